@@ -1,0 +1,364 @@
+"""What a reader can deduce: other worlds that fit everything published, and figures that admit only one value.
+
+Pure; shared by `protect` and `audit`; never sees the truth. A *world* is one whole number per figure such that every
+sum holds, every inequality holds, published figures have their published value and every other figure is at least its
+lower bound. Figures without a published value fall into connected components, which are solved one by one: a first
+world, then worlds that lift many goals at once, then the smallest change for each goal that is left. A linear program
+comes first; where its solution is not whole, a small whole-number program settles the question, so that a verdict is
+never about fractions of a woman (see Fischetti and Salazar, Management Science 47, 2001, on attacker problems).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import highspy
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_array, csc_array, csr_array, hstack, vstack
+from scipy.sparse.csgraph import connected_components
+
+from .cells import AtMost, Cover, Figure, Relation, Sum
+
+Bools = NDArray[np.bool_]
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+EXACT = 1e-6
+"""A solver's number this near to a whole one is taken for it; every world is then checked in whole numbers."""
+NODES = 20_000
+"""Search nodes for one whole-number question. Where they do not suffice the goal counts as not met: fail closed."""
+BULK_ROUNDS = 12
+
+
+@dataclass(frozen=True)
+class System:
+    """`sums @ x == 0`, `limits @ x <= 0`, and `x >= lower` for every figure that is not published."""
+
+    sums: csr_array
+    limits: csr_array
+    lower: Ints
+
+    def holds(self, world: Ints) -> bool:
+        """Whether a whole-number vector satisfies every sum and every inequality (not the lower bounds)."""
+        return not (self.sums @ world).any() and not (self.limits @ world > 0).any()
+
+
+class Goal(NamedTuple):
+    """Figure number `figure` shall be able to be `at_least` or more."""
+
+    figure: int
+    at_least: int
+
+
+@dataclass(frozen=True)
+class Proof:
+    """`met[i]`: some witness lifts goal i. `witnesses`: one world per row."""
+
+    met: Bools
+    witnesses: Ints
+
+
+def system(figures: Sequence[Figure], relations: Iterable[Relation], lower: Ints | Mapping[Figure, int]) -> System:
+    """The linear system of `relations`; figures keep their order. `lower` defaults to 0 where a mapping has no entry."""
+    number = {figure: i for i, figure in enumerate(figures)}
+    sums: list[list[tuple[int, int]]] = []
+    limits: list[list[tuple[int, int]]] = []
+    for relation in dict.fromkeys(relations):
+        if isinstance(relation, AtMost):
+            limits.append([(number[relation.lesser], 1), (number[relation.greater], -1)])
+            continue
+        total, parts = number[relation.total], [number[part] for part in relation.parts]
+        if isinstance(relation, Sum):
+            sums.append([(total, -1), *((part, 1) for part in parts)])
+        if isinstance(relation, Cover):
+            limits.append([(total, 1), *((part, -1) for part in parts)])
+            limits.extend([(part, 1), (total, -1)] for part in parts)
+    low = (
+        np.array([lower.get(figure, 0) for figure in figures], dtype=np.int64)
+        if isinstance(lower, Mapping)
+        else np.asarray(lower, dtype=np.int64)
+    )
+    return System(_matrix(sums, len(figures)), _matrix(limits, len(figures)), low)
+
+
+def _matrix(rows: list[list[tuple[int, int]]], width: int) -> csr_array:
+    i = [r for r, row in enumerate(rows) for _ in row]
+    j = [column for row in rows for column, _ in row]
+    data = [coefficient for row in rows for _, coefficient in row]
+    return csr_array(coo_array((np.array(data, dtype=np.int64), (i, j)), shape=(len(rows), width)))
+
+
+class Program:
+    """min cost·x, low ≤ matrix x ≤ high, lower ≤ x ≤ upper in HiGHS; bounds and costs change between solves."""
+
+    def __init__(self, matrix: csc_array, low: Floats, high: Floats, lower: Floats, upper: Floats, seed: int = 0) -> None:
+        self.lower, self.upper = lower.copy(), upper.copy()
+        self._all = np.arange(len(lower))
+        self._highs = highspy.Highs()  # type: ignore[no-untyped-call]
+        for option, setting in (("output_flag", False), ("log_to_console", False), ("threads", 1), ("random_seed", seed % 2**31)):
+            self._highs.setOptionValue(option, setting)
+        matrix = csc_array(matrix)
+        lp = highspy.HighsLp()
+        lp.num_row_, lp.num_col_ = matrix.shape
+        lp.col_cost_, lp.col_lower_, lp.col_upper_ = np.zeros(len(lower)), lower, upper
+        lp.row_lower_, lp.row_upper_ = low, high
+        lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+        lp.a_matrix_.start_ = matrix.indptr.astype(np.int32)
+        lp.a_matrix_.index_ = matrix.indices.astype(np.int32)
+        lp.a_matrix_.value_ = matrix.data.astype(np.float64)
+        self._highs.passModel(lp)
+
+    def bound(self, columns: NDArray[np.intp], lower: Floats | float, upper: Floats | float) -> None:
+        """Set bounds of some columns."""
+        self.lower[columns], self.upper[columns] = lower, upper
+        self._highs.changeColsBounds(
+            len(columns), columns.astype(np.int32), self.lower[columns], self.upper[columns]
+        )
+
+    def solve(self, cost: Floats, *, presolve: bool = False) -> Floats | None:
+        """An optimal vertex, or None when there is no solution. Always from a cold start, so that order has no effect."""
+        self._highs.clearSolver()
+        self._highs.changeColsCost(len(self._all), self._all.astype(np.int32), cost)
+        self._highs.setOptionValue("presolve", "on" if presolve else "off")
+        self._highs.run()
+        if self._highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            return None
+        return np.array(self._highs.getSolution().col_value)
+
+    def duals(self) -> Floats:
+        """Reduced costs of the last solution."""
+        return np.array(self._highs.getSolution().col_dual)
+
+    def whole(self, cost: Floats, columns: NDArray[np.intp] | None = None, nodes: int = NODES) -> Ints | None:
+        """A good whole-number solution; None when there is none (or none is found within `nodes`).
+
+        With `columns`, only these may differ from their nearest bound to zero: a smaller question, asked first.
+        """
+        lower, upper = self.lower.copy(), self.upper.copy()
+        if columns is not None:
+            rest = np.setdiff1d(self._all, columns)
+            at = np.clip(0.0, lower[rest], upper[rest])
+            self.bound(rest, at, at)
+        kind = np.full(len(self._all), highspy.HighsVarType.kInteger)
+        self._highs.clearSolver()
+        self._highs.changeColsCost(len(self._all), self._all.astype(np.int32), cost)
+        self._highs.changeColsIntegrality(len(self._all), self._all.astype(np.int32), kind)
+        for option, setting in (("presolve", "on"), ("mip_max_nodes", nodes), ("mip_rel_gap", 0.05)):
+            self._highs.setOptionValue(option, setting)
+        self._highs.run()
+        found = self._highs.getInfo().primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
+        result = np.rint(self._highs.getSolution().col_value).astype(np.int64) if found else None
+        self._highs.changeColsIntegrality(len(kind), self._all.astype(np.int32), np.full(len(kind), highspy.HighsVarType.kContinuous))
+        if columns is not None:
+            self.bound(self._all, lower, upper)
+        return result
+
+
+class Moves:
+    """Changes of a base world into other worlds, over some figures of a system.
+
+    A move is up − down per figure: published figures do not move, the others go down to their lower bound at most.
+    Vectors are over the figures in `columns`, in that order; prices are per unit, first of all ups, then of all downs.
+    """
+
+    def __init__(self, system: System, columns: NDArray[np.intp], base: Ints, seed: int = 0) -> None:
+        sums, limits = _rows(system.sums, columns), _rows(system.limits, columns)
+        self.columns, self.size = columns, len(columns)
+        self.base = base[columns]
+        self.room = np.maximum(self.base - system.lower[columns], 0).astype(np.float64)
+        self._sums, self._limits = sums[0], limits[0]
+        self._slack: Ints = -(system.limits[limits[1]] @ base)
+        matrix = vstack([sums[0], limits[0]])
+        self._program = Program(
+            csc_array(hstack([matrix, -matrix])),
+            np.concatenate([np.zeros(sums[0].shape[0]), np.full(limits[0].shape[0], -np.inf)]),
+            np.concatenate([np.zeros(sums[0].shape[0]), self._slack.astype(np.float64)]),
+            np.zeros(2 * self.size),
+            np.concatenate([np.full(self.size, np.inf), self.room]),
+            seed,
+        )
+
+    def valid(self, move: Ints) -> bool:
+        """Whether base + move is a world, in whole-number arithmetic."""
+        return (
+            not (self._sums @ move).any()
+            and not (self._limits @ move > self._slack).any()
+            and bool((move >= -self.room).all())
+        )
+
+    def many(self, figures: NDArray[np.intp], by: Ints, weight: Floats, prices: Floats) -> Ints | None:
+        """A move that lifts as many of `figures` as weights and prices allow; signs of `by` tell the direction."""
+        chosen = np.where(by > 0, figures, figures + self.size)
+        prices = prices.copy()
+        prices[chosen] = -weight
+        ceiling = self._program.upper[chosen]
+        self._program.bound(chosen, 0.0, np.minimum(np.abs(by), ceiling))
+        solution = self._program.solve(prices, presolve=True)
+        move = self._whole(solution, prices, False)
+        self._program.bound(chosen, 0.0, ceiling)
+        return move
+
+    def one(self, figure: int, by: int, prices: Floats, fixed: NDArray[np.intp] | None = None) -> Ints | None:
+        """The cheapest move that changes `figure` by `by` or further, with `fixed` figures unmoved; None if none is."""
+        held = np.empty(0, dtype=np.intp) if fixed is None else np.concatenate([fixed, fixed + self.size])
+        this, other = (figure, figure + self.size) if by > 0 else (figure + self.size, figure)
+        own = np.array([this, other])
+        ceiling, room = self._program.upper[own], self._program.upper[held]
+        if abs(by) > ceiling[0]:
+            return None
+        self._program.bound(held, 0.0, 0.0)
+        self._program.bound(own, np.array([abs(by), 0.0]), np.array([ceiling[0], 0.0]))
+        solution = self._program.solve(prices)
+        move = self._whole(solution, prices, True)
+        self._program.bound(held, 0.0, room)
+        self._program.bound(own, 0.0, ceiling)
+        return move
+
+    def _whole(self, solution: Floats | None, prices: Floats, thorough: bool) -> Ints | None:
+        """The solution in whole numbers: rounded if it is whole, else by a program over the columns it uses, else all."""
+        if solution is None:
+            return None
+        rounded = np.rint(solution)
+        move = self._net(rounded.astype(np.int64))
+        if np.abs(solution - rounded).max(initial=0.0) <= EXACT and self.valid(move):
+            return move
+        for columns in (np.flatnonzero(solution > EXACT), None) if thorough else (np.flatnonzero(solution > EXACT),):
+            found = self._program.whole(prices, columns)
+            if found is not None and self.valid(self._net(found)):
+                return self._net(found)
+        return None
+
+    def _net(self, columns: Ints) -> Ints:
+        return columns[: self.size] - columns[self.size :]
+
+
+def _rows(matrix: csr_array, columns: NDArray[np.intp]) -> tuple[csr_array, NDArray[np.intp]]:
+    """The rows of a matrix that touch `columns`, restricted to them, and their numbers."""
+    part = csr_array(csc_array(matrix)[:, columns])
+    rows = np.flatnonzero(np.diff(part.indptr))
+    return csr_array(part[rows]), rows
+
+
+def components(system: System, moving: Bools, group: Ints | None = None) -> list[NDArray[np.intp]]:
+    """The figures of `moving` that hang together through sums, inequalities and, if given, equal `group` numbers."""
+    columns = np.flatnonzero(moving)
+    matrix = vstack([system.sums, system.limits])
+    if group is not None:
+        everyone = np.arange(len(group))
+        matrix = vstack([matrix, coo_array((np.ones(len(group), dtype=np.int64), (group, everyone)))])
+    matrix = csr_array(csc_array(matrix)[:, columns])
+    links = abs(matrix).T @ abs(matrix) if matrix.shape[0] else csr_array((len(columns), len(columns)))
+    count, label = connected_components(links, directed=False)
+    order = np.argsort(label, kind="stable")
+    return np.split(columns[order], np.searchsorted(label[order], np.arange(1, count))) if count else []
+
+
+def prove(system: System, known: Bools, value: Ints, goals: Sequence[Goal], *, seed: int = 0) -> Proof:
+    """Which goals some world meets that fits the `known` figures, with worlds that show it.
+
+    `value` is read only where `known`. A known figure meets a goal if its value does. Raises ValueError when the
+    known figures contradict one another: then there is no world at all.
+    """
+    asked = [(goal.figure, 1, goal.at_least) for goal in goals]
+    met, worlds = _search(system, known, value, asked, seed)
+    return Proof(met, worlds)
+
+
+def determined(system: System, known: Bools, value: Ints, figures: NDArray[np.intp]) -> Bools:
+    """Which of `figures` have one and the same value in every world that fits the `known` figures."""
+    first = prove(system, known, value, []).witnesses[0]
+    result = np.ones(len(figures), dtype=np.bool_)
+    for sign in (1, -1):
+        left = np.flatnonzero(result & ~known[figures])
+        asked = [(int(figures[i]), sign, int(sign * first[figures[i]]) + 1) for i in left]
+        met, worlds = _search(system, known, value, asked, 0)
+        result[left[met]] = False
+        result &= (worlds[:, figures] == first[figures]).all(axis=0)
+    return result
+
+
+def _search(
+    system: System, known: Bools, value: Ints, asked: Sequence[tuple[int, int, int]], seed: int
+) -> tuple[Bools, Ints]:
+    """Worlds in which sign · x[figure] ≥ least for as many of the `asked` (figure, sign, least) as possible."""
+    fixed = np.where(known, value, 0).astype(np.int64)
+    figure, sign, least = (np.array(list(column), dtype=np.int64) for column in (zip(*asked) if asked else ((), (), ())))
+    met = known[figure] & (sign * fixed[figure] >= least)
+    first, moves = fixed.copy(), []
+    parts = components(system, ~known)
+    for part in parts:
+        first[part] = _first(system, part, fixed, seed)
+    if not system.holds(first):
+        raise ValueError("the published figures contradict one another")
+    home = np.full(len(fixed), -1)
+    for number, part in enumerate(parts):
+        home[part] = number
+    for number in np.unique(home[figure[~known[figure]]]):
+        mine = np.flatnonzero(home[figure] == number)
+        part = parts[number]
+        place = np.searchsorted(part, figure[mine])
+        done, found = _lift(Moves(system, part, first, seed), place, sign[mine], least[mine], seed)
+        met[mine] = done
+        moves.append((part, found))
+    worlds = np.tile(first, (max([1, *(len(found) for _, found in moves)]), 1))
+    for part, found in moves:
+        for row, move in enumerate(found):
+            worlds[row, part] += move
+    return met, worlds
+
+
+def _first(system: System, part: NDArray[np.intp], fixed: Ints, seed: int) -> Ints:
+    """Any whole-number world of one component."""
+    blocks = [_rows(system.sums, part), _rows(system.limits, part)]
+    rest = [-(matrix[rows] @ fixed).astype(np.float64) for matrix, (_, rows) in zip((system.sums, system.limits), blocks)]
+    low = np.concatenate([rest[0], np.full(len(rest[1]), -np.inf)])
+    matrix, lower = csc_array(vstack([block for block, _ in blocks])), system.lower[part].astype(np.float64)
+    program = Program(matrix, low, np.concatenate(rest), lower, np.full(len(part), np.inf), seed)
+    cost = np.random.default_rng(seed).uniform(1.0, 2.0, len(part))
+    solution = program.solve(cost, presolve=True)
+    if solution is None:
+        raise ValueError("the published figures contradict one another")
+    rounded = np.rint(solution)
+    if np.abs(solution - rounded).max() <= EXACT:
+        return rounded.astype(np.int64)
+    found = program.whole(cost)
+    if found is None:
+        raise ValueError("no whole-number world fits the published figures")
+    return found
+
+
+def _lift(moves: Moves, place: Ints, sign: Ints, least: Ints, seed: int) -> tuple[Bools, list[Ints]]:
+    """Moves of one component that together meet the goals that can be met; many at once first, then one by one."""
+    need = sign * least - moves.base[place]
+    met = need * sign <= 0
+    found: list[Ints] = [np.zeros(moves.size, dtype=np.int64)]
+    random = np.random.default_rng(seed)
+
+    def note(move: Ints | None) -> int:
+        if move is None:
+            return 0
+        new = ~met & (sign * move[place] >= sign * need)
+        if new.any():
+            found.append(move)
+            met[new] = True
+        return int(new.sum())
+
+    idle = 0
+    for _ in range(BULK_ROUNDS):
+        left = np.flatnonzero(~met)
+        if len(left) < 4 or idle == 2:
+            break
+        left = left[np.lexsort((-np.abs(need[left]), place[left]))]  # the largest need of each figure, once
+        left = left[np.unique(place[left], return_index=True)[1]]
+        weight = random.uniform(1.0, 10.0, len(left))
+        gained = note(moves.many(place[left], need[left], weight, np.full(2 * moves.size, 1e-3)))
+        idle = 0 if gained > 2 else idle + 1
+    for i in np.flatnonzero(~met):
+        if not met[i]:
+            note(moves.one(int(place[i]), int(need[i]), np.ones(2 * moves.size)))
+    return met, found
+
+
