@@ -1,0 +1,672 @@
+"""An edition on disk: write it, read it back and verify it, seal it, swap it in. I/O; public side, never sees a secret.
+
+`data/published/<edition>/` holds `datapackage.json` (Data Package v2), `tables/*.csv`, `codes/*.csv`, `release.json`,
+`audit.json` and `SHA256SUMS`. What is written is a pure function of the arguments, byte for byte. Reading trusts nothing:
+hashes, shape, codes, keys, completeness and statuses are verified, and all findings are raised together as
+PipelineError("package") with file, row, column and rule, never with a value.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import itertools
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from pipeline import periods
+from pipeline.cells import TOTAL
+from pipeline.errors import Finding, PipelineError, stop
+
+PERIOD = "periodo"
+"""Name of the time dimension and of its code list. Time has no total."""
+OBS, CONF = "obs_status", "conf_status"
+EMPTY = ("Q", "M", "L")
+"""Statuses (SDMX CL_OBS_STATUS) whose value is empty: withheld, cannot exist, not collected."""
+STATUSES = {"A": "F", "P": "F", "Q": "C", "M": "F", "L": "F"}
+"""obs_status → the conf_status that goes with it."""
+KINDS = ("flat", "hierarchy", "multiple")
+DESCRIPTOR, RELEASE, AUDIT, SUMS = "datapackage.json", "release.json", "audit.json", "SHA256SUMS"
+CONTRACT = 1
+"""Major version: column order and code lists are a contract with reusers."""
+
+_SLUG = re.compile(r"[a-z0-9_]+")
+_WHOLE = re.compile(r"0|[1-9][0-9]{0,17}")
+_LIST_HEADER = ("code", "parent", "parts", "order")
+
+Text = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """A dimension column. `codes` is the name of its list; `upper` the dimension of the list's codes without parent."""
+
+    name: str
+    codes: str
+    kind: str = "flat"
+    levels: tuple[str, ...] = ()
+    upper: str = ""
+    sensitive: bool = False
+    unspecified: tuple[str, ...] = ("no_especificado",)
+    complement: str = ""
+    reason: Text = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class PublishedTable:
+    """One table as published. `frame`: dimensions (str), measures (Int64, missing where withheld), the two statuses.
+
+    `rows`, `persons` and `answers` name the measures that count records, distinct women and answers to the
+    multi-answer question; `women` the one that the threshold is judged by. A name may stand for a measure that this
+    table does not show. `additive`: measure → dimensions along which it adds up.
+    """
+
+    id: str
+    title: Text
+    records: str
+    where: Mapping[str, str]
+    unit: str
+    threshold: int
+    dimensions: tuple[Dimension, ...]
+    measures: tuple[str, ...]
+    additive: Mapping[str, tuple[str, ...]]
+    rows: str
+    persons: str | None
+    answers: str | None
+    frame: pd.DataFrame
+    women: str = ""
+    labels: Mapping[str, Text] = field(default_factory=dict)
+    note: Text = field(default_factory=dict)
+    topic: str = ""
+    zeros_withheld: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.women:
+            object.__setattr__(self, "women", self.persons or self.rows)
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the dimension columns."""
+        return [dimension.name for dimension in self.dimensions]
+
+    @property
+    def sensitive(self) -> bool:
+        return any(dimension.sensitive for dimension in self.dimensions)
+
+
+@dataclass(frozen=True)
+class Package:
+    """An edition as any reader sees it. `codes`: list name → frame (code, parent, parts, order, labels by language)."""
+
+    edition: str
+    folder: Path | None
+    descriptor: Mapping[str, Any]
+    release: Mapping[str, Any]
+    tables: Mapping[str, PublishedTable]
+    codes: Mapping[str, pd.DataFrame]
+
+
+def expected_codes(dimension: Dimension, codes: pd.DataFrame) -> tuple[str, ...]:
+    """Codes that the column of a dimension holds, in publication order: `_T` first, then the list's order.
+
+    The time dimension has no total and keeps to its `levels` (all of them if none is named); year to date goes with years.
+    """
+    ordered = [str(code) for code in codes.sort_values("order", kind="stable")["code"]]
+    if dimension.name != PERIOD:
+        return (TOTAL, *ordered)
+    levels = set(dimension.levels or periods.LEVELS)
+    if periods.YEAR in levels:
+        levels.add(periods.TO_DATE)
+    return tuple(code for code in ordered if periods.level_of(code) in levels)
+
+
+def with_status(masked: pd.DataFrame, normal: str = "A") -> pd.DataFrame:
+    """A frame of `Masked` with `withheld` turned into the two statuses; `normal` is A, or P for provisional figures."""
+    frame = masked.drop(columns="withheld")
+    frame[OBS] = masked["withheld"].map({True: "Q", False: normal}).astype("str")
+    frame[CONF] = masked["withheld"].map({True: "C", False: "F"}).astype("str")
+    return frame
+
+
+# writing -------------------------------------------------------------------------------------------------------------
+
+
+def write(
+    folder: Path,
+    *,
+    tables: Sequence[PublishedTable],
+    codes: Mapping[str, pd.DataFrame],
+    release: Mapping[str, Any],
+    publisher: Mapping[str, Any],
+) -> Package:
+    """Writes an edition into an empty or absent folder and returns it as read back from there.
+
+    tables: already masked, in publication order; rows may come in any order.
+    codes: the code lists that the tables name: code, parent, parts (space-separated), order, one column per language.
+    release: `edition`, `cut_off`, `published` and what else release.json shall say; `version` overrides the default.
+    publisher: id, name, unit, url, email, licence, languages, as in institute.yaml.
+    Raises PipelineError("package") when the result does not verify; `audit.json` is added by `seal`.
+    """
+    if folder.exists() and any(folder.iterdir()):
+        raise stop("package", folder.name, "folder_not_empty")
+    (folder / "tables").mkdir(parents=True, exist_ok=True)
+    (folder / "codes").mkdir(exist_ok=True)
+    languages = tuple(publisher["languages"])
+    resources = []
+    for table in tables:
+        path = f"tables/{table.id}.csv"
+        data = _table_bytes(table, codes)
+        (folder / path).write_bytes(data)
+        resources.append(_table_resource(table, codes, path, data, languages))
+    for name in sorted({dimension.codes for table in tables for dimension in table.dimensions}):
+        path = f"codes/{name}.csv"
+        data = _list_bytes(codes[name], languages)
+        (folder / path).write_bytes(data)
+        resources.append(_list_resource(name, path, data, languages))
+    _write_json(folder / DESCRIPTOR, _descriptor(release, publisher, resources))
+    _write_json(folder / RELEASE, {key: value for key, value in release.items() if key != "version"})
+    _write_sums(folder)
+    return read(folder)
+
+
+def seal(folder: Path, audit: Mapping[str, Any]) -> None:
+    """Adds what the audit found and closes the edition: `audit.json`, then `SHA256SUMS` over everything."""
+    _write_json(folder / AUDIT, audit)
+    _write_sums(folder)
+
+
+def swap(staging: Path, published: Path, edition: str) -> Path:
+    """Moves a sealed staging folder to `published`/`edition` by one rename and returns that path.
+
+    An edition, once published, is never rewritten: if it exists with other bytes PipelineError("package") is raised and
+    both folders stay; with the same bytes it stays untouched and the staging folder goes. Both must lie on one file system.
+    """
+    target = published / edition
+    if not _SLUG.fullmatch(edition.lower().replace("-", "_").replace(".", "_")):
+        raise stop("package", edition, "bad_edition_name")
+    if not (staging / AUDIT).is_file():
+        raise stop("package", AUDIT, "not_sealed")
+    if read(staging).edition != edition:
+        raise stop("package", DESCRIPTOR, "other_edition")
+    if target.exists():
+        if _digests(target) != _digests(staging):
+            raise stop("package", edition, "edition_exists")
+        shutil.rmtree(staging)
+        return target
+    published.mkdir(parents=True, exist_ok=True)
+    for path in (*sorted(staging.rglob("*")), staging):  # on disk before the rename is, should the power fail
+        _flush(path)
+    os.rename(staging, target)
+    _flush(published)
+    return target
+
+
+def _table_bytes(table: PublishedTable, codes: Mapping[str, pd.DataFrame]) -> bytes:
+    frame = table.frame
+    rank = {
+        dimension.name: {code: n for n, code in enumerate(expected_codes(dimension, codes[dimension.codes]))}
+        for dimension in table.dimensions
+    }
+    places = pd.DataFrame({name: frame[name].map(rank[name]) for name in table.names}, index=frame.index)
+    frame = frame.loc[places.sort_values(table.names, kind="stable").index] if len(frame) else frame
+    columns = [*table.names, *table.measures, OBS, CONF]
+    return _csv(columns, zip(*(_cells(frame[column]) for column in columns), strict=True))
+
+
+def _cells(column: pd.Series[Any]) -> list[str]:
+    return ["" if gap else str(value) for value, gap in zip(column.tolist(), column.isna().tolist(), strict=True)]
+
+
+def _list_bytes(codes: pd.DataFrame, languages: Sequence[str]) -> bytes:
+    columns = [*_LIST_HEADER, *languages]
+    ordered = codes.sort_values("order", kind="stable")
+    return _csv(columns, zip(*(_cells(ordered[column]) for column in columns), strict=True))
+
+
+def _csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return stream.getvalue().encode("utf-8")
+
+
+def _resource(name: str, path: str, data: bytes, title: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "type": "table",
+        "title": title,
+        "path": path,
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "bytes": len(data),
+        "hash": f"sha256:{hashlib.sha256(data).hexdigest()}",
+        "dialect": {"lineTerminator": "\n"},
+    }
+
+
+def _table_resource(
+    table: PublishedTable, codes: Mapping[str, pd.DataFrame], path: str, data: bytes, languages: Sequence[str]
+) -> dict[str, Any]:
+    def column(name: str, allowed: Sequence[str]) -> dict[str, Any]:
+        return {"name": name, "type": "string", "constraints": {"required": True, "enum": list(allowed)}}
+
+    first = languages[0]
+    fields = [column(d.name, expected_codes(d, codes[d.codes])) for d in table.dimensions]
+    for measure in table.measures:
+        title = {"title": table.labels[measure][first]} if measure in table.labels else {}
+        fields.append({"name": measure, "type": "integer", **title, "constraints": {"minimum": 0}})
+    fields += [column(OBS, tuple(STATUSES)), column(CONF, ("F", "C"))]
+    resource = _resource(table.id, path, data, table.title[first])
+    if table.note:
+        resource["description"] = table.note[first]
+    return {
+        **resource,
+        "schema": {"fields": fields, "primaryKey": table.names, "missingValues": [""]},
+        "checklist": {"checks": [{"type": "row-constraint", "formula": _formula(table.measures)}]},
+        "celosia": {
+            "records": table.records,
+            "where": dict(table.where),
+            "unit": table.unit,
+            "threshold": table.threshold,
+            "title": dict(table.title),
+            "note": dict(table.note),
+            "topic": table.topic,
+            "sensitive": table.sensitive,
+            "zeros_withheld": table.zeros_withheld,
+            "dimensions": [_described(dimension) for dimension in table.dimensions],
+            "additive": {measure: list(names) for measure, names in table.additive.items()},
+            "measures": {measure: dict(table.labels.get(measure, {})) for measure in table.measures},
+            "rows": table.rows,
+            "persons": table.persons,
+            "answers": table.answers,
+            "women": table.women,
+        },
+    }
+
+
+def _formula(measures: Iterable[str]) -> str:
+    """The row constraint, for Frictionless: a value is empty exactly when its status says so, and C goes with Q."""
+    empty = [f"({measure} == None) == (obs_status in ['Q', 'M', 'L'])" for measure in measures]
+    return " and ".join([*empty, "(conf_status == 'C') == (obs_status == 'Q')"])
+
+
+def _described(dimension: Dimension) -> dict[str, Any]:
+    extra: dict[str, Any] = {}
+    if dimension.levels:
+        extra["levels"] = list(dimension.levels)
+    if dimension.upper:
+        extra["upper"] = dimension.upper
+    if dimension.sensitive:
+        extra |= {"sensitive": True, "unspecified": list(dimension.unspecified)}
+    if dimension.complement:
+        extra |= {"complement": dimension.complement, "reason": dict(dimension.reason)}
+    return {"name": dimension.name, "codes": f"codes/{dimension.codes}.csv", "kind": dimension.kind, **extra}
+
+
+def _list_resource(name: str, path: str, data: bytes, languages: Sequence[str]) -> dict[str, Any]:
+    fields: list[dict[str, Any]] = [
+        {"name": "code", "type": "string", "constraints": {"required": True}},
+        {"name": "parent", "type": "string"},
+        {"name": "parts", "type": "string"},
+        {"name": "order", "type": "integer", "constraints": {"required": True}},
+    ]
+    fields += [{"name": language, "type": "string", "constraints": {"required": True}} for language in languages]
+    schema = {"fields": fields, "primaryKey": ["code"], "missingValues": [""]}
+    return {**_resource(f"codes_{name}", path, data, name), "schema": schema}
+
+
+def _descriptor(
+    release: Mapping[str, Any], publisher: Mapping[str, Any], resources: list[dict[str, Any]]
+) -> dict[str, Any]:
+    edition, first, licence = release["edition"], publisher["languages"][0], publisher["licence"]
+    source = {"title": publisher["unit"][first], "path": publisher["url"], "email": publisher["email"]}
+    return {
+        "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
+        "name": f"{publisher['id']}-{edition.lower()}",
+        "title": f"{publisher['name'][first]}, {edition}",
+        "homepage": publisher["url"],
+        "version": release.get("version") or version(edition),
+        "created": f"{release['published']}T00:00:00Z",
+        "licenses": [{"name": licence["name"], "path": licence["path"], "title": licence["title"][first]}],
+        "sources": [source],
+        "contributors": [{"title": publisher["name"][first], "email": publisher["email"], "roles": ["publisher"]}],
+        "celosia": {
+            "edition": edition,
+            "cut_off": release["cut_off"],
+            "published": release["published"],
+            "languages": list(publisher["languages"]),
+            "publisher": {"name": dict(publisher["name"]), "unit": dict(publisher["unit"])},
+        },
+        "resources": resources,
+    }
+
+
+def version(edition: str) -> str:
+    """Version of an edition: new data raise the minor number (`2025-T4` → 1.20254.0), a correction the patch."""
+    base, _, amendment = edition.partition(".")
+    return f"{CONTRACT}.{int(re.sub(r'[^0-9]', '', base) or 0)}.{int(amendment) if amendment.isdigit() else 0}"
+
+
+def _write_json(path: Path, content: Mapping[str, Any]) -> None:
+    path.write_bytes((json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode("utf-8"))
+
+
+def _write_sums(folder: Path) -> None:
+    lines = [f"{digest}  {name}\n" for name, digest in _digests(folder).items() if name != SUMS]
+    (folder / SUMS).write_bytes("".join(lines).encode("utf-8"))
+
+
+def _digests(folder: Path) -> dict[str, str]:
+    """sha256 of every file below a folder, by relative path, sorted."""
+    files = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir())
+    return {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in files}
+
+
+def _flush(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+# reading -------------------------------------------------------------------------------------------------------------
+
+
+def read(folder: Path) -> Package:
+    """Reads and verifies an edition. Raises PipelineError("package") with everything that is wrong with it."""
+    reader = _Reader(folder)
+    package = reader.read()
+    if reader.findings or package is None:
+        raise PipelineError("package", reader.findings)
+    return package
+
+
+class _Reader:
+    """Reads the files of one edition and collects findings; later checks run on what could be read."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.findings: list[Finding] = []
+
+    def wrong(self, where: str, rule: str, **facts: object) -> None:
+        self.findings.append(Finding.of(where, rule, **facts))
+
+    def read(self) -> Package | None:
+        if not (self.folder / DESCRIPTOR).is_file():
+            self.wrong(DESCRIPTOR, "missing_file")
+            return None
+        self.sums()
+        descriptor, release = self.json(DESCRIPTOR), self.json(RELEASE)
+        if descriptor is None or release is None:
+            return None
+        codes: dict[str, pd.DataFrame] = {}
+        tables: dict[str, PublishedTable] = {}
+        try:
+            edition = str(descriptor["celosia"]["edition"])
+            languages = tuple(map(str, descriptor["celosia"]["languages"]))
+            described = [dict(resource) for resource in descriptor["resources"]]
+            paths = [str(resource["path"]) for resource in described]
+        except (KeyError, TypeError, ValueError):
+            self.wrong(DESCRIPTOR, "descriptor_shape")
+            return None
+        if release.get("edition") != edition:
+            self.wrong(RELEASE, "other_edition")
+        for path, count in pd.Series(paths, dtype="object").value_counts().items():
+            if count > 1:
+                self.wrong(DESCRIPTOR, "duplicate_resource", resource=path)
+        known = {path for path in paths if re.fullmatch(r"(tables|codes)/[a-z0-9_]+\.csv", path)}
+        for path in sorted(set(paths) - known):
+            self.wrong(DESCRIPTOR, "bad_path", resource=path)
+        for path, resource in zip(paths, described, strict=True):
+            if path in known and path.startswith("codes/"):
+                frame = self.code_list(path, resource, languages)
+                if frame is not None:
+                    codes[Path(path).stem] = frame
+        for path, resource in zip(paths, described, strict=True):
+            if path in known and path.startswith("tables/"):
+                table = self.table(path, resource, codes)
+                if table is not None:
+                    tables[table.id] = table
+        return Package(edition, self.folder, descriptor, release, tables, codes)
+
+    def sums(self) -> None:
+        try:
+            lines = (self.folder / SUMS).read_text(encoding="ascii").splitlines()
+        except (OSError, UnicodeDecodeError):
+            self.wrong(SUMS, "missing_file")
+            return
+        listed: dict[str, str] = {}
+        for number, line in enumerate(lines, start=1):
+            digest, _, name = line.partition("  ")
+            if not re.fullmatch(r"[0-9a-f]{64}", digest) or not name or name in listed:
+                self.wrong(SUMS, "bad_line", row=number)
+            listed[name] = digest
+        found = {name: digest for name, digest in _digests(self.folder).items() if name != SUMS}
+        for name in sorted(listed.keys() - found.keys()):
+            self.wrong(name, "missing_file")
+        for name in sorted(found.keys() - listed.keys()):
+            self.wrong(name, "unlisted_file")
+        for name in sorted(found.keys() & listed.keys()):
+            if found[name] != listed[name]:
+                self.wrong(name, "wrong_hash", against=SUMS)
+
+    def json(self, name: str) -> dict[str, Any] | None:
+        try:
+            content = json.loads((self.folder / name).read_bytes().decode("utf-8"))
+        except OSError:
+            self.wrong(name, "missing_file")
+        except ValueError:
+            self.wrong(name, "not_json")
+        else:
+            if isinstance(content, dict):
+                return content
+            self.wrong(name, "descriptor_shape")
+        return None
+
+    def rows(self, path: str, resource: Mapping[str, Any], header: Sequence[str]) -> list[list[str]] | None:
+        """The records of a CSV file, without header, every one as wide as the header; None if there is no reading it."""
+        try:
+            data = (self.folder / path).read_bytes()
+        except OSError:
+            self.wrong(path, "missing_file")
+            return None
+        if resource.get("hash") != f"sha256:{hashlib.sha256(data).hexdigest()}":
+            self.wrong(path, "wrong_hash", against=DESCRIPTOR)
+        if resource.get("bytes") != len(data):
+            self.wrong(path, "wrong_bytes", against=DESCRIPTOR)
+        try:
+            text = data.decode("utf-8")
+            if text.startswith("\ufeff"):
+                self.wrong(path, "byte_order_mark")
+                return None
+            if "\r" in text or not text.endswith("\n"):
+                self.wrong(path, "line_ends")
+                return None
+            rows = list(csv.reader(io.StringIO(text), strict=True))
+        except (UnicodeDecodeError, csv.Error):
+            self.wrong(path, "not_csv")
+            return None
+        if rows[0] != list(header):
+            self.wrong(path, "wrong_header", expected=",".join(header))
+            return None
+        ragged = [number for number, row in enumerate(rows, start=1) if len(row) != len(header)]
+        for number in ragged:
+            self.wrong(path, "wrong_width", row=number)
+        return None if ragged else rows[1:]
+
+    def code_list(self, path: str, resource: Mapping[str, Any], languages: Sequence[str]) -> pd.DataFrame | None:
+        header = [*_LIST_HEADER, *languages]
+        rows = self.rows(path, resource, header)
+        if rows is None:
+            return None
+        frame = pd.DataFrame(rows, columns=header, dtype="str")
+        known = set(frame["code"])
+        before = len(self.findings)
+        for number, row in enumerate(rows, start=2):
+            code, parent, parts, order = row[:4]
+            if not code or code == TOTAL or any(sign in code for sign in "! \t"):
+                self.wrong(path, "bad_code", row=number, column="code")
+            if not re.fullmatch(r"-?[0-9]+", order):
+                self.wrong(path, "not_whole", row=number, column="order")
+            for column, other in (("parent", parent), *(("parts", part) for part in parts.split())):
+                if other and (other not in known or other == code):
+                    self.wrong(path, "unknown_code", row=number, column=column)
+        for place in frame.index[frame["code"].duplicated()]:
+            self.wrong(path, "duplicate_key", row=int(place) + 2)
+        if len(self.findings) == before and _circular(frame):
+            self.wrong(path, "circular_codes")
+        if len(self.findings) > before:
+            return None
+        return frame.assign(order=frame["order"].astype("int64"))
+
+    def table(self, path: str, resource: Mapping[str, Any], codes: Mapping[str, pd.DataFrame]) -> PublishedTable | None:
+        try:
+            table = _parsed(Path(path).stem, resource["celosia"])
+        except (KeyError, TypeError, ValueError, AttributeError):
+            self.wrong(DESCRIPTOR, "descriptor_shape", resource=path)
+            return None
+        missing = [dimension.codes for dimension in table.dimensions if dimension.codes not in codes]
+        for name in missing:
+            self.wrong(path, "unreadable_list", list=name)
+        columns = [*table.names, *table.measures, OBS, CONF]
+        rows = self.rows(path, resource, columns)
+        if rows is None or missing:
+            return None
+        before = len(self.findings)
+        frame = pd.DataFrame(rows, columns=columns, dtype="str")
+        self.keys(path, table, frame, codes)
+        self.values(path, table, frame)
+        if len(self.findings) > before:
+            return None
+        for measure in table.measures:
+            frame[measure] = pd.array([int(v) if v else None for v in frame[measure].tolist()], dtype="Int64")
+        return replace(table, frame=frame)
+
+    def keys(self, path: str, table: PublishedTable, frame: pd.DataFrame, codes: Mapping[str, pd.DataFrame]) -> None:
+        """Codes known, keys unique, matrix complete, rows in code-list order."""
+        expected = [expected_codes(dimension, codes[dimension.codes]) for dimension in table.dimensions]
+        strange = False
+        for dimension, allowed in zip(table.dimensions, expected, strict=True):
+            for place in frame.index[~frame[dimension.name].isin(allowed)]:
+                strange = True
+                self.wrong(path, "unknown_code", row=int(place) + 2, column=dimension.name)
+        repeated = frame.index[frame[table.names].duplicated()]
+        for place in repeated:
+            self.wrong(path, "duplicate_key", row=int(place) + 2)
+        if strange or len(repeated):
+            return
+        whole = list(itertools.product(*expected))
+        found = list(zip(*(frame[name].tolist() for name in table.names), strict=True))
+        if len(found) < len(whole):
+            self.wrong(path, "incomplete_matrix", missing=len(whole) - len(found))
+        elif found != whole:
+            self.wrong(path, "wrong_order")
+
+    def values(self, path: str, table: PublishedTable, frame: pd.DataFrame) -> None:
+        """Statuses known and in pairs; whole numbers; empty exactly where the status says so."""
+        status = frame[OBS]
+        for place in frame.index[~status.isin(STATUSES)]:
+            self.wrong(path, "unknown_status", row=int(place) + 2, column=OBS)
+        for place in frame.index[status.isin(STATUSES) & (status.map(STATUSES) != frame[CONF])]:
+            self.wrong(path, "status_pair", row=int(place) + 2, column=CONF)
+        empty = status.isin(EMPTY)
+        for measure in table.measures:
+            blank = frame[measure] == ""
+            for place in frame.index[blank != empty]:
+                self.wrong(path, "value_against_status", row=int(place) + 2, column=measure)
+            whole = frame[measure].map(lambda value: bool(_WHOLE.fullmatch(value))).astype(bool)
+            for place in frame.index[~blank & ~whole]:
+                self.wrong(path, "not_whole", row=int(place) + 2, column=measure)
+
+
+def _circular(frame: pd.DataFrame) -> bool:
+    """Whether a code is its own ancestor, through parents or through the codes that it unites."""
+    below: dict[str, list[str]] = {
+        code: parts.split() for code, parts in zip(frame["code"], frame["parts"], strict=True)
+    }
+    for code, parent in zip(frame["code"], frame["parent"], strict=True):
+        if parent:
+            below[parent].append(code)
+    done: set[str] = set()
+    while len(done) < len(below):
+        ready = [code for code, parts in below.items() if code not in done and done.issuperset(parts)]
+        if not ready:
+            return True
+        done.update(ready)
+    return False
+
+
+def _parsed(name: str, described: Mapping[str, Any]) -> PublishedTable:
+    """A table without its rows, from the `celosia` object. Raises KeyError, TypeError or ValueError if it is malformed."""
+    dimensions = tuple(
+        Dimension(
+            name=_slug(dimension["name"]),
+            codes=_stem(dimension["codes"]),
+            kind=_one_of(dimension["kind"], KINDS),
+            levels=tuple(_one_of(level, periods.LEVELS) for level in dimension.get("levels", ())),
+            upper=str(dimension.get("upper", "")),
+            sensitive=bool(dimension.get("sensitive", False)),
+            unspecified=tuple(map(str, dimension.get("unspecified", ("no_especificado",)))),
+            complement=_one_of(dimension.get("complement", ""), ("", "free", "protected")),
+            reason=dict(dimension.get("reason", {})),
+        )
+        for dimension in described["dimensions"]
+    )
+    measures = tuple(_slug(measure) for measure in described["measures"])
+    threshold = described["threshold"]
+    columns = [*(dimension.name for dimension in dimensions), *measures]
+    if not isinstance(threshold, int) or threshold < 1 or not measures or len(set(columns)) < len(columns):
+        raise ValueError(name)
+    if sum(dimension.kind == "multiple" for dimension in dimensions) > 1:
+        raise ValueError(name)
+    persons, answers = described.get("persons"), described.get("answers")
+    return PublishedTable(
+        id=name,
+        title=dict(described["title"]),
+        records=_slug(described["records"]),
+        where={_slug(key): str(code) for key, code in described.get("where", {}).items()},
+        unit=str(described["unit"]),
+        threshold=threshold,
+        dimensions=dimensions,
+        measures=measures,
+        additive={_slug(key): tuple(map(str, names)) for key, names in described["additive"].items()},
+        rows=_slug(described["rows"]),
+        persons=None if persons is None else _slug(persons),
+        answers=None if answers is None else _slug(answers),
+        women=str(described.get("women") or ""),
+        labels={str(key): dict(text) for key, text in described["measures"].items()},
+        note=dict(described.get("note", {})),
+        topic=str(described.get("topic", "")),
+        zeros_withheld=bool(described.get("zeros_withheld", False)),
+        frame=pd.DataFrame(),
+    )
+
+
+def _slug(value: object) -> str:
+    if not isinstance(value, str) or not _SLUG.fullmatch(value):
+        raise ValueError("not a name")
+    return value
+
+
+def _stem(path: object) -> str:
+    if not isinstance(path, str) or not re.fullmatch(r"codes/[a-z0-9_]+\.csv", path):
+        raise ValueError("not the path of a code list")
+    return Path(path).stem
+
+
+def _one_of(value: object, allowed: Sequence[str]) -> str:
+    if value not in allowed:
+        raise ValueError("not one of the allowed words")
+    return str(value)
