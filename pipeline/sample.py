@@ -1,0 +1,473 @@
+"""Plan + seed → synthetic records that look like an institute's and resemble nobody.
+
+In: the Plan, a seed, a number of rows, and the institute's habits (`sample.yaml`, optional: how many records a woman
+has, which codes are frequent, what goes together). Out: one frame of strings per record type, exactly the columns of
+the contract; `delivered` writes them the way the institute's own files are written (`sources.yaml`). Pure, but for
+`read_habits`, which reads one file. Same plan, seed and habits: same records.
+
+A record is dealt column by column, in the order of the schema. A code is drawn by weight; `tilts` multiply weights
+where earlier columns say so; rules across fields are then kept by correcting the records that would break them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import yaml
+
+from pipeline import periods
+from pipeline.errors import Finding, PipelineError
+from pipeline.plan import Plan, Resource, Source
+
+Habits = Mapping[str, Mapping[str, Any]]
+"""Record type → its section of `sample.yaml`."""
+
+HABITS = "sample.yaml"
+KEYS = {"rows", "person", "season", "growth", "first", "later", "drift", "weights", "tilts"}
+PERSON_KEYS = {"per_person", "gap", "fixed"}
+TRUE, FALSE = "true", "false"
+RUN_IN = 18
+"""Months before the first one in which cases may begin, so that the first months also see women who return."""
+
+_Rows = dict[str, npt.NDArray[np.object_]]
+_Weights = npt.NDArray[np.float64]
+_Mask = npt.NDArray[np.bool_]
+
+
+def read_habits(plan: Plan) -> Habits:
+    """`sample.yaml` of the institute, checked; empty where there is none. Every mistake is told, as file:key."""
+    path = plan.folder / HABITS
+    if not path.is_file():
+        return {}
+    try:
+        # Everything as text: to YAML, `no` is a truth value and `18_24` a number; here they are codes.
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader) or {}  # noqa: S506
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise PipelineError("plan", [Finding.of(HABITS, "not_yaml")]) from error
+    findings = list(_mistakes(plan, content))
+    if findings:
+        raise PipelineError("plan", findings)
+    habits: Habits = content
+    return habits
+
+
+def sample(plan: Plan, *, seed: int, rows: int, habits: Habits | None = None) -> dict[str, pd.DataFrame]:
+    """Synthetic records of every type: `rows` of the first, the others in proportion. Strings, as in the contract."""
+    frames: dict[str, pd.DataFrame] = {}
+    for number, resource in _in_order(plan.resources):
+        ways = (habits or {}).get(resource.name, {})
+        count = max(1, round(rows * float(ways.get("rows", 1))))
+        generator = np.random.default_rng([seed, number])
+        frames[resource.name] = _Dealer(plan, resource, ways, frames, generator).deal(count)
+    return {name: frames[name] for name in plan.resources}
+
+
+def delivered(plan: Plan, frames: Mapping[str, pd.DataFrame], *, seed: int) -> dict[str, pd.DataFrame]:
+    """The same records with the headers and spellings that `sources.yaml` says the institute's files have."""
+    written: dict[str, pd.DataFrame] = {}
+    for number, (name, frame) in enumerate(frames.items()):
+        source = plan.sources[name]
+        generator = np.random.default_rng([seed, number, 1])
+        columns = {
+            column: _spelled(frame[column].to_numpy(dtype=object), source.recode.get(column, {}), generator)
+            for column in frame
+            if "constant" not in source.recode.get(column, {})
+        }
+        headers = {field: header for header, field in source.rename.items()}
+        written[name] = pd.DataFrame({headers.get(column, column): cells for column, cells in columns.items()})
+    return written
+
+
+# dealing ---------------------------------------------------------------------------------------------------------------
+
+
+class _Dealer:
+    """Deals the records of one type."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        resource: Resource,
+        ways: Mapping[str, Any],
+        frames: Mapping[str, pd.DataFrame],
+        generator: np.random.Generator,
+    ) -> None:
+        self.plan, self.resource, self.ways, self.frames, self.random = plan, resource, ways, frames, generator
+        self.weights: Mapping[str, Any] = ways.get("weights", {})
+        self.fields = {column["name"]: column for column in resource.schema["fields"]}
+        self.first_month: str = plan.facts["first_month"]
+        self.last = _months_between(self.first_month, plan.editions[-1].cut_off)
+
+    def deal(self, count: int) -> pd.DataFrame:
+        rows: _Rows = {}
+        if self.resource.person:
+            month, person, keys = self._visits(count)
+            fixed = [f for f in self.ways.get("person", {}).get("fixed", ()) if f in self.fields]
+            people = self._known(keys, fixed)
+            self._columns(people, [f for f in self.fields if f in fixed and f not in people], len(keys))
+            self._keep_rules(people)
+            rows = {column: people[column][person] for column in people}
+            rows[self.resource.person] = keys[person]
+            later = np.append(False, person[1:] == person[:-1]) | (month < 0)
+            self._drift(rows, month, person)
+        else:
+            month = self.random.choice(self.last + 1, size=count, p=self._calendar(0))
+            later = np.zeros(count, dtype=bool)
+        seen = month >= 0
+        rows = {column: cells[seen][:count] for column, cells in rows.items()}
+        month, later = month[seen][:count], later[seen][:count]
+        order = np.argsort(month, kind="stable")
+        rows = {column: cells[order] for column, cells in rows.items()}
+        month, later = month[order], later[order]
+        rows[self.resource.period] = self._period(month)
+        self._columns(rows, [f for f in self.fields if f not in rows], len(month), later)
+        self._keep_rules(rows)
+        return pd.DataFrame({field: rows[field] for field in self.fields}, dtype="str")
+
+    # who and when
+
+    def _visits(self, count: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.object_]]:
+        """Month (from the first one; negative = before it) and woman of each record, sorted by woman; and the keys.
+
+        At least `count` records lie in the open months; women are in random order, so the rest may be cut off.
+        """
+        about = self.ways.get("person", {})
+        mean, gap = float(about.get("per_person", 2.0)), float(about.get("gap", 1.0))
+        known = self._referred()
+        begin_at = self._calendar(0 if known is not None else RUN_IN)
+        season = self._season()
+        months: list[npt.NDArray[np.int64]] = []
+        people: list[npt.NDArray[np.int64]] = []
+        found, made = 0, 0
+        while found < count:
+            batch = max(16, math.ceil((count - found) / mean * 1.2))
+            visits = self.random.geometric(1 / mean, size=batch)
+            begins = self.random.choice(len(begin_at), size=batch, p=begin_at) - (len(begin_at) - 1 - self.last)
+            if known is not None:
+                begins = np.maximum(begins, known[1][np.arange(made, made + batch) % len(known[0])])
+            person = np.repeat(np.arange(batch), visits)
+            first = np.append(True, person[1:] != person[:-1])
+            step = np.where(first, 0, self.random.geometric(1 / (1 + gap), size=len(person)) - 1)
+            steps = np.cumsum(step)
+            month = begins[person] + steps - steps[first][np.cumsum(first) - 1]
+            kept = first | (self.random.random(len(person)) < season[month % 12] / season.max())
+            kept &= month <= self.last
+            months.append(month[kept])
+            people.append(person[kept] + made)
+            found += int((month[kept] >= 0).sum())
+            made += batch
+        keys = known[0][np.arange(made) % len(known[0])] if known is not None else self._keys(made)
+        return np.concatenate(months), np.concatenate(people), keys
+
+    def _keys(self, count: int) -> npt.NDArray[np.object_]:
+        """Random keys that say nothing: twelve hexadecimal digits, all different."""
+        keys: dict[str, None] = {}
+        while len(keys) < count:
+            keys.update((f"{high:06x}{low:06x}", None) for high, low in self.random.integers(1 << 24, size=(count, 2)))
+        return np.array(list(keys)[:count], dtype=object)
+
+    def _referred(self) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.int64]] | None:
+        """Women of the record type that the person key refers to, in random order, with their first months."""
+        for foreign in self.resource.schema.get("foreignKeys", ()):
+            if _one(foreign["fields"]) == self.resource.person:
+                other = foreign["reference"]["resource"]
+                period = self.plan.resources[other].period
+                first = self.frames[other].groupby(_one(foreign["reference"]["fields"]), sort=True)[period].min()
+                order = self.random.permutation(len(first))
+                begins = np.array([_months_between(self.first_month, m) for m in first], dtype=np.int64)
+                return first.index.to_numpy(dtype=object)[order], begins[order]
+        return None
+
+    def _known(self, keys: npt.NDArray[np.object_], fixed: Iterable[str]) -> _Rows:
+        """What another record type already says of these women, in columns of the same name."""
+        for foreign in self.resource.schema.get("foreignKeys", ()):
+            if _one(foreign["fields"]) == self.resource.person:
+                other = self.frames[foreign["reference"]["resource"]]
+                one = other.drop_duplicates(_one(foreign["reference"]["fields"]), keep="last")
+                one = one.set_index(_one(foreign["reference"]["fields"])).loc[list(keys)]
+                return {column: one[column].to_numpy(dtype=object) for column in fixed if column in one}
+        return {}
+
+    def _season(self) -> _Weights:
+        """Weight of the months, counted from the first one."""
+        january = np.array(self.ways.get("season", [1.0] * 12), dtype=np.float64)
+        return np.roll(january, 1 - int(self.first_month[5:7]))
+
+    def _calendar(self, run_in: int) -> _Weights:
+        """Share of the cases that begin in each month, `run_in` months before the first one included."""
+        month = np.arange(-run_in, self.last + 1)
+        growth = (1 + float(self.ways.get("growth", 0.0))) ** (month / 12)
+        weights = self._season()[month % 12] * growth
+        shares: _Weights = weights / weights.sum()
+        return shares
+
+    def _period(self, month: npt.NDArray[np.int64]) -> npt.NDArray[np.object_]:
+        months = [_month(self.first_month, n) for n in range(self.last + 1)]
+        written = {
+            periods.MONTH: months,
+            periods.QUARTER: [periods.quarter_of(m) for m in months],
+            periods.YEAR: [periods.year_of(m) for m in months],
+        }[self.resource.grain]
+        return np.array(written, dtype=object)[month]
+
+    def _drift(self, rows: _Rows, month: npt.NDArray[np.int64], person: npt.NDArray[np.int64]) -> None:
+        """Ageing: a woman may move to the next code, with a yearly chance, and stays there."""
+        start = np.full(person.max() + 1, self.last, dtype=np.int64)
+        np.minimum.at(start, person, month)
+        years = (month - start[person]) / 12
+        for column, chance in self.ways.get("drift", {}).items():
+            codes = self._codes(column)
+            unspecified = self.resource.dimensions[column].unspecified
+            following = {a: b for a, b in zip(codes, codes[1:], strict=False) if a not in unspecified and b not in unspecified}
+            moves = self.random.random(len(start))[person] < years * float(chance)
+            rows[column] = np.array([following.get(c, c) if m else c for c, m in zip(rows[column], moves, strict=True)], dtype=object)
+
+    # columns
+
+    def _columns(self, rows: _Rows, fields: Iterable[str], count: int, later: _Mask | None = None) -> None:
+        for field in fields:
+            rows[field] = self._column(rows, field, count, later)
+
+    def _column(self, rows: _Rows, field: str, count: int, later: _Mask | None) -> npt.NDArray[np.object_]:
+        described = self.fields[field]
+        kind, limits = described["type"], described.get("constraints", {})
+        if kind == "boolean":
+            yes = self.random.random(count) < self._share(rows, field, count)
+            return np.where(yes, TRUE, FALSE).astype(object)
+        if "enum" in limits:
+            return self._drawn(self._codes(field), self._chances(rows, field, count, later))
+        if (referred := self._foreign(field)) is not None:
+            return referred[self.random.integers(len(referred), size=count)]
+        if kind in ("integer", "number"):
+            drawn = self.random.poisson(float(self.weights.get(field, 8.0)), size=count)
+            least, most = int(limits.get("minimum", 0)), int(limits.get("maximum", np.iinfo(np.int64).max))
+            return np.clip(drawn, least, most).astype(str).astype(object)
+        if field in _listed(self.resource.schema.get("primaryKey", ())):
+            return np.array([f"{self.resource.name[:3].upper()}{n:06d}" for n in range(1, count + 1)], dtype=object)
+        if not limits.get("required", False):
+            return np.full(count, "", dtype=object)
+        return self._keys(count)
+
+    def _codes(self, field: str) -> tuple[str, ...]:
+        return tuple(self.fields[field]["constraints"]["enum"])
+
+    def _chances(self, rows: _Rows, field: str, count: int, later: _Mask | None = None) -> _Weights:
+        """Weight of each code for each record: records × codes."""
+        codes = self._codes(field)
+        chances = np.tile(self._vector(codes, self.weights.get(field)), (count, 1))
+        if later is not None:
+            for which, name in ((~later, "first"), (later, "later")):
+                if field in self.ways.get(name, {}):
+                    chances[which] = self._vector(codes, self.ways[name][field])
+        for which, tilt in self._tilts(rows, field, count):
+            if field in tilt.get("set", {}):
+                chances[which] = self._vector(codes, tilt["set"][field])
+            else:
+                times = tilt["times"][field]
+                chances[which] *= np.array([float(times.get(code, 1.0)) for code in codes])
+        for rule in self.resource.rules:
+            if rule.get("hierarchy") == field and rule["equals"] in rows:
+                parent = self._parents(field)
+                chances *= np.array([[parent[code] == above for code in codes] for above in pd.unique(rows[rule["equals"]])])[
+                    pd.factorize(rows[rule["equals"]])[0]
+                ]
+        return chances
+
+    def _share(self, rows: _Rows, field: str, count: int) -> _Weights:
+        """Chance of yes for each record; tilts multiply the odds."""
+        share = np.full(count, float(self.weights.get(field, 0.3)))
+        for which, tilt in self._tilts(rows, field, count):
+            if field in tilt.get("set", {}):
+                share[which] = float(tilt["set"][field])
+            else:
+                odds = share[which] / (1 - share[which]) * float(tilt["times"][field])
+                share[which] = odds / (1 + odds)
+        return share
+
+    def _tilts(self, rows: _Rows, field: str, count: int) -> Iterator[tuple[_Mask, Mapping[str, Any]]]:
+        for tilt in self.ways.get("tilts", ()):
+            if field in tilt.get("times", {}) or field in tilt.get("set", {}):
+                if set(tilt["when"]) <= set(rows):
+                    yield _matching(rows, {column: {"in": codes} for column, codes in tilt["when"].items()}, count), tilt
+
+    def _vector(self, codes: Sequence[str], weights: Mapping[str, Any] | None) -> _Weights:
+        if weights is None:
+            return 1 / np.arange(1, len(codes) + 1, dtype=np.float64)
+        return np.array([float(weights.get(code, 0.0)) for code in codes])
+
+    def _drawn(self, codes: Sequence[str], chances: _Weights) -> npt.NDArray[np.object_]:
+        sums = chances.cumsum(axis=1)
+        at = (self.random.random(len(chances))[:, None] * sums[:, -1:] >= sums).sum(axis=1)
+        return np.array(codes, dtype=object)[np.minimum(at, len(codes) - 1)]
+
+    def _foreign(self, field: str) -> npt.NDArray[np.object_] | None:
+        for foreign in self.resource.schema.get("foreignKeys", ()):
+            other = foreign["reference"]["resource"]
+            if _one(foreign["fields"]) == field and other in self.frames:
+                return pd.unique(self.frames[other][_one(foreign["reference"]["fields"])].to_numpy(dtype=object))
+        return None
+
+    def _parents(self, field: str) -> dict[str, str]:
+        listed = self.plan.lists[self.resource.dimensions[field].codes]
+        return {code.code: code.parent for code in listed.codes}
+
+    # rules across fields
+
+    def _keep_rules(self, rows: _Rows) -> None:
+        """Corrects the records that would break a rule whose columns have all been dealt."""
+        count = len(next(iter(rows.values()), ()))
+        for rule in self.resource.rules:
+            which = None
+            if set(rule.get("when", {})) <= set(rows):
+                which = _matching(rows, rule.get("when", {}), count)
+            if which is None:
+                continue
+            if set(rule.get("any_true", ())) <= set(rows) and "any_true" in rule:
+                self._one_true(rows, rule["any_true"], which)
+            elif set(rule.get("then", {})) <= set(rows) and "then" in rule:
+                for field, claim in rule["then"].items():
+                    wrong = which & ~_matching(rows, {field: claim}, count)
+                    self._redraw(rows, field, claim, wrong)
+            elif "hierarchy" in rule and {rule["hierarchy"], rule["equals"]} <= set(rows):
+                parent = self._parents(rule["hierarchy"])
+                rows[rule["equals"]] = np.where(
+                    which, np.array([parent[c] for c in rows[rule["hierarchy"]]], dtype=object), rows[rule["equals"]]
+                )
+
+    def _one_true(self, rows: _Rows, fields: Sequence[str], which: _Mask) -> None:
+        none = which & ~np.any([rows[field] == TRUE for field in fields], axis=0)
+        shares = np.array([float(self.weights.get(field, 0.3)) for field in fields])
+        chosen = self._drawn(fields, np.tile(shares, (len(none), 1)))
+        for field in fields:
+            rows[field] = np.where(none & (chosen == field), TRUE, rows[field])
+
+    def _redraw(self, rows: _Rows, field: str, claim: Mapping[str, Sequence[str]], wrong: _Mask) -> None:
+        codes = self._codes(field) if self.fields[field]["type"] != "boolean" else (TRUE, FALSE)
+        allowed = np.array([_fits(np.array([code], dtype=object), claim)[0] for code in codes])
+        drawn = self._drawn(codes, np.tile(self._vector(codes, None) * allowed, (len(wrong), 1)))
+        rows[field] = np.where(wrong, drawn, rows[field])
+
+
+# the way files are written ----------------------------------------------------------------------------------------------
+
+_YES, _NO = ("Sí", "Si", "SI", "sí"), ("No", "NO", "no", "No")
+
+
+def _spelled(cells: npt.NDArray[np.object_], recode: Mapping[str, Any], random: np.random.Generator) -> npt.NDArray[np.object_]:
+    """The inverse of a recoding: one of the spellings that the door turns into each value."""
+    dice = random.random((len(cells), 3))
+    aliases: dict[str, list[str]] = {}
+    for written, code in recode.get("aliases", {}).items():
+        aliases.setdefault(code, []).append(written)
+    bins = {b["code"]: b for b in recode.get("bins", ())}
+    spelled: list[str] = []
+    for cell, (one, two, three) in zip(cells, dice, strict=True):
+        if recode.get("month"):
+            spelled.append(f"{cell}-{1 + int(one * 28):02d}")
+        elif recode.get("yes_no") and cell in (TRUE, "si"):
+            spelled.append(_YES[int(max(0.0, one - 0.9) * 40)])
+        elif recode.get("yes_no") and cell in (FALSE, "no"):
+            spelled.append(_NO[int(max(0.0, one - 0.9) * 40)])
+        elif cell in bins:
+            low = int(bins[cell].get("from", bins[cell].get("to", 0) - 12))
+            high = int(bins[cell].get("to", low + 18))
+            number = low + int(one * max(1, high - low + 1))
+            spelled.append(f"{number}.0" if two < 0.3 else str(number))
+        elif cell == recode.get("empty") and three < 0.8:
+            spelled.append("")
+        elif cell in aliases and (bins or one < 0.1):
+            spelled.append(aliases[cell][int(two * len(aliases[cell]))])
+        else:
+            spelled.append(cell)
+    return np.array(spelled, dtype=object)
+
+
+# helpers ----------------------------------------------------------------------------------------------------------------
+
+
+def _in_order(resources: Mapping[str, Resource]) -> Iterator[tuple[int, Resource]]:
+    """Record types, those that others refer to first, with a number of their own that seeds them."""
+    left = dict(enumerate(resources.values()))
+    done: set[str] = set()
+    while left:
+        needs = {n: {f["reference"]["resource"] for f in r.schema.get("foreignKeys", ())} for n, r in left.items()}
+        ready = next((n for n in left if needs[n] - {"", left[n].name} <= done), next(iter(left)))
+        resource = left.pop(ready)
+        done.add(resource.name)
+        yield ready, resource
+
+
+def _matching(rows: _Rows, when: Mapping[str, Mapping[str, Sequence[str]]], count: int) -> _Mask:
+    which = np.ones(count, dtype=bool)
+    for column, claim in when.items():
+        which &= _fits(rows[column], claim)
+    return which
+
+
+def _fits(cells: npt.NDArray[np.object_], claim: Mapping[str, Sequence[str]]) -> _Mask:
+    found: _Mask = np.isin(cells.astype(str), list(claim.get("in", claim.get("not", ()))))
+    return found if "in" in claim else ~found
+
+
+def _one(fields: str | Sequence[str]) -> str:
+    return fields if isinstance(fields, str) else fields[0]
+
+
+def _listed(fields: str | Sequence[str]) -> list[str]:
+    return [fields] if isinstance(fields, str) else list(fields)
+
+
+def _month(first: str, number: int) -> str:
+    year, month = divmod(int(first[:4]) * 12 + int(first[5:7]) - 1 + number, 12)
+    return f"{year}-{month + 1:02d}"
+
+
+def _months_between(first: str, code: str) -> int:
+    last = periods.months_of(code)[0]
+    return (int(last[:4]) - int(first[:4])) * 12 + int(last[5:7]) - int(first[5:7])
+
+
+def _mistakes(plan: Plan, content: Any) -> Iterator[Finding]:
+    """What is wrong in `sample.yaml`: unknown names, and tilts that look at a column not dealt yet."""
+    if not isinstance(content, dict):
+        yield Finding.of(HABITS, "wrong_type")
+        return
+    for name, ways in content.items():
+        resource = plan.resources.get(name)
+        if resource is None:
+            yield Finding.of(f"{HABITS}:{name}", "unknown_resource", name=name)
+            continue
+        for key in set(ways) - KEYS:
+            yield Finding.of(f"{HABITS}:{name}", "unknown_key", key=key)
+        for key in set(ways.get("person", {})) - PERSON_KEYS:
+            yield Finding.of(f"{HABITS}:{name}.person", "unknown_key", key=key)
+        fixed = ways.get("person", {}).get("fixed", ())
+        sections: list[tuple[str, Mapping[str, Any]]] = [(key, ways.get(key, {})) for key in ("weights", "first", "later")]
+        sections += [("drift", dict.fromkeys(ways.get("drift", ()))), ("person.fixed", dict.fromkeys(fixed))]
+        dealt = [*(f for f in resource.fields if f in fixed), *(f for f in resource.fields if f not in fixed)]
+        for number, tilt in enumerate(ways.get("tilts", ())):
+            changed = {**tilt.get("times", {}), **tilt.get("set", {})}
+            sections += [(f"tilts.{number}", changed), (f"tilts.{number}.when", tilt.get("when", {}))]
+            for field in set(changed) & set(dealt):
+                for other in set(tilt.get("when", {})) & set(dealt):
+                    if dealt.index(other) >= dealt.index(field):
+                        yield Finding.of(f"{HABITS}:{name}.tilts.{number}", "column_dealt_later", name=other)
+        for key, section in sections:
+            for field, value in section.items():
+                where = f"{HABITS}:{name}.{key}.{field}"
+                if field not in resource.fields:
+                    yield Finding.of(where, "unknown_field", name=field)
+                    continue
+                described = next(f for f in resource.schema["fields"] if f["name"] == field)
+                known = {str(code) for code in described.get("constraints", {}).get("enum", (TRUE, FALSE))}
+                for code in set(map(str, value)) - known if isinstance(value, (dict, list)) else ():
+                    yield Finding.of(where, "unknown_code", code=code)
+
+
+__all__ = ["Habits", "Source", "delivered", "read_habits", "sample"]
