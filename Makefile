@@ -1,0 +1,68 @@
+# make site   sets everything up, publishes the committed synthetic sample and builds the website
+# make test   sets everything up and runs every check
+# make help   lists the rest
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+SAMPLE := data/raw/muestra
+
+export NO_MKDOCS_2_WARNING := 1
+export PYTHONUTF8 := 1
+
+.PHONY: site test lint types contracts browser sample real bench nightly serve lock clean help
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Se necesita Python 3.11 o posterior / Python 3.11 or later is needed"; exit 1; }
+	@echo "Preparando el entorno (solo la primera vez) / Setting up (the first time only)…"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+site: $(READY) ## publish the sample (both editions) and build the website
+	@$(BIN)/celosia publish --raw $(SAMPLE) --edition 2025-T3
+	@$(BIN)/celosia publish --raw $(SAMPLE) --edition 2025-T4
+	@$(BIN)/celosia pages
+
+test: $(READY) lint types contracts browser ## every check: style, types, contracts between modules, tests
+	@$(BIN)/python -m pytest -n 2
+
+lint: $(READY)
+	@$(BIN)/ruff check .
+
+types: $(READY)
+	@$(BIN)/mypy
+
+contracts: $(READY)
+	@$(BIN)/lint-imports --no-cache
+
+browser: ## a Chromium for the browser tests, where there is none and we may install one
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
+	|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; }; } \
+	|| echo "No hay Chromium: las pruebas de navegador se omiten / No Chromium: browser tests are skipped"
+
+sample: $(READY) ## deal the synthetic sample again (same seed, same bytes)
+	@$(BIN)/celosia sample --seed 1 --rows 12000 --raw $(SAMPLE) --force
+
+real: $(READY) ## publish real open data of another institute: make real LINEA144=/folder/with/the/four/csv
+	@$(BIN)/python -m tests.other_institute.real $(LINEA144)
+
+bench: $(READY) ## suppression benchmark: make bench INSTANCES="folder folder…"
+	@$(BIN)/python -m tests.benchmarks.suppression $(INSTANCES)
+
+nightly: $(READY) ## thousands of random systems against the brute-force oracle
+	@HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n 2 tests/properties
+
+serve: site ## look at the website on this machine
+	@$(BIN)/python -m http.server --directory site/_build/html --bind 127.0.0.1 8000
+
+lock: ## pin every dependency with its hashes (needs uv)
+	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --extra dev --no-emit-index-url --no-header --output-file requirements.lock pyproject.toml
+
+clean: ## remove what was built
+	@rm -rf $(VENV) site/_build .mypy_cache .ruff_cache

@@ -1,0 +1,107 @@
+"""The vocabulary that every other module speaks: cells, figures, what ties them, counts, masked counts.
+
+Pure values; touches no files. A cell *is* the filter that it counts, so the same group of women has one key in
+whichever table, and in whichever edition, it stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import pandas as pd
+
+TOTAL = "_T"
+"""Code of a total over a dimension (SDMX)."""
+NOT = "!"
+"""Prefix of a code that stands for the «no» to one question of a multi-answer dimension; never published."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A group of records: those of type `records` that match every (dimension, code) of `where`.
+
+    A total over a dimension leaves the dimension out, so it needs no code of its own.
+    """
+
+    records: str
+    where: frozenset[tuple[str, str]] = frozenset()
+
+    def total(self, dimension: str) -> Cell:
+        """The same group over all codes of `dimension`."""
+        return Cell(self.records, frozenset(pair for pair in self.where if pair[0] != dimension))
+
+    def at(self, dimension: str, code: str) -> Cell:
+        """The part of this group that has `code` in `dimension`; `_T` gives the total."""
+        rest = self.total(dimension)
+        return rest if code == TOTAL else Cell(self.records, rest.where | {(dimension, code)})
+
+    def code(self, dimension: str) -> str:
+        """The code of `dimension` in this cell, `_T` where the cell does not filter on it."""
+        return next((code for name, code in self.where if name == dimension), TOTAL)
+
+
+class Figure(NamedTuple):
+    """One number: a measure of a cell."""
+
+    cell: Cell
+    measure: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """`total` is exactly the sum of `parts`."""
+
+    total: Figure
+    parts: tuple[Figure, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """`parts` cover `total` and may overlap, as women do over months: max(parts) ≤ total ≤ Σ parts."""
+
+    total: Figure
+    parts: tuple[Figure, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AtMost:
+    """`lesser` ≤ `greater`: women are never more than the services that they received."""
+
+    lesser: Figure
+    greater: Figure
+
+
+Relation = Sum | Cover | AtMost
+
+
+@dataclass(frozen=True)
+class Counts:
+    """True counts, table by table. Exists only inside `confidential`.
+
+    A frame has one row per cell in publication order: a column per dimension (codes, `_T` for totals), a column per
+    measure (int64) and `women`, the number of distinct women by which the threshold is judged.
+    """
+
+    tables: Mapping[str, pd.DataFrame]
+
+
+@dataclass(frozen=True)
+class Masked:
+    """Counts after protection. Cannot hold the value of a withheld cell.
+
+    A frame has the dimensions and the measures (`Int64`, missing where withheld) and `withheld` (bool).
+    """
+
+    tables: Mapping[str, pd.DataFrame]
+    measures: Mapping[str, tuple[str, ...]]
+    notes: Mapping[str, object] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name, frame in self.tables.items():
+            if "women" in frame and "women" not in self.measures[name]:
+                raise ValueError(f"{name}: a masked table must not carry the count that the threshold is judged by")
+            for measure in self.measures[name]:
+                if not frame[measure].isna().equals(frame["withheld"]):
+                    raise ValueError(f"{name}: {measure} must be missing exactly where the cell is withheld")

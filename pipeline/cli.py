@@ -1,0 +1,241 @@
+"""The command `celosia`: verbs, words and exit codes. The only module that prints or exits.
+
+Every PipelineError becomes one line per finding, in the operator's language, and the exit code of its class; whatever
+else goes wrong is reported without its text, which could hold a cell of the records.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import traceback
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from pipeline import flow
+from pipeline.errors import EXIT_CODES, Finding, PipelineError
+from pipeline.plan import Plan, load
+from pipeline.public import texts as words
+from pipeline.public.texts import Texts
+
+LANGUAGES = ("es", "en")
+MESSAGES = flow.SITE / "texts" / "messages"
+UNEXPECTED = 70
+"""Exit code of a fault of the program itself (EX_SOFTWARE)."""
+
+
+class Teller:
+    """Progress in words: a spinner on a terminal, plain lines elsewhere. Goes to standard error."""
+
+    def __init__(self, say: Texts, *, quiet: bool = False) -> None:
+        self.say = say
+        self.console = Console(stderr=True, highlight=False, quiet=quiet)
+        self._status: Any = None
+
+    def __call__(self, step: str, **facts: object) -> None:
+        text = self.say(f"steps.{step}", **facts)
+        if not self.console.is_terminal:
+            self.console.print(text, markup=False, soft_wrap=True)
+        elif self._status is None:
+            self._status = self.console.status(text)
+            self._status.start()
+        else:
+            self._status.update(text)
+
+    def stop(self) -> None:
+        if self._status is not None:
+            self._status.stop()
+            self._status = None
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one verb and returns the exit code of the process."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    language = _language(given)
+    say = words.load(MESSAGES, LANGUAGES)[language]
+    options = _parser(say).parse_args(given)
+    tell = Teller(say, quiet=options.quiet)
+    try:
+        return int(VERBS[options.verb](options, say, tell))
+    except PipelineError as error:
+        tell.stop()
+        for line in explain(error, say):
+            print(line, file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        tell.stop()
+        print(say("interrupted"), file=sys.stderr)
+        return 130
+    except Exception as error:
+        tell.stop()
+        # The text of an unforeseen exception may quote a record: only its kind and place are told.
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{Path(place.filename).name}:{place.lineno}"
+        print(say("unexpected", kind=type(error).__name__, where=where), file=sys.stderr)
+        return UNEXPECTED
+    finally:
+        tell.stop()
+
+
+def explain(error: PipelineError, say: Texts) -> list[str]:
+    """An error in words: what happened, each finding, and what to do."""
+    lines = [say(f"errors.{error.kind}", count=len(error.findings), code=error.exit_code)]
+    lines += [f"  · {_explain(finding, say)}" for finding in error.findings]
+    lines.append(say(f"after.{error.kind}"))
+    return lines
+
+
+def _explain(finding: Finding, say: Texts) -> str:
+    facts: Mapping[str, str] = dict(finding.facts)
+    place = finding.where
+    if "column" in facts:
+        place += say("places.column", column=facts["column"])
+    if "rows" in facts:
+        many = int(facts.get("count", "1")) > 1
+        shown = facts["rows"]
+        if int(facts.get("count", "1")) > shown.count(",") + 1:
+            shown = say("places.and_more", rows=shown, count=facts["count"])
+        place += say("places.rows" if many else "places.row", rows=shown)
+    elif "row" in facts:
+        place += say("places.row", rows=facts["row"])
+    key = f"rules.{finding.rule}"
+    text = say(key, **facts) if say.has(key) else say("rules.other", rule=finding.rule)
+    return f"{place}: {text}"
+
+
+def _language(given: Sequence[str]) -> str:
+    for number, argument in enumerate(given):
+        if argument.startswith("--lang="):
+            return argument[7:] if argument[7:] in LANGUAGES else LANGUAGES[0]
+        if argument == "--lang" and given[number + 1 : number + 2] and given[number + 1] in LANGUAGES:
+            return given[number + 1]
+    return LANGUAGES[0]
+
+
+def _parser(say: Texts) -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--institute", type=Path, default=flow.ROOT / "institute", metavar="DIR", help=say("help.institute"))
+    common.add_argument("--lang", choices=LANGUAGES, default=LANGUAGES[0], help=say("help.lang"))
+    common.add_argument("--quiet", action="store_true", help=say("help.quiet"))
+    raw = argparse.ArgumentParser(add_help=False)
+    raw.add_argument("--raw", type=Path, default=flow.ROOT / "data" / "raw", metavar="DIR", help=say("help.raw"))
+    published = argparse.ArgumentParser(add_help=False)
+    published.add_argument(
+        "--published", type=Path, default=flow.ROOT / "data" / "published", metavar="DIR", help=say("help.published")
+    )
+    codes = "  ".join(f"{code}={say(f'exit_codes.{kind}')}" for kind, code in EXIT_CODES.items())
+    parser = argparse.ArgumentParser(
+        prog="celosia",
+        description=say("help.celosia"),
+        epilog=say("help.exit_codes", codes=codes),
+    )
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar=say("help.verb"))
+
+    verb = verbs.add_parser("sample", parents=[common, raw], help=say("help.sample"))
+    verb.add_argument("--seed", type=int, default=1, metavar="N", help=say("help.seed"))
+    verb.add_argument("--rows", type=int, default=12_000, metavar="N", help=say("help.rows"))
+    verb.add_argument("--force", action="store_true", help=say("help.force"))
+
+    verbs.add_parser("check", parents=[common, raw], help=say("help.check"))
+
+    verb = verbs.add_parser("publish", parents=[common, raw, published], help=say("help.publish"))
+    verb.add_argument("--edition", metavar="ID", help=say("help.edition"))
+    verb.add_argument("--effort", choices=("quick", "normal", "best"), default="normal", help=say("help.effort"))
+    verb.add_argument("--quarantine", type=float, default=0.0, metavar="RATE", help=say("help.quarantine"))
+
+    verb = verbs.add_parser("audit", parents=[common, published], help=say("help.audit"))
+    verb.add_argument("folders", nargs="*", type=Path, metavar="DIR", help=say("help.folders"))
+
+    verb = verbs.add_parser("pages", parents=[common, published], help=say("help.pages"))
+    verb.add_argument("--output", type=Path, default=flow.SITE / "_build", metavar="DIR", help=say("help.output"))
+    return parser
+
+
+def _sample(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
+    written = flow.sample(load(options.institute), options.raw, seed=options.seed, rows=options.rows, force=options.force)
+    for name, rows in written.items():
+        print(say("done.sample", file=name, rows=say.number(rows)))
+    return 0
+
+
+def _check(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
+    plan = load(options.institute)
+    records, verdict = flow.check(plan, options.raw, tell)
+    tell.stop()
+    for name, found in records.items():
+        _say_recoded(name, found.recoded, say)
+    if verdict.findings:
+        raise PipelineError("records", verdict.findings)
+    for name, found in records.items():
+        print(say("done.check", records=name, rows=say.number(len(found.frame))))
+    return 0
+
+
+def _publish(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
+    plan = load(options.institute)
+    edition = options.edition or plan.editions[-1].id
+    done = flow.publish(
+        plan,
+        options.raw,
+        options.published,
+        edition,
+        _site_texts(plan),
+        tell,
+        effort=options.effort,
+        quarantine=options.quarantine,
+    )
+    tell.stop()
+    for name, rows in done.accounting.items():
+        print(say("done.rows", records=name, **{key: say.number(getattr(rows, key)) for key in ("read", "counted", "later")}))
+        for rule, count in rows.refused.items():
+            print(say("done.refused", rule=rule, count=say.number(count)))
+        _say_recoded(name, rows.recoded, say)
+    print()
+    print(say("done.table_header"))
+    for table in plan.tables:
+        frame = done.protection.masked.tables[table.id]
+        share = float(frame["withheld"].mean())
+        print(f"  {table.id:<38}{len(frame):>7}{int(frame['withheld'].sum()):>8}{say.percent(share, 1):>10}")
+    print()
+    print(say("done.audit", figures=say.number(done.audit.figures), withheld=say.number(done.audit.withheld)))
+    print(say("done.unchanged" if done.unchanged else "done.publish", edition=edition, folder=_short(done.folder)))
+    return 0
+
+
+def _say_recoded(name: str, recoded: Mapping[str, int], say: Texts) -> None:
+    for column, count in recoded.items():
+        print(say("done.recoded", records=name, column=column, count=say.number(count)))
+
+
+def _audit(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
+    folders = options.folders or flow.edition_folders(options.published)
+    if not folders:
+        raise PipelineError("package", [Finding.of(str(options.published), "no_edition")])
+    found = flow.audit(folders, tell)
+    tell.stop()
+    if found.exposures:
+        raise PipelineError("disclosure", [exposure.finding() for exposure in found.exposures])
+    print(say("done.audit", figures=say.number(found.figures), withheld=say.number(found.withheld)))
+    return 0
+
+
+def _pages(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
+    built = flow.build_pages(load(options.institute), options.published, options.output, tell)
+    tell.stop()
+    print(say("done.pages", address=(built / "index.html").as_uri()))
+    return 0
+
+
+def _site_texts(plan: Plan) -> Mapping[str, Texts]:
+    return words.load(flow.SITE / "texts", plan.languages)
+
+
+def _short(path: Path) -> Path:
+    """A path as the operator typed it would be: relative to where the command runs, when it is below."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
+VERBS = {"sample": _sample, "check": _check, "publish": _publish, "audit": _audit, "pages": _pages}

@@ -1,0 +1,213 @@
+"""What a reader can add up: the relations between all cells of all tables, and the groups that a reader can compute.
+
+Pure. In: true counts by cell. Out: figures with their values, relations, and virtual figures, which no table shows but
+which a reader can work out or bound: the «no» to a question, the rest of an incomplete breakdown, the women of a cell
+who are not in one of its parts. `public/relations.py` rebuilds the same sums from published files, on its own.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from pipeline.cells import NOT, TOTAL, AtMost, Cell, Cover, Figure, Relation, Sum
+from pipeline.plan import PERIOD, CodeList, Plan, Resource, TableSpec
+
+NEVER = "never"
+"""Prefix of the measure «women of the cell who are not in that part of it»."""
+
+
+@dataclass
+class Ties:
+    """Figures with their true values, the relations that hold between them, and the virtual ones among them."""
+
+    values: dict[Figure, int] = field(default_factory=dict)
+    relations: list[Relation] = field(default_factory=list)
+    virtual: dict[Figure, Cell] = field(default_factory=dict)
+    """Virtual figure → the published cell whose threshold applies to it."""
+    groups: list[tuple[Figure, Figure]] = field(default_factory=list)
+    """(women of a cell, women of that cell outside one part), for parts of a sensitive dimension."""
+
+
+def canonical(cell: Cell, resource: Resource, lists: Mapping[str, CodeList]) -> Cell:
+    """One key for one group: a root code of a dimension that continues another one is a code of that other one."""
+    for name, code in cell.where:
+        if name == PERIOD:
+            continue
+        dimension = resource.dimensions[name]
+        if dimension.upper and code in lists[dimension.codes].roots:
+            cell = cell.total(name).at(dimension.upper, code)
+    return cell
+
+
+def cell_of(row: Mapping[str, str], table: TableSpec, resource: Resource, lists: Mapping[str, CodeList]) -> Cell:
+    """The cell that a row of a table counts, the table's fixed filter included."""
+    cell = Cell(resource.name, frozenset(table.where.items()))
+    for name in table.dimensions:
+        cell = cell.at(name, row[name])
+    return canonical(cell, resource, lists)
+
+
+def measure_of(measure: str, cell: Cell, resource: Resource) -> str:
+    """Answers to one question are the rows that gave it; only the total of answers is a measure of its own."""
+    if measure in resource.answers and any(
+        dimension.kind == "multiple" and cell.code(dimension.name) != TOTAL
+        for dimension in resource.dimensions.values()
+    ):
+        return resource.rows
+    return measure
+
+
+def tie(values: Mapping[Figure, int], plan: Plan, time: CodeList) -> Ties:
+    """All relations between the given figures. `time` has every time code that stands in any of them."""
+    ties = Ties(values=dict(values))
+    by_resource: dict[str, dict[Cell, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for figure in values:
+        by_resource[figure.cell.records][figure.cell].add(figure.measure)
+    for name, cells in by_resource.items():
+        resource = plan.resources[name]
+        for cell, measures in cells.items():
+            if resource.persons in measures and resource.rows in measures:
+                ties.relations.append(AtMost(Figure(cell, resource.persons), Figure(cell, resource.rows)))
+        for whole, part_cells, complete, dimension in _breakdowns(cells, resource, plan, time):
+            _tie(ties, whole, part_cells, complete, dimension, cells, resource)
+    return ties
+
+
+def _breakdowns(
+    cells: Mapping[Cell, set[str]], resource: Resource, plan: Plan, time: CodeList
+) -> Iterator[tuple[Cell, tuple[Cell, ...], bool, str]]:
+    """(whole, parts, whether the parts are all of it, dimension) for every breakdown of a cell by one dimension."""
+    present: dict[tuple[Cell, str], set[tuple[str, str]]] = defaultdict(set)
+    for cell in cells:
+        for name, code in cell.where:
+            dimension = resource.dimensions.get(name)
+            family = dimension.upper if dimension and dimension.upper else name
+            present[cell.total(name), family].add((name, code))
+    for (rest, family), nodes in present.items():
+        tree = _tree(family, resource, plan, time)
+        if family != PERIOD and rest in cells:
+            if resource.dimensions[family].kind == "multiple":
+                for name, code in sorted(nodes):
+                    yield rest, (rest.at(name, code),), False, family
+                if all((family, code) in nodes for code in plan.lists[resource.dimensions[family].codes].leaves):
+                    yield rest, tuple(rest.at(name, code) for name, code in sorted(nodes)), True, family
+                continue
+            found, complete = _cover(tree[None], nodes, tree)
+            yield rest, tuple(rest.at(*node) for node in found), complete, family
+        for node in sorted(nodes):
+            if tree.get(node):
+                found, complete = _cover(tree[node], nodes, tree)
+                if found:
+                    yield rest.at(*node), tuple(rest.at(*part) for part in found), complete, family
+
+
+Node = tuple[str, str]
+
+
+def _tree(family: str, resource: Resource, plan: Plan, time: CodeList) -> dict[Node | None, list[Node]]:
+    """Children of each code (None: of the total), with the lists that continue another one joined below it."""
+    lists = [(PERIOD, time)] if family == PERIOD else [(family, plan.lists[resource.dimensions[family].codes])]
+    lists += [(d.name, plan.lists[d.codes]) for d in resource.dimensions.values() if d.upper == family]
+    tree: dict[Node | None, list[Node]] = defaultdict(list)
+    for name, codes in lists:
+        continued = name != family
+        for code in codes.codes:
+            if code.parts:
+                tree[name, code.code] = [(name, part) for part in code.parts]
+            elif not code.parent:
+                if not continued:
+                    tree[None].append((name, code.code))
+            else:
+                above = codes.by_code[code.parent]
+                tree[(family if continued and not above.parent else name), code.parent].append((name, code.code))
+    return tree
+
+
+def _cover(children: list[Node], nodes: set[Node], tree: Mapping[Node | None, list[Node]]) -> tuple[list[Node], bool]:
+    """The nearest present descendants, and whether they are all of it."""
+    found: list[Node] = []
+    complete = True
+    for child in children:
+        if child in nodes:
+            found.append(child)
+        elif tree.get(child):
+            below, whole = _cover(tree[child], nodes, tree)
+            found += below
+            complete &= whole
+        else:
+            complete = False
+    return found, complete
+
+
+def _tie(
+    ties: Ties,
+    whole: Cell,
+    parts: tuple[Cell, ...],
+    complete: bool,
+    name: str,
+    cells: Mapping[Cell, set[str]],
+    resource: Resource,
+) -> None:
+    if not parts:
+        return
+    multiple = name != PERIOD and resource.dimensions[name].kind == "multiple"
+    here = cells[whole]
+    if multiple and complete:
+        answers = resource.dimensions[name].answers
+        if answers in here:
+            ties.relations.append(Sum(Figure(whole, answers), tuple(Figure(part, resource.rows) for part in parts)))
+        return
+    for measure in sorted(here & set.intersection(*(cells[part] for part in parts))):
+        total, each = Figure(whole, measure), tuple(Figure(part, measure) for part in parts)
+        if measure == resource.persons:
+            if complete:
+                ties.relations.append(Cover(total, each))
+            for part in each:
+                _never(ties, total, part, name, resource)
+        elif measure in resource.answers:
+            # Along another dimension the totals of answers add up as rows do.
+            ties.relations += _sum(ties, total, each, complete, name, resource)
+        else:
+            ties.relations += _sum(ties, total, each, complete, name, resource)
+            if not resource.persons and measure == resource.threshold_measure:
+                _groups(ties, total, each, name, resource)
+
+
+def _sum(
+    ties: Ties, total: Figure, parts: tuple[Figure, ...], complete: bool, name: str, resource: Resource
+) -> Iterable[Relation]:
+    if complete:
+        return [Sum(total, parts)]
+    codes = " ".join(sorted(part.cell.code(name) for part in parts))
+    rest = Figure(total.cell.at(name, NOT + codes), total.measure)
+    ties.values[rest] = ties.values[total] - sum(ties.values[part] for part in parts)
+    if not (name != PERIOD and resource.dimensions[name].complement == "free"):
+        ties.virtual[rest] = total.cell
+    return [Sum(total, (*parts, rest))]
+
+
+def _never(ties: Ties, total: Figure, part: Figure, name: str, resource: Resource) -> None:
+    """The women of a cell who are not in one part of it: whoever knows both counts knows this one."""
+    family = part.cell.where - total.cell.where
+    code = " ".join(sorted(f"{dimension}={code}" for dimension, code in family))
+    outside = Figure(total.cell, f"{NEVER} {code}")
+    ties.values[outside] = ties.values[total] - ties.values[part]
+    ties.relations.append(Sum(total, (part, outside)))
+    if name == PERIOD or resource.dimensions[name].complement != "free":
+        ties.virtual[outside] = part.cell
+    _group(ties, total, part, outside, name, resource)
+
+
+def _groups(ties: Ties, total: Figure, parts: tuple[Figure, ...], name: str, resource: Resource) -> None:
+    for part in parts:
+        if name != PERIOD and resource.dimensions[name].sensitive:
+            _never(ties, total, part, name, resource)
+
+
+def _group(ties: Ties, total: Figure, part: Figure, outside: Figure, name: str, resource: Resource) -> None:
+    if name == PERIOD or not resource.dimensions[name].sensitive:
+        return
+    if part.cell.code(name) not in resource.dimensions[name].unspecified:
+        ties.groups.append((total, outside))

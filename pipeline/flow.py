@@ -1,0 +1,239 @@
+"""The diagram as code. A newcomer reads this first.
+
+publish: ingest → validate → count → protect → package (staging) → audit (staging + earlier editions) → swap
+pages:   read editions → charts → pages (Markdown) → mkdocs es, en → website
+
+Publishing needs the records; everything after it is built from published files alone. A run that stops, for whatever
+reason, leaves the earlier publication as it was: nothing is in its place before the last rename.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from pipeline import periods
+from pipeline import sample as samples
+from pipeline.cells import Figure
+from pipeline.confidential.count import count
+from pipeline.confidential.ingest import Records, ingest
+from pipeline.confidential.protect import Protection, protect
+from pipeline.confidential.validate import Verdict, validate
+from pipeline.errors import Finding, PipelineError
+from pipeline.plan import Edition, Plan
+from pipeline.public import audit as auditing
+from pipeline.public import describe, package, pages, relations
+from pipeline.public.texts import Texts
+
+ROOT = Path(__file__).resolve().parents[1]
+SITE = ROOT / "site"
+
+Tell = Callable[..., None]
+"""Progress: `tell(step, **facts)`; only `cli` turns it into words."""
+
+
+@dataclass(frozen=True)
+class Accounting:
+    """Where every row of one record type went: read = counted + later + refused."""
+
+    read: int
+    counted: int
+    later: int
+    refused: Mapping[str, int]
+    recoded: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Published:
+    """What a run of `publish` did. `folder` is where the edition is; `unchanged` if it was there already."""
+
+    folder: Path
+    unchanged: bool
+    accounting: Mapping[str, Accounting]
+    protection: Protection
+    audit: auditing.Audit
+
+
+def sample(plan: Plan, raw: Path, *, seed: int, rows: int, force: bool = False) -> dict[str, int]:
+    """Writes synthetic records into `raw`, in the form in which the institute's own files come."""
+    drawn = samples.sample(plan, seed=seed, rows=rows, habits=samples.read_habits(plan))
+    written = samples.delivered(plan, drawn, seed=seed)
+    content = {
+        raw / plan.sources[name].files[0].replace("*", ""): frame.to_csv(index=False, lineterminator="\n").encode()
+        for name, frame in written.items()
+    }
+    if not force:
+        kept = [path for path, text in content.items() if path.exists() and path.read_bytes() != text]
+        if kept:
+            raise PipelineError("records", [Finding.of(path.name, "would_overwrite") for path in kept])
+    raw.mkdir(parents=True, exist_ok=True)
+    for path, text in content.items():
+        path.write_bytes(text)
+    return {path.name: text.count(b"\n") - 1 for path, text in content.items()}
+
+
+def check(plan: Plan, raw: Path, tell: Tell) -> tuple[dict[str, Records], Verdict]:
+    """Reads and judges the records; the verdict says what is wrong, if anything."""
+    tell("ingest")
+    records = ingest(plan, raw)
+    tell("validate", rows=sum(len(found.frame) for found in records.values()))
+    return records, validate(records, plan)
+
+
+def publish(
+    plan: Plan,
+    raw: Path,
+    published: Path,
+    edition_id: str,
+    texts: Mapping[str, Texts],
+    tell: Tell,
+    *,
+    effort: str = "normal",
+    quarantine: float = 0.0,
+) -> Published:
+    """Publishes one edition, or stops with a PipelineError and leaves `published` as it was."""
+    edition = plan.edition(edition_id)
+    records, verdict = check(plan, raw, tell)
+    _refuse(records, verdict, quarantine)
+    kept = {name: found.without(verdict.bad[name]) for name, found in records.items()}
+    earlier, later = _editions(published, plan, edition)
+    tell("count", tables=len(plan.tables))
+    counts = count(kept, plan, edition)
+    tell("protect")
+    protection = protect(counts, plan, edition, _figures(earlier), effort)
+    published.mkdir(parents=True, exist_ok=True)
+    staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=published))
+    try:
+        tell("package")
+        tables = describe.tables(protection.masked, plan)
+        staged = package.write(
+            staging,
+            tables=tables,
+            codes=describe.codes(plan, edition, texts),
+            release=describe.release(plan, edition, tables, earlier[-1] if earlier else None),
+            publisher=describe.publisher(plan),
+        )
+        tell("audit", editions=len(earlier) + len(later) + 1)
+        audit = auditing.audit([*earlier, staged, *later])
+        if audit.exposures:
+            raise PipelineError("disclosure", [exposure.finding() for exposure in audit.exposures])
+        package.seal(staging, audit.certificate())
+        unchanged = (published / edition.id).exists()
+        tell("swap")
+        folder = package.swap(staging, published, edition.id)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    accounting = {name: _account(records[name], verdict, plan, edition) for name in records}
+    _private_report(raw, edition, accounting, protection, verdict, records)
+    return Published(folder, unchanged, accounting, protection, audit)
+
+
+def audit(folders: Sequence[Path], tell: Tell) -> auditing.Audit:
+    """Audits any set of editions, without records and without the institute's folder."""
+    tell("read", editions=len(folders))
+    found = sorted((package.read(folder) for folder in folders), key=_order)
+    tell("audit", editions=len(found))
+    return auditing.audit(found)
+
+
+def build_pages(plan: Plan, published: Path, output: Path, tell: Tell) -> Path:
+    """Builds the website from the published files alone."""
+    found = [package.read(folder) for folder in edition_folders(published)]
+    if not found:
+        raise PipelineError("package", [Finding.of(str(published.name), "no_edition")])
+    return pages.build(sorted(found, key=_order), plan, site=SITE, output=output, tell=tell)
+
+
+def edition_folders(published: Path) -> list[Path]:
+    """The folders of editions, staging folders of interrupted runs left out."""
+    if not published.is_dir():
+        return []
+    return sorted(path for path in published.iterdir() if path.is_dir() and not path.name.startswith("."))
+
+
+def _order(found: package.Package) -> tuple[str, str, str]:
+    return str(found.release["published"]), str(found.release["cut_off"]), found.edition
+
+
+def _editions(published: Path, plan: Plan, edition: Edition) -> tuple[list[package.Package], list[package.Package]]:
+    """Every other edition that exists, before and after this one, oldest first."""
+    found = [package.read(folder) for folder in edition_folders(published) if folder.name != edition.id]
+    here = (edition.published, edition.cut_off, edition.id)
+    ordered = sorted(found, key=_order)
+    return [p for p in ordered if _order(p) < here], [p for p in ordered if _order(p) > here]
+
+
+def _figures(editions: Sequence[package.Package]) -> dict[Figure, int]:
+    """Every figure that the given editions show; of one shown twice, the newest."""
+    shown: dict[Figure, int] = {}
+    for each in editions:
+        shown.update(relations.shown(each))
+    return shown
+
+
+def _refuse(records: Mapping[str, Records], verdict: Verdict, quarantine: float) -> None:
+    """Stops unless nothing is wrong, or the share of wrong rows is within what the operator allows."""
+    if not verdict.findings:
+        return
+    shares = {name: float(bad.mean()) for name, bad in verdict.bad.items()}
+    if quarantine <= 0 or max(shares.values()) > quarantine:
+        raise PipelineError("records", verdict.findings)
+
+
+def _account(found: Records, verdict: Verdict, plan: Plan, edition: Edition) -> Accounting:
+    resource = plan.resources[found.resource]
+    bad = verdict.bad[found.resource]
+    values = found.frame.loc[~bad, resource.period]
+    ends = {value: periods.months_of(value)[-1] for value in values.unique()}
+    later = int((values.map(ends) > edition.cut_off).sum())
+    return Accounting(
+        read=len(found.frame),
+        counted=len(values) - later,
+        later=later,
+        refused=verdict.rules[found.resource] if bad.any() else {},
+        recoded=found.recoded,
+    )
+
+
+def _private_report(
+    raw: Path,
+    edition: Edition,
+    accounting: Mapping[str, Accounting],
+    protection: Protection,
+    verdict: Verdict,
+    records: Mapping[str, Records],
+) -> None:
+    """What stays in the office, readable by its owner only: the rows' accounts, how near the optimum, what was refused."""
+    folder = raw / "privado" / edition.id
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    report: dict[str, Any] = {
+        "edition": edition.id,
+        "rows": {name: vars(each) for name, each in accounting.items()},
+        "primary": protection.primary,
+        "complementary": protection.complementary,
+        "cost": round(protection.cost, 3),
+        "lower_bound": protection.lower_bound,
+        "method": protection.method,
+        "witnesses": len(protection.witnesses),
+    }
+    _owner_only(folder / "informe.json", json.dumps(report, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
+    refused = [
+        found.origin[verdict.bad[name]].assign(records=name) for name, found in records.items() if verdict.bad[name].any()
+    ]
+    if refused:
+        rows = pd.concat(refused)[["records", "file", "row"]]
+        _owner_only(folder / "rechazados.csv", rows.to_csv(index=False, lineterminator="\n"))
+
+
+def _owner_only(path: Path, text: str) -> None:
+    path.touch(mode=0o600)
+    path.chmod(0o600)
+    path.write_text(text, encoding="utf-8")

@@ -1,0 +1,82 @@
+"""Time codes: months, quarters, years and year to date, each meaning the same closed days in every edition.
+
+Pure. A month is `2025-10`, a quarter `2025-T4`, a year `2025`, a year to date `2025-T1-T3` (whose `parts` are quarters).
+Quarters and years appear only once they are closed at the cut-off.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+MONTH, QUARTER, YEAR, TO_DATE = "mes", "trimestre", "anio", "acumulado"
+LEVELS = (YEAR, TO_DATE, QUARTER, MONTH)
+"""Coarse to fine; the names of levels in `tables.yaml`."""
+
+_PATTERNS = {
+    MONTH: re.compile(r"\d{4}-(0[1-9]|1[0-2])"),
+    QUARTER: re.compile(r"\d{4}-T[1-4]"),
+    YEAR: re.compile(r"\d{4}"),
+    TO_DATE: re.compile(r"\d{4}-T1-T[23]"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A time code with its level, the code that it belongs to, and the codes that it unites (year to date)."""
+
+    code: str
+    level: str
+    parent: str = ""
+    parts: tuple[str, ...] = ()
+
+
+def level_of(code: str) -> str | None:
+    """Level of a time code; None if it is not one."""
+    return next((level for level, pattern in _PATTERNS.items() if pattern.fullmatch(code)), None)
+
+
+def quarter_of(month: str) -> str:
+    return f"{month[:4]}-T{(int(month[5:7]) + 2) // 3}"
+
+
+def year_of(code: str) -> str:
+    return code[:4]
+
+
+def months_of(code: str) -> tuple[str, ...]:
+    """The months that a time code covers, first to last."""
+    year, level = code[:4], level_of(code)
+    if level == MONTH:
+        return (code,)
+    if level == QUARTER:
+        first, last = 3 * int(code[6]) - 2, 3 * int(code[6])
+    elif level == TO_DATE:
+        first, last = 1, 3 * int(code[9])
+    else:
+        first, last = 1, 12
+    return tuple(f"{year}-{month:02d}" for month in range(first, last + 1))
+
+
+def closes_quarter(month: str) -> bool:
+    return int(month[5:7]) % 3 == 0
+
+
+def periods(first_month: str, cut_off: str) -> tuple[Period, ...]:
+    """Every time code from `first_month` to `cut_off` (`AAAA-MM`, both included), oldest first and coarse before fine."""
+    found: list[Period] = []
+    for year in range(int(first_month[:4]), int(cut_off[:4]) + 1):
+        months = [m for m in months_of(str(year)) if first_month <= m <= cut_off]
+        quarters = [q for q in (f"{year}-T{n}" for n in range(1, 5)) if set(months_of(q)) <= set(months)]
+        closed = len(months) == 12
+        parent = str(year) if closed else ""
+        if closed:
+            found.append(Period(str(year), YEAR))
+        elif len(quarters) in (2, 3) and quarters[0].endswith("T1"):
+            found.append(Period(f"{quarters[0]}-T{len(quarters)}", TO_DATE, parts=tuple(quarters)))
+        for quarter in quarters:
+            found.append(Period(quarter, QUARTER, parent))
+        for month in months:
+            quarter = quarter_of(month)
+            found.append(Period(month, MONTH, quarter if quarter in quarters else parent))
+    return tuple(found)

@@ -1,0 +1,118 @@
+"""Masked + Plan → what an edition says of itself: tables with their metadata, code lists, release notes. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from pipeline.cells import Masked
+from pipeline.plan import PERIOD, CodeList, Edition, Plan, Resource, TableSpec
+from pipeline.public.package import Dimension, Package, PublishedTable, with_status
+from pipeline.public.texts import Texts
+
+
+def tables(masked: Masked, plan: Plan) -> list[PublishedTable]:
+    """The tables of an edition, in the order of tables.yaml."""
+    return [_table(masked.tables[table.id], table, plan) for table in plan.tables]
+
+
+def _table(frame: pd.DataFrame, table: TableSpec, plan: Plan) -> PublishedTable:
+    resource = plan.resources[table.resource]
+    multiple = next((name for name in table.dimensions[1:] if resource.dimensions[name].kind == "multiple"), "")
+    answers = resource.dimensions[multiple].answers if multiple else ""
+    labels = {name: plan.facts["measures"][name] for name in table.measures}
+    return PublishedTable(
+        id=table.id,
+        title=table.title,
+        note=table.note,
+        topic=table.topic,
+        records=resource.name,
+        where=table.where,
+        unit=resource.threshold_measure,
+        threshold=plan.threshold(table),
+        dimensions=tuple(_dimension(name, table, resource) for name in table.dimensions),
+        measures=table.measures,
+        labels=labels,
+        additive={measure: _additive(measure, table, resource, multiple) for measure in table.measures},
+        rows=resource.rows,
+        persons=resource.persons or None,
+        answers=answers or None,
+        women=resource.women,
+        zeros_withheld=plan.sensitive(table),
+        frame=with_status(frame),
+    )
+
+
+def _dimension(name: str, table: TableSpec, resource: Resource) -> Dimension:
+    if name == PERIOD:
+        return Dimension(PERIOD, PERIOD, "hierarchy", levels=table.levels)
+    known = resource.dimensions[name]
+    return Dimension(
+        name,
+        known.codes,
+        known.kind,
+        upper=known.upper,
+        sensitive=known.sensitive,
+        unspecified=known.unspecified,
+        complement="free" if known.complement == "free" else "",
+        reason=known.reason,
+    )
+
+
+def _additive(measure: str, table: TableSpec, resource: Resource, multiple: str) -> tuple[str, ...]:
+    """The dimensions along which a measure adds up: never distinct women, and answers along every one."""
+    if measure == resource.persons:
+        return ()
+    return tuple(name for name in table.dimensions if name != multiple or measure in resource.answers)
+
+
+def codes(plan: Plan, edition: Edition, texts: Mapping[str, Texts]) -> dict[str, pd.DataFrame]:
+    """The code lists that the edition's tables use, time codes included, labelled in every language."""
+    used = {plan.resources[t.resource].dimensions[name].codes for t in plan.tables for name in t.dimensions[1:]}
+    found = {name: _frame(plan.lists[name]) for name in sorted(used)}
+    time = _frame(plan.periods(edition))
+    for language in plan.languages:
+        time[language] = time["code"].map(texts[language].period)
+    return {**found, PERIOD: time}
+
+
+def _frame(codes: CodeList) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {"code": c.code, "parent": c.parent, "parts": " ".join(c.parts), "order": c.order, **c.labels}
+            for c in codes.codes
+        ]
+    )
+
+
+def release(plan: Plan, edition: Edition, published: Sequence[PublishedTable], earlier: Package | None) -> dict[str, Any]:
+    """What release.json says: dates, note, and per table how many cells, withheld, and revised since `earlier`."""
+    notes: dict[str, Any] = {
+        "edition": edition.id,
+        "cut_off": edition.cut_off,
+        "published": edition.published,
+        "note": dict(edition.note),
+        "previous": earlier.edition if earlier else None,
+        "tables": {table.id: _table_notes(table, earlier) for table in published},
+    }
+    if edition.amends:
+        notes["amends"] = edition.amends
+    return notes
+
+
+def _table_notes(table: PublishedTable, earlier: Package | None) -> dict[str, int]:
+    notes = {"cells": len(table.frame), "withheld": int((table.frame["obs_status"] == "Q").sum()), "revised": 0}
+    before = earlier.tables.get(table.id) if earlier else None
+    if before is not None and before.names == table.names:
+        both = table.frame.merge(before.frame, on=table.names, suffixes=("", "_before"))
+        for measure in set(table.measures) & set(before.measures):
+            now, then = both[measure], both[f"{measure}_before"]
+            notes["revised"] += int((now.notna() & then.notna() & (now != then)).sum())
+    return notes
+
+
+def publisher(plan: Plan) -> dict[str, Any]:
+    """Who publishes, as the descriptor names it."""
+    return {key: plan.facts[key] for key in ("id", "name", "unit", "url", "email", "licence", "languages")}
