@@ -11,9 +11,9 @@ where earlier columns say so; rules across fields are then kept by correcting th
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,7 @@ import yaml
 
 from pipeline import periods
 from pipeline.errors import Finding, PipelineError
-from pipeline.plan import Plan, Resource, Source
+from pipeline.plan import Plan, Resource
 
 Habits = Mapping[str, Mapping[str, Any]]
 """Record type → its section of `sample.yaml`."""
@@ -35,7 +35,9 @@ TRUE, FALSE = "true", "false"
 RUN_IN = 18
 """Months before the first one in which cases may begin, so that the first months also see women who return."""
 
-_Rows = dict[str, npt.NDArray[np.object_]]
+_Cells = npt.NDArray[np.object_]
+_Rows = dict[str, _Cells]
+_Numbers = npt.NDArray[np.int64]
 _Weights = npt.NDArray[np.float64]
 _Mask = npt.NDArray[np.bool_]
 
@@ -47,7 +49,7 @@ def read_habits(plan: Plan) -> Habits:
         return {}
     try:
         # Everything as text: to YAML, `no` is a truth value and `18_24` a number; here they are codes.
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader) or {}  # noqa: S506
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader) or {}
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise PipelineError("plan", [Finding.of(HABITS, "not_yaml")]) from error
     findings = list(_mistakes(plan, content))
@@ -76,7 +78,7 @@ def delivered(plan: Plan, frames: Mapping[str, pd.DataFrame], *, seed: int) -> d
         generator = np.random.default_rng([seed, number, 1])
         columns = {
             column: _spelled(frame[column].to_numpy(dtype=object), source.recode.get(column, {}), generator)
-            for column in frame
+            for column in plan.resources[name].fields
             if "constant" not in source.recode.get(column, {})
         }
         headers = {field: header for header, field in source.rename.items()}
@@ -84,7 +86,7 @@ def delivered(plan: Plan, frames: Mapping[str, pd.DataFrame], *, seed: int) -> d
     return written
 
 
-# dealing ---------------------------------------------------------------------------------------------------------------
+# dealing ---------------------------------------------------------------------------------------------------------
 
 
 class _Dealer:
@@ -132,7 +134,7 @@ class _Dealer:
 
     # who and when
 
-    def _visits(self, count: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.object_]]:
+    def _visits(self, count: int) -> tuple[_Numbers, _Numbers, _Cells]:
         """Month (from the first one; negative = before it) and woman of each record, sorted by woman; and the keys.
 
         At least `count` records lie in the open months; women are in random order, so the rest may be cut off.
@@ -142,8 +144,8 @@ class _Dealer:
         known = self._referred()
         begin_at = self._calendar(0 if known is not None else RUN_IN)
         season = self._season()
-        months: list[npt.NDArray[np.int64]] = []
-        people: list[npt.NDArray[np.int64]] = []
+        months: list[_Numbers] = []
+        people: list[_Numbers] = []
         found, made = 0, 0
         while found < count:
             batch = max(16, math.ceil((count - found) / mean * 1.2))
@@ -165,14 +167,14 @@ class _Dealer:
         keys = known[0][np.arange(made) % len(known[0])] if known is not None else self._keys(made)
         return np.concatenate(months), np.concatenate(people), keys
 
-    def _keys(self, count: int) -> npt.NDArray[np.object_]:
+    def _keys(self, count: int) -> _Cells:
         """Random keys that say nothing: twelve hexadecimal digits, all different."""
         keys: dict[str, None] = {}
         while len(keys) < count:
             keys.update((f"{high:06x}{low:06x}", None) for high, low in self.random.integers(1 << 24, size=(count, 2)))
         return np.array(list(keys)[:count], dtype=object)
 
-    def _referred(self) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.int64]] | None:
+    def _referred(self) -> tuple[_Cells, _Numbers] | None:
         """Women of the record type that the person key refers to, in random order, with their first months."""
         for foreign in self.resource.schema.get("foreignKeys", ()):
             if _one(foreign["fields"]) == self.resource.person:
@@ -184,7 +186,7 @@ class _Dealer:
                 return first.index.to_numpy(dtype=object)[order], begins[order]
         return None
 
-    def _known(self, keys: npt.NDArray[np.object_], fixed: Iterable[str]) -> _Rows:
+    def _known(self, keys: _Cells, fixed: Iterable[str]) -> _Rows:
         """What another record type already says of these women, in columns of the same name."""
         for foreign in self.resource.schema.get("foreignKeys", ()):
             if _one(foreign["fields"]) == self.resource.person:
@@ -207,7 +209,7 @@ class _Dealer:
         shares: _Weights = weights / weights.sum()
         return shares
 
-    def _period(self, month: npt.NDArray[np.int64]) -> npt.NDArray[np.object_]:
+    def _period(self, month: _Numbers) -> _Cells:
         months = [_month(self.first_month, n) for n in range(self.last + 1)]
         written = {
             periods.MONTH: months,
@@ -216,7 +218,7 @@ class _Dealer:
         }[self.resource.grain]
         return np.array(written, dtype=object)[month]
 
-    def _drift(self, rows: _Rows, month: npt.NDArray[np.int64], person: npt.NDArray[np.int64]) -> None:
+    def _drift(self, rows: _Rows, month: _Numbers, person: _Numbers) -> None:
         """Ageing: a woman may move to the next code, with a yearly chance, and stays there."""
         start = np.full(person.max() + 1, self.last, dtype=np.int64)
         np.minimum.at(start, person, month)
@@ -224,9 +226,11 @@ class _Dealer:
         for column, chance in self.ways.get("drift", {}).items():
             codes = self._codes(column)
             unspecified = self.resource.dimensions[column].unspecified
-            following = {a: b for a, b in zip(codes, codes[1:], strict=False) if a not in unspecified and b not in unspecified}
+            older = dict(itertools.pairwise(codes))
+            older = {code: after for code, after in older.items() if not {code, after} & set(unspecified)}
             moves = self.random.random(len(start))[person] < years * float(chance)
-            rows[column] = np.array([following.get(c, c) if m else c for c, m in zip(rows[column], moves, strict=True)], dtype=object)
+            moved = np.array([older.get(code, code) for code in rows[column]], dtype=object)
+            rows[column] = np.where(moves, moved, rows[column])
 
     # columns
 
@@ -234,7 +238,7 @@ class _Dealer:
         for field in fields:
             rows[field] = self._column(rows, field, count, later)
 
-    def _column(self, rows: _Rows, field: str, count: int, later: _Mask | None) -> npt.NDArray[np.object_]:
+    def _column(self, rows: _Rows, field: str, count: int, later: _Mask | None) -> _Cells:
         described = self.fields[field]
         kind, limits = described["type"], described.get("constraints", {})
         if kind == "boolean":
@@ -273,10 +277,8 @@ class _Dealer:
                 chances[which] *= np.array([float(times.get(code, 1.0)) for code in codes])
         for rule in self.resource.rules:
             if rule.get("hierarchy") == field and rule["equals"] in rows:
-                parent = self._parents(field)
-                chances *= np.array([[parent[code] == above for code in codes] for above in pd.unique(rows[rule["equals"]])])[
-                    pd.factorize(rows[rule["equals"]])[0]
-                ]
+                parents = np.array([self._parents(field)[code] for code in codes], dtype=object)
+                chances *= parents[None, :] == rows[rule["equals"]][:, None]
         return chances
 
     def _share(self, rows: _Rows, field: str, count: int) -> _Weights:
@@ -286,27 +288,28 @@ class _Dealer:
             if field in tilt.get("set", {}):
                 share[which] = float(tilt["set"][field])
             else:
-                odds = share[which] / (1 - share[which]) * float(tilt["times"][field])
+                odds = share[which] / np.maximum(1 - share[which], 1e-9) * float(tilt["times"][field])
                 share[which] = odds / (1 + odds)
         return share
 
     def _tilts(self, rows: _Rows, field: str, count: int) -> Iterator[tuple[_Mask, Mapping[str, Any]]]:
         for tilt in self.ways.get("tilts", ()):
-            if field in tilt.get("times", {}) or field in tilt.get("set", {}):
-                if set(tilt["when"]) <= set(rows):
-                    yield _matching(rows, {column: {"in": codes} for column, codes in tilt["when"].items()}, count), tilt
+            changes = field in tilt.get("times", {}) or field in tilt.get("set", {})
+            if changes and set(tilt["when"]) <= set(rows):
+                yield _matching(rows, {column: {"in": codes} for column, codes in tilt["when"].items()}, count), tilt
 
     def _vector(self, codes: Sequence[str], weights: Mapping[str, Any] | None) -> _Weights:
         if weights is None:
             return 1 / np.arange(1, len(codes) + 1, dtype=np.float64)
         return np.array([float(weights.get(code, 0.0)) for code in codes])
 
-    def _drawn(self, codes: Sequence[str], chances: _Weights) -> npt.NDArray[np.object_]:
+    def _drawn(self, codes: Sequence[str], chances: _Weights) -> _Cells:
         sums = chances.cumsum(axis=1)
         at = (self.random.random(len(chances))[:, None] * sums[:, -1:] >= sums).sum(axis=1)
-        return np.array(codes, dtype=object)[np.minimum(at, len(codes) - 1)]
+        drawn: _Cells = np.array(codes, dtype=object)[np.minimum(at, len(codes) - 1)]
+        return drawn
 
-    def _foreign(self, field: str) -> npt.NDArray[np.object_] | None:
+    def _foreign(self, field: str) -> _Cells | None:
         for foreign in self.resource.schema.get("foreignKeys", ()):
             other = foreign["reference"]["resource"]
             if _one(foreign["fields"]) == field and other in self.frames:
@@ -323,11 +326,9 @@ class _Dealer:
         """Corrects the records that would break a rule whose columns have all been dealt."""
         count = len(next(iter(rows.values()), ()))
         for rule in self.resource.rules:
-            which = None
-            if set(rule.get("when", {})) <= set(rows):
-                which = _matching(rows, rule.get("when", {}), count)
-            if which is None:
+            if not set(rule.get("when", {})) <= set(rows):
                 continue
+            which = _matching(rows, rule.get("when", {}), count)
             if set(rule.get("any_true", ())) <= set(rows) and "any_true" in rule:
                 self._one_true(rows, rule["any_true"], which)
             elif set(rule.get("then", {})) <= set(rows) and "then" in rule:
@@ -354,12 +355,12 @@ class _Dealer:
         rows[field] = np.where(wrong, drawn, rows[field])
 
 
-# the way files are written ----------------------------------------------------------------------------------------------
+# the way files are written -------------------------------------------------------------------------------------------
 
 _YES, _NO = ("Sí", "Si", "SI", "sí"), ("No", "NO", "no", "No")
 
 
-def _spelled(cells: npt.NDArray[np.object_], recode: Mapping[str, Any], random: np.random.Generator) -> npt.NDArray[np.object_]:
+def _spelled(cells: _Cells, recode: Mapping[str, Any], random: np.random.Generator) -> _Cells:
     """The inverse of a recoding: one of the spellings that the door turns into each value."""
     dice = random.random((len(cells), 3))
     aliases: dict[str, list[str]] = {}
@@ -388,7 +389,7 @@ def _spelled(cells: npt.NDArray[np.object_], recode: Mapping[str, Any], random: 
     return np.array(spelled, dtype=object)
 
 
-# helpers ----------------------------------------------------------------------------------------------------------------
+# helpers ---------------------------------------------------------------------------------------------------------
 
 
 def _in_order(resources: Mapping[str, Resource]) -> Iterator[tuple[int, Resource]]:
@@ -410,7 +411,7 @@ def _matching(rows: _Rows, when: Mapping[str, Mapping[str, Sequence[str]]], coun
     return which
 
 
-def _fits(cells: npt.NDArray[np.object_], claim: Mapping[str, Sequence[str]]) -> _Mask:
+def _fits(cells: _Cells, claim: Mapping[str, Sequence[str]]) -> _Mask:
     found: _Mask = np.isin(cells.astype(str), list(claim.get("in", claim.get("not", ()))))
     return found if "in" in claim else ~found
 
@@ -434,40 +435,57 @@ def _months_between(first: str, code: str) -> int:
 
 
 def _mistakes(plan: Plan, content: Any) -> Iterator[Finding]:
-    """What is wrong in `sample.yaml`: unknown names, and tilts that look at a column not dealt yet."""
+    """What is wrong in `sample.yaml`: unknown names, weights that are no numbers, tilts on columns not dealt yet."""
     if not isinstance(content, dict):
         yield Finding.of(HABITS, "wrong_type")
         return
     for name, ways in content.items():
-        resource = plan.resources.get(name)
+        resource, where = plan.resources.get(name), f"{HABITS}:{name}"
         if resource is None:
-            yield Finding.of(f"{HABITS}:{name}", "unknown_resource", name=name)
+            yield Finding.of(where, "unknown_resource", name=name)
             continue
-        for key in set(ways) - KEYS:
-            yield Finding.of(f"{HABITS}:{name}", "unknown_key", key=key)
-        for key in set(ways.get("person", {})) - PERSON_KEYS:
-            yield Finding.of(f"{HABITS}:{name}.person", "unknown_key", key=key)
-        fixed = ways.get("person", {}).get("fixed", ())
-        sections: list[tuple[str, Mapping[str, Any]]] = [(key, ways.get(key, {})) for key in ("weights", "first", "later")]
-        sections += [("drift", dict.fromkeys(ways.get("drift", ()))), ("person.fixed", dict.fromkeys(fixed))]
+        person = ways.get("person", {})
+        for key in {*(set(ways) - KEYS), *(set(person) - PERSON_KEYS)}:
+            yield Finding.of(where, "unknown_key", key=key)
+        numbers = [("rows", ways.get("rows", 1)), ("growth", ways.get("growth", 0)), ("season", ways.get("season", 1))]
+        for key, value in [*numbers, *((key, value) for key, value in person.items() if key != "fixed")]:
+            if not _numeric(value) or (key == "season" and len(value) != 12):
+                yield Finding.of(f"{where}.{key}", "not_a_number")
+        fixed = person.get("fixed", ())
+        sections = {key: ways.get(key, {}) for key in ("weights", "first", "later", "drift")}
+        sections["person.fixed"] = dict.fromkeys(fixed, "1")
         dealt = [*(f for f in resource.fields if f in fixed), *(f for f in resource.fields if f not in fixed)]
         for number, tilt in enumerate(ways.get("tilts", ())):
             changed = {**tilt.get("times", {}), **tilt.get("set", {})}
-            sections += [(f"tilts.{number}", changed), (f"tilts.{number}.when", tilt.get("when", {}))]
-            for field in set(changed) & set(dealt):
-                for other in set(tilt.get("when", {})) & set(dealt):
-                    if dealt.index(other) >= dealt.index(field):
-                        yield Finding.of(f"{HABITS}:{name}.tilts.{number}", "column_dealt_later", name=other)
-        for key, section in sections:
+            sections[f"tilts.{number}"] = changed
+            sections[f"tilts.{number}.when"] = {
+                f: dict.fromkeys(codes, "1") for f, codes in tilt.get("when", {}).items()
+            }
+            for field, other in itertools.product(changed, tilt.get("when", {})):
+                if {field, other} <= set(dealt) and dealt.index(other) >= dealt.index(field):
+                    yield Finding.of(f"{where}.tilts.{number}", "column_dealt_later", name=other)
+        for key, section in sections.items():
             for field, value in section.items():
-                where = f"{HABITS}:{name}.{key}.{field}"
-                if field not in resource.fields:
-                    yield Finding.of(where, "unknown_field", name=field)
-                    continue
-                described = next(f for f in resource.schema["fields"] if f["name"] == field)
-                known = {str(code) for code in described.get("constraints", {}).get("enum", (TRUE, FALSE))}
-                for code in set(map(str, value)) - known if isinstance(value, (dict, list)) else ():
-                    yield Finding.of(where, "unknown_code", code=code)
+                yield from _field_mistakes(resource, f"{where}.{key}.{field}", field, value)
 
 
-__all__ = ["Habits", "Source", "delivered", "read_habits", "sample"]
+def _field_mistakes(resource: Resource, where: str, field: str, value: Any) -> Iterator[Finding]:
+    described = next((f for f in resource.schema["fields"] if f["name"] == field), None)
+    if described is None:
+        yield Finding.of(where, "unknown_field", name=field)
+        return
+    known = set(described.get("constraints", {}).get("enum", (TRUE, FALSE)))
+    for code in set(value) - known if isinstance(value, dict) else ():
+        yield Finding.of(where, "unknown_code", code=code)
+    if not all(map(_numeric, value.values() if isinstance(value, dict) else [value])):
+        yield Finding.of(where, "not_a_number")
+
+
+def _numeric(value: Any) -> bool:
+    """A number not below zero, or a list of such."""
+    if isinstance(value, list):
+        return all(map(_numeric, value))
+    try:
+        return 0 <= float(value) < math.inf
+    except (TypeError, ValueError):
+        return False
