@@ -487,7 +487,9 @@ class _Reader:
                 continue
             dimensions = [d if isinstance(d, dict) else {"name": d} for d in described["dimensions"]]
             names = tuple(d["name"] for d in dimensions)
-            levels = tuple(level for d in dimensions for level in d.get("levels", ()))
+            levels = {level for d in dimensions for level in d.get("levels", ())}
+            if periods.YEAR in levels:
+                levels.add(periods.TO_DATE)  # the year that is still open
             table = TableSpec(
                 id=described["id"],
                 topic=described["topic"],
@@ -577,13 +579,13 @@ class _Reader:
         for kind in ("kpis", "charts"):
             for number, item in enumerate(content.get(kind, ())):
                 key = f"{name}:{kind}.{item.get('id', number)}"
-                table = tables.get(item.get("table"))
-                if table is None:
+                shown = tables.get(item.get("table"))
+                if shown is None:
                     self.wrong(f"{key}.table", "unknown_table", name=item.get("table", ""))
                     continue
-                if item.get("measure") not in table.measures:
+                if item.get("measure") not in shown.measures:
                     self.wrong(f"{key}.measure", "unknown_measure", name=item.get("measure", ""))
-                for dimension in set(item.get("where", {})) - set(table.dimensions):
+                for dimension in set(item.get("where", {})) - set(shown.dimensions):
                     self.wrong(f"{key}.where", "unknown_dimension", name=dimension)
 
 

@@ -144,10 +144,10 @@ def _read_csv(path: Path, source: Source, resource: Resource, findings: list[Fin
     if table.num_rows == 0:
         wrong("no_rows")
         return None
-    frame = table.to_pandas()
+    frame: pd.DataFrame = table.to_pandas()
     frame.columns = pd.Index(columns)
     kept = frame[[column for column in columns if column]].astype("str")
-    return kept.apply(lambda values: values.str.strip())
+    return pd.DataFrame({column: kept[column].str.strip() for column in kept})
 
 
 def _decode(content: bytes, encoding: str) -> str | None:

@@ -15,11 +15,11 @@ import numpy as np
 import pandas as pd
 
 from pipeline import periods
-from pipeline.cells import TOTAL, Cell, Counts, Figure, Masked
+from pipeline.cells import TOTAL, AtMost, Cell, Counts, Cover, Figure, Masked, Sum
 from pipeline.confidential import suppress, ties
 from pipeline.errors import Finding, PipelineError
 from pipeline.plan import PERIOD, Code, CodeList, Edition, Plan, TableSpec
-from pipeline.worlds import Goal, Ints, system
+from pipeline.worlds import Bools, Goal, Ints, system
 
 LEVEL_COST = {periods.MONTH: 1.0, periods.QUARTER: 2.0, periods.TO_DATE: 4.0, periods.YEAR: 4.0}
 """A year is missed more than a month."""
@@ -53,7 +53,7 @@ class _Facts:
 def protect(
     counts: Counts, plan: Plan, edition: Edition, published: Mapping[Figure, int] | None = None, effort: str = "normal"
 ) -> Protection:
-    """Withholds cells so that rules 1, 2, 4, 5 and 6 hold for all editions together.
+    """Withholds cells so that rules 1 to 6 hold for all editions together.
 
     `published`: every figure that an earlier edition shows; it stays as it is. Raises PipelineError("disclosure") when
     a published figure has changed, or when what must stay published leaves no safe choice.
@@ -87,8 +87,8 @@ def protect(
         primary[at] |= small and facts.shown
         opened[at] |= figure in published or (facts.women == 0 and not facts.zero_withheld) or _grand_total(cell)
         cost[at] = facts.cost
-        always = figure.measure in {resource.rows, resource.persons, resource.threshold_measure, *resource.answers}
-        lower[figure] = int(facts.shown and always and not facts.zero_withheld)
+        counted = figure.measure not in resource.sums or figure.measure == resource.women
+        lower[figure] = int(facts.shown and counted and not facts.zero_withheld)
         if facts.shown:
             undetermined.append(number[figure])
         if small and figure.measure == resource.threshold_measure:
@@ -108,6 +108,7 @@ def protect(
         cost=cost,
         goals=tuple(goals),
         undetermined=np.array(undetermined, dtype=np.int64),
+        knowers=_knowers(cells, values, tied, number),
     )
     try:
         chosen = suppress.suppress(problem, effort=effort)
@@ -134,6 +135,7 @@ def _cells(counts: Counts, plan: Plan) -> tuple[dict[Figure, int], dict[Cell, _F
     cells: dict[Cell, _Facts] = {}
     for table in plan.tables:
         resource, threshold = plan.resources[table.resource], plan.threshold(table)
+        multiple = next((n for n in table.dimensions[1:] if resource.dimensions[n].kind == "multiple"), "")
         sensitive = [name for name in table.dimensions if name != PERIOD and resource.dimensions[name].sensitive]
         for row in counts.tables[table.id].to_dict("records"):
             cell = ties.cell_of({name: str(row[name]) for name in table.dimensions}, table, resource, plan.lists)
@@ -145,10 +147,45 @@ def _cells(counts: Counts, plan: Plan) -> tuple[dict[Figure, int], dict[Cell, _F
             level = LEVEL_COST[periods.level_of(cell.code(PERIOD)) or periods.YEAR]
             facts.cost = max(facts.cost, table.priority * level * (1 + math.log1p(facts.women)))
             for measure in table.measures:
-                figure = Figure(cell, ties.measure_of(measure, cell, resource))
+                figure = Figure(cell, ties.measure_of(measure, cell, resource, multiple))
                 if values.setdefault(figure, int(row[measure])) != row[measure]:
                     raise AssertionError(f"two tables count {figure.measure} of one cell differently")
     return values, cells
+
+
+def _knowers(
+    cells: Mapping[Cell, _Facts], values: Mapping[Figure, int], tied: ties.Ties, number: Mapping[Figure, int]
+) -> tuple[tuple[int, ...], ...]:
+    """For every woman who is alone in some cell, the figures that she knows because they count only her."""
+    alone = {cell for cell, facts in cells.items() if facts.women == 1}
+    same: dict[Cell, Cell] = {cell: cell for cell in alone}
+
+    def first(cell: Cell) -> Cell:
+        while same[cell] != cell:
+            cell = same[cell]
+        return cell
+
+    for relation in tied.relations:
+        if not isinstance(relation, AtMost) and relation.total.cell in alone:
+            for part in relation.parts:
+                if part.cell in alone:  # one woman in the whole and one in the part: it is she
+                    same[first(part.cell)] = first(relation.total.cell)
+    known: dict[Cell, list[int]] = {}
+    for figure in values:
+        if figure.cell in alone:
+            known.setdefault(first(figure.cell), []).append(number[figure])
+    for relation in tied.relations:
+        if isinstance(relation, Sum) and relation.total.cell in alone:
+            # What is left over in a cell that is hers alone is hers as well.
+            virtual = [number[part] for part in relation.parts if part not in values]
+            known[first(relation.total.cell)].extend(virtual)
+        elif isinstance(relation, Cover):
+            some = [part for part in relation.parts if tied.values[part]]
+            if len(some) == 2:
+                for part, other in (some, some[::-1]):
+                    if other.cell in alone:  # whoever is not in the one part can only be in the other, where she is alone
+                        known[first(other.cell)].append(number[ties.outside(relation.total, part)])
+    return tuple(tuple(sorted(set(figures))) for figures in known.values())
 
 
 def _time(plan: Plan, edition: Edition) -> CodeList:
@@ -186,7 +223,7 @@ def _refuse_revisions(
         )
 
 
-def _refuse_clash(clash: np.ndarray, group: np.ndarray, figures: list[Figure], plan: Plan) -> None:
+def _refuse_clash(clash: Bools, group: Ints, figures: list[Figure], plan: Plan) -> None:
     if clash.any():
         at = {figure.cell for figure, g in zip(figures, group, strict=True) if clash[g]}
         raise PipelineError("disclosure", _unprotectable(at, plan))

@@ -49,14 +49,16 @@ def cell_of(row: Mapping[str, str], table: TableSpec, resource: Resource, lists:
     return canonical(cell, resource, lists)
 
 
-def measure_of(measure: str, cell: Cell, resource: Resource) -> str:
-    """Answers to one question are the rows that gave it; only the total of answers is a measure of its own."""
-    if measure in resource.answers and any(
-        dimension.kind == "multiple" and cell.code(dimension.name) != TOTAL
-        for dimension in resource.dimensions.values()
-    ):
-        return resource.rows
-    return measure
+def measure_of(measure: str, cell: Cell, resource: Resource, multiple: str) -> str:
+    """Answers to one question are the rows that gave it; the total of answers is a figure of its own per dimension."""
+    if measure not in resource.answers:
+        return measure
+    return answers_of(measure, multiple) if cell.code(multiple) == TOTAL else resource.rows
+
+
+def answers_of(measure: str, multiple: str) -> str:
+    """Measure of all answers to one multi-answer dimension."""
+    return f"{measure}@{multiple}"
 
 
 def tie(values: Mapping[Figure, int], plan: Plan, time: CodeList) -> Ties:
@@ -155,20 +157,17 @@ def _tie(
     multiple = name != PERIOD and resource.dimensions[name].kind == "multiple"
     here = cells[whole]
     if multiple and complete:
-        answers = resource.dimensions[name].answers
+        answers = answers_of(resource.dimensions[name].answers, name)
         if answers in here:
             ties.relations.append(Sum(Figure(whole, answers), tuple(Figure(part, resource.rows) for part in parts)))
         return
-    for measure in sorted(here & set.intersection(*(cells[part] for part in parts))):
+    for measure in sorted(here.intersection(*(cells[part] for part in parts))):
         total, each = Figure(whole, measure), tuple(Figure(part, measure) for part in parts)
         if measure == resource.persons:
             if complete:
                 ties.relations.append(Cover(total, each))
             for part in each:
                 _never(ties, total, part, name, resource)
-        elif measure in resource.answers:
-            # Along another dimension the totals of answers add up as rows do.
-            ties.relations += _sum(ties, total, each, complete, name, resource)
         else:
             ties.relations += _sum(ties, total, each, complete, name, resource)
             if not resource.persons and measure == resource.threshold_measure:
@@ -188,16 +187,20 @@ def _sum(
     return [Sum(total, (*parts, rest))]
 
 
+def outside(total: Figure, part: Figure) -> Figure:
+    """The virtual figure: women of `total` who are not in `part`."""
+    pairs = sorted(f"{dimension}={code}" for dimension, code in part.cell.where - total.cell.where)
+    return Figure(total.cell, f"{NEVER} {' '.join(pairs)}")
+
+
 def _never(ties: Ties, total: Figure, part: Figure, name: str, resource: Resource) -> None:
     """The women of a cell who are not in one part of it: whoever knows both counts knows this one."""
-    family = part.cell.where - total.cell.where
-    code = " ".join(sorted(f"{dimension}={code}" for dimension, code in family))
-    outside = Figure(total.cell, f"{NEVER} {code}")
-    ties.values[outside] = ties.values[total] - ties.values[part]
-    ties.relations.append(Sum(total, (part, outside)))
+    rest = outside(total, part)
+    ties.values[rest] = ties.values[total] - ties.values[part]
+    ties.relations.append(Sum(total, (part, rest)))
     if name == PERIOD or resource.dimensions[name].complement != "free":
-        ties.virtual[outside] = part.cell
-    _group(ties, total, part, outside, name, resource)
+        ties.virtual[rest] = part.cell
+    _group(ties, total, part, rest, name, resource)
 
 
 def _groups(ties: Ties, total: Figure, parts: tuple[Figure, ...], name: str, resource: Resource) -> None:
@@ -206,8 +209,8 @@ def _groups(ties: Ties, total: Figure, parts: tuple[Figure, ...], name: str, res
             _never(ties, total, part, name, resource)
 
 
-def _group(ties: Ties, total: Figure, part: Figure, outside: Figure, name: str, resource: Resource) -> None:
+def _group(ties: Ties, total: Figure, part: Figure, rest: Figure, name: str, resource: Resource) -> None:
     if name == PERIOD or not resource.dimensions[name].sensitive:
         return
     if part.cell.code(name) not in resource.dimensions[name].unspecified:
-        ties.groups.append((total, outside))
+        ties.groups.append((total, rest))
