@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import highspy
 import numpy as np
@@ -91,14 +91,25 @@ def _matrix(rows: list[list[tuple[int, int]]], width: int) -> csr_array:
     return csr_array(coo_array((np.array(data, dtype=np.int64), (i, j)), shape=(len(rows), width)))
 
 
+class _Silent(highspy.Highs):
+    """HiGHS without the banner that it writes on standard output before options can be set."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+
+    def enableCallbacks(self) -> Any:
+        self.setOptionValue("output_flag", False)
+        return super().enableCallbacks()
+
+
 class Program:
     """min cost·x, low ≤ matrix x ≤ high, lower ≤ x ≤ upper in HiGHS; bounds and costs change between solves."""
 
     def __init__(self, matrix: csc_array, low: Floats, high: Floats, lower: Floats, upper: Floats, seed: int = 0) -> None:
         self.lower, self.upper = lower.copy(), upper.copy()
         self._all = np.arange(len(lower))
-        self._highs = highspy.Highs()  # type: ignore[no-untyped-call]
-        for option, setting in (("output_flag", False), ("log_to_console", False), ("threads", 1), ("random_seed", seed % 2**31)):
+        self._highs = _Silent()
+        for option, setting in (("log_to_console", False), ("threads", 1), ("random_seed", seed % 2**31)):
             self._highs.setOptionValue(option, setting)
         matrix = csc_array(matrix)
         lp = highspy.HighsLp()
