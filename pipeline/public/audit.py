@@ -27,14 +27,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.cells import NOT, TOTAL, AtMost, Cell, Figure, Relation, Sum
+from pipeline.cells import NOT, AtMost, Cell, Figure, Relation, Sum
 from pipeline.errors import Finding
 
 from .deduce import Contradiction, Reader, propagate
-from .package import OBS, PERIOD, Dimension, Package, PublishedTable
-from .relations import Complement, Equality, Shape, Structure, Tree, answers_in, build, chain, figures_of, merge
+from .package import PERIOD, Package, PublishedTable
+from .relations import Complement, Equality, Structure, build, figures_of
+from .shape import Names, rows, shapes
 
 RULES = (1, 2, 4, 5, 6)
+VERSION = "1.0"
+"""Of the method: raised when the same editions might be judged differently."""
 METHOD = "whole-number worlds over all editions"
 SUMS, PUBLISHED, COMPLEMENT, WITHHELD = "sums", "published", "complement", "withheld"
 EXACT, EQUAL, REVISED = "exact", "equal", "revised"
@@ -78,8 +81,8 @@ class Audit:
     columns: tuple[Figure, ...] = field(default=(), repr=False)
     worlds: Ints = field(default_factory=lambda: np.zeros((0, 0), dtype=np.int64), repr=False)
 
-    def summary(self, version: str) -> dict[str, Any]:
-        """Content of audit.json."""
+    def certificate(self) -> dict[str, Any]:
+        """Content of audit.json: what was tested and found, and nothing about any cell."""
         return {
             "rules": list(self.rules),
             "cells": self.cells,
@@ -87,7 +90,7 @@ class Audit:
             "figures": self.figures,
             "witnesses": self.witnesses,
             "method": self.method,
-            "version": version,
+            "version": VERSION,
             "editions": list(self.editions),
             "exposures": len(self.exposures),
         }
@@ -110,88 +113,6 @@ def audit(packages: Sequence[Package], *, seed: int = 0) -> Audit:
     )
 
 
-# what is published ---------------------------------------------------------------------------------------------------
-
-
-def shapes(packages: Sequence[Package]) -> dict[str, Shape]:
-    """What the descriptors of all editions say of each record type."""
-    tables: dict[str, list[tuple[Package, PublishedTable]]] = defaultdict(list)
-    for package in packages:
-        for table in package.tables.values():
-            tables[table.records].append((package, table))
-    return {records: _shape(records, found) for records, found in tables.items()}
-
-
-def _shape(records: str, tables: Sequence[tuple[Package, PublishedTable]]) -> Shape:
-    last = tables[-1][1]
-    dimensions: dict[str, Dimension] = {}
-    adds_up: set[str] = set()
-    answers: dict[str, str] = {}
-    fixed: dict[str, set[str]] = defaultdict(set)
-    for _, table in tables:
-        for dimension in table.dimensions:
-            known = dimensions.get(dimension.name, dimension)
-            # what any table says of a dimension holds for all: protection is never lost by leaving a word out
-            dimensions[dimension.name] = replace(
-                dimension,
-                upper=dimension.upper or known.upper,
-                sensitive=dimension.sensitive or known.sensitive,
-                complement=dimension.complement if dimension.complement == known.complement else "",
-            )
-            if dimension.kind == "multiple" and table.answers:
-                answers[dimension.name] = table.answers
-        if table.persons:
-            adds_up |= set(table.additive.get(table.persons, ()))
-        for name, code in table.where.items():
-            fixed[name].add(code)
-    trees: dict[str, tuple[tuple[Tree, frozenset[str]], ...]] = {}
-    for axis in dimensions:
-        versions: list[tuple[Tree, str]] = []
-        for package in dict.fromkeys(id(p) for p, _ in tables):
-            edition = next(p for p, _ in tables if id(p) == package)
-            names = [name for name in chain(axis, dimensions) if name in dimensions]
-            if all(dimensions[name].codes in edition.codes for name in names):
-                links = [(name, edition.codes[dimensions[name].codes]) for name in names]
-                versions.append((Tree.of(links), edition.edition))
-        trees[axis] = merge(versions)
-    for name in fixed.keys() - dimensions.keys():  # no list is published: the codes that are named, and all the rest
-        tree = Tree({TOTAL: (*sorted(fixed[name]), NOT)}, frozenset(), dict.fromkeys((*fixed[name], NOT), name))
-        trees[name] = ((tree, frozenset(p.edition for p, _ in tables)),)
-    return Shape(records, last.rows, last.persons, last.women, frozenset(adds_up), dimensions, answers, trees)
-
-
-class _Names:
-    """The one cell that a row stands for: a root of a list is a code of the list's upper dimension."""
-
-    def __init__(self, package: Package, shape: Shape) -> None:
-        self.upper: dict[tuple[str, str], tuple[str, str]] = {}
-        self.root: dict[tuple[str, str], str] = {}
-        for name, dimension in shape.dimensions.items():
-            frame = package.codes.get(dimension.codes)
-            if not dimension.upper or frame is None:
-                continue
-            parent = dict(zip(frame["code"], frame["parent"], strict=True))
-            for code, above in parent.items():
-                if not above:
-                    self.upper[name, code] = (dimension.upper, code)
-                while above and parent[above]:
-                    above = parent[above]
-                self.root[name, code] = above or code
-        self.uppers = {name: dimension.upper for name, dimension in shape.dimensions.items() if dimension.upper}
-
-    def cell(self, records: str, where: Mapping[str, str]) -> Cell:
-        pairs = {name: code for name, code in where.items() if code != TOTAL}
-        for name, upper in self.uppers.items():  # what the finer code implies need not be said
-            if name in pairs and pairs.get(upper) == self.root.get((name, pairs[name])):
-                del pairs[upper]
-        named = []
-        for pair in pairs.items():
-            while pair in self.upper:
-                pair = self.upper[pair]
-            named.append(pair)
-        return Cell(records, frozenset(named))
-
-
 class _Case:
     """All editions as one system of figures; `examine` fills `exposures`."""
 
@@ -209,37 +130,23 @@ class _Case:
         self.zeros: dict[Cell, bool] = {}
         self.reader: Reader | None = None
         for package in packages:
-            names = {records: _Names(package, shape) for records, shape in self.shapes.items()}
+            names = {records: Names(package, shape) for records, shape in self.shapes.items()}
             for table in package.tables.values():
                 self._collect(package.edition, table, names[table.records])
 
-    def _collect(self, edition: str, table: PublishedTable, names: _Names) -> None:
-        """Reads the rows of one table."""
-        multiple = next((d.name for d in table.dimensions if d.kind == "multiple"), "")
-        frame = table.frame
-        columns = [
-            frame[measure].astype("object").where(frame[measure].notna(), None).tolist() for measure in table.measures
-        ]
-        keys = zip(*(frame[name].tolist() for name in table.names), strict=True)
-        for key, status, *values in zip(keys, frame[OBS].tolist(), *columns, strict=True):
-            codes = dict(zip(table.names, key, strict=True))
-            cell = names.cell(table.records, {**table.where, **codes})
+    def _collect(self, edition: str, table: PublishedTable, names: Names) -> None:
+        for row in rows(table, names):
+            cell = row.cell
             self.places[cell][table.id, edition] = None
             self.threshold[cell] = max(self.threshold[cell], table.threshold)
-            if status == "Q":
+            if row.status == "Q":
                 self.withheld[cell].add(edition)
                 self.zeros[cell] = self.zeros.get(cell, True) and table.zeros_withheld
-            for measure, value in zip(table.measures, values, strict=True):
-                if measure == table.answers and multiple:
-                    # the answers «yes» to one question are the records of that cell
-                    measure = answers_in(measure, multiple) if codes[multiple] == TOTAL else table.rows
-                figure = Figure(cell, measure)
+            for figure, value in row.figures:
                 self.shown[figure].add(edition)
-                if status == "Q":
+                if row.status == "Q":
                     self.hidden[figure].add(edition)
-                elif status == "M":
-                    self.values[figure][edition] = 0
-                elif value is not None and self.values[figure].setdefault(edition, int(value)) != value:
+                elif value is not None and self.values[figure].setdefault(edition, value) != value:
                     self.expose(0, SUMS, cell)
 
     def expose(self, rule: int, kind: str, cell: Cell, near: Cell | None = None) -> None:

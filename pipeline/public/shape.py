@@ -1,0 +1,309 @@
+"""What published tables say of themselves: record types, dimensions, codes, and the figure that each number is. Pure.
+
+The same figure has one name in whichever table, and whichever edition, it stands. Code lists become trees along axes: a
+dimension together with its `upper`, since the services of a list and the areas that they belong to are one hierarchy.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import NamedTuple
+
+import pandas as pd
+
+from pipeline.cells import NOT, TOTAL, Cell, Figure
+
+from .package import OBS, PERIOD, Dimension, Package, PublishedTable
+
+
+class Step(NamedTuple):
+    """`total` is made of `parts`. A step that is not `exact` follows from others where parts add up; covers need it."""
+
+    total: str
+    parts: tuple[str, ...]
+    exact: bool = True
+
+
+class Tree:
+    """The codes along one axis: a dimension together with its `upper`, the upper's upper, and so on.
+
+    below: code → the codes that it is made of (`_T` → the roots; time has no `_T`); outside: codes that unite others
+    but stand in no tree (year to date); dimension: code → the dimension that a cell filters on to get it.
+    """
+
+    def __init__(
+        self, below: Mapping[str, tuple[str, ...]], outside: frozenset[str], dimension: Mapping[str, str]
+    ) -> None:
+        self.below, self.outside, self.dimension = below, outside, dimension
+        self._steps: dict[frozenset[str], tuple[Step, ...]] = {}
+
+    @classmethod
+    def of(cls, chain: Sequence[tuple[str, pd.DataFrame]]) -> Tree:
+        """From (dimension, code list) pairs, the finest first."""
+        parent: dict[str, str] = {}
+        parts: dict[str, tuple[str, ...]] = {}
+        dimension: dict[str, str] = {}
+        for name, frame in chain:
+            for code, above, united in zip(frame["code"], frame["parent"], frame["parts"], strict=True):
+                dimension[code] = name  # a root of the finer list is a code of the upper one: the last one names it
+                parent[code] = above or parent.get(code, "")
+                if united:
+                    parts[code] = tuple(united.split())
+        below: dict[str, list[str]] = defaultdict(list)
+        for code, above in parent.items():
+            if code not in parts and (above or chain[0][0] != PERIOD):
+                below[above or TOTAL].append(code)
+        made = {code: tuple(codes) for code, codes in below.items()} | parts
+        return cls(made, frozenset(parts), dimension)
+
+    def merged(self, other: Tree) -> Tree | None:
+        """Both trees in one, or None where they split the same code in different ways."""
+        if any(set(self.below[code]) != set(other.below[code]) for code in self.below.keys() & other.below.keys()):
+            return None
+        return Tree({**self.below, **other.below}, self.outside | other.outside, {**self.dimension, **other.dimension})
+
+    @cached_property
+    def under(self) -> Mapping[str, frozenset[str]]:
+        """Code → every code below it."""
+        found: dict[str, frozenset[str]] = {}
+
+        def look(code: str) -> frozenset[str]:
+            if code not in found:
+                direct = self.below.get(code, ())
+                found[code] = frozenset(direct).union(*(look(part) for part in direct))
+            return found[code]
+
+        for code in (TOTAL, *self.dimension):
+            look(code)
+        return found
+
+    @cached_property
+    def leaves(self) -> Mapping[str, frozenset[str]]:
+        """Code → the codes without parts that it is made of (itself, if it has none)."""
+        return {
+            code: frozenset(part for part in (under or {code}) if part not in self.below)
+            for code, under in self.under.items()
+        }
+
+    def steps(self, present: frozenset[str]) -> tuple[Step, ...]:
+        """How the codes that are present hang together; parts that are not present are virtual."""
+        if present not in self._steps:
+            self._steps[present] = tuple(self._find(present))
+        return self._steps[present]
+
+    def _find(self, present: frozenset[str]) -> Iterator[Step]:
+        found: list[Step] = []
+        unions = sorted(present & self.outside, key=lambda code: (-len(self.leaves[code]), code))
+        for total in sorted(present & self.below.keys()):
+            if not self._touched(total, present):
+                continue
+            parts = self._expand(total, present)
+            for union in unions:
+                inner = frozenset(self._expand(union, present))
+                if union != total and inner < frozenset(parts):
+                    other = (union, *(part for part in parts if part not in inner))
+                    if inner & present:
+                        found.append(Step(total, other, exact=False))
+                    else:  # nothing is known of what the union is made of: it stands for itself
+                        parts = other
+            found.append(Step(total, parts))
+        uses = Counter(part for step in found for part in step.parts if part not in present)
+        for step in found:
+            if any(part in present or uses[part] > 1 for part in step.parts):
+                yield step
+
+    def _touched(self, code: str, present: frozenset[str]) -> bool:
+        """Whether a code that is present says something about the inside of `code`."""
+        mine = self.leaves[code]
+        return any(
+            other != code and code not in self.under[other] and not mine.isdisjoint(self.leaves[other])
+            for other in present
+        )
+
+    def _expand(self, code: str, present: frozenset[str]) -> tuple[str, ...]:
+        parts: list[str] = []
+        for part in self.below[code]:
+            if part not in present and part in self.below and self._touched(part, present):
+                parts += self._expand(part, present)
+            else:
+                parts.append(part)
+        return tuple(parts)
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What the descriptors say of one record type, over all tables and editions.
+
+    adds_up: dimensions along which distinct women add up; every other measure adds up along any single-answer one.
+    answers: multi-answer dimension → the measure that counts its answers.
+    trees: axis → trees with the editions whose code lists they were made of (one, unless a list was changed).
+    """
+
+    records: str
+    rows: str
+    persons: str | None
+    women: str
+    adds_up: frozenset[str]
+    dimensions: Mapping[str, Dimension]
+    answers: Mapping[str, str]
+    trees: Mapping[str, tuple[tuple[Tree, frozenset[str]], ...]]
+
+    @cached_property
+    def axes(self) -> Mapping[str, tuple[str, ...]]:
+        """Dimension → the axes on which its codes lie: its own and those of the dimensions that it is the upper of."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for axis in self.trees:
+            for name in chain(axis, self.dimensions):
+                found[name].append(axis)
+        return {name: tuple(axes) for name, axes in found.items()}
+
+    def multiple(self, dimension: str) -> bool:
+        return dimension in self.dimensions and self.dimensions[dimension].kind == "multiple"
+
+
+def chain(dimension: str, dimensions: Mapping[str, Dimension]) -> tuple[str, ...]:
+    """A dimension, its upper, the upper's upper…"""
+    found = [dimension]
+    while (upper := dimensions[found[-1]].upper if found[-1] in dimensions else "") and upper not in found:
+        found.append(upper)
+    return tuple(found)
+
+
+def merge(trees: Iterable[tuple[Tree, str]]) -> tuple[tuple[Tree, frozenset[str]], ...]:
+    """Trees of successive editions, as few as agree: lists that only grow are one tree over all editions."""
+    found: list[tuple[Tree, frozenset[str]]] = []
+    for tree, edition in trees:
+        for place, (other, editions) in enumerate(found):
+            if (both := other.merged(tree)) is not None:
+                found[place] = (both, editions | {edition})
+                break
+        else:
+            found.append((tree, frozenset([edition])))
+    return tuple(found)
+
+
+def answers_in(measure: str, dimension: str) -> str:
+    """Measure of the answers to a whole multi-answer question: two questions of a record type are two figures."""
+    return f"{measure}@{dimension}"
+
+
+def shapes(packages: Sequence[Package]) -> dict[str, Shape]:
+    """What the descriptors of all editions say of each record type."""
+    tables: dict[str, list[tuple[Package, PublishedTable]]] = defaultdict(list)
+    for package in packages:
+        for table in package.tables.values():
+            tables[table.records].append((package, table))
+    return {records: _shape(records, found) for records, found in tables.items()}
+
+
+def _shape(records: str, tables: Sequence[tuple[Package, PublishedTable]]) -> Shape:
+    last = tables[-1][1]
+    dimensions: dict[str, Dimension] = {}
+    adds_up: set[str] = set()
+    answers: dict[str, str] = {}
+    fixed: dict[str, set[str]] = defaultdict(set)
+    for _, table in tables:
+        for dimension in table.dimensions:
+            known = dimensions.get(dimension.name, dimension)
+            # what any table says of a dimension holds for all: protection is never lost by leaving a word out
+            dimensions[dimension.name] = replace(
+                dimension,
+                upper=dimension.upper or known.upper,
+                sensitive=dimension.sensitive or known.sensitive,
+                complement=dimension.complement if dimension.complement == known.complement else "",
+            )
+            if dimension.kind == "multiple" and table.answers:
+                answers[dimension.name] = table.answers
+        if table.persons:
+            adds_up |= set(table.additive.get(table.persons, ()))
+        for name, code in table.where.items():
+            fixed[name].add(code)
+    trees: dict[str, tuple[tuple[Tree, frozenset[str]], ...]] = {}
+    for axis in dimensions:
+        versions: list[tuple[Tree, str]] = []
+        for package in dict.fromkeys(id(p) for p, _ in tables):
+            edition = next(p for p, _ in tables if id(p) == package)
+            names = [name for name in chain(axis, dimensions) if name in dimensions]
+            if all(dimensions[name].codes in edition.codes for name in names):
+                links = [(name, edition.codes[dimensions[name].codes]) for name in names]
+                versions.append((Tree.of(links), edition.edition))
+        trees[axis] = merge(versions)
+    for name in fixed.keys() - dimensions.keys():  # no list is published: the codes that are named, and all the rest
+        tree = Tree({TOTAL: (*sorted(fixed[name]), NOT)}, frozenset(), dict.fromkeys((*fixed[name], NOT), name))
+        trees[name] = ((tree, frozenset(p.edition for p, _ in tables)),)
+    return Shape(records, last.rows, last.persons, last.women, frozenset(adds_up), dimensions, answers, trees)
+
+
+class Names:
+    """The one cell that a row stands for: a root of a list is a code of the list's upper dimension."""
+
+    def __init__(self, package: Package, shape: Shape) -> None:
+        self.upper: dict[tuple[str, str], tuple[str, str]] = {}
+        self.root: dict[tuple[str, str], str] = {}
+        for name, dimension in shape.dimensions.items():
+            frame = package.codes.get(dimension.codes)
+            if not dimension.upper or frame is None:
+                continue
+            parent = dict(zip(frame["code"], frame["parent"], strict=True))
+            for code, above in parent.items():
+                if not above:
+                    self.upper[name, code] = (dimension.upper, code)
+                while above and parent[above]:
+                    above = parent[above]
+                self.root[name, code] = above or code
+        self.uppers = {name: dimension.upper for name, dimension in shape.dimensions.items() if dimension.upper}
+
+    def cell(self, records: str, where: Mapping[str, str]) -> Cell:
+        pairs = {name: code for name, code in where.items() if code != TOTAL}
+        for name, upper in self.uppers.items():  # what the finer code implies need not be said
+            if name in pairs and pairs.get(upper) == self.root.get((name, pairs[name])):
+                del pairs[upper]
+        named = []
+        for pair in pairs.items():
+            while pair in self.upper:
+                pair = self.upper[pair]
+            named.append(pair)
+        return Cell(records, frozenset(named))
+
+    def figure(self, table: PublishedTable, cell: Cell, measure: str, codes: Mapping[str, str]) -> Figure:
+        """The «yes» answers to one question are the records of that cell; all answers are a figure per question."""
+        multiple = next((d.name for d in table.dimensions if d.kind == "multiple"), "")
+        if measure != table.answers or not multiple:
+            return Figure(cell, measure)
+        return Figure(cell, answers_in(measure, multiple) if codes[multiple] == TOTAL else table.rows)
+
+
+class Row(NamedTuple):
+    """A row of a table: the cell that it counts, its status, its figures with their values (None: not published)."""
+
+    cell: Cell
+    status: str
+    figures: tuple[tuple[Figure, int | None], ...]
+
+
+def rows(table: PublishedTable, names: Names) -> Iterator[Row]:
+    """The rows of a table. What cannot exist (status M) is nothing."""
+    frame = table.frame
+    columns = [frame[m].astype("object").where(frame[m].notna(), None).tolist() for m in table.measures]
+    keys = zip(*(frame[name].tolist() for name in table.names), strict=True)
+    for key, status, *values in zip(keys, frame[OBS].tolist(), *columns, strict=True):
+        codes = dict(zip(table.names, key, strict=True))
+        cell = names.cell(table.records, {**table.where, **codes})
+        figures = tuple(
+            (names.figure(table, cell, measure, codes), 0 if status == "M" else None if value is None else int(value))
+            for measure, value in zip(table.measures, values, strict=True)
+        )
+        yield Row(cell, status, figures)
+
+
+def shown(package: Package) -> dict[Figure, int]:
+    """Every figure that an edition shows, withheld ones left out."""
+    found: dict[Figure, int] = {}
+    names = {records: Names(package, shape) for records, shape in shapes([package]).items()}
+    for table in package.tables.values():
+        for row in rows(table, names[table.records]):
+            found.update({figure: value for figure, value in row.figures if value is not None})
+    return found
