@@ -14,6 +14,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +30,14 @@ from pipeline.confidential.validate import Verdict, validate
 from pipeline.errors import Finding, PipelineError
 from pipeline.plan import Edition, Plan
 from pipeline.public import audit as auditing
-from pipeline.public import describe, package, pages, relations
+from pipeline.public import describe, package, pages, shape
 from pipeline.public.texts import Texts
 
 ROOT = Path(__file__).resolve().parents[1]
 SITE = ROOT / "site"
+
+VERSION = version("celosia")
+"""Of the program, as audit.json names it."""
 
 Tell = Callable[..., None]
 """Progress: `tell(step, **facts)`; only `cli` turns it into words."""
@@ -124,7 +128,7 @@ def publish(
         audit = auditing.audit([*earlier, staged, *later])
         if audit.exposures:
             raise PipelineError("disclosure", [exposure.finding() for exposure in audit.exposures])
-        package.seal(staging, audit.certificate())
+        package.seal(staging, audit.summary(VERSION))
         unchanged = (published / edition.id).exists()
         tell("swap")
         folder = package.swap(staging, published, edition.id)
@@ -148,7 +152,11 @@ def build_pages(plan: Plan, published: Path, output: Path, tell: Tell) -> Path:
     found = [package.read(folder) for folder in edition_folders(published)]
     if not found:
         raise PipelineError("package", [Finding.of(str(published.name), "no_edition")])
-    return pages.build(sorted(found, key=_order), plan, site=SITE, output=output, tell=tell)
+
+    def progress(step: str, done: int, of: int) -> None:
+        tell(step, done=done, of=of)
+
+    return pages.build(sorted(found, key=_order), plan, site=SITE, output=output / "html", progress=progress)
 
 
 def edition_folders(published: Path) -> list[Path]:
@@ -172,9 +180,13 @@ def _editions(published: Path, plan: Plan, edition: Edition) -> tuple[list[packa
 
 def _figures(editions: Sequence[package.Package]) -> dict[Figure, int]:
     """Every figure that the given editions show; of one shown twice, the newest."""
+    found = shape.shapes(editions)
     shown: dict[Figure, int] = {}
     for each in editions:
-        shown.update(relations.shown(each))
+        names = {records: shape.Names(each, form) for records, form in found.items()}
+        for table in each.tables.values():
+            for row in shape.rows(table, names[table.records]):
+                shown.update({figure: value for figure, value in row.figures if value is not None and row.status != "Q"})
     return shown
 
 

@@ -88,7 +88,9 @@ def protect(
         opened[at] |= figure in published or (facts.women == 0 and not facts.zero_withheld) or _grand_total(cell)
         cost[at] = facts.cost
         counted = figure.measure not in resource.sums or figure.measure == resource.women
-        lower[figure] = int(facts.shown and counted and not facts.zero_withheld)
+        # An earlier edition showed its year to date, and showed its zeros: what it withheld was at least 1.
+        seen = facts.shown or (facts.women > 0 and periods.level_of(cell.code(PERIOD)) == periods.TO_DATE)
+        lower[figure] = int(seen and counted and not facts.zero_withheld)
         if facts.shown:
             undetermined.append(number[figure])
         if small and figure.measure == resource.threshold_measure:
