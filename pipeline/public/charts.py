@@ -1,0 +1,652 @@
+"""A chart of a published table: which rows it draws, its Vega-Lite specification, its SVG, the sentence it supports.
+
+In: a `Table`, an entry of charts.yaml, words. Out: `Drawing` (rows), a specification (dict), SVG text. Pure but for the
+renderer; touches no files. A chart takes only the columns that it draws; what is withheld is drawn as the mark [c].
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from xml.etree import ElementTree
+
+import altair as alt
+import pandas as pd
+import vl_convert
+
+from pipeline import periods
+from pipeline.cells import TOTAL
+from pipeline.public.figures import PERIOD, WITHHELD, Table, Value
+from pipeline.public.texts import Texts
+
+VERSION = 1
+"""Raised when the looks change, so that pictures kept from before are drawn again."""
+WIDE, NARROW = 720, 344
+"""Widths in pixels that each chart is drawn at: text keeps its size on a phone instead of shrinking with the picture."""
+COLOURS = ("#12436D", "#28A197", "#801650", "#F46A25")
+"""Series colours (each at least 3:1 on white); dashes and direct labels keep them from standing alone."""
+INK, MUTED, GRID, PAPER, REST = "#1d2733", "#5b6673", "#dfe4e8", "#ffffff", "#8a949e"
+DASHES = ([1, 0], [7, 3], [2, 2], [9, 3, 2, 3])
+RAMP = ("#e7eef4", "#c3d5e3", "#94b4cd", "#5f8db1", "#316592", "#12436D")
+MEASURED = "DejaVu Sans"
+"""Room for words is measured with a wide face that the renderer carries, so that no reader's own face is cut off."""
+FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+LAST = {periods.MONTH: 36, periods.QUARTER: 12, periods.YEAR: 10}
+"""How many periods a series shows unless charts.yaml says `last`."""
+
+
+@dataclass(frozen=True)
+class Spec:
+    """An entry of charts.yaml in one form for all kinds: `x` runs along, `color` tells the series (may be empty)."""
+
+    id: str
+    topic: str
+    table: str
+    kind: str
+    measure: str
+    x: str
+    title: Mapping[str, str]
+    says: Mapping[str, str]
+    color: str = ""
+    level: str = ""
+    where: Mapping[str, str] = field(default_factory=dict)
+    last: int = 0
+    in_order: bool = False
+    roots: bool = False
+
+    @classmethod
+    def of(cls, entry: Mapping[str, Any]) -> Spec:
+        """`y` of bars and heatmaps and `facet` of small multiples become `x` and `color`."""
+        along = entry["y"] if entry["kind"] in ("bar", "heatmap") else entry["x"]
+        series = {"heatmap": "x", "small_multiples": "facet"}.get(entry["kind"], "color")
+        return cls(
+            id=entry["id"],
+            topic=entry["topic"],
+            table=entry["table"],
+            kind=entry["kind"],
+            measure=entry["measure"],
+            x=along,
+            title=entry["title"],
+            says=entry.get("says", {}),
+            color=entry.get(series, ""),
+            level=entry.get("level", ""),
+            where=entry.get("where", {}),
+            last=entry.get("last", 0),
+            in_order=entry.get("order") == "codes",
+            roots=entry.get("depth") == "groups",
+        )
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """The rows of one chart in one language. `rows`: x, series (codes), value; `xs` and `series` keep their order."""
+
+    spec: Spec
+    language: str
+    unit: str
+    period: str
+    xs: Mapping[str, str]
+    series: Mapping[str, str]
+    values: Mapping[tuple[str, str], Value]
+
+    @property
+    def withheld(self) -> int:
+        return sum(value is WITHHELD for value in self.values.values())
+
+    def of(self, series: str) -> list[tuple[str, Value]]:
+        return [(x, self.values[x, series]) for x in self.xs]
+
+
+def drawing(spec: Spec, table: Table, words: Texts) -> Drawing:
+    """Picks the rows that a chart shows: the periods of its level, or one period and the codes of its dimensions."""
+    level = spec.level or (table.finest if spec.x == PERIOD else periods.YEAR)
+    there = table.of_level(level) or table.periods
+    last = spec.last or LAST.get(level, 12)
+    period = there[-1]
+
+    def codes(axis: str) -> dict[str, str]:
+        if not axis:
+            return {TOTAL: words.of(table.measures[spec.measure])}
+        if axis == PERIOD:
+            return {code: words.short_period(code) for code in there[-last:]}
+        listed = table.axes[axis]
+        present = set(table.frame[axis])
+        chosen = listed.roots if spec.roots else listed.leaves
+        return {c: words.of(listed.codes[c].labels) for c in chosen if c in present}
+
+    xs, series = codes(spec.x), codes(spec.color)
+    values: dict[tuple[str, str], Value] = {}
+    for x in xs:
+        for s in series:
+            where = {**spec.where, **({spec.x: x} if spec.x != PERIOD else {}), **({spec.color: s} if spec.color else {})}
+            values[x, s] = table.value(spec.measure, x if spec.x == PERIOD else period, where)
+    xs = {x: label for x, label in xs.items() if any(values[x, s] is not None for s in series)}
+    series = {s: label for s, label in series.items() if any(values[x, s] is not None for x in xs)}
+    if spec.kind == "bar" and not spec.in_order and not _ordered(xs):
+        xs = dict(sorted(xs.items(), key=lambda item: _rank(item[0], values, series)))
+    span = list(xs) if spec.x == PERIOD else [period]
+    return Drawing(
+        spec=spec,
+        language=words.language,
+        unit=words.of(table.measures[spec.measure]),
+        period=words.period(span[0]) if len(span) == 1 else words(
+            "chart.from_to", first=words.period(span[0]), last=words.period(span[-1])
+        ),
+        xs=xs,
+        series=series,
+        values={(x, s): values[x, s] for x in xs for s in series},
+    )
+
+
+def _ordered(xs: Mapping[str, str]) -> bool:
+    """Codes that run along a scale (18_24, 25_29 …) keep the order of their list."""
+    return sum(bool(re.search(r"\d", code)) for code in xs) >= 3 and not any(re.fullmatch(r"[A-Z]\d+", c) for c in xs)
+
+
+TAIL = re.compile(r"^(no_especificad|no_aplica|no_valorad|otra?s?($|_))")
+"""Codes that say little stand last, whatever their size."""
+
+
+def _rank(code: str, values: Mapping[tuple[str, str], Value], series: Mapping[str, str]) -> tuple[int, int]:
+    numbers = [v for s in series if isinstance(v := values[code, s], int)]
+    return (2 if TAIL.match(code) else 0 if numbers else 1, -sum(numbers))
+
+
+# sentences -----------------------------------------------------------------------------------------------------------
+
+
+def finding(drawn: Drawing, whole: Value, words: Texts) -> str:
+    """The sentence that a reader may take away, worked out from what is drawn. `whole` is the total where there is one."""
+    spec, unit = drawn.spec, drawn.unit.lower()
+    if spec.x == PERIOD:
+        first, last = list(drawn.xs)[0], list(drawn.xs)[-1]
+        said = []
+        for code, label in drawn.series.items():
+            name = drawn.unit if code == TOTAL else label
+            then, now = drawn.values[first, code], drawn.values[last, code]
+            if isinstance(now, int) and isinstance(then, int) and first != last:
+                said.append((now, words("chart.series_both", name=name, now=words.number(now), then=words.number(then))))
+            elif isinstance(now, int):
+                said.append((now, words("chart.series_one", name=name, now=words.number(now))))
+        if not said:
+            return words("chart.nothing")
+        said.sort(key=lambda item: -item[0])
+        return words("chart.series", period=drawn.period, unit=unit, list="; ".join(text for _, text in said[:4]))
+    known = [(x, s, v) for (x, s), v in drawn.values.items() if isinstance(v, int) and not TAIL.match(x)]
+    if not known:
+        return words("chart.nothing")
+    known.sort(key=lambda item: -item[2])
+    x, s, value = known[0]
+    name = drawn.xs[x] if s == TOTAL else f"{drawn.xs[x]} · {drawn.series[s]}"
+    if isinstance(whole, int) and whole and value <= whole:
+        return words(
+            "chart.top_share", period=drawn.period, name=name, value=words.number(value), unit=unit,
+            share=words.percent(value / whole), whole=words.number(whole),
+        )
+    return words("chart.top", period=drawn.period, name=name, value=words.number(value), unit=unit)
+
+
+# specifications ------------------------------------------------------------------------------------------------------
+
+
+def theme() -> dict[str, Any]:
+    """The one look of every chart: no frame, light grid, ink for words, the first colour for what is counted."""
+    return {
+        "background": None,
+        "aria": False,
+        "font": MEASURED,
+        "padding": 2,
+        "view": {"stroke": None},
+        "axis": {
+            "labelColor": MUTED, "labelFontSize": 12.5, "labelPadding": 6, "title": None, "domain": False, "ticks": False,
+            "gridColor": GRID, "gridWidth": 1, "labelLimit": 400,
+        },
+        "axisX": {"grid": False, "domain": True, "domainColor": REST, "labelOverlap": False, "labelAngle": 0},
+        "axisY": {"tickCount": 4, "format": ",d"},
+        "header": {"title": None, "labelColor": INK, "labelFontSize": 13, "labelFontWeight": 600, "labelAnchor": "start",
+                   "labelPadding": 4, "labelLimit": 200},
+        "line": {"strokeWidth": 2.5, "strokeCap": "round", "strokeJoin": "round"},
+        "text": {"fontSize": 12.5, "color": INK},
+        "bar": {"color": COLOURS[0]},
+        "legend": {"disable": True},
+        "facet": {"spacing": 18},
+    }  # fmt: skip
+
+
+def specification(drawn: Drawing, width: int) -> dict[str, Any]:
+    """The Vega-Lite specification of a drawing at a width in pixels."""
+    kind = drawn.spec.kind
+    if kind in ("line", "stacked") and len(drawn.series) > len(COLOURS):
+        kind = "small_multiples"
+    chart = {
+        "line": _line, "bar": _bar, "stacked": _stacked, "heatmap": _heatmap, "small_multiples": _small_multiples,
+    }[kind](drawn, width)  # fmt: skip
+    made: dict[str, Any] = chart.to_dict(validate=False)
+    made["config"] = theme()
+    made.pop("usermeta", None)
+    return made
+
+
+def _frame(drawn: Drawing, series: Sequence[str] | None = None) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {"x": drawn.xs[x], "s": drawn.series[s], "v": v}
+            for s in (drawn.series if series is None else series)
+            for x, v in drawn.of(s)
+            if isinstance(v, int)
+        ],
+        columns=["x", "s", "v"],
+    )
+
+
+def _marks(drawn: Drawing) -> pd.DataFrame:
+    """Where a mark [c] goes: one per place, raised by the number of the series so that they do not cover each other."""
+    return pd.DataFrame(
+        [{"x": drawn.xs[x], "s": drawn.series[s], "mark": WITHHELD.value} for (x, s), v in drawn.values.items() if v is WITHHELD],
+        columns=["x", "s", "mark"],
+    )
+
+
+def _top(drawn: Drawing, *, stacked: bool = False) -> float:
+    """A round upper end of the scale, with room above the highest value."""
+    if stacked:
+        high = max((sum(v for s in drawn.series if isinstance(v := drawn.values[x, s], int)) for x in drawn.xs), default=1)
+    else:
+        high = max((v for v in drawn.values.values() if isinstance(v, int)), default=1)
+    step = 10 ** math.floor(math.log10(max(high, 1)))
+    return next(m * step for m in (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10, 12) if m * step >= max(high, 1))
+
+
+def _ticks(drawn: Drawing, width: int) -> list[str]:
+    """Labels of the time axis: as many as there is room for, always the first of each year where that helps."""
+    labels = list(drawn.xs.items())
+    room = max(2, int(width / 74))
+    if len(labels) <= room:
+        return [label for _, label in labels]
+    firsts = [label for code, label in labels if code.endswith(("-01", "-T1"))]
+    return firsts if 2 <= len(firsts) <= room else [label for _, label in labels[:: math.ceil(len(labels) / room)]]
+
+
+def _spread(ends: Mapping[str, float], gap: float) -> dict[str, float]:
+    """Moves labels apart that would touch; `gap` in units of the scale."""
+    placed: dict[str, float] = {}
+    at = -math.inf
+    for name, y in sorted(ends.items(), key=lambda item: item[1]):
+        at = max(y, at + gap)
+        placed[name] = at
+    return placed
+
+
+def _wrapped(label: str, width: int) -> str:
+    return "\n".join(textwrap.wrap(label, width, break_long_words=False)) or label
+
+
+def _length(label: str) -> float:
+    return 7.6 * max(map(len, label.split("\n")))
+
+
+def _line(drawn: Drawing, width: int) -> Any:
+    frame, top = _frame(drawn), _top(drawn)
+    several = len(drawn.series) > 1
+    height = 300 if width == WIDE else 230
+    labels = {s: _wrapped(label, 16 if width == WIDE else 12) for s, label in drawn.series.items()}
+    right = max(map(_length, labels.values())) + 12 if several else 44
+    plot = width - right - 46
+    x = alt.X("x:O", sort=list(drawn.xs.values()), scale=alt.Scale(paddingOuter=0.15),
+              axis=alt.Axis(values=_ticks(drawn, int(plot))))  # fmt: skip
+    y = alt.Y("v:Q", scale=alt.Scale(domain=[0, top], nice=False))
+    names = list(drawn.series.values())
+    colour = alt.Color("s:N", scale=alt.Scale(domain=names, range=list(COLOURS[: len(names)])))
+    dash = alt.StrokeDash("s:N", scale=alt.Scale(domain=names, range=[list(d) for d in DASHES[: len(names)]]))
+    # A line must break where a month is withheld: each unbroken run is a line of its own.
+    runs = []
+    for s in drawn.series:
+        run = 0
+        for code, value in drawn.of(s):
+            if isinstance(value, int):
+                runs.append({"x": drawn.xs[code], "s": drawn.series[s], "v": value, "run": f"{s}{run}"})
+            else:
+                run += 1
+    base = alt.Chart(pd.DataFrame(runs, columns=["x", "s", "v", "run"]))
+    layers = [base.mark_line().encode(x=x, y=y, color=colour, strokeDash=dash, detail="run:N")]
+    counts: dict[str, int] = {}
+    for run_row in runs:
+        counts[run_row["run"]] = counts.get(run_row["run"], 0) + 1
+    alone = pd.DataFrame([r for r in runs if counts[r["run"]] == 1], columns=["x", "s", "v"])
+    if len(alone):
+        layers.append(alt.Chart(alone).mark_circle(size=34, opacity=1).encode(x=x, y=y, color=colour))
+    ends = {s: [(c, v) for c, v in drawn.of(s) if isinstance(v, int)][-1] for s in drawn.series if any(
+        isinstance(v, int) for _, v in drawn.of(s))}  # fmt: skip
+    line_height = 15.0
+    tallest = max((labels[s].count("\n") + 1 for s in ends), default=1)
+    at = _spread({s: float(v) for s, (_, v) in ends.items()}, top / height * line_height * tallest)
+    last_x = list(drawn.xs.values())[-1]
+    for s, (code, value) in ends.items():
+        mark = pd.DataFrame([{"x": drawn.xs[code], "s": drawn.series[s], "v": value}])
+        layers.append(alt.Chart(mark).mark_circle(size=42, opacity=1).encode(x=x, y=y, color=colour))
+        label = labels[s].split("\n") if several else f"{value:,}"
+        place = pd.DataFrame([{"x": last_x, "v": at[s]}])
+        layers.append(
+            alt.Chart(place)
+            .mark_text(align="left", dx=9, fontWeight=600, baseline="middle", lineHeight=line_height, text=label,
+                       color=COLOURS[list(drawn.series).index(s)] if several else INK)  # fmt: skip
+            .encode(x=x, y=y)
+        )
+    for number, s in enumerate(drawn.series):
+        gone = pd.DataFrame([{"x": drawn.xs[c], "mark": WITHHELD.value} for c, v in drawn.of(s) if v is WITHHELD])
+        if len(gone):
+            layers.append(
+                alt.Chart(gone)
+                .mark_text(fontSize=10.5, color=COLOURS[number] if several else MUTED, text=WITHHELD.value)
+                .encode(x=x, y=alt.value(height - 7 - 11 * number))
+            )
+    return alt.layer(*layers).properties(width=plot, height=height) if len(frame) or layers else base.mark_line()
+
+
+def _bar(drawn: Drawing, width: int) -> Any:
+    narrow = width != WIDE
+    series = next(iter(drawn.series))
+    rows = [
+        {
+            "x": drawn.xs[x], "n": number, "v": value if isinstance(value, int) else 0,
+            "text": f"{value:,}" if isinstance(value, int) else WITHHELD.value,
+            "rest": bool(TAIL.match(x)), "hidden": value is WITHHELD,
+        }
+        for number, (x, value) in enumerate(drawn.of(series))
+    ]  # fmt: skip
+    frame = pd.DataFrame(rows)
+    top = max(1.0, float(frame["v"].max()))
+    room = 11 + 8.0 * max(map(len, frame["text"]))
+    step = 46 if narrow else 34
+    scale = alt.Scale(domain=[0, top], nice=False)
+    order = [drawn.xs[x] for x in drawn.xs]
+    wrapped = {label: _wrapped(label, 30) for label in order}
+    left = 4.0 if narrow else min(230.0, max(map(_length, wrapped.values())) + 12)
+    plot = width - left - room
+    size = 16 if narrow else 20
+    axis = (
+        None
+        if narrow
+        else alt.Axis(
+            labelColor=INK, labelFontSize=13, labelLimit=260, labelLineHeight=14.5, domain=False, format="",
+            labelExpr=_lines(order, 30),
+        )
+    )  # fmt: skip
+    y = alt.Y("x:N", sort=order, axis=axis, scale=alt.Scale(paddingInner=0, paddingOuter=0))
+    x = alt.X("v:Q", axis=None, scale=scale)
+    shift = 9 if narrow else 0
+    fill = alt.condition("datum.rest", alt.value(REST), alt.value(COLOURS[0]))
+    base = alt.Chart(frame)
+    layers = [
+        base.mark_bar(size=size, yOffset=shift).encode(x=x, y=y, color=fill),
+        base.transform_filter("!datum.hidden")
+        .mark_text(align="left", dx=6, dy=shift, fontWeight=600, fontSize=13)
+        .encode(x=x, y=y, text="text:N"),
+        base.transform_filter("datum.hidden")
+        .mark_text(align="left", dx=2, dy=shift, color=MUTED, fontSize=13)
+        .encode(x=alt.value(0), y=y, text="text:N"),
+    ]
+    if narrow:
+        layers.append(base.mark_text(align="left", dy=-9, fontSize=13).encode(x=alt.value(0), y=y, text="x:N"))
+    return alt.layer(*layers).properties(width=plot, height=alt.Step(step))
+
+
+def _lines(labels: Iterable[str], width: int) -> str:
+    """An expression that breaks axis labels into lines."""
+    table = ",".join(f"{_quoted(label)}:{_quoted(_wrapped(label, width))}" for label in labels)
+    return f"split({{{table}}}[datum.label], '\\n')"
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n") + "'"
+
+
+def _stacked(drawn: Drawing, width: int) -> Any:
+    if drawn.spec.x != PERIOD:
+        return _stacked_rows(drawn, width)
+    top = _top(drawn, stacked=True)
+    height = 300 if width == WIDE else 240
+    names = list(drawn.series.values())
+    labels = {s: _wrapped(label, 16 if width == WIDE else 12) for s, label in drawn.series.items()}
+    plot = width - (max(map(_length, labels.values())) + 14) - 46
+    frame = _frame(drawn)
+    frame["n"] = [names.index(s) for s in frame["s"]]
+    x = alt.X("x:O", sort=list(drawn.xs.values()), scale=alt.Scale(paddingInner=0.25, paddingOuter=0.1),
+              axis=alt.Axis(values=_ticks(drawn, int(plot))))  # fmt: skip
+    scale = alt.Scale(domain=[0, top], nice=False)
+    colour = alt.Color("s:N", scale=alt.Scale(domain=names, range=list(COLOURS[: len(names)])))
+    layers = [
+        alt.Chart(frame)
+        .mark_bar(stroke=PAPER, strokeWidth=1)
+        .encode(x=x, y=alt.Y("v:Q", scale=scale, stack="zero"), color=colour, order=alt.Order("n:O"))
+    ]
+    last = list(drawn.xs)[-1]
+    below, middles = 0.0, {}
+    for s in drawn.series:
+        value = drawn.values[last, s]
+        height_of = float(value) if isinstance(value, int) else 0.0
+        middles[s] = below + height_of / 2
+        below += height_of
+    at = _spread(middles, top / height * 16 * max(labels[s].count("\n") + 1 for s in labels))
+    for number, (s, label) in enumerate(labels.items()):
+        layers.append(
+            alt.Chart(pd.DataFrame([{"v": at[s]}]))
+            .mark_text(align="left", dx=8, fontWeight=600, lineHeight=15, baseline="middle", text=label.split("\n"),
+                       color=COLOURS[number])  # fmt: skip
+            .encode(x=alt.value(plot), y=alt.Y("v:Q", scale=scale))
+        )
+    totals = []
+    for x_code in drawn.xs:
+        column = [drawn.values[x_code, s] for s in drawn.series]
+        if WITHHELD in column:
+            totals.append({"x": drawn.xs[x_code], "v": sum(v for v in column if isinstance(v, int)), "mark": WITHHELD.value})
+    if totals:
+        layers.append(
+            alt.Chart(pd.DataFrame(totals))
+            .mark_text(dy=-7, fontSize=10.5, color=MUTED, text=WITHHELD.value)
+            .encode(x=x, y=alt.Y("v:Q", scale=scale))
+        )
+    return alt.layer(*layers).properties(width=plot, height=height)
+
+
+def _stacked_rows(drawn: Drawing, width: int) -> Any:
+    """Groups side by side, one row per code: a bar per series, so that withheld parts do not distort the rest."""
+    return _small_multiples(drawn, width)
+
+
+def _heatmap(drawn: Drawing, width: int) -> Any:
+    narrow = width != WIDE
+    high = max((v for v in drawn.values.values() if isinstance(v, int)), default=1)
+    down, across = (drawn.xs, drawn.series) if len(drawn.series) <= len(drawn.xs) else (drawn.series, drawn.xs)
+    turned = down is drawn.series
+    rows = []
+    for d, down_label in down.items():
+        for a, across_label in across.items():
+            value = drawn.values[(a, d) if turned else (d, a)]
+            number = value if isinstance(value, int) else None
+            text = WITHHELD.value if value is WITHHELD else "" if number is None else f"{number:,}"
+            ratio = 0 if number is None else math.sqrt(number / high) if high else 0
+            step = min(len(RAMP) - 1, int(ratio * len(RAMP)))
+            fill = PAPER if number is None else RAMP[step]
+            rows.append({"d": down_label, "a": across_label, "t": text, "fill": fill, "ink": "#ffffff" if step >= 3 else INK})
+    frame = pd.DataFrame(rows)
+    left = max(_length(_wrapped(label, 13 if narrow else 28)) for label in down.values()) + 8
+    plot = width - left
+    turn = narrow and len(across) > 4
+    y = alt.Y("d:N", sort=list(down.values()), axis=alt.Axis(labelColor=INK, labelFontSize=11.5 if narrow else 13,
+              labelLineHeight=13, domain=False, format="", labelExpr=_lines(down.values(), 13 if narrow else 28)))  # fmt: skip
+    x = alt.X("a:N", sort=list(across.values()), axis=None)
+    base = alt.Chart(frame).encode(x=x, y=y)
+    layers = [
+        base.mark_rect(stroke=PAPER, strokeWidth=2).encode(color=alt.Color("fill:N", scale=None)),
+        base.mark_text(fontSize=10.5 if narrow else 12.5).encode(text="t:N", color=alt.Color("ink:N", scale=None)),
+    ]
+    for number, label in enumerate(across.values()):
+        # Headings are placed by hand: an axis would let the second line of a heading run into the cells.
+        text = [textwrap.shorten(label, 22, placeholder="…")] if turn else _wrapped(label, max(6, int(plot / len(across) / 7.4))).split("\n")
+        look = {"angle": 300, "align": "left", "dx": 4} if turn else {"lineHeight": 14, "dy": -14 * (len(text) - 1)}
+        layers.append(
+            alt.Chart(pd.DataFrame([{"a": label}]))
+            .mark_text(baseline="bottom", color=MUTED, fontSize=11 if narrow else 12, text=text, **look)
+            .encode(x=alt.value((number + 0.5) * plot / len(across)), y=alt.value(-5))
+        )
+    return alt.layer(*layers).properties(width=plot, height=alt.Step(34 if narrow else 36))
+
+
+def _small_multiples(drawn: Drawing, width: int) -> Any:
+    over_time = drawn.spec.x == PERIOD
+    columns = (4 if len(drawn.series) > 6 else 3) if width == WIDE else 2 if over_time else 1
+    columns = min(columns, len(drawn.series))
+    inner = (width - 18 * (columns - 1) - (44 if over_time else 30)) / columns
+    names = list(drawn.series.values())
+    top = _top(drawn)
+    frame, marks = _frame(drawn), _marks(drawn)
+    wrap = max(10, int(inner / 7))
+    head = alt.Header(labelExpr=_lines(names, wrap), labelLineHeight=15)
+    facet = alt.Facet("s:N", sort=names, header=head)
+    if over_time:
+        labels = list(drawn.xs.values())
+        x = alt.X("x:O", sort=labels, scale=alt.Scale(domain=labels),
+                  axis=alt.Axis(values=[labels[0], labels[-1]], labelFontSize=11, labelBound=True, labelFlush=True,
+                                labelExpr="datum.label"))  # fmt: skip
+        y = alt.Y("v:Q", scale=alt.Scale(domain=[0, top], nice=False), axis=alt.Axis(tickCount=2, labelFontSize=11))
+        last = pd.DataFrame([
+            {"x": drawn.xs[c], "s": label, "v": v, "text": f"{v:,}"}
+            for s, label in drawn.series.items() for c, v in drawn.of(s)[-1:] if isinstance(v, int)
+        ], columns=["x", "s", "v", "text"])  # fmt: skip
+        rows = pd.concat([frame.assign(kind="v"), marks.assign(kind="c"), last.assign(kind="l")], ignore_index=True)
+        base = alt.Chart().encode(x=x)
+        layered = alt.layer(
+            base.transform_filter("datum.kind == 'v'").mark_area(color=COLOURS[0], opacity=0.14).encode(y=y),
+            base.transform_filter("datum.kind == 'v'").mark_line(color=COLOURS[0], strokeWidth=2).encode(y=y),
+            base.transform_filter("datum.kind == 'c'").mark_text(fontSize=10, color=MUTED, text=WITHHELD.value)
+            .encode(y=alt.value(88)),
+            base.transform_filter("datum.kind == 'l'").mark_text(align="right", dy=-9, fontWeight=600, fontSize=12)
+            .encode(y=y, text="text:N"),
+            data=rows,
+        ).properties(width=inner, height=96)  # fmt: skip
+        return layered.facet(facet=facet, columns=columns).resolve_scale(x="shared", y="shared")
+    labels = list(drawn.xs.values())
+    rows = pd.concat([frame.assign(kind="v"), marks.assign(v=0, kind="c")], ignore_index=True)
+    rows["text"] = [f"{int(v):,}" if k == "v" else WITHHELD.value for v, k in zip(rows["v"], rows["kind"], strict=True)]
+    longest = max(_length(_wrapped(label, 22)) for label in labels)
+    plot = (width - 18 * (columns - 1) - longest - 12) / columns - 40
+    y = alt.Y("x:N", sort=labels, axis=alt.Axis(labelColor=INK, format="", labelLineHeight=13,
+              labelExpr=_lines(labels, 22)))  # fmt: skip
+    x = alt.X("v:Q", axis=None, scale=alt.Scale(domain=[0, top], nice=False))
+    base = alt.Chart().encode(x=x, y=y)
+    layered = alt.layer(
+        base.mark_bar(color=COLOURS[0], size=15),
+        base.mark_text(align="left", dx=5, fontSize=12).encode(text="text:N"),
+        data=rows,
+    ).properties(width=plot, height=alt.Step(26))
+    return layered.facet(facet=facet, columns=columns)
+
+
+# SVG -----------------------------------------------------------------------------------------------------------------
+
+_SVG = "http://www.w3.org/2000/svg"
+_DROP = {"class", "role", "aria-hidden", "aria-label", "aria-roledescription", "pointer-events", "stroke-miterlimit",
+         "font-family", "style", "version", "cursor"}  # fmt: skip
+_NUMBER = re.compile(r"-?\d+\.\d+")
+
+
+def svg(specification: Mapping[str, Any], *, name: str, title: str, description: str, language: str) -> str:
+    """Renders a specification. Title and description are ours, in the page's language; `name` makes ids unique.
+
+    What only weighs is taken out: classes, defaults, empty groups, decimals that no screen shows. No style attribute
+    is left, so that the picture needs no exception from a content security policy.
+    """
+    locale = "es-MX" if language == "es" else "en-US"
+    made = vl_convert.vegalite_to_svg(dict(specification), format_locale=locale, time_format_locale=locale)
+    ElementTree.register_namespace("", _SVG)
+    root = ElementTree.fromstring(made)
+    for child in list(root):
+        if child.tag == f"{{{_SVG}}}rect" and child.get("fill") in ("white", "transparent", "none"):
+            root.remove(child)
+    _clean(root)
+    width, height = root.attrib.pop("width"), root.attrib.pop("height")
+    root.attrib.clear()
+    root.set("viewBox", f"0 0 {_short(width)} {_short(height)}")
+    root.set("width", _short(width))
+    root.set("height", _short(height))
+    root.set("font-family", FONT)
+    root.set("lang", language)
+    root.set("role", "img")
+    root.set("aria-labelledby", f"{name}-t {name}-d")
+    for number, (tag, text) in enumerate((("title", title), ("desc", description))):
+        element = ElementTree.Element(f"{{{_SVG}}}{tag}", {"id": f"{name}-{tag[0]}"})
+        element.text = text
+        root.insert(number, element)
+    for element in root.iter():
+        for key, value in list(element.attrib.items()):
+            if key == "id" and not value.startswith(name):
+                element.set("id", f"{name}-{value}")
+            elif "url(#" in value:
+                element.set(key, value.replace("url(#", f"url(#{name}-"))
+    return ElementTree.tostring(root, encoding="unicode")
+
+
+def _short(number: str) -> str:
+    return f"{float(number):.1f}".rstrip("0").rstrip(".").replace("-0", "0") if float(number) == 0 else (
+        f"{float(number):.1f}".rstrip("0").rstrip(".")
+    )
+
+
+def _clean(element: ElementTree.Element) -> None:
+    for child in list(element):
+        _clean(child)
+        tag = child.tag.removeprefix(f"{{{_SVG}}}")
+        invisible = child.get("display") == "none" or child.get("d") in ("", "M0,0h0v0h0Z") or child.get("opacity") == "0"
+        bare = tag == "path" and (child.get("fill") in (None, "none", "transparent")) and child.get("stroke") in (
+            None, "none", "transparent")  # fmt: skip
+        empty = tag in ("g", "text") and len(child) == 0 and not (child.text or "").strip()
+        if invisible or bare or empty:
+            element.remove(child)
+        elif tag == "g" and not child.attrib:
+            place = list(element).index(child)
+            element.remove(child)
+            for offset, grandchild in enumerate(list(child)):
+                element.insert(place + offset, grandchild)
+    for key in list(element.attrib):
+        value = element.attrib[key]
+        if key in _DROP or (key in ("opacity", "fill-opacity", "stroke-width") and value == "1"):
+            del element.attrib[key]
+        elif key == "transform" and value == "translate(0,0)":
+            del element.attrib[key]
+        elif key in ("d", "transform", "x", "y", "x1", "x2", "y1", "y2", "width", "height", "dx", "dy", "points"):
+            element.attrib[key] = _NUMBER.sub(lambda match: _short(match[0]), value)
+
+
+def spark(values: Sequence[Value], *, width: int = 132, height: int = 34) -> str:
+    """A line for a card, drawn by hand: too small for axes; the figures stand beside it, so it is decoration."""
+    numbers = [v for v in values if isinstance(v, int)]
+    if len(numbers) < 2:
+        return ""
+    high = max(numbers) or 1
+    step = (width - 8) / (len(values) - 1)
+    path, area, pen = "", "", "M"
+    last = (0.0, 0.0)
+    for number, value in enumerate(values):
+        if not isinstance(value, int):
+            area += f"V{height}Z" if pen == "L" else ""
+            pen = "M"
+            continue
+        last = (4 + number * step, height - 4 - (height - 8) * value / high)
+        path += f"{pen}{last[0]:.1f},{last[1]:.1f}"
+        area += f"M{last[0]:.1f},{height}V{last[1]:.1f}" if pen == "M" else f"L{last[0]:.1f},{last[1]:.1f}"
+        pen = "L"
+    return (
+        f'<svg class="spark" viewBox="0 0 {width} {height}" width="{width}" height="{height}" aria-hidden="true" '
+        f'focusable="false"><path d="{area}V{height}Z" fill="{COLOURS[0]}" opacity=".13"/><path d="{path}" fill="none" stroke="{COLOURS[0]}" stroke-width="2"/>'
+        f'<circle cx="{last[0]:.1f}" cy="{last[1]:.1f}" r="3.2" fill="{COLOURS[0]}"/></svg>'
+    )
+
+
+def bundle() -> str:
+    """Vega, Vega-Lite and the embedder as one script of the site's own, for charts that answer to the pointer."""
+    return str(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;"))

@@ -1,0 +1,608 @@
+"""The website, from published editions and the institute's words: Markdown by Jinja2, HTML by mkdocs-material.
+
+In: editions as any reader sees them, the Plan (charts.yaml, prose, institute.yaml), the project's site/ folder. Out: a
+folder of HTML that works from any address, from a sub-path and from disk. Touches files: everything it makes on the way
+lies beside `output` (charts are kept there, so that an unchanged chart is not rendered again).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import posixpath
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import yaml
+
+from pipeline import periods
+from pipeline.cells import TOTAL
+from pipeline.errors import Finding, PipelineError, stop
+from pipeline.plan import Plan
+from pipeline.public import charts, figures, stylesheet, texts
+from pipeline.public.figures import PERIOD, WITHHELD, Table, Value
+from pipeline.public.package import AUDIT, DESCRIPTOR, RELEASE, SUMS, Package
+from pipeline.public.texts import Texts
+
+Progress = Callable[[str, int, int], None]
+"""Told of each step: its name, how much is done, how much there is."""
+
+INSERT = "<!-- celosia:insert {} -->"
+"""Left in the Markdown where the hook puts a piece of HTML afterwards: tables and SVG are slow as Markdown."""
+SECTIONS = ("servicios", "cifras", "datos", "transparencia", "ayuda")
+"""Parts of the site in the order of the menu. A page of prose names its own as `section`."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page to be staged. `path` ends in .md and is the same in all languages."""
+
+    path: str
+    title: str
+    section: str
+    order: float
+    body: str
+    description: str = ""
+    hide_from_menu: bool = False
+    search: bool = True
+
+    @property
+    def url(self) -> str:
+        return re.sub(r"\.md$", ".html", self.path)
+
+
+def build(
+    packages: Sequence[Package],
+    plan: Plan,
+    *,
+    site: Path,
+    output: Path,
+    progress: Progress = lambda step, done, of: None,
+) -> Path:
+    """Builds the whole site into `output` (replaced if it is there) and returns it. `packages`: oldest first.
+
+    Raises PipelineError("text") for words that are missing, and when mkdocs refuses what was staged.
+    """
+    work = output.parent
+    work.mkdir(parents=True, exist_ok=True)
+    words = texts.load(site / "texts", plan.languages)
+    stage = work / "stage"
+    shutil.rmtree(stage, ignore_errors=True)
+    built = work / "built"
+    shutil.rmtree(built, ignore_errors=True)
+    for number, language in enumerate(plan.languages):
+        writer = _Writer(packages, plan, words[language], site, stage, work / "charts", first=number == 0)
+        writer.stage(progress)
+    progress("mkdocs", 0, len(plan.languages))
+    _mkdocs([stage / f"{language}.yml" for language in plan.languages], packages[-1])
+    first, *others = plan.languages
+    (stage / "html" / first).rename(built)
+    for language in others:
+        (stage / "html" / language).rename(built / language)
+    progress("mkdocs", len(plan.languages), len(plan.languages))
+    _assets(site, built, stage, plan)
+    _editions(packages, built / "datos")
+    _search(built, progress)
+    shutil.rmtree(output, ignore_errors=True)
+    built.rename(output)
+    return output
+
+
+# staging -------------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class _Writer:
+    """Stages the pages of one language."""
+
+    packages: Sequence[Package]
+    plan: Plan
+    words: Texts
+    site: Path
+    folder: Path
+    cache: Path
+    first: bool
+    pages: list[Page] = field(default_factory=list)
+    parts: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def language(self) -> str:
+        return self.words.language
+
+    @cached_property
+    def newest(self) -> Package:
+        return self.packages[-1]
+
+    @cached_property
+    def titles(self) -> dict[str, dict[str, Mapping[str, str]]]:
+        return {
+            name: {d.name: d.title for d in resource.dimensions.values() if d.title}
+            for name, resource in self.plan.resources.items()
+        }
+
+    @cached_property
+    def tables(self) -> dict[str, Table]:
+        return figures.tables(self.newest, self.titles)
+
+    @cached_property
+    def specs(self) -> list[charts.Spec]:
+        return [charts.Spec.of(entry) for entry in self.plan.site.get("charts", ()) if entry["table"] in self.tables]
+
+    @cached_property
+    def jinja(self) -> jinja2.Environment:
+        environment = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(self.site / "templates"),
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            autoescape=True,
+        )
+        environment.globals |= {
+            "t": self.words,
+            "of": self.words.of,
+            "facts": self.plan.facts,
+            "release": self.newest.release,
+            "edition": self.newest.edition,
+            "packages": list(reversed(self.packages)),
+            "languages": self.plan.languages,
+            "language": self.language,
+            "period": self.words.period,
+            "number": self.words.number,
+            "day": self.words.day,
+            "tables": self.tables,
+            "topics": self.plan.site.get("topics", ()),
+            "insert": self.insert,
+            "axis_title": self.axis_title,
+            "figure": self.figure,
+            "share_withheld": lambda table: self.words.percent(table.withheld / table.cells, 1),
+            "calendar": self.plan.facts.get("calendar", ()),
+            "root": "" if self.first else "../",
+        }
+        return environment
+
+    def render(self, template: str, **context: Any) -> str:
+        return self.jinja.get_template(template).render(**context)
+
+    def insert(self, name: str) -> jinja2.utils.markupsafe.Markup:
+        return jinja2.utils.markupsafe.Markup(INSERT.format(name))
+
+    def figure(self, value: Value) -> str:
+        """A figure as it stands in a table."""
+        return WITHHELD.value if value is WITHHELD else "–" if not isinstance(value, int) else self.words.number(value)
+
+    def axis_title(self, table: Table, name: str) -> str:
+        if name == PERIOD:
+            return self.words("table.period")
+        title = table.axes[name].title
+        return title.get(self.language) or name.replace("_id", "").replace("_", " ").capitalize()
+
+    def label(self, table: Table, axis: str, code: str) -> str:
+        if code == TOTAL:
+            return self.words("table.total")
+        return self.words.period(code) if axis == PERIOD else self.words.of(table.axes[axis].codes[code].labels)
+
+    def stage(self, progress: Progress) -> None:
+        steps = ["home", "topics", "tables", "prose"]
+        drawn = self.charts(progress)
+        self.prose()
+        self.pages.sort(key=_place)
+        self.home(drawn)
+        self.topic_pages(drawn)
+        self.table_pages()
+        for name in ("explorer", "search", "map"):
+            self.pages.sort(key=_place)
+            self.plain(name)
+        progress("stage", len(steps), len(steps))
+        self.write()
+
+    # the pieces ------------------------------------------------------------------------------------------------------
+
+    def charts(self, progress: Progress) -> dict[str, charts.Drawing]:
+        """Renders every chart at both widths, or takes it from the cache, and keeps its figure as a part."""
+        drawn = {}
+        for number, spec in enumerate(self.specs, start=1):
+            table = self.tables[spec.table]
+            drawing = charts.drawing(spec, table, self.words)
+            whole = None if spec.x == PERIOD or spec.kind == "heatmap" else self.whole(spec, table)
+            sentence = charts.finding(drawing, whole, self.words)
+            pictures = {
+                name: self.picture(spec, drawing, sentence, name, width)
+                for name, width in (("wide", charts.WIDE), ("narrow", charts.NARROW))
+            }
+            self.parts[f"charts/{spec.id}"] = self.render(
+                "parts/chart.html.j2", spec=spec, drawing=drawing, table=table, sentence=sentence, pictures=pictures,
+                rows=self.chart_rows(drawing, table),
+            )  # fmt: skip
+            drawn[spec.id] = drawing
+            progress(f"charts {self.language}", number, len(self.specs))
+        return drawn
+
+    def whole(self, spec: charts.Spec, table: Table) -> Value:
+        """The total that the bars of a chart are parts of, where they add up to it or are parts of all women."""
+        level = spec.level or periods.YEAR
+        there = table.of_level(level) or table.periods
+        if spec.color or table.axes[spec.x].kind == "multiple" and spec.measure != table.persons:
+            return None
+        return table.value(spec.measure, there[-1], {k: v for k, v in spec.where.items() if k != spec.x})
+
+    def picture(self, spec: charts.Spec, drawing: charts.Drawing, sentence: str, name: str, width: int) -> str:
+        specification = charts.specification(drawing, width)
+        described = {
+            "name": f"{spec.id}-{name}",
+            "title": self.words.of(spec.title),
+            "description": sentence + (" " + self.words("chart.legend") if drawing.withheld else ""),
+            "language": self.language,
+        }
+        key = json.dumps([charts.VERSION, specification, described], sort_keys=True, ensure_ascii=False)
+        path = self.cache / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.svg"
+        if not path.is_file():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(charts.svg(specification, **described), encoding="utf-8")
+        return path.read_text(encoding="utf-8")
+
+    def chart_rows(self, drawing: charts.Drawing, table: Table) -> dict[str, Any]:
+        """The figures of a chart as a table: a row per x, a column per series."""
+        spec = drawing.spec
+        heads = [self.axis_title(table, spec.x), *drawing.series.values()]
+        if not spec.color:
+            heads[1] = drawing.unit
+        label = self.words.period if spec.x == PERIOD else drawing.xs.__getitem__
+        return {
+            "heads": heads,
+            "rows": [(label(x), [drawing.values[x, s] for s in drawing.series]) for x in drawing.xs],
+        }
+
+    def kpis(self) -> list[dict[str, Any]]:
+        """The cards of the first page: the newest closed year (or year to date), its changes, and the run of quarters."""
+        return [self.kpi(entry) for entry in self.plan.site.get("kpis", ()) if entry["table"] in self.tables]
+
+    def kpi(self, entry: Mapping[str, Any]) -> dict[str, Any]:
+        table, measure, where = self.tables[entry["table"]], entry["measure"], entry.get("where", {})
+        years, quarters = table.of_level(periods.YEAR), table.of_level(periods.QUARTER)
+        period = (years or quarters or table.periods)[-1]
+        value = table.value(measure, period, where)
+        quarter = quarters[-1] if quarters else ""
+        yearly = self.line(table, measure, period, figures.year_before(period), where)
+        return {
+            "id": entry["id"],
+            "title": self.words.of(entry["title"]),
+            "table": table,
+            "value": self.figure(value),
+            "withheld": value is WITHHELD,
+            "unit": self.words.of(table.measures[measure]),
+            "period": self.words.period(period),
+            "yearly": yearly,
+            "quarter": self.words.period(quarter) if quarter else "",
+            "quarter_value": self.figure(table.value(measure, quarter, where)) if quarter else "",
+            "before": self.line(table, measure, quarter, figures.before(quarter), where) if quarter else None,
+            "year_before": self.line(table, measure, quarter, figures.year_before(quarter), where) if quarter else None,
+            "spark": charts.spark([table.value(measure, q, where) for q in quarters[-12:]]),
+            "spark_first": self.words.short_period(quarters[-12:][0]) if quarters else "",
+            "spark_last": self.words.short_period(quarters[-1]) if quarters else "",
+        }
+
+    def line(
+        self, table: Table, measure: str, period: str, earlier: str | None, where: Mapping[str, str]
+    ) -> dict[str, str] | None:
+        """A change in words; None where there is no earlier period, [c] where a part of it is withheld."""
+        if earlier is None or figures.comparable(table, measure, earlier, where) is None:
+            return None
+        found = figures.change(table, measure, period, earlier, where)
+        if found is None:
+            return {"text": WITHHELD.value, "against": self.words.period(earlier), "year": earlier[:4], "way": "none"}
+        text = self.words.signed(found.ratio) if found.ratio is not None else self.words.number(found.difference)
+        way = "up" if found.difference > 0 else "down" if found.difference < 0 else "same"
+        return {"text": text, "against": self.words.period(earlier), "year": earlier[:4], "way": way}
+
+    def tops(self) -> list[dict[str, str]]:
+        """The first screen in three lines: what for, with what result … the most frequent code of a dimension."""
+        said = []
+        for entry in self.plan.site.get("first_screen", ()):
+            table = self.tables.get(entry["table"])
+            if table is None:
+                continue
+            measure, where = entry["measure"], entry.get("where", {})
+            period = (table.of_level(periods.YEAR) or table.periods)[-1]
+            if "dimension" not in entry:
+                value = table.value(measure, period, where)
+                said.append({"big": self.figure(value), "text": self.words.of(entry["says"]).format(period=self.words.period(period))})
+                continue
+            axis = table.axes[entry["dimension"]]
+            whole = table.value(measure, period, where)
+            ranked = sorted(
+                ((v, code) for code in (axis.roots if entry.get("depth") == "groups" else axis.leaves)
+                 if isinstance(v := table.value(measure, period, {**where, axis.name: code}), int)
+                 and not charts.TAIL.match(code)),
+                reverse=True,
+            )  # fmt: skip
+            part = figures.share(ranked[0][0], whole) if ranked else None
+            if part is not None and part <= 1:
+                label = self.words.of(axis.codes[ranked[0][1]].labels)
+                said.append({
+                    "big": self.words.percent(part),
+                    "text": self.words.of(entry["says"]).format(period=self.words.period(period), top=label, top_lower=_lower(label)),
+                })  # fmt: skip
+        return said
+
+    # the pages -------------------------------------------------------------------------------------------------------
+
+    def add(self, page: Page) -> None:
+        self.pages.append(page)
+
+    def home(self, drawn: Mapping[str, charts.Drawing]) -> None:
+        wanted = self.plan.site.get("home", ()) or [spec.id for spec in self.specs[:2]]
+        shown = [spec for spec in self.specs if spec.id in wanted]
+        services = next((page.url for page in self.pages if page.section == "servicios"), "temas/index.html")
+        body = self.render(
+            "home.md.j2", kpis=self.kpis(), tops=self.tops(), shown=shown, path="index.md", services=services
+        )  # fmt: skip
+        self.add(Page("index.md", self.words("home.title"), "", 0, body, self.words("home.description")))
+
+    def topic_pages(self, drawn: Mapping[str, charts.Drawing]) -> None:
+        listed = self.plan.site.get("topics", ())
+        body = self.render("topics.md.j2", path="temas/index.md", specs=self.specs)
+        self.add(Page("temas/index.md", self.words("sections.cifras"), "cifras", 0, body, self.words("topics.description")))
+        for number, topic in enumerate(listed, start=1):
+            specs = [spec for spec in self.specs if spec.topic == topic["id"]]
+            path = f"temas/{topic['id']}.md"
+            mine = [table for table in self.tables.values() if table.topic == topic["id"]]
+            body = self.render("topic.md.j2", topic=topic, specs=specs, mine=mine, path=path)
+            summary = self.words.of(topic.get("summary", {}), f"charts.yaml:topics.{topic['id']}.summary")
+            self.add(Page(path, self.words.of(topic["title"]), "cifras", number, body, summary))
+
+    def table_pages(self) -> None:
+        body = self.render("tables.md.j2", path="tablas/index.md")
+        self.add(Page("tablas/index.md", self.words("tables.title"), "datos", 2, body, self.words("tables.description")))
+        for table in self.tables.values():
+            path = f"tablas/{table.id}.md"
+            self.parts[f"tables/{table.id}"] = self.render("parts/table.html.j2", table=table, groups=self.groups(table))
+            specs = [spec for spec in self.specs if spec.table == table.id]
+            body = self.render("table.md.j2", table=table, path=path, specs=specs, url=self.plan.facts["url"],
+                               dictionary=self.dictionary(table))  # fmt: skip
+            self.add(Page(path, self.words.of(table.title), "datos", 3, body, self.words("tables.one"), hide_from_menu=True))
+
+    def groups(self, table: Table) -> list[tuple[str, list[tuple[list[str], tuple[Value, ...]]]]]:
+        """The rows of a table by period, newest first, with labels for codes."""
+        found: dict[str, list[tuple[list[str], tuple[Value, ...]]]] = {code: [] for code in reversed(table.periods)}
+        names = [name for name in table.axes if name != PERIOD]
+        for codes, values in table.rows():
+            row = dict(zip(table.axes, codes, strict=True))
+            found[row[PERIOD]].append(([self.label(table, name, row[name]) for name in names], values))
+        return [(self.words.period(code), rows) for code, rows in found.items()]
+
+    def dictionary(self, table: Table) -> list[dict[str, Any]]:
+        columns = []
+        for name, axis in table.axes.items():
+            present = set(table.frame[name])
+            codes = [] if name == PERIOD else [(TOTAL, self.words("table.total"))] + [
+                (code.code, self.words.of(code.labels)) for code in axis.codes.values() if code.code in present
+            ]
+            columns.append({"name": name, "title": self.axis_title(table, name), "kind": f"dictionary.{axis.kind}", "codes": codes})
+        for name, title in table.measures.items():
+            key = f"units.{name}"
+            said = self.words(key) if self.words.has(key) else self.words.of(title)
+            columns.append({"name": name, "title": self.words.of(title), "kind": "dictionary.measure", "says": said, "codes": []})
+        for name in ("obs_status", "conf_status"):
+            codes = [(c, self.words(f"status.{name}.{c}")) for c in (("A", "P", "Q", "M", "L") if name == "obs_status" else ("F", "C"))]
+            columns.append({"name": name, "title": self.words(f"status.{name}.title"), "kind": "dictionary.status", "codes": codes})
+        return columns
+
+    def prose(self) -> None:
+        """The institute's own pages. A mark `{{ insert: NAME }}` on a line of its own asks for a generated part."""
+        for path in sorted((self.plan.folder / "pages" / self.language).rglob("*.md")):
+            where = f"pages/{self.language}/{path.relative_to(self.plan.folder / 'pages' / self.language).as_posix()}"
+            meta, body = _front_matter(path, where)
+            name = path.relative_to(self.plan.folder / "pages" / self.language).as_posix()
+            section = str(meta.get("section", "transparencia"))
+            if section not in SECTIONS:
+                raise stop("plan", where, "not_one_of", allowed=", ".join(SECTIONS))
+            listed = [spec for spec in self.specs if spec.id in (meta.get("charts") or ())]
+            if listed:
+                body += "\n\n" + self.render("figures.md.j2", specs=listed)
+            slug = path.stem
+            extra = self.site / "templates" / "prose" / f"{slug}.md.j2"
+            if extra.is_file():
+                body += "\n\n" + self.render(f"prose/{slug}.md.j2", path=name)
+            self.add(Page(name, str(meta["title"]), section, float(meta.get("order", 50)), body, str(meta.get("description", ""))))
+
+    def plain(self, name: str) -> None:
+        """A page that is the same for every institute."""
+        path = self.words(f"{name}.path")
+        body = self.render(f"{name}.md.j2", path=path, pages=self.pages, sections=SECTIONS, index=self.index())
+        self.add(Page(path, self.words(f"{name}.title"), "datos", 9, body, self.words(f"{name}.description"),
+                      hide_from_menu=name != "explorer", search=False))  # fmt: skip
+
+    def index(self) -> str:
+        """What the explorer needs to know of each table: labels for columns and codes. Figures it reads from the CSV."""
+        found = []
+        for table in self.tables.values():
+            axes = {
+                name: {
+                    "title": self.axis_title(table, name),
+                    "codes": {
+                        **({} if name == PERIOD else {TOTAL: self.words("table.total")}),
+                        **{c: self.label(table, name, c) for c in axis.codes if c in set(table.frame[name])},
+                    },
+                }
+                for name, axis in table.axes.items()
+            }
+            measures = {name: self.words.of(title) for name, title in table.measures.items()}
+            found.append({"id": table.id, "title": self.words.of(table.title), "axes": axes, "measures": measures})
+        return json.dumps(found, ensure_ascii=False, separators=(",", ":"))
+
+    # to disk ---------------------------------------------------------------------------------------------------------
+
+    def write(self) -> None:
+        docs, parts = self.folder / self.language, self.folder / f"{self.language}.parts"
+        self.pages.sort(key=_place)
+        for page in self.pages:
+            meta = {"title": page.title, "description": page.description, "section": page.section, "search": page.search}
+            head = yaml.safe_dump(meta, allow_unicode=True, sort_keys=True)
+            target = docs / page.path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(f"---\n{head}---\n\n{page.body.strip()}\n", encoding="utf-8")
+        for name, html in self.parts.items():
+            target = parts / f"{name}.html"
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(html, encoding="utf-8")
+        (self.folder / f"{self.language}.yml").write_text(
+            yaml.safe_dump(self.configuration(docs, parts), allow_unicode=True, sort_keys=True), encoding="utf-8"
+        )
+
+    def configuration(self, docs: Path, parts: Path) -> dict[str, Any]:
+        facts, words = self.plan.facts, self.words
+        base = self.site.resolve() / ("mkdocs.yml" if self.language == "es" else f"mkdocs.{self.language}.yml")
+        nav: list[dict[str, Any]] = [{page.title: page.path} for page in self.pages if not page.section]
+        for section in SECTIONS:
+            inside = [{page.title: page.path} for page in self.pages if page.section == section and not page.hide_from_menu]
+            if inside:
+                nav.append({words(f"sections.{section}"): inside})
+        url = facts["url"] + ("" if self.first else f"{self.language}/")
+        return {
+            "INHERIT": str(base),
+            "site_name": words.of(facts["short_name"]),
+            "site_description": words("home.description"),
+            "site_url": url,
+            "docs_dir": str(docs.resolve()),
+            "site_dir": str((self.folder / "html" / self.language).resolve()),
+            "nav": nav,
+            "not_in_nav": "\n".join(page.path for page in self.pages if page.hide_from_menu),
+            "theme": {"custom_dir": str(self.site.resolve() / "overrides")},
+            "hooks": [str(self.site.resolve() / "hooks" / "insert.py")],
+            "extra": {
+                "parts": str(parts.resolve()),
+                "root": "" if self.first else "..",
+                "languages": [{"code": code, "path": "" if n == 0 else f"{code}/"} for n, code in enumerate(self.plan.languages)],
+                "first_language": self.plan.languages[0],
+                "institute": {
+                    "name": words.of(facts["name"]), "short_name": words.of(facts["short_name"]), "unit": words.of(facts["unit"]),
+                    "place": words.of(facts["place"]) if "place" in facts else "", "email": facts["email"],
+                    "synthetic": words.of(facts["synthetic"]) if "synthetic" in facts else "",
+                    "licence": words.of(facts["licence"]["title"]), "licence_path": facts["licence"]["path"],
+                    "exit_page": facts["exit_page"],
+                    "helplines": [{**line, "label": words.of(line["label"])} for line in facts["helplines"]],
+                },
+                "edition": self.newest.edition,
+                "updated": words.day(str(self.newest.release["published"])),
+                "words": {key.removeprefix("shell."): text for key, text in words.words.items() if key.startswith("shell.")},
+                "script_words": json.dumps({key.removeprefix("script."): text for key, text in words.words.items()
+                                            if key.startswith("script.")}, ensure_ascii=False),
+                "paths": {name: words(f"{name}.path").replace(".md", ".html") for name in ("search", "map", "explorer")},
+                "safety": self.safety(),
+                "theme_hash": stylesheet.integrity(THEME_SCRIPT),
+                "theme_script": THEME_SCRIPT,
+            },
+        }  # fmt: skip
+
+    def safety(self) -> str:
+        """The page that tells how to leave no trace: the first of the help section."""
+        return next((page.url for page in self.pages if page.section == "ayuda"), "")
+
+
+THEME_SCRIPT = (
+    'try{var t=localStorage.getItem("theme");if(t)document.documentElement.dataset.theme=t}catch(e){}'
+    'document.documentElement.className="js"'
+)
+"""Runs before the first paint so that a chosen theme does not flash; short enough to stand in the page, by its hash."""
+
+
+def _place(page: Page) -> tuple[int, float, str]:
+    """Where a page stands in the menu: its section, its order, its title."""
+    return (SECTIONS.index(page.section) if page.section else -1, page.order, page.title)
+
+
+def _lower(label: str) -> str:
+    return label[:1].lower() + label[1:]
+
+
+def _front_matter(path: Path, where: str) -> tuple[Mapping[str, Any], str]:
+    match = re.match(r"---\n(.*?)\n---\n(.*)", path.read_text(encoding="utf-8"), re.DOTALL)
+    try:
+        meta = yaml.safe_load(match[1]) if match else None
+    except yaml.YAMLError:
+        meta = None
+    if match is None or not isinstance(meta, dict) or not meta.get("title"):
+        raise PipelineError("plan", [Finding.of(where, "required", key="title")])
+    return meta, match[2]
+
+
+# building ------------------------------------------------------------------------------------------------------------
+
+
+def _mkdocs(configurations: Iterable[Path], newest: Package) -> None:
+    """Runs mkdocs once per language, side by side. Its dates are those of the edition, not of the machine."""
+    published = date.fromisoformat(str(newest.release["published"]))
+    seconds = (published - date(1970, 1, 1)).days * 86400
+    environment = {**os.environ, "NO_MKDOCS_2_WARNING": "1", "SOURCE_DATE_EPOCH": str(seconds), "PYTHONWARNINGS": "ignore"}
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "-f"]
+    running = [
+        (path, subprocess.Popen([*command, str(path)], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True))
+        for path in configurations
+    ]
+    findings = []
+    for path, process in running:
+        said, _ = process.communicate()
+        if process.returncode or said.strip():
+            lines = [line for line in said.splitlines() if line.strip()]
+            findings.append(Finding.of(path.name, "site_build", said=" | ".join(lines[-6:])))
+    if findings:
+        raise PipelineError("text", findings)
+
+
+def _assets(site: Path, built: Path, stage: Path, plan: Plan) -> None:
+    """Our stylesheet with what the pages use of Material's, our scripts, the chart library; nothing else is kept."""
+    for folder in (built, *(built / language for language in plan.languages[1:])):
+        shutil.rmtree(folder / "assets", ignore_errors=True)
+        for name in ("sitemap.xml.gz",):
+            (folder / name).unlink(missing_ok=True)
+    target = built / "assets"
+    shutil.copytree(site / "assets", target)
+    pages = (path.read_text(encoding="utf-8") for path in built.rglob("*.html"))
+    (target / "site.css").write_text(
+        stylesheet.build(stylesheet.material_css(), (target / "site.css").read_text(encoding="utf-8"), pages), encoding="utf-8"
+    )
+    (target / "vega.js").write_text(_vega(stage.parent / "charts"), encoding="utf-8")
+
+
+def _vega(cache: Path) -> str:
+    """Vega, Vega-Lite and the embedder in one classic script, as the renderer carries them."""
+    path = cache / f"vega-{charts.vl_convert.__version__}.js"
+    if not path.is_file():
+        cache.mkdir(parents=True, exist_ok=True)
+        path.write_text(charts.bundle(), encoding="utf-8")
+    return path.read_text(encoding="utf-8")
+
+
+def _editions(packages: Sequence[Package], target: Path) -> None:
+    """The published files at their permanent addresses, and the newest at /datos/ultima/."""
+    for package in packages:
+        assert package.folder is not None
+        shutil.copytree(package.folder, target / package.edition)
+    shutil.copytree(target / packages[-1].edition, target / "ultima")
+
+
+def _search(built: Path, progress: Progress) -> None:
+    """The index of Pagefind, over the built pages."""
+    progress("search", 0, 1)
+    run = subprocess.run(
+        [sys.executable, "-m", "pagefind", "--site", str(built), "--quiet"], capture_output=True, text=True, check=False
+    )
+    if run.returncode:
+        raise stop("text", "pagefind", "site_build", said=(run.stderr or run.stdout).strip().splitlines()[-1:])
+    for name in ("pagefind-ui.js", "pagefind-ui.css", "pagefind-modular-ui.js", "pagefind-modular-ui.css", "pagefind-highlight.js",
+                 "pagefind-component-ui.js", "pagefind-component-ui.css"):  # fmt: skip
+        (built / "pagefind" / name).unlink(missing_ok=True)
+    progress("search", 1, 1)
+
+
+__all__ = ["build", "Page", "AUDIT", "DESCRIPTOR", "RELEASE", "SUMS"]

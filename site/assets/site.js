@@ -1,0 +1,126 @@
+/* The few behaviours of every page. Without this file the exit is a link, menus open, tables read, charts show.
+   Charts that answer to the pointer, search and the explorer are files of their own, fetched when they are asked for. */
+(function () {
+  "use strict";
+  var body = document.body, html = document.documentElement;
+  var words = JSON.parse(body.dataset.words), root = body.dataset.root;
+  window.celosia = { words: words, root: root, language: body.dataset.language, load: load };
+
+  function load(name) {
+    return new Promise(function (done, failed) {
+      var script = document.createElement("script");
+      script.src = root + "/assets/" + name;
+      script.onload = done;
+      script.onerror = failed;
+      document.head.appendChild(script);
+    });
+  }
+
+  /* Exit: a click, or Shift three times within five seconds; Shift held with another key does not count. */
+  var exit = document.getElementById("salir"), link = exit.querySelector("[data-exit]");
+  var status = exit.querySelector("[data-exit-status]");
+  var presses = 0, alone = false, timer = 0, cover = null;
+
+  function count(number) {
+    presses = number;
+    if (number) { exit.dataset.count = number; } else { delete exit.dataset.count; }
+  }
+  function leave() {
+    window.clearTimeout(timer);
+    html.classList.add("is-leaving");
+    cover = document.createElement("div");
+    cover.className = "leaving";
+    cover.setAttribute("role", "presentation");
+    body.appendChild(cover);
+    document.title = words.loading;
+    status.textContent = words.exit_now;
+    window.location.replace(link.href);
+  }
+  link.addEventListener("click", function (event) { event.preventDefault(); leave(); });
+  document.addEventListener("keydown", function (event) {
+    if (event.key === "Shift") { if (!event.repeat) { alone = !event.ctrlKey && !event.altKey && !event.metaKey; } }
+    else { alone = false; }
+  });
+  document.addEventListener("keyup", function (event) {
+    if (event.key !== "Shift" || !alone) { return; }
+    alone = false;
+    window.clearTimeout(timer);
+    count(presses + 1);
+    if (presses === 3) { leave(); return; }
+    status.textContent = presses === 1 ? words.exit_one : words.exit_two;
+    timer = window.setTimeout(function () { count(0); status.textContent = words.exit_expired; }, 5000);
+  });
+  var title = document.title;
+  window.addEventListener("pageshow", function () {
+    count(0);
+    status.textContent = "";
+    document.title = title;
+    html.classList.remove("is-leaving");
+    if (cover) { cover.remove(); cover = null; }
+  });
+
+  /* Light and dark: the only thing that is ever kept on the reader's device, and only if the button is used. */
+  var theme = document.querySelector("[data-theme-button]");
+  if (theme) {
+    var dark = function () {
+      return html.dataset.theme ? html.dataset.theme === "dark" : window.matchMedia("(prefers-color-scheme: dark)").matches;
+    };
+    var name = function () { theme.querySelector("span").textContent = dark() ? words.light : words.dark; };
+    theme.hidden = false;
+    name();
+    theme.addEventListener("click", function () {
+      html.dataset.theme = dark() ? "light" : "dark";
+      try { localStorage.setItem("theme", html.dataset.theme); } catch (error) { /* private window: it lasts for this page */ }
+      name();
+    });
+  }
+
+  var drawer = document.querySelector(".drawer");
+  document.addEventListener("keydown", function (event) {
+    if (event.key === "Escape" && drawer.open) { drawer.open = false; drawer.querySelector("summary").focus(); }
+  });
+
+  /* Tables: sorted within each block of a period, so that periods are never mixed. */
+  document.querySelectorAll("table[data-sortable]").forEach(function (table) {
+    var heads = table.tHead.rows[0].cells;
+    Array.prototype.forEach.call(heads, function (head, column) {
+      var button = document.createElement("button");
+      button.type = "button";
+      button.className = "sort";
+      button.textContent = head.textContent;
+      head.textContent = "";
+      head.appendChild(button);
+      button.addEventListener("click", function () {
+        var down = head.getAttribute("aria-sort") !== "descending";
+        Array.prototype.forEach.call(heads, function (other) { other.removeAttribute("aria-sort"); });
+        head.setAttribute("aria-sort", down ? "descending" : "ascending");
+        Array.prototype.forEach.call(table.tBodies, function (group) { sort(group, column, down); });
+      });
+    });
+  });
+  function key(row, column) {
+    var text = row.cells[column].textContent.trim(), number = Number(text.replace(/,/g, ""));
+    return text === "" || isNaN(number) ? text : number;
+  }
+  function sort(group, column, down) {
+    var rows = Array.prototype.filter.call(group.rows, function (row) { return row.className !== "group"; });
+    rows.sort(function (a, b) {
+      var x = key(a, column), y = key(b, column);
+      if (typeof x !== typeof y) { return typeof x === "number" ? -1 : 1; }
+      var order = typeof x === "number" ? x - y : x.localeCompare(y, celosia.language);
+      return down ? -order : order;
+    });
+    rows.forEach(function (row) { group.appendChild(row); });
+  }
+
+  /* Charts on demand. */
+  document.querySelectorAll("[data-interactive]").forEach(function (button) {
+    button.hidden = false;
+    button.addEventListener("click", function () {
+      var ready = window.celosia.draw ? Promise.resolve() : load("charts.js");
+      ready.then(function () { return window.celosia.draw(button); }).catch(function () { button.textContent = words.failed; });
+    });
+  });
+  if (document.querySelector("[data-search]")) { load("search.js"); }
+  if (document.querySelector("[data-explorer]")) { load("explorer.js"); }
+})();
