@@ -14,7 +14,6 @@ import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +34,6 @@ from pipeline.public.texts import Texts
 
 ROOT = Path(__file__).resolve().parents[1]
 SITE = ROOT / "site"
-
-VERSION = version("celosia")
-"""Of the program, as audit.json names it."""
 
 Tell = Callable[..., None]
 """Progress: `tell(step, **facts)`; only `cli` turns it into words."""
@@ -128,7 +124,7 @@ def publish(
         audit = auditing.audit([*earlier, staged, *later])
         if audit.exposures:
             raise PipelineError("disclosure", [exposure.finding() for exposure in audit.exposures])
-        package.seal(staging, audit.summary(VERSION))
+        package.seal(staging, audit.certificate())
         unchanged = (published / edition.id).exists()
         tell("swap")
         folder = package.swap(staging, published, edition.id)
