@@ -89,7 +89,9 @@ def explain(error: PipelineError, say: Texts) -> list[str]:
 
 
 def _explain(finding: Finding, say: Texts) -> str:
-    facts: Mapping[str, str] = dict(finding.facts)
+    facts = dict(finding.facts)
+    if finding.rule.startswith("exposed_"):
+        facts["cell"] = ", ".join(f"{name}={code}" for name, code in facts.items() if name not in ("rule", "editions"))
     place = finding.where
     if "column" in facts:
         place += say("places.column", column=facts["column"])

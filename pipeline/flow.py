@@ -182,7 +182,8 @@ def _figures(editions: Sequence[package.Package]) -> dict[Figure, int]:
         names = {records: shape.Names(each, form) for records, form in found.items()}
         for table in each.tables.values():
             for row in shape.rows(table, names[table.records]):
-                shown.update({figure: value for figure, value in row.figures if value is not None and row.status != "Q"})
+                if row.status != "Q":
+                    shown.update({figure: value for figure, value in row.figures if value is not None})
     return shown
 
 
@@ -218,7 +219,7 @@ def _private_report(
     verdict: Verdict,
     records: Mapping[str, Records],
 ) -> None:
-    """What stays in the office, readable by its owner only: the rows' accounts, how near the optimum, what was refused."""
+    """What stays in the office, readable by its owner only: rows and where they went, quality of the choice, refusals."""
     folder = raw / "privado" / edition.id
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
@@ -234,7 +235,9 @@ def _private_report(
     }
     _owner_only(folder / "informe.json", json.dumps(report, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
     refused = [
-        found.origin[verdict.bad[name]].assign(records=name) for name, found in records.items() if verdict.bad[name].any()
+        found.origin[verdict.bad[name]].assign(records=name)
+        for name, found in records.items()
+        if verdict.bad[name].any()
     ]
     if refused:
         rows = pd.concat(refused)[["records", "file", "row"]]

@@ -7,6 +7,7 @@ halves of the program read it; it holds no record and no count.
 from __future__ import annotations
 
 import csv
+import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -15,6 +16,7 @@ from typing import Any
 
 import jsonschema
 import yaml
+from frictionless import Schema
 
 from pipeline import periods
 from pipeline.cells import TOTAL
@@ -25,6 +27,8 @@ Text = Mapping[str, str]
 
 PERIOD = "periodo"
 """Name of the time dimension and of its code list, in every table."""
+YES = ("true", "True", "TRUE", "1")
+"""How a Table Schema writes yes, unless a field says otherwise."""
 SCHEMA = Path(__file__).with_name("plan.schema.yaml")
 
 
@@ -108,6 +112,10 @@ class Resource:
     @property
     def fields(self) -> tuple[str, ...]:
         return tuple(f["name"] for f in self.schema["fields"])
+
+    def yes(self, column: str) -> tuple[str, ...]:
+        """How a boolean column writes yes."""
+        return next(tuple(f.get("trueValues", YES)) for f in self.schema["fields"] if f["name"] == column)
 
     @property
     def answers(self) -> frozenset[str]:
@@ -227,12 +235,13 @@ class _Reader:
             self.wrong(str(self.folder), "missing_folder")
             return None
         facts = self.shaped("institute.yaml", "institute")
-        languages = tuple((facts or {}).get("languages", ("es",)))
+        languages = _languages(facts or self.yaml("institute.yaml", again=True))
         lists = {path.stem: self.code_list(path, languages) for path in sorted(self.folder.glob("codes/*.csv"))}
         resources = self.resources(lists)
         sources = self.sources(resources)
         tables = self.tables(resources, lists)
-        site = self.yaml("charts.yaml") or {}
+        self.labels(facts or {}, tables)
+        site = self.mapping("charts.yaml")
         self.site(site, {t.id: t for t in tables})
         for name in ("institute.yaml", "tables.yaml", "charts.yaml", "records.package.yaml"):
             self.translations(name, self.yaml(name, again=True), languages)
@@ -266,6 +275,13 @@ class _Reader:
             return None
         return content if self.fits(name, content, shape) else None
 
+    def mapping(self, name: str) -> dict[str, Any]:
+        content = self.yaml(name) or {}
+        if not isinstance(content, dict):
+            self.wrong(name, "wrong_type")
+            return {}
+        return content
+
     def fits(self, where: str, content: Any, shape: str) -> bool:
         before = len(self.findings)
         for error in _validator(shape).iter_errors(content):
@@ -290,22 +306,25 @@ class _Reader:
                     return CodeList(path.stem, ())
                 for number, row in enumerate(rows, start=2):
                     key = f"{where}:{number}"
-                    code = (row["code"] or "").strip()
+                    if None in row or None in row.values():
+                        self.wrong(key, "wrong_width")
+                        continue
+                    code = row["code"].strip()
                     if not code or any(c in code for c in "!, /\\") or code == TOTAL:
                         self.wrong(key, "bad_code")
                         continue
                     if any(code == other.code for other in codes):
                         self.wrong(key, "duplicate_code", code=code)
-                    if not str(row["order"]).lstrip("-").isdigit():
+                    if not row["order"].strip().lstrip("-").isdigit():
                         self.wrong(key, "order_not_number", code=code)
                         continue
                     for language in languages:
-                        if not (row[language] or "").strip():
+                        if not row[language].strip():
                             self.wrong(f"{where}:{code}", "missing_translation", language=language)
-                    labels = {language: (row[language] or "").strip() for language in languages}
-                    parts = tuple((row["parts"] or "").split())
-                    codes.append(Code(code, (row["parent"] or "").strip(), parts, int(row["order"]), labels))
-        except (UnicodeDecodeError, csv.Error):
+                    labels = {language: row[language].strip() for language in languages}
+                    parts = tuple(row["parts"].split())
+                    codes.append(Code(code, row["parent"].strip(), parts, int(row["order"]), labels))
+        except (OSError, UnicodeDecodeError, csv.Error):
             self.wrong(where, "not_utf8")
         known = {code.code: code for code in codes}
         for code in codes:
@@ -325,13 +344,12 @@ class _Reader:
 
     def resources(self, lists: Mapping[str, CodeList]) -> dict[str, Resource]:
         name = "records.package.yaml"
-        content = self.yaml(name)
         found: dict[str, Resource] = {}
-        if content is None:
+        if (content := self.yaml(name)) is None:
             return found
         described = content.get("resources") if isinstance(content, dict) else None
         if not isinstance(described, list) or not described:
-            self.wrong(f"{name}:resources", "required")
+            self.wrong(f"{name}:resources", "required", key="resources")
             return found
         for number, descriptor in enumerate(described):
             key = f"{name}:resources.{descriptor.get('name', number) if isinstance(descriptor, dict) else number}"
@@ -358,13 +376,13 @@ class _Reader:
             return None
         described = descriptor.get("schema")
         if not isinstance(described, dict) or not isinstance(described.get("fields"), list):
-            self.wrong(f"{key}.schema.fields", "required")
+            self.wrong(f"{key}.schema.fields", "required", key="fields")
             return None
         schema, dimensions = dict(described), {}
         schema["fields"] = []
         for number, column in enumerate(described["fields"]):
-            where = f"{key}.schema.fields.{column.get('name', number)}"
-            if "name" not in column or "type" not in column:
+            where = f"{key}.schema.fields.{column.get('name', number) if isinstance(column, dict) else number}"
+            if not isinstance(column, dict) or "name" not in column or "type" not in column:
                 self.wrong(where, "required", key="name, type")
                 return None
             extra = column.get("celosia", {})
@@ -383,6 +401,14 @@ class _Reader:
                     )
             schema["fields"].append(column)
         names = {column["name"] for column in schema["fields"]}
+        # A record without a code, a month or a key would be in a total and in none of its parts.
+        needed = {*dimensions, counted["period"], counted.get("person"), *itertools.chain(*counted.get("sums", {}).values())}
+        for column in schema["fields"]:
+            if column["name"] in needed:
+                column["constraints"] = {**column.get("constraints", {}), "required": True}
+        if not _is_table_schema(schema):
+            self.wrong(f"{key}.schema", "not_table_schema")
+            return None
         for name, extra in counted.get("dimensions", {}).items():
             where = f"{key}.celosia.dimensions.{name}"
             base = dimensions.get(name)
@@ -399,7 +425,7 @@ class _Reader:
                 for column in set(columns.values()) - names:
                     self.wrong(f"{where}.columns", "unknown_field", name=column)
                 if not extra.get("answers"):
-                    self.wrong(f"{where}.answers", "required")
+                    self.wrong(where, "required", key="answers")
                 dimensions[name] = _dimension(name, extra)
             else:
                 dimensions[name] = _dimension(name, {**_as_dict(base), **extra})
@@ -427,6 +453,8 @@ class _Reader:
         for rule in counted.get("rules", ()):
             used = {*rule.get("when", {}), *rule.get("then", {}), *rule.get("any_true", ())}
             used |= {rule[part] for part in ("hierarchy", "equals") if part in rule}
+            if rule.get("hierarchy") in names - set(dimensions):
+                self.wrong(f"{key}.celosia.rules.{rule['id']}", "unknown_dimension", name=rule["hierarchy"])
             for column in used - names:
                 self.wrong(f"{key}.celosia.rules.{rule['id']}", "unknown_field", name=column)
             if sum(part in rule for part in ("any_true", "hierarchy", "then")) != 1:
@@ -449,7 +477,7 @@ class _Reader:
 
     def sources(self, resources: Mapping[str, Resource]) -> dict[str, Source]:
         name, found = "sources.yaml", {}
-        content = self.yaml(name) or {}
+        content = self.mapping(name)
         for resource, described in content.items():
             key = f"{name}:{resource}"
             if resource not in resources:
@@ -488,8 +516,6 @@ class _Reader:
             dimensions = [d if isinstance(d, dict) else {"name": d} for d in described["dimensions"]]
             names = tuple(d["name"] for d in dimensions)
             levels = {level for d in dimensions for level in d.get("levels", ())}
-            if periods.YEAR in levels:
-                levels.add(periods.TO_DATE)  # the year that is still open
             table = TableSpec(
                 id=described["id"],
                 topic=described["topic"],
@@ -549,6 +575,11 @@ class _Reader:
         if resource.threshold_measure not in table.measures and not (multiple and not resource.persons):
             self.wrong(f"{key}.measures", "threshold_measure_missing", name=resource.threshold_measure)
         return len(self.findings) == before
+
+    def labels(self, facts: Mapping[str, Any], tables: Iterable[TableSpec]) -> None:
+        for measure in sorted({measure for table in tables for measure in table.measures} - set(facts.get("measures", ()))):
+            if facts:
+                self.wrong("institute.yaml:measures", "required", key=measure)
 
     def editions(self, facts: Mapping[str, Any]) -> tuple[Edition, ...]:
         found = tuple(
@@ -628,6 +659,22 @@ def _texts(content: Any, path: str = "") -> Iterator[tuple[str, Mapping[str, Any
         for number, value in enumerate(content):
             name = value.get("id", value.get("name", number)) if isinstance(value, dict) else number
             yield from _texts(value, f"{path}.{name}" if path else str(name))
+
+
+def _languages(facts: Any) -> tuple[str, ...]:
+    """The institute's languages, also where another mistake in its file keeps the rest of it from being read."""
+    written = facts.get("languages") if isinstance(facts, dict) else None
+    return tuple(map(str, written)) if isinstance(written, list) and written else ("es",)
+
+
+def _is_table_schema(schema: Mapping[str, Any]) -> bool:
+    """Whether Frictionless can read records by this Table Schema; each field is asked for one cell."""
+    try:
+        for column in Schema.from_descriptor(dict(schema)).fields:
+            column.read_cell("0")
+    except Exception:  # it raises whatever the mistake leads to: its own exception, KeyError, re.error
+        return False
+    return True
 
 
 def _listed(value: str | list[str]) -> list[str]:

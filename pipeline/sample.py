@@ -142,7 +142,7 @@ class _Dealer:
         about = self.ways.get("person", {})
         mean, gap = float(about.get("per_person", 2.0)), float(about.get("gap", 1.0))
         known = self._referred()
-        begin_at = self._calendar(0 if known is not None else RUN_IN)
+        begin_at = self._calendar(RUN_IN)
         season = self._season()
         months: list[_Numbers] = []
         people: list[_Numbers] = []
@@ -150,9 +150,10 @@ class _Dealer:
         while found < count:
             batch = max(16, math.ceil((count - found) / mean * 1.2))
             visits = self.random.geometric(1 / mean, size=batch)
-            begins = self.random.choice(len(begin_at), size=batch, p=begin_at) - (len(begin_at) - 1 - self.last)
-            if known is not None:
-                begins = np.maximum(begins, known[1][np.arange(made, made + batch) % len(known[0])])
+            if known is None:
+                begins = self.random.choice(len(begin_at), size=batch, p=begin_at) - RUN_IN
+            else:
+                begins = known[1][np.arange(made, made + batch) % len(known[0])]
             person = np.repeat(np.arange(batch), visits)
             first = np.append(True, person[1:] != person[:-1])
             step = np.where(first, 0, self.random.geometric(1 / (1 + gap), size=len(person)) - 1)
@@ -175,15 +176,15 @@ class _Dealer:
         return np.array(list(keys)[:count], dtype=object)
 
     def _referred(self) -> tuple[_Cells, _Numbers] | None:
-        """Women of the record type that the person key refers to, in random order, with their first months."""
+        """Women of the record type that the person key refers to, in random order, and for each the month of one of
+        her records there: what begins here begins while she is being attended."""
         for foreign in self.resource.schema.get("foreignKeys", ()):
             if _one(foreign["fields"]) == self.resource.person:
-                other = foreign["reference"]["resource"]
-                period = self.plan.resources[other].period
-                first = self.frames[other].groupby(_one(foreign["reference"]["fields"]), sort=True)[period].min()
-                order = self.random.permutation(len(first))
-                begins = np.array([_months_between(self.first_month, m) for m in first], dtype=np.int64)
-                return first.index.to_numpy(dtype=object)[order], begins[order]
+                other, key = foreign["reference"]["resource"], _one(foreign["reference"]["fields"])
+                records = self.frames[other].iloc[self.random.permutation(len(self.frames[other]))]
+                one = records.drop_duplicates(key)
+                begins = [_months_between(self.first_month, m) for m in one[self.plan.resources[other].period]]
+                return one[key].to_numpy(dtype=object), np.array(begins, dtype=np.int64)
         return None
 
     def _known(self, keys: _Cells, fixed: Iterable[str]) -> _Rows:
@@ -343,8 +344,8 @@ class _Dealer:
 
     def _one_true(self, rows: _Rows, fields: Sequence[str], which: _Mask) -> None:
         none = which & ~np.any([rows[field] == TRUE for field in fields], axis=0)
-        shares = np.array([float(self.weights.get(field, 0.3)) for field in fields])
-        chosen = self._drawn(fields, np.tile(shares, (len(none), 1)))
+        shares = np.column_stack([self._share(rows, field, len(none)) for field in fields])
+        chosen = self._drawn(fields, shares)
         for field in fields:
             rows[field] = np.where(none & (chosen == field), TRUE, rows[field])
 
@@ -447,7 +448,7 @@ def _mistakes(plan: Plan, content: Any) -> Iterator[Finding]:
         person = ways.get("person", {})
         for key in {*(set(ways) - KEYS), *(set(person) - PERSON_KEYS)}:
             yield Finding.of(where, "unknown_key", key=key)
-        numbers = [("rows", ways.get("rows", 1)), ("growth", ways.get("growth", 0)), ("season", ways.get("season", 1))]
+        numbers = [("rows", ways.get("rows", 1)), ("growth", ways.get("growth", 0)), ("season", ways.get("season", ["1"] * 12))]
         for key, value in [*numbers, *((key, value) for key, value in person.items() if key != "fixed")]:
             if not _numeric(value) or (key == "season" and len(value) != 12):
                 yield Finding.of(f"{where}.{key}", "not_a_number")

@@ -98,7 +98,7 @@ def _spread(frame: pd.DataFrame, chosen: tuple[str, ...], resource: Resource, pl
         dimension = resource.dimensions[name]
         if dimension.kind == "multiple":
             answered = [
-                frame[frame[column].isin(["true", "True", "TRUE", "1"])].assign(**{f"@{name}": code})
+                frame[frame[column].isin(resource.yes(column))].assign(**{f"@{name}": code})
                 for code, column in dimension.columns.items()
             ]
             frame = pd.concat(answered, ignore_index=True)

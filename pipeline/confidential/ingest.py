@@ -24,6 +24,8 @@ from pipeline.errors import Finding, PipelineError
 from pipeline.plan import CodeList, Plan, Resource, Source
 
 DELIMITERS = (",", ";", "\t", "|")
+ENCODINGS = ("utf-8-sig", "cp1252")
+MEGABYTE = 1 << 20
 YES = frozenset({"true", "verdadero", "si", "s", "yes", "y", "1", "x"})
 NO = frozenset({"false", "falso", "no", "n", "0"})
 ROWS_NAMED = 10
@@ -113,11 +115,15 @@ def _read_csv(path: Path, source: Source, resource: Resource, findings: list[Fin
         return None
     text = _decode(content, source.encoding)
     if text is None:
-        wrong("wrong_encoding", encoding=source.encoding)
+        wrong("wrong_encoding", encoding=source.encoding or " / ".join(ENCODINGS))
         return None
-    header_line = next(iter(csv.reader(io.StringIO(text[: text.find("\n") + 1] or text), delimiter="\n")), [""])[0]
-    delimiter = max(DELIMITERS, key=header_line.count)
-    header = [column.strip() for column in next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))]
+    text = text.strip("\r\n")
+    delimiter = max(DELIMITERS, key=re.split(r"[\r\n]", text, maxsplit=1)[0].count)
+    try:
+        header = [column.strip() for column in next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))]
+    except csv.Error:
+        wrong("not_csv")
+        return None
     columns = _contract_columns(header, source, resource, wrong)
     if columns is None:
         return None
@@ -128,16 +134,26 @@ def _read_csv(path: Path, source: Source, resource: Resource, findings: list[Fin
         return "skip"
 
     names = [f"{number}:{column}" for number, column in enumerate(header)]
-    table = pyarrow.csv.read_csv(
-        pa.BufferReader(text.encode("utf-8")),
-        read_options=pyarrow.csv.ReadOptions(column_names=names, skip_rows_after_names=1, use_threads=False),
-        parse_options=pyarrow.csv.ParseOptions(
-            delimiter=delimiter, newlines_in_values=True, invalid_row_handler=handle, ignore_empty_lines=False
-        ),
-        convert_options=pyarrow.csv.ConvertOptions(
-            column_types={column: pa.string() for column in names}, strings_can_be_null=False
-        ),
-    )
+    data = text.encode("utf-8")
+    try:
+        table = pyarrow.csv.read_csv(
+            pa.BufferReader(data),
+            read_options=pyarrow.csv.ReadOptions(
+                column_names=names,
+                skip_rows_after_names=1,
+                use_threads=False,
+                block_size=max(MEGABYTE, len(data)),  # a record longer than a block cannot be read
+            ),
+            parse_options=pyarrow.csv.ParseOptions(
+                delimiter=delimiter, newlines_in_values=True, invalid_row_handler=handle, ignore_empty_lines=False
+            ),
+            convert_options=pyarrow.csv.ConvertOptions(
+                column_types={column: pa.string() for column in names}, strings_can_be_null=False
+            ),
+        )
+    except pa.ArrowInvalid:
+        wrong("not_csv")
+        return None
     if ragged:
         wrong("ragged_row", **rows_named(pd.Series([number or 0 for number in ragged])))
         return None
@@ -152,7 +168,7 @@ def _read_csv(path: Path, source: Source, resource: Resource, findings: list[Fin
 
 def _decode(content: bytes, encoding: str) -> str | None:
     """Text by the encoding that sources.yaml states, else UTF-8 (with or without BOM), else Windows-1252."""
-    for candidate in (encoding,) if encoding else ("utf-8-sig", "cp1252"):
+    for candidate in (encoding,) if encoding else ENCODINGS:
         try:
             return content.decode(candidate)
         except (UnicodeDecodeError, LookupError):

@@ -64,9 +64,9 @@ def _fields(frame: pd.DataFrame, resource: Resource) -> list[tuple[str, str, pd.
         notes: dict[str, set[str]] = {}
         for value in values.unique():
             for rule in field.read_cell(value)[1] or {}:
-                notes.setdefault(rule, set()).add(value)
+                notes.setdefault("missing_value" if rule == "required" else rule, set()).add(value)
         for rule, which in notes.items():
-            broken.append((field.name, f"{rule}", values.isin(list(which))))
+            broken.append((field.name, rule, values.isin(list(which))))
         if field.constraints.get("unique"):
             broken.append((field.name, "unique", values.duplicated(keep="first") & (values != "")))
     return broken
@@ -76,7 +76,7 @@ def _keys(frame: pd.DataFrame, resource: Resource, records: Mapping[str, Records
     broken = []
     if key := _names(resource.schema.get("primaryKey")):
         column = ", ".join(key)
-        broken.append((column, "primary_key_empty", (frame[key] == "").any(axis=1)))
+        broken.append((column, "primary_key_empty", (frame[key] == "").all(axis=1)))
         broken.append((column, "primary_key", frame.duplicated(key, keep="first")))
     for foreign in resource.schema.get("foreignKeys", ()):
         fields, target = _names(foreign["fields"]), foreign["reference"]["resource"] or resource.name
@@ -89,12 +89,13 @@ def _keys(frame: pd.DataFrame, resource: Resource, records: Mapping[str, Records
 
 
 def _period(frame: pd.DataFrame, resource: Resource, plan: Plan) -> list[tuple[str, str, pd.Series]]:
-    """No period before the first month or after the last cut-off: a record of the future is a mistake."""
+    """A period of the record type's grain, not before the first month nor after the last cut-off."""
     first, last = plan.facts["first_month"], plan.editions[-1].cut_off
     values = frame[resource.period]
-    early, late = set(), set()
+    strange, early, late = set(), set(), set()
     for value in values.unique():
-        if periods.level_of(value) is None:
+        if periods.level_of(value) != resource.grain:
+            strange |= {value} - {""}
             continue
         months = periods.months_of(value)
         if months[0] < first:
@@ -102,6 +103,7 @@ def _period(frame: pd.DataFrame, resource: Resource, plan: Plan) -> list[tuple[s
         if months[-1] > last:
             late.add(value)
     return [
+        (resource.period, "not_a_period", values.isin(list(strange))),
         (resource.period, "before_first_month", values.isin(list(early))),
         (resource.period, "after_cut_off", values.isin(list(late))),
     ]
@@ -113,7 +115,7 @@ def _across(frame: pd.DataFrame, resource: Resource, plan: Plan) -> list[tuple[s
         applies = _matches(frame, rule.get("when", {}))
         if "any_true" in rule:
             columns = list(rule["any_true"])
-            holds = frame[columns].isin(["true", "True", "TRUE", "1"]).any(axis=1)
+            holds = frame[columns].isin({column: resource.yes(column) for column in columns}).any(axis=1)
         elif "hierarchy" in rule:
             column = rule["hierarchy"]
             codes = plan.lists[resource.dimensions[column].codes].by_code

@@ -118,14 +118,12 @@ class Package:
 def expected_codes(dimension: Dimension, codes: pd.DataFrame) -> tuple[str, ...]:
     """Codes that the column of a dimension holds, in publication order: `_T` first, then the list's order.
 
-    The time dimension has no total and keeps to its `levels` (all of them if none is named); year to date goes with years.
+    The time dimension has no total and keeps to its `levels` (all of them if none is named).
     """
     ordered = [str(code) for code in codes.sort_values("order", kind="stable")["code"]]
     if dimension.name != PERIOD:
         return (TOTAL, *ordered)
     levels = set(dimension.levels or periods.LEVELS)
-    if periods.YEAR in levels:
-        levels.add(periods.TO_DATE)
     return tuple(code for code in ordered if periods.level_of(code) in levels)
 
 
@@ -522,7 +520,7 @@ class _Reader:
                 self.wrong(path, "not_whole", row=number, column="order")
             for column, other in (("parent", parent), *(("parts", part) for part in parts.split())):
                 if other and (other not in known or other == code):
-                    self.wrong(path, "unknown_code", row=number, column=column)
+                    self.wrong(path, "code_not_listed", row=number, column=column)
         for place in frame.index[frame["code"].duplicated()]:
             self.wrong(path, "duplicate_key", row=int(place) + 2)
         if len(self.findings) == before and _circular(frame):
@@ -561,7 +559,7 @@ class _Reader:
         for dimension, allowed in zip(table.dimensions, expected, strict=True):
             for place in frame.index[~frame[dimension.name].isin(allowed)]:
                 strange = True
-                self.wrong(path, "unknown_code", row=int(place) + 2, column=dimension.name)
+                self.wrong(path, "code_not_listed", row=int(place) + 2, column=dimension.name)
         repeated = frame.index[frame[table.names].duplicated()]
         for place in repeated:
             self.wrong(path, "duplicate_key", row=int(place) + 2)

@@ -152,7 +152,7 @@ def test_the_row_constraint_ties_values_to_status(folder: Path, old: str, new: s
 @pytest.mark.parametrize(
     ("name", "old", "new", "rule"),
     [
-        ("tables/servicios_por_area.csv", "2025,a,", "2025,z,", "unknown_code"),
+        ("tables/servicios_por_area.csv", "2025,a,", "2025,z,", "code_not_listed"),
         ("tables/servicios_por_area.csv", "2025,a,", "2025,_T,", "duplicate_key"),
         ("tables/servicios_por_area.csv", "2025,a,30,20,A,F\n", "", "incomplete_matrix"),
         ("tables/servicios_por_area.csv", "2025,b,,,Q,C\n2025,c,,,Q,C", "2025,c,,,Q,C\n2025,b,,,Q,C", "wrong_order"),
@@ -169,8 +169,8 @@ def test_the_row_constraint_ties_values_to_status(folder: Path, old: str, new: s
         ("tables/servicios_por_area.csv", "periodo,", "\ufeffperiodo,", "byte_order_mark"),
         ("tables/servicios_por_area.csv", "servicios,usuarias", "usuarias,servicios", "wrong_header"),
         ("tables/servicios_por_area.csv", "2025,a,30", '2025,"a"x,30', "not_csv"),
-        ("codes/area.csv", "a,,,1", "a,zz,,1", "unknown_code"),
-        ("codes/area.csv", "a,,,1", "a,,b zz,1", "unknown_code"),
+        ("codes/area.csv", "a,,,1", "a,zz,,1", "code_not_listed"),
+        ("codes/area.csv", "a,,,1", "a,,b zz,1", "code_not_listed"),
         ("codes/area.csv", "a,,,1,a,a\nb,,", "a,b,,1,a,a\nb,a,", "circular_codes"),
         ("codes/area.csv", "b,,", "a,,", "duplicate_key"),
         ("codes/area.csv", "a,,,1", "a,,,1.5", "not_whole"),
