@@ -98,12 +98,11 @@ def _breakdowns(
                 continue
             found, complete = _cover(tree[None], nodes, tree)
             yield rest, tuple(rest.at(*node) for node in found), complete, family
-        for name, code in sorted(nodes):
+        for node in sorted(nodes):
             # A union outside the tree, such as a year to date, is a part of whatever has all that it unites.
-            above = {whole for whole, below in tree.items() if whole in nodes and set(tree[name, code]) < set(below)}
-            if tree.get((name, code)):
-                for whole in sorted(above - {None}, key=str):
-                    yield rest.at(*whole), (rest.at(name, code),), False, family
+            united = set(tree.get(node, ()))
+            for whole in sorted(node for node in nodes if united and united < set(tree.get(node, ()))):
+                yield rest.at(*whole), (rest.at(*node),), False, family
         for node in sorted(nodes):
             if tree.get(node):
                 found, complete = _cover(tree[node], nodes, tree)
