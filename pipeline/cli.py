@@ -119,7 +119,9 @@ def _language(given: Sequence[str]) -> str:
 
 def _parser(say: Texts) -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--institute", type=Path, default=flow.ROOT / "institute", metavar="DIR", help=say("help.institute"))
+    common.add_argument(
+        "--institute", type=Path, default=flow.ROOT / "institute", metavar="DIR", help=say("help.institute")
+    )
     common.add_argument("--lang", choices=LANGUAGES, default=LANGUAGES[0], help=say("help.lang"))
     common.add_argument("--quiet", action="store_true", help=say("help.quiet"))
     raw = argparse.ArgumentParser(add_help=False)
@@ -157,7 +159,8 @@ def _parser(say: Texts) -> argparse.ArgumentParser:
 
 
 def _sample(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
-    written = flow.sample(load(options.institute), options.raw, seed=options.seed, rows=options.rows, force=options.force)
+    plan = load(options.institute)
+    written = flow.sample(plan, options.raw, seed=options.seed, rows=options.rows, force=options.force)
     for name, rows in written.items():
         print(say("done.sample", file=name, rows=say.number(rows)))
     return 0
@@ -191,7 +194,8 @@ def _publish(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
     )
     tell.stop()
     for name, rows in done.accounting.items():
-        print(say("done.rows", records=name, **{key: say.number(getattr(rows, key)) for key in ("read", "counted", "later")}))
+        numbers = {key: say.number(getattr(rows, key)) for key in ("read", "counted", "later", "rejected")}
+        print(say("done.rows", records=name, **numbers))
         for rule, count in rows.refused.items():
             print(say("done.refused", rule=rule, count=say.number(count)))
         _say_recoded(name, rows.recoded, say)

@@ -41,12 +41,14 @@ Tell = Callable[..., None]
 
 @dataclass(frozen=True)
 class Accounting:
-    """Where every row of one record type went: read = counted + later + refused."""
+    """Where every row of one record type went: read = counted + later + rejected. A row may break several rules."""
 
     read: int
     counted: int
     later: int
+    rejected: int
     refused: Mapping[str, int]
+    """Rule → rows that break it."""
     recoded: Mapping[str, int]
 
 
@@ -131,7 +133,10 @@ def publish(
     finally:
         shutil.rmtree(staging, ignore_errors=True)
     accounting = {name: _account(records[name], verdict, plan, edition) for name in records}
-    _private_report(raw, edition, accounting, protection, verdict, records)
+    try:
+        _private_report(raw, edition, accounting, protection, verdict, records)
+    except OSError:
+        tell("no_private_report")
     return Published(folder, unchanged, accounting, protection, audit)
 
 
@@ -206,6 +211,7 @@ def _account(found: Records, verdict: Verdict, plan: Plan, edition: Edition) -> 
         read=len(found.frame),
         counted=len(values) - later,
         later=later,
+        rejected=int(bad.sum()),
         refused=verdict.rules[found.resource] if bad.any() else {},
         recoded=found.recoded,
     )
@@ -219,7 +225,7 @@ def _private_report(
     verdict: Verdict,
     records: Mapping[str, Records],
 ) -> None:
-    """What stays in the office, readable by its owner only: rows and where they went, quality of the choice, refusals."""
+    """What stays in the office, readable by its owner only: where the rows went, quality of the choice, refusals."""
     folder = raw / "privado" / edition.id
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
