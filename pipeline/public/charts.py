@@ -9,8 +9,10 @@ from __future__ import annotations
 import math
 import re
 import textwrap
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from typing import Any
 from xml.etree import ElementTree
 
@@ -20,13 +22,15 @@ import vl_convert
 
 from pipeline import periods
 from pipeline.cells import TOTAL
-from pipeline.public.figures import PERIOD, WITHHELD, Table, Value
+from pipeline.public.figures import WITHHELD, Table, Value
+from pipeline.public.package import PERIOD
 from pipeline.public.texts import Texts
 
+RENDERER = version("vl-convert-python")
 VERSION = 1
 """Raised when the looks change, so that pictures kept from before are drawn again."""
 WIDE, NARROW = 720, 344
-"""Widths in pixels that each chart is drawn at: text keeps its size on a phone instead of shrinking with the picture."""
+"""Widths in pixels that each chart is drawn at: on a phone its words keep their size instead of shrinking."""
 COLOURS = ("#12436D", "#28A197", "#801650", "#F46A25")
 """Series colours (each at least 3:1 on white); dashes and direct labels keep them from standing alone."""
 INK, MUTED, GRID, PAPER, REST = "#1d2733", "#5b6673", "#dfe4e8", "#ffffff", "#8a949e"
@@ -122,7 +126,11 @@ def drawing(spec: Spec, table: Table, words: Texts) -> Drawing:
     values: dict[tuple[str, str], Value] = {}
     for x in xs:
         for s in series:
-            where = {**spec.where, **({spec.x: x} if spec.x != PERIOD else {}), **({spec.color: s} if spec.color else {})}
+            where = {
+                **spec.where,
+                **({spec.x: x} if spec.x != PERIOD else {}),
+                **({spec.color: s} if spec.color else {}),
+            }
             values[x, s] = table.value(spec.measure, x if spec.x == PERIOD else period, where)
     xs = {x: label for x, label in xs.items() if any(values[x, s] is not None for s in series)}
     series = {s: label for s, label in series.items() if any(values[x, s] is not None for x in xs)}
@@ -133,9 +141,9 @@ def drawing(spec: Spec, table: Table, words: Texts) -> Drawing:
         spec=spec,
         language=words.language,
         unit=words.of(table.measures[spec.measure]),
-        period=words.period(span[0]) if len(span) == 1 else words(
-            "chart.from_to", first=words.period(span[0]), last=words.period(span[-1])
-        ),
+        period=words.period(span[0])
+        if len(span) == 1
+        else words("chart.from_to", first=words.period(span[0]), last=words.period(span[-1])),
         xs=xs,
         series=series,
         values={(x, s): values[x, s] for x in xs for s in series},
@@ -159,23 +167,30 @@ def _rank(code: str, values: Mapping[tuple[str, str], Value], series: Mapping[st
 # sentences -----------------------------------------------------------------------------------------------------------
 
 
+def upper(text: str) -> str:
+    """With a capital at the start."""
+    return text[:1].upper() + text[1:]
+
+
 def finding(drawn: Drawing, whole: Value, words: Texts) -> str:
-    """The sentence that a reader may take away, worked out from what is drawn. `whole` is the total where there is one."""
+    """The sentence that a reader may take away, from what is drawn. `whole` is the total, where there is one."""
     spec, unit = drawn.spec, drawn.unit.lower()
     if spec.x == PERIOD:
-        first, last = list(drawn.xs)[0], list(drawn.xs)[-1]
+        first, last = next(iter(drawn.xs)), list(drawn.xs)[-1]
         said = []
         for code, label in drawn.series.items():
             name = drawn.unit if code == TOTAL else label
             then, now = drawn.values[first, code], drawn.values[last, code]
             if isinstance(now, int) and isinstance(then, int) and first != last:
-                said.append((now, words("chart.series_both", name=name, now=words.number(now), then=words.number(then))))
+                said.append(
+                    (now, words("chart.series_both", name=name, now=words.number(now), then=words.number(then)))
+                )
             elif isinstance(now, int):
                 said.append((now, words("chart.series_one", name=name, now=words.number(now))))
         if not said:
             return words("chart.nothing")
         said.sort(key=lambda item: -item[0])
-        return words("chart.series", period=drawn.period, unit=unit, list="; ".join(text for _, text in said[:4]))
+        return words("chart.series", period=drawn.period, unit=drawn.unit, list="; ".join(text for _, text in said[:4]))
     known = [(x, s, v) for (x, s), v in drawn.values.items() if isinstance(v, int) and not TAIL.match(x)]
     if not known:
         return words("chart.nothing")
@@ -184,8 +199,13 @@ def finding(drawn: Drawing, whole: Value, words: Texts) -> str:
     name = drawn.xs[x] if s == TOTAL else f"{drawn.xs[x]} · {drawn.series[s]}"
     if isinstance(whole, int) and whole and value <= whole:
         return words(
-            "chart.top_share", period=drawn.period, name=name, value=words.number(value), unit=unit,
-            share=words.percent(value / whole), whole=words.number(whole),
+            "chart.top_share",
+            period=drawn.period,
+            name=name,
+            value=words.number(value),
+            unit=unit,
+            share=words.percent(value / whole),
+            whole=words.number(whole),
         )
     return words("chart.top", period=drawn.period, name=name, value=words.number(value), unit=unit)
 
@@ -202,19 +222,33 @@ def theme() -> dict[str, Any]:
         "padding": 2,
         "view": {"stroke": None},
         "axis": {
-            "labelColor": MUTED, "labelFontSize": 12.5, "labelPadding": 6, "title": None, "domain": False, "ticks": False,
-            "gridColor": GRID, "gridWidth": 1, "labelLimit": 400,
+            "labelColor": MUTED,
+            "labelFontSize": 12.5,
+            "labelPadding": 6,
+            "title": None,
+            "domain": False,
+            "ticks": False,
+            "gridColor": GRID,
+            "gridWidth": 1,
+            "labelLimit": 400,
         },
         "axisX": {"grid": False, "domain": True, "domainColor": REST, "labelOverlap": False, "labelAngle": 0},
         "axisY": {"tickCount": 4, "format": ",d"},
-        "header": {"title": None, "labelColor": INK, "labelFontSize": 13, "labelFontWeight": 600, "labelAnchor": "start",
-                   "labelPadding": 4, "labelLimit": 200},
+        "header": {
+            "title": None,
+            "labelColor": INK,
+            "labelFontSize": 13,
+            "labelFontWeight": 600,
+            "labelAnchor": "start",
+            "labelPadding": 4,
+            "labelLimit": 200,
+        },
         "line": {"strokeWidth": 2.5, "strokeCap": "round", "strokeJoin": "round"},
         "text": {"fontSize": 12.5, "color": INK},
         "bar": {"color": COLOURS[0]},
         "legend": {"disable": True},
         "facet": {"spacing": 18},
-    }  # fmt: skip
+    }
 
 
 def specification(drawn: Drawing, width: int) -> dict[str, Any]:
@@ -223,8 +257,12 @@ def specification(drawn: Drawing, width: int) -> dict[str, Any]:
     if kind in ("line", "stacked") and len(drawn.series) > len(COLOURS):
         kind = "small_multiples"
     chart = {
-        "line": _line, "bar": _bar, "stacked": _stacked, "heatmap": _heatmap, "small_multiples": _small_multiples,
-    }[kind](drawn, width)  # fmt: skip
+        "line": _line,
+        "bar": _bar,
+        "stacked": _stacked,
+        "heatmap": _heatmap,
+        "small_multiples": _small_multiples,
+    }[kind](drawn, width)
     made: dict[str, Any] = chart.to_dict(validate=False)
     made["config"] = theme()
     made.pop("usermeta", None)
@@ -246,7 +284,11 @@ def _frame(drawn: Drawing, series: Sequence[str] | None = None) -> pd.DataFrame:
 def _marks(drawn: Drawing) -> pd.DataFrame:
     """Where a mark [c] goes: one per place, raised by the number of the series so that they do not cover each other."""
     return pd.DataFrame(
-        [{"x": drawn.xs[x], "s": drawn.series[s], "mark": WITHHELD.value} for (x, s), v in drawn.values.items() if v is WITHHELD],
+        [
+            {"x": drawn.xs[x], "s": drawn.series[s], "mark": WITHHELD.value}
+            for (x, s), v in drawn.values.items()
+            if v is WITHHELD
+        ],
         columns=["x", "s", "mark"],
     )
 
@@ -254,10 +296,12 @@ def _marks(drawn: Drawing) -> pd.DataFrame:
 def _top(drawn: Drawing, *, stacked: bool = False) -> float:
     """A round upper end of the scale, with room above the highest value."""
     if stacked:
-        high = max((sum(v for s in drawn.series if isinstance(v := drawn.values[x, s], int)) for x in drawn.xs), default=1)
+        high = max(
+            (sum(v for s in drawn.series if isinstance(v := drawn.values[x, s], int)) for x in drawn.xs), default=1
+        )
     else:
         high = max((v for v in drawn.values.values() if isinstance(v, int)), default=1)
-    step = 10 ** math.floor(math.log10(max(high, 1)))
+    step = 10.0 ** math.floor(math.log10(max(high, 1)))
     return next(m * step for m in (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10, 12) if m * step >= max(high, 1))
 
 
@@ -296,8 +340,12 @@ def _line(drawn: Drawing, width: int) -> Any:
     labels = {s: _wrapped(label, 16 if width == WIDE else 12) for s, label in drawn.series.items()}
     right = max(map(_length, labels.values())) + 12 if several else 44
     plot = width - right - 46
-    x = alt.X("x:O", sort=list(drawn.xs.values()), scale=alt.Scale(paddingOuter=0.15),
-              axis=alt.Axis(values=_ticks(drawn, int(plot))))  # fmt: skip
+    x = alt.X(
+        "x:O",
+        sort=list(drawn.xs.values()),
+        scale=alt.Scale(paddingOuter=0.15),
+        axis=alt.Axis(values=_ticks(drawn, int(plot))),
+    )
     y = alt.Y("v:Q", scale=alt.Scale(domain=[0, top], nice=False))
     names = list(drawn.series.values())
     colour = alt.Color("s:N", scale=alt.Scale(domain=names, range=list(COLOURS[: len(names)])))
@@ -313,14 +361,15 @@ def _line(drawn: Drawing, width: int) -> Any:
                 run += 1
     base = alt.Chart(pd.DataFrame(runs, columns=["x", "s", "v", "run"]))
     layers = [base.mark_line().encode(x=x, y=y, color=colour, strokeDash=dash, detail="run:N")]
-    counts: dict[str, int] = {}
-    for run_row in runs:
-        counts[run_row["run"]] = counts.get(run_row["run"], 0) + 1
-    alone = pd.DataFrame([r for r in runs if counts[r["run"]] == 1], columns=["x", "s", "v"])
+    counts = Counter(str(row["run"]) for row in runs)
+    alone = pd.DataFrame([r for r in runs if counts[str(r["run"])] == 1], columns=["x", "s", "v"])
     if len(alone):
         layers.append(alt.Chart(alone).mark_circle(size=34, opacity=1).encode(x=x, y=y, color=colour))
-    ends = {s: [(c, v) for c, v in drawn.of(s) if isinstance(v, int)][-1] for s in drawn.series if any(
-        isinstance(v, int) for _, v in drawn.of(s))}  # fmt: skip
+    ends = {
+        s: [(c, v) for c, v in drawn.of(s) if isinstance(v, int)][-1]
+        for s in drawn.series
+        if any(isinstance(v, int) for _, v in drawn.of(s))
+    }
     line_height = 15.0
     tallest = max((labels[s].count("\n") + 1 for s in ends), default=1)
     at = _spread({s: float(v) for s, (_, v) in ends.items()}, top / height * line_height * tallest)
@@ -332,8 +381,15 @@ def _line(drawn: Drawing, width: int) -> Any:
         place = pd.DataFrame([{"x": last_x, "v": at[s]}])
         layers.append(
             alt.Chart(place)
-            .mark_text(align="left", dx=9, fontWeight=600, baseline="middle", lineHeight=line_height, text=label,
-                       color=COLOURS[list(drawn.series).index(s)] if several else INK)  # fmt: skip
+            .mark_text(
+                align="left",
+                dx=9,
+                fontWeight=600,
+                baseline="middle",
+                lineHeight=line_height,
+                text=label,
+                color=COLOURS[list(drawn.series).index(s)] if several else INK,
+            )
             .encode(x=x, y=y)
         )
     for number, s in enumerate(drawn.series):
@@ -352,12 +408,15 @@ def _bar(drawn: Drawing, width: int) -> Any:
     series = next(iter(drawn.series))
     rows = [
         {
-            "x": drawn.xs[x], "n": number, "v": value if isinstance(value, int) else 0,
+            "x": drawn.xs[x],
+            "n": number,
+            "v": value if isinstance(value, int) else 0,
             "text": f"{value:,}" if isinstance(value, int) else WITHHELD.value,
-            "rest": bool(TAIL.match(x)), "hidden": value is WITHHELD,
+            "rest": bool(TAIL.match(x)),
+            "hidden": value is WITHHELD,
         }
         for number, (x, value) in enumerate(drawn.of(series))
-    ]  # fmt: skip
+    ]
     frame = pd.DataFrame(rows)
     top = max(1.0, float(frame["v"].max()))
     room = 11 + 8.0 * max(map(len, frame["text"]))
@@ -372,10 +431,15 @@ def _bar(drawn: Drawing, width: int) -> Any:
         None
         if narrow
         else alt.Axis(
-            labelColor=INK, labelFontSize=13, labelLimit=260, labelLineHeight=14.5, domain=False, format="",
+            labelColor=INK,
+            labelFontSize=13,
+            labelLimit=260,
+            labelLineHeight=14.5,
+            domain=False,
+            format="",
             labelExpr=_lines(order, 30),
         )
-    )  # fmt: skip
+    )
     y = alt.Y("x:N", sort=order, axis=axis, scale=alt.Scale(paddingInner=0, paddingOuter=0))
     x = alt.X("v:Q", axis=None, scale=scale)
     shift = 9 if narrow else 0
@@ -415,8 +479,12 @@ def _stacked(drawn: Drawing, width: int) -> Any:
     plot = width - (max(map(_length, labels.values())) + 14) - 46
     frame = _frame(drawn)
     frame["n"] = [names.index(s) for s in frame["s"]]
-    x = alt.X("x:O", sort=list(drawn.xs.values()), scale=alt.Scale(paddingInner=0.25, paddingOuter=0.1),
-              axis=alt.Axis(values=_ticks(drawn, int(plot))))  # fmt: skip
+    x = alt.X(
+        "x:O",
+        sort=list(drawn.xs.values()),
+        scale=alt.Scale(paddingInner=0.25, paddingOuter=0.1),
+        axis=alt.Axis(values=_ticks(drawn, int(plot))),
+    )
     scale = alt.Scale(domain=[0, top], nice=False)
     colour = alt.Color("s:N", scale=alt.Scale(domain=names, range=list(COLOURS[: len(names)])))
     layers = [
@@ -435,15 +503,24 @@ def _stacked(drawn: Drawing, width: int) -> Any:
     for number, (s, label) in enumerate(labels.items()):
         layers.append(
             alt.Chart(pd.DataFrame([{"v": at[s]}]))
-            .mark_text(align="left", dx=8, fontWeight=600, lineHeight=15, baseline="middle", text=label.split("\n"),
-                       color=COLOURS[number])  # fmt: skip
+            .mark_text(
+                align="left",
+                dx=8,
+                fontWeight=600,
+                lineHeight=15,
+                baseline="middle",
+                text=label.split("\n"),
+                color=COLOURS[number],
+            )
             .encode(x=alt.value(plot), y=alt.Y("v:Q", scale=scale))
         )
     totals = []
     for x_code in drawn.xs:
         column = [drawn.values[x_code, s] for s in drawn.series]
         if WITHHELD in column:
-            totals.append({"x": drawn.xs[x_code], "v": sum(v for v in column if isinstance(v, int)), "mark": WITHHELD.value})
+            totals.append(
+                {"x": drawn.xs[x_code], "v": sum(v for v in column if isinstance(v, int)), "mark": WITHHELD.value}
+            )
     if totals:
         layers.append(
             alt.Chart(pd.DataFrame(totals))
@@ -472,13 +549,25 @@ def _heatmap(drawn: Drawing, width: int) -> Any:
             ratio = 0 if number is None else math.sqrt(number / high) if high else 0
             step = min(len(RAMP) - 1, int(ratio * len(RAMP)))
             fill = PAPER if number is None else RAMP[step]
-            rows.append({"d": down_label, "a": across_label, "t": text, "fill": fill, "ink": "#ffffff" if step >= 3 else INK})
+            rows.append(
+                {"d": down_label, "a": across_label, "t": text, "fill": fill, "ink": "#ffffff" if step >= 3 else INK}
+            )
     frame = pd.DataFrame(rows)
     left = max(_length(_wrapped(label, 13 if narrow else 28)) for label in down.values()) + 8
     plot = width - left
     turn = narrow and len(across) > 4
-    y = alt.Y("d:N", sort=list(down.values()), axis=alt.Axis(labelColor=INK, labelFontSize=11.5 if narrow else 13,
-              labelLineHeight=13, domain=False, format="", labelExpr=_lines(down.values(), 13 if narrow else 28)))  # fmt: skip
+    y = alt.Y(
+        "d:N",
+        sort=list(down.values()),
+        axis=alt.Axis(
+            labelColor=INK,
+            labelFontSize=11.5 if narrow else 13,
+            labelLineHeight=13,
+            domain=False,
+            format="",
+            labelExpr=_lines(down.values(), 13 if narrow else 28),
+        ),
+    )
     x = alt.X("a:N", sort=list(across.values()), axis=None)
     base = alt.Chart(frame).encode(x=x, y=y)
     layers = [
@@ -487,11 +576,15 @@ def _heatmap(drawn: Drawing, width: int) -> Any:
     ]
     for number, label in enumerate(across.values()):
         # Headings are placed by hand: an axis would let the second line of a heading run into the cells.
-        text = [textwrap.shorten(label, 22, placeholder="…")] if turn else _wrapped(label, max(6, int(plot / len(across) / 7.4))).split("\n")
-        look = {"angle": 300, "align": "left", "dx": 4} if turn else {"lineHeight": 14, "dy": -14 * (len(text) - 1)}
+        lines = (
+            [textwrap.shorten(label, 22, placeholder="…")]
+            if turn
+            else _wrapped(label, max(6, int(plot / len(across) / 7.4))).split("\n")
+        )
+        look = {"angle": 300, "align": "left", "dx": 4} if turn else {"lineHeight": 14, "dy": -14 * (len(lines) - 1)}
         layers.append(
             alt.Chart(pd.DataFrame([{"a": label}]))
-            .mark_text(baseline="bottom", color=MUTED, fontSize=11 if narrow else 12, text=text, **look)
+            .mark_text(baseline="bottom", color=MUTED, fontSize=11 if narrow else 12, text=lines, **look)
             .encode(x=alt.value((number + 0.5) * plot / len(across)), y=alt.value(-5))
         )
     return alt.layer(*layers).properties(width=plot, height=alt.Step(34 if narrow else 36))
@@ -510,33 +603,50 @@ def _small_multiples(drawn: Drawing, width: int) -> Any:
     facet = alt.Facet("s:N", sort=names, header=head)
     if over_time:
         labels = list(drawn.xs.values())
-        x = alt.X("x:O", sort=labels, scale=alt.Scale(domain=labels),
-                  axis=alt.Axis(values=[labels[0], labels[-1]], labelFontSize=11, labelBound=True, labelFlush=True,
-                                labelExpr="datum.label"))  # fmt: skip
+        x = alt.X(
+            "x:O",
+            sort=labels,
+            scale=alt.Scale(domain=labels),
+            axis=alt.Axis(
+                values=[labels[0], labels[-1]],
+                labelFontSize=11,
+                labelBound=True,
+                labelFlush=True,
+                labelExpr="datum.label",
+            ),
+        )
         y = alt.Y("v:Q", scale=alt.Scale(domain=[0, top], nice=False), axis=alt.Axis(tickCount=2, labelFontSize=11))
-        last = pd.DataFrame([
-            {"x": drawn.xs[c], "s": label, "v": v, "text": f"{v:,}"}
-            for s, label in drawn.series.items() for c, v in drawn.of(s)[-1:] if isinstance(v, int)
-        ], columns=["x", "s", "v", "text"])  # fmt: skip
+        last = pd.DataFrame(
+            [
+                {"x": drawn.xs[c], "s": label, "v": v, "text": f"{v:,}"}
+                for s, label in drawn.series.items()
+                for c, v in drawn.of(s)[-1:]
+                if isinstance(v, int)
+            ],
+            columns=["x", "s", "v", "text"],
+        )
         rows = pd.concat([frame.assign(kind="v"), marks.assign(kind="c"), last.assign(kind="l")], ignore_index=True)
         base = alt.Chart().encode(x=x)
         layered = alt.layer(
             base.transform_filter("datum.kind == 'v'").mark_area(color=COLOURS[0], opacity=0.14).encode(y=y),
             base.transform_filter("datum.kind == 'v'").mark_line(color=COLOURS[0], strokeWidth=2).encode(y=y),
-            base.transform_filter("datum.kind == 'c'").mark_text(fontSize=10, color=MUTED, text=WITHHELD.value)
+            base.transform_filter("datum.kind == 'c'")
+            .mark_text(fontSize=10, color=MUTED, text=WITHHELD.value)
             .encode(y=alt.value(88)),
-            base.transform_filter("datum.kind == 'l'").mark_text(align="right", dy=-9, fontWeight=600, fontSize=12)
+            base.transform_filter("datum.kind == 'l'")
+            .mark_text(align="right", dy=-9, fontWeight=600, fontSize=12)
             .encode(y=y, text="text:N"),
             data=rows,
-        ).properties(width=inner, height=96)  # fmt: skip
+        ).properties(width=inner, height=96)
         return layered.facet(facet=facet, columns=columns).resolve_scale(x="shared", y="shared")
-    labels = list(drawn.xs.values())
+    places = list(drawn.xs.values())
     rows = pd.concat([frame.assign(kind="v"), marks.assign(v=0, kind="c")], ignore_index=True)
     rows["text"] = [f"{int(v):,}" if k == "v" else WITHHELD.value for v, k in zip(rows["v"], rows["kind"], strict=True)]
-    longest = max(_length(_wrapped(label, 22)) for label in labels)
+    longest = max(_length(_wrapped(label, 22)) for label in places)
     plot = (width - 18 * (columns - 1) - longest - 12) / columns - 40
-    y = alt.Y("x:N", sort=labels, axis=alt.Axis(labelColor=INK, format="", labelLineHeight=13,
-              labelExpr=_lines(labels, 22)))  # fmt: skip
+    y = alt.Y(
+        "x:N", sort=places, axis=alt.Axis(labelColor=INK, format="", labelLineHeight=13, labelExpr=_lines(places, 22))
+    )
     x = alt.X("v:Q", axis=None, scale=alt.Scale(domain=[0, top], nice=False))
     base = alt.Chart().encode(x=x, y=y)
     layered = alt.layer(
@@ -550,8 +660,19 @@ def _small_multiples(drawn: Drawing, width: int) -> Any:
 # SVG -----------------------------------------------------------------------------------------------------------------
 
 _SVG = "http://www.w3.org/2000/svg"
-_DROP = {"class", "role", "aria-hidden", "aria-label", "aria-roledescription", "pointer-events", "stroke-miterlimit",
-         "font-family", "style", "version", "cursor"}  # fmt: skip
+_DROP = {
+    "class",
+    "role",
+    "aria-hidden",
+    "aria-label",
+    "aria-roledescription",
+    "pointer-events",
+    "stroke-miterlimit",
+    "font-family",
+    "style",
+    "version",
+    "cursor",
+}
 _NUMBER = re.compile(r"-?\d+\.\d+")
 
 
@@ -561,7 +682,7 @@ def svg(specification: Mapping[str, Any], *, name: str, title: str, description:
     What only weighs is taken out: classes, defaults, empty groups, decimals that no screen shows. No style attribute
     is left, so that the picture needs no exception from a content security policy.
     """
-    locale = "es-MX" if language == "es" else "en-US"
+    locale: Any = "es-MX" if language == "es" else "en-US"
     made = vl_convert.vegalite_to_svg(dict(specification), format_locale=locale, time_format_locale=locale)
     ElementTree.register_namespace("", _SVG)
     root = ElementTree.fromstring(made)
@@ -592,18 +713,22 @@ def svg(specification: Mapping[str, Any], *, name: str, title: str, description:
 
 
 def _short(number: str) -> str:
-    return f"{float(number):.1f}".rstrip("0").rstrip(".").replace("-0", "0") if float(number) == 0 else (
-        f"{float(number):.1f}".rstrip("0").rstrip(".")
-    )
+    text = f"{float(number):.1f}".removesuffix(".0")
+    return "0" if text == "-0" else text
 
 
 def _clean(element: ElementTree.Element) -> None:
     for child in list(element):
         _clean(child)
         tag = child.tag.removeprefix(f"{{{_SVG}}}")
-        invisible = child.get("display") == "none" or child.get("d") in ("", "M0,0h0v0h0Z") or child.get("opacity") == "0"
-        bare = tag == "path" and (child.get("fill") in (None, "none", "transparent")) and child.get("stroke") in (
-            None, "none", "transparent")  # fmt: skip
+        invisible = (
+            child.get("display") == "none" or child.get("d") in ("", "M0,0h0v0h0Z") or child.get("opacity") == "0"
+        )
+        bare = (
+            tag == "path"
+            and (child.get("fill") in (None, "none", "transparent"))
+            and child.get("stroke") in (None, "none", "transparent")
+        )
         empty = tag in ("g", "text") and len(child) == 0 and not (child.text or "").strip()
         if invisible or bare or empty:
             element.remove(child)
@@ -614,9 +739,11 @@ def _clean(element: ElementTree.Element) -> None:
                 element.insert(place + offset, grandchild)
     for key in list(element.attrib):
         value = element.attrib[key]
-        if key in _DROP or (key in ("opacity", "fill-opacity", "stroke-width") and value == "1"):
-            del element.attrib[key]
-        elif key == "transform" and value == "translate(0,0)":
+        if (
+            key in _DROP
+            or (key in ("opacity", "fill-opacity", "stroke-width") and value == "1")
+            or (key == "transform" and value == "translate(0,0)")
+        ):
             del element.attrib[key]
         elif key in ("d", "transform", "x", "y", "x1", "x2", "y1", "y2", "width", "height", "dx", "dy", "points"):
             element.attrib[key] = _NUMBER.sub(lambda match: _short(match[0]), value)
@@ -642,7 +769,8 @@ def spark(values: Sequence[Value], *, width: int = 132, height: int = 34) -> str
         pen = "L"
     return (
         f'<svg class="spark" viewBox="0 0 {width} {height}" width="{width}" height="{height}" aria-hidden="true" '
-        f'focusable="false"><path d="{area}V{height}Z" fill="{COLOURS[0]}" opacity=".13"/><path d="{path}" fill="none" stroke="{COLOURS[0]}" stroke-width="2"/>'
+        f'focusable="false"><path d="{area}V{height}Z" fill="{COLOURS[0]}" opacity=".13"/>'
+        f'<path d="{path}" fill="none" stroke="{COLOURS[0]}" stroke-width="2"/>'
         f'<circle cx="{last[0]:.1f}" cy="{last[1]:.1f}" r="3.2" fill="{COLOURS[0]}"/></svg>'
     )
 

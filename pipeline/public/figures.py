@@ -1,4 +1,4 @@
-"""Figures that are worked out from published ones: changes, shares, years to date. None is shown when a part is withheld.
+"""Figures worked out from published ones: changes, shares, years to date. None is shown when a part is withheld.
 
 In: the tables of an edition as any reader sees them. Out: `Table` with lookups, and derived numbers. Pure; no files.
 A value is an `int`, `WITHHELD`, or `None` where the table has no such cell.
@@ -122,9 +122,7 @@ class Table:
 
     @property
     def finest(self) -> str:
-        return next(
-            (x for x in (periods.MONTH, periods.QUARTER, periods.YEAR) if self.of_level(x)), periods.YEAR
-        )
+        return next((x for x in (periods.MONTH, periods.QUARTER, periods.YEAR) if self.of_level(x)), periods.YEAR)
 
 
 def _value(number: object, status: str) -> Value:

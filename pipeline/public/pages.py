@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import posixpath
 import re
 import shutil
 import subprocess
@@ -24,14 +23,16 @@ from typing import Any
 
 import jinja2
 import yaml
+from markupsafe import Markup
 
 from pipeline import periods
 from pipeline.cells import TOTAL
 from pipeline.errors import Finding, PipelineError, stop
 from pipeline.plan import Plan
 from pipeline.public import charts, figures, stylesheet, texts
-from pipeline.public.figures import PERIOD, WITHHELD, Table, Value
-from pipeline.public.package import AUDIT, DESCRIPTOR, RELEASE, SUMS, Package
+from pipeline.public.charts import Drawing, Spec
+from pipeline.public.figures import WITHHELD, Table, Value
+from pipeline.public.package import PERIOD, Package
 from pipeline.public.texts import Texts
 
 Progress = Callable[[str, int, int], None]
@@ -92,6 +93,7 @@ def build(
     progress("mkdocs", len(plan.languages), len(plan.languages))
     _assets(site, built, stage, plan)
     _editions(packages, built / "datos")
+    _on_disk(packages[-1], built / "assets" / "data")
     _search(built, progress)
     shutil.rmtree(output, ignore_errors=True)
     built.rename(output)
@@ -135,8 +137,8 @@ class _Writer:
         return figures.tables(self.newest, self.titles)
 
     @cached_property
-    def specs(self) -> list[charts.Spec]:
-        return [charts.Spec.of(entry) for entry in self.plan.site.get("charts", ()) if entry["table"] in self.tables]
+    def specs(self) -> list[Spec]:
+        return [Spec.of(entry) for entry in self.plan.site.get("charts", ()) if entry["table"] in self.tables]
 
     @cached_property
     def jinja(self) -> jinja2.Environment:
@@ -161,10 +163,12 @@ class _Writer:
             "day": self.words.day,
             "tables": self.tables,
             "topics": self.plan.site.get("topics", ()),
+            "heading": self.plan.site.get("heading") or self.plan.facts["name"],
             "insert": self.insert,
             "axis_title": self.axis_title,
             "figure": self.figure,
             "share_withheld": lambda table: self.words.percent(table.withheld / table.cells, 1),
+            "span": self.span,
             "calendar": self.plan.facts.get("calendar", ()),
             "root": "" if self.first else "../",
         }
@@ -173,12 +177,17 @@ class _Writer:
     def render(self, template: str, **context: Any) -> str:
         return self.jinja.get_template(template).render(**context)
 
-    def insert(self, name: str) -> jinja2.utils.markupsafe.Markup:
-        return jinja2.utils.markupsafe.Markup(INSERT.format(name))
+    def insert(self, name: str) -> Markup:
+        return Markup(INSERT.format(name))
 
     def figure(self, value: Value) -> str:
         """A figure as it stands in a table."""
         return WITHHELD.value if value is WITHHELD else "–" if not isinstance(value, int) else self.words.number(value)
+
+    def span(self, table: Table) -> str:
+        """The months that a table covers, first to last."""
+        months = sorted(month for code in table.periods for month in periods.months_of(code))
+        return self.words("chart.from_to", first=self.words.period(months[0]), last=self.words.period(months[-1]))
 
     def axis_title(self, table: Table, name: str) -> str:
         if name == PERIOD:
@@ -192,24 +201,22 @@ class _Writer:
         return self.words.period(code) if axis == PERIOD else self.words.of(table.axes[axis].codes[code].labels)
 
     def stage(self, progress: Progress) -> None:
-        steps = ["home", "topics", "tables", "prose"]
-        drawn = self.charts(progress)
+        self.charts(progress)
         self.prose()
         self.pages.sort(key=_place)
-        self.home(drawn)
-        self.topic_pages(drawn)
+        self.home()
+        self.topic_pages()
         self.table_pages()
         for name in ("explorer", "search", "map"):
             self.pages.sort(key=_place)
             self.plain(name)
-        progress("stage", len(steps), len(steps))
+        progress(f"stage {self.language}", 1, 1)
         self.write()
 
     # the pieces ------------------------------------------------------------------------------------------------------
 
-    def charts(self, progress: Progress) -> dict[str, charts.Drawing]:
+    def charts(self, progress: Progress) -> None:
         """Renders every chart at both widths, or takes it from the cache, and keeps its figure as a part."""
-        drawn = {}
         for number, spec in enumerate(self.specs, start=1):
             table = self.tables[spec.table]
             drawing = charts.drawing(spec, table, self.words)
@@ -220,22 +227,25 @@ class _Writer:
                 for name, width in (("wide", charts.WIDE), ("narrow", charts.NARROW))
             }
             self.parts[f"charts/{spec.id}"] = self.render(
-                "parts/chart.html.j2", spec=spec, drawing=drawing, table=table, sentence=sentence, pictures=pictures,
+                "parts/chart.html.j2",
+                spec=spec,
+                drawing=drawing,
+                table=table,
+                sentence=sentence,
+                pictures=pictures,
                 rows=self.chart_rows(drawing, table),
-            )  # fmt: skip
-            drawn[spec.id] = drawing
+            )
             progress(f"charts {self.language}", number, len(self.specs))
-        return drawn
 
-    def whole(self, spec: charts.Spec, table: Table) -> Value:
+    def whole(self, spec: Spec, table: Table) -> Value:
         """The total that the bars of a chart are parts of, where they add up to it or are parts of all women."""
         level = spec.level or periods.YEAR
         there = table.of_level(level) or table.periods
-        if spec.color or table.axes[spec.x].kind == "multiple" and spec.measure != table.persons:
+        if spec.color or (table.axes[spec.x].kind == "multiple" and spec.measure != table.persons):
             return None
         return table.value(spec.measure, there[-1], {k: v for k, v in spec.where.items() if k != spec.x})
 
-    def picture(self, spec: charts.Spec, drawing: charts.Drawing, sentence: str, name: str, width: int) -> str:
+    def picture(self, spec: Spec, drawing: Drawing, sentence: str, name: str, width: int) -> str:
         specification = charts.specification(drawing, width)
         described = {
             "name": f"{spec.id}-{name}",
@@ -250,7 +260,7 @@ class _Writer:
             path.write_text(charts.svg(specification, **described), encoding="utf-8")
         return path.read_text(encoding="utf-8")
 
-    def chart_rows(self, drawing: charts.Drawing, table: Table) -> dict[str, Any]:
+    def chart_rows(self, drawing: Drawing, table: Table) -> dict[str, Any]:
         """The figures of a chart as a table: a row per x, a column per series."""
         spec = drawing.spec
         heads = [self.axis_title(table, spec.x), *drawing.series.values()]
@@ -263,7 +273,7 @@ class _Writer:
         }
 
     def kpis(self) -> list[dict[str, Any]]:
-        """The cards of the first page: the newest closed year (or year to date), its changes, and the run of quarters."""
+        """The cards of the first page: the newest closed year (or year to date), its changes, and the quarters."""
         return [self.kpi(entry) for entry in self.plan.site.get("kpis", ()) if entry["table"] in self.tables]
 
     def kpi(self, entry: Mapping[str, Any]) -> dict[str, Any]:
@@ -315,23 +325,35 @@ class _Writer:
             period = (table.of_level(periods.YEAR) or table.periods)[-1]
             if "dimension" not in entry:
                 value = table.value(measure, period, where)
-                said.append({"big": self.figure(value), "text": self.words.of(entry["says"]).format(period=self.words.period(period))})
+                said.append(
+                    {
+                        "big": self.figure(value),
+                        "text": self.words.of(entry["says"]).format(period=self.words.period(period)),
+                    }
+                )
                 continue
             axis = table.axes[entry["dimension"]]
             whole = table.value(measure, period, where)
             ranked = sorted(
-                ((v, code) for code in (axis.roots if entry.get("depth") == "groups" else axis.leaves)
-                 if isinstance(v := table.value(measure, period, {**where, axis.name: code}), int)
-                 and not charts.TAIL.match(code)),
+                (
+                    (v, code)
+                    for code in (axis.roots if entry.get("depth") == "groups" else axis.leaves)
+                    if isinstance(v := table.value(measure, period, {**where, axis.name: code}), int)
+                    and not charts.TAIL.match(code)
+                ),
                 reverse=True,
-            )  # fmt: skip
+            )
             part = figures.share(ranked[0][0], whole) if ranked else None
             if part is not None and part <= 1:
                 label = self.words.of(axis.codes[ranked[0][1]].labels)
-                said.append({
-                    "big": self.words.percent(part),
-                    "text": self.words.of(entry["says"]).format(period=self.words.period(period), top=label, top_lower=_lower(label)),
-                })  # fmt: skip
+                said.append(
+                    {
+                        "big": self.words.percent(part),
+                        "text": self.words.of(entry["says"]).format(
+                            period=self.words.period(period), top=label, top_lower=_lower(label)
+                        ),
+                    }
+                )
         return said
 
     # the pages -------------------------------------------------------------------------------------------------------
@@ -339,19 +361,21 @@ class _Writer:
     def add(self, page: Page) -> None:
         self.pages.append(page)
 
-    def home(self, drawn: Mapping[str, charts.Drawing]) -> None:
+    def home(self) -> None:
         wanted = self.plan.site.get("home", ()) or [spec.id for spec in self.specs[:2]]
         shown = [spec for spec in self.specs if spec.id in wanted]
         services = next((page.url for page in self.pages if page.section == "servicios"), "temas/index.html")
         body = self.render(
             "home.md.j2", kpis=self.kpis(), tops=self.tops(), shown=shown, path="index.md", services=services
-        )  # fmt: skip
+        )
         self.add(Page("index.md", self.words("home.title"), "", 0, body, self.words("home.description")))
 
-    def topic_pages(self, drawn: Mapping[str, charts.Drawing]) -> None:
+    def topic_pages(self) -> None:
         listed = self.plan.site.get("topics", ())
         body = self.render("topics.md.j2", path="temas/index.md", specs=self.specs)
-        self.add(Page("temas/index.md", self.words("sections.cifras"), "cifras", 0, body, self.words("topics.description")))
+        self.add(
+            Page("temas/index.md", self.words("sections.cifras"), "cifras", 0, body, self.words("topics.description"))
+        )
         for number, topic in enumerate(listed, start=1):
             specs = [spec for spec in self.specs if spec.topic == topic["id"]]
             path = f"temas/{topic['id']}.md"
@@ -362,39 +386,66 @@ class _Writer:
 
     def table_pages(self) -> None:
         body = self.render("tables.md.j2", path="tablas/index.md")
-        self.add(Page("tablas/index.md", self.words("tables.title"), "datos", 2, body, self.words("tables.description")))
+        self.add(
+            Page("tablas/index.md", self.words("tables.title"), "datos", 2, body, self.words("tables.description"))
+        )
         for table in self.tables.values():
             path = f"tablas/{table.id}.md"
-            self.parts[f"tables/{table.id}"] = self.render("parts/table.html.j2", table=table, groups=self.groups(table))
+            self.parts[f"tables/{table.id}"] = self.render(
+                "parts/table.html.j2", table=table, groups=self.groups(table)
+            )
             specs = [spec for spec in self.specs if spec.table == table.id]
-            body = self.render("table.md.j2", table=table, path=path, specs=specs, url=self.plan.facts["url"],
-                               dictionary=self.dictionary(table))  # fmt: skip
-            self.add(Page(path, self.words.of(table.title), "datos", 3, body, self.words("tables.one"), hide_from_menu=True))
+            body = self.render(
+                "table.md.j2",
+                table=table,
+                path=path,
+                specs=specs,
+                url=self.plan.facts["url"],
+                dictionary=self.dictionary(table),
+            )
+            self.add(
+                Page(path, self.words.of(table.title), "datos", 3, body, self.words("tables.one"), hide_from_menu=True)
+            )
 
     def groups(self, table: Table) -> list[tuple[str, list[tuple[list[str], tuple[Value, ...]]]]]:
         """The rows of a table by period, newest first, with labels for codes."""
-        found: dict[str, list[tuple[list[str], tuple[Value, ...]]]] = {code: [] for code in reversed(table.periods)}
+        place = {code: number for number, code in enumerate(table.periods)}
+        levels = {code: periods.LEVELS.index(periods.level_of(code) or periods.YEAR) for code in place}
+        newest_first = sorted(place, key=lambda code: (-int(code[:4]), levels[code], -place[code]))
+        found: dict[str, list[tuple[list[str], tuple[Value, ...]]]] = {code: [] for code in newest_first}
         names = [name for name in table.axes if name != PERIOD]
         for codes, values in table.rows():
             row = dict(zip(table.axes, codes, strict=True))
             found[row[PERIOD]].append(([self.label(table, name, row[name]) for name in names], values))
-        return [(self.words.period(code), rows) for code, rows in found.items()]
+        return [(charts.upper(self.words.period(code)), rows) for code, rows in found.items()]
 
     def dictionary(self, table: Table) -> list[dict[str, Any]]:
         columns = []
         for name, axis in table.axes.items():
             present = set(table.frame[name])
-            codes = [] if name == PERIOD else [(TOTAL, self.words("table.total"))] + [
-                (code.code, self.words.of(code.labels)) for code in axis.codes.values() if code.code in present
-            ]
-            columns.append({"name": name, "title": self.axis_title(table, name), "kind": f"dictionary.{axis.kind}", "codes": codes})
+            codes = (
+                []
+                if name == PERIOD
+                else [(TOTAL, self.words("table.total"))]
+                + [(code.code, self.words.of(code.labels)) for code in axis.codes.values() if code.code in present]
+            )
+            columns.append(
+                {"name": name, "title": self.axis_title(table, name), "kind": f"dictionary.{axis.kind}", "codes": codes}
+            )
         for name, title in table.measures.items():
             key = f"units.{name}"
             said = self.words(key) if self.words.has(key) else self.words.of(title)
-            columns.append({"name": name, "title": self.words.of(title), "kind": "dictionary.measure", "says": said, "codes": []})
+            columns.append(
+                {"name": name, "title": self.words.of(title), "kind": "dictionary.measure", "says": said, "codes": []}
+            )
         for name in ("obs_status", "conf_status"):
-            codes = [(c, self.words(f"status.{name}.{c}")) for c in (("A", "P", "Q", "M", "L") if name == "obs_status" else ("F", "C"))]
-            columns.append({"name": name, "title": self.words(f"status.{name}.title"), "kind": "dictionary.status", "codes": codes})
+            codes = [
+                (c, self.words(f"status.{name}.{c}"))
+                for c in (("A", "P", "Q", "M", "L") if name == "obs_status" else ("F", "C"))
+            ]
+            columns.append(
+                {"name": name, "title": self.words(f"status.{name}.title"), "kind": "dictionary.status", "codes": codes}
+            )
         return columns
 
     def prose(self) -> None:
@@ -413,17 +464,36 @@ class _Writer:
             extra = self.site / "templates" / "prose" / f"{slug}.md.j2"
             if extra.is_file():
                 body += "\n\n" + self.render(f"prose/{slug}.md.j2", path=name)
-            self.add(Page(name, str(meta["title"]), section, float(meta.get("order", 50)), body, str(meta.get("description", ""))))
+            self.add(
+                Page(
+                    name,
+                    str(meta["title"]),
+                    section,
+                    float(meta.get("order", 50)),
+                    body,
+                    str(meta.get("description", "")),
+                )
+            )
 
     def plain(self, name: str) -> None:
         """A page that is the same for every institute."""
         path = self.words(f"{name}.path")
         body = self.render(f"{name}.md.j2", path=path, pages=self.pages, sections=SECTIONS, index=self.index())
-        self.add(Page(path, self.words(f"{name}.title"), "datos", 9, body, self.words(f"{name}.description"),
-                      hide_from_menu=name != "explorer", search=False))  # fmt: skip
+        self.add(
+            Page(
+                path,
+                self.words(f"{name}.title"),
+                "datos",
+                9,
+                body,
+                self.words(f"{name}.description"),
+                hide_from_menu=name != "explorer",
+                search=False,
+            )
+        )
 
     def index(self) -> str:
-        """What the explorer needs to know of each table: labels for columns and codes. Figures it reads from the CSV."""
+        """What the explorer must know of each table: labels for columns and codes. Figures it reads from the CSV."""
         found = []
         for table in self.tables.values():
             axes = {
@@ -446,7 +516,12 @@ class _Writer:
         docs, parts = self.folder / self.language, self.folder / f"{self.language}.parts"
         self.pages.sort(key=_place)
         for page in self.pages:
-            meta = {"title": page.title, "description": page.description, "section": page.section, "search": page.search}
+            meta = {
+                "title": page.title,
+                "description": page.description,
+                "section": page.section,
+                "search": page.search,
+            }
             head = yaml.safe_dump(meta, allow_unicode=True, sort_keys=True)
             target = docs / page.path
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -464,7 +539,9 @@ class _Writer:
         base = self.site.resolve() / ("mkdocs.yml" if self.language == "es" else f"mkdocs.{self.language}.yml")
         nav: list[dict[str, Any]] = [{page.title: page.path} for page in self.pages if not page.section]
         for section in SECTIONS:
-            inside = [{page.title: page.path} for page in self.pages if page.section == section and not page.hide_from_menu]
+            inside = [
+                {page.title: page.path} for page in self.pages if page.section == section and not page.hide_from_menu
+            ]
             if inside:
                 nav.append({words(f"sections.{section}"): inside})
         url = facts["url"] + ("" if self.first else f"{self.language}/")
@@ -482,27 +559,43 @@ class _Writer:
             "extra": {
                 "parts": str(parts.resolve()),
                 "root": "" if self.first else "..",
-                "languages": [{"code": code, "path": "" if n == 0 else f"{code}/"} for n, code in enumerate(self.plan.languages)],
+                "languages": [
+                    {"code": code, "path": "" if n == 0 else f"{code}/"} for n, code in enumerate(self.plan.languages)
+                ],
                 "first_language": self.plan.languages[0],
                 "institute": {
-                    "name": words.of(facts["name"]), "short_name": words.of(facts["short_name"]), "unit": words.of(facts["unit"]),
-                    "place": words.of(facts["place"]) if "place" in facts else "", "email": facts["email"],
+                    "name": words.of(facts["name"]),
+                    "short_name": words.of(facts["short_name"]),
+                    "unit": words.of(facts["unit"]),
+                    "place": words.of(facts["place"]) if "place" in facts else "",
+                    "email": facts["email"],
                     "synthetic": words.of(facts["synthetic"]) if "synthetic" in facts else "",
-                    "licence": words.of(facts["licence"]["title"]), "licence_path": facts["licence"]["path"],
+                    "licence": words.of(facts["licence"]["title"]),
+                    "licence_path": facts["licence"]["path"],
                     "exit_page": facts["exit_page"],
                     "helplines": [{**line, "label": words.of(line["label"])} for line in facts["helplines"]],
                 },
                 "edition": self.newest.edition,
                 "updated": words.day(str(self.newest.release["published"])),
-                "words": {key.removeprefix("shell."): text for key, text in words.words.items() if key.startswith("shell.")},
-                "script_words": json.dumps({key.removeprefix("script."): text for key, text in words.words.items()
-                                            if key.startswith("script.")}, ensure_ascii=False),
-                "paths": {name: words(f"{name}.path").replace(".md", ".html") for name in ("search", "map", "explorer")},
+                "words": {
+                    key.removeprefix("shell."): text for key, text in words.words.items() if key.startswith("shell.")
+                },
+                "script_words": json.dumps(
+                    {
+                        key.removeprefix("script."): text
+                        for key, text in words.words.items()
+                        if key.startswith("script.")
+                    },
+                    ensure_ascii=False,
+                ),
+                "paths": {
+                    name: words(f"{name}.path").replace(".md", ".html") for name in ("search", "map", "explorer")
+                },
                 "safety": self.safety(),
                 "theme_hash": stylesheet.integrity(THEME_SCRIPT),
                 "theme_script": THEME_SCRIPT,
             },
-        }  # fmt: skip
+        }
 
     def safety(self) -> str:
         """The page that tells how to leave no trace: the first of the help section."""
@@ -543,10 +636,20 @@ def _mkdocs(configurations: Iterable[Path], newest: Package) -> None:
     """Runs mkdocs once per language, side by side. Its dates are those of the edition, not of the machine."""
     published = date.fromisoformat(str(newest.release["published"]))
     seconds = (published - date(1970, 1, 1)).days * 86400
-    environment = {**os.environ, "NO_MKDOCS_2_WARNING": "1", "SOURCE_DATE_EPOCH": str(seconds), "PYTHONWARNINGS": "ignore"}
+    environment = {
+        **os.environ,
+        "NO_MKDOCS_2_WARNING": "1",
+        "SOURCE_DATE_EPOCH": str(seconds),
+        "PYTHONWARNINGS": "ignore",
+    }
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "-f"]
     running = [
-        (path, subprocess.Popen([*command, str(path)], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True))
+        (
+            path,
+            subprocess.Popen(
+                [*command, str(path)], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            ),
+        )
         for path in configurations
     ]
     findings = []
@@ -569,14 +672,15 @@ def _assets(site: Path, built: Path, stage: Path, plan: Plan) -> None:
     shutil.copytree(site / "assets", target)
     pages = (path.read_text(encoding="utf-8") for path in built.rglob("*.html"))
     (target / "site.css").write_text(
-        stylesheet.build(stylesheet.material_css(), (target / "site.css").read_text(encoding="utf-8"), pages), encoding="utf-8"
+        stylesheet.build(stylesheet.material_css(), (target / "site.css").read_text(encoding="utf-8"), pages),
+        encoding="utf-8",
     )
     (target / "vega.js").write_text(_vega(stage.parent / "charts"), encoding="utf-8")
 
 
 def _vega(cache: Path) -> str:
     """Vega, Vega-Lite and the embedder in one classic script, as the renderer carries them."""
-    path = cache / f"vega-{charts.vl_convert.__version__}.js"
+    path = cache / f"vega-{charts.RENDERER}.js"
     if not path.is_file():
         cache.mkdir(parents=True, exist_ok=True)
         path.write_text(charts.bundle(), encoding="utf-8")
@@ -591,6 +695,15 @@ def _editions(packages: Sequence[Package], target: Path) -> None:
     shutil.copytree(target / packages[-1].edition, target / "ultima")
 
 
+def _on_disk(newest: Package, target: Path) -> None:
+    """The newest tables as scripts, byte for byte inside: a browser that opens the site from disk fetches nothing."""
+    assert newest.folder is not None
+    target.mkdir()
+    for name in newest.tables:
+        text = (newest.folder / "tables" / f"{name}.csv").read_text(encoding="utf-8")
+        (target / f"{name}.js").write_text(f"celosia.csv({json.dumps(name)}, {json.dumps(text)});\n", encoding="utf-8")
+
+
 def _search(built: Path, progress: Progress) -> None:
     """The index of Pagefind, over the built pages."""
     progress("search", 0, 1)
@@ -599,10 +712,14 @@ def _search(built: Path, progress: Progress) -> None:
     )
     if run.returncode:
         raise stop("text", "pagefind", "site_build", said=(run.stderr or run.stdout).strip().splitlines()[-1:])
-    for name in ("pagefind-ui.js", "pagefind-ui.css", "pagefind-modular-ui.js", "pagefind-modular-ui.css", "pagefind-highlight.js",
-                 "pagefind-component-ui.js", "pagefind-component-ui.css"):  # fmt: skip
+    for name in (
+        "pagefind-ui.js",
+        "pagefind-ui.css",
+        "pagefind-modular-ui.js",
+        "pagefind-modular-ui.css",
+        "pagefind-highlight.js",
+        "pagefind-component-ui.js",
+        "pagefind-component-ui.css",
+    ):
         (built / "pagefind" / name).unlink(missing_ok=True)
     progress("search", 1, 1)
-
-
-__all__ = ["build", "Page", "AUDIT", "DESCRIPTOR", "RELEASE", "SUMS"]

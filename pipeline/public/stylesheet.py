@@ -1,7 +1,8 @@
 """One small stylesheet: what the pages use of Material's, then ours.
 
-Material's stylesheet is 137 KB for parts that this site does not have (search dialog, icons, versions, comments …). A rule
-stays when every class and id that it names occurs on some page; a custom property stays when something that stayed uses it.
+Material's stylesheet is 137 KB for parts that this site does not have (search dialog, icons, versions, comments …).
+A rule stays when every class and id that it names occurs on some page; a custom property stays when something that
+stayed uses it.
 In: CSS text and HTML pages. Out: CSS text. Reads Material's file from its package.
 """
 
@@ -9,11 +10,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import importlib.util
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-
-import material
 
 _CLASS = re.compile(r"[.#]((?:\\.|[\w-])+)")
 _NOT = re.compile(r":(?:not|is|where|has)\([^()]*\)")
@@ -21,7 +21,10 @@ _NOT = re.compile(r":(?:not|is|where|has)\([^()]*\)")
 
 def material_css() -> str:
     """Material's main stylesheet, as its package carries it."""
-    folder = Path(next(iter(material.__path__))) / "templates" / "assets" / "stylesheets"
+    found = importlib.util.find_spec("material")
+    if found is None or not found.submodule_search_locations:
+        raise ModuleNotFoundError("material")
+    folder = Path(next(iter(found.submodule_search_locations))) / "templates" / "assets" / "stylesheets"
     return next(folder.glob("main.*.min.css")).read_text(encoding="utf-8")
 
 
@@ -85,14 +88,12 @@ def _used(selector: str, names: set[str]) -> bool:
 
 def _properties(kept: str, ours: str) -> str:
     """Drops custom properties that nothing uses (Material's icons are pictures in custom properties)."""
-    while True:
-        used = set(re.findall(r"var\((--[\w-]+)", kept + ours))
-        slim = re.sub(
-            r"(--[\w-]+):((?:url\([^)]*\)|[^;{}])*)(;|(?=}))", lambda m: m[0] if m[1] in used else "", kept
-        )
-        if slim == kept:
-            return re.sub(r"[^{}]+{}", "", slim)
-        kept = slim
+    before = ""
+    while kept != before:
+        before, used = kept, set(re.findall(r"var\((--[\w-]+)", kept + ours))
+        parts = re.split(r"(--[\w-]+:(?:url\([^)]*\)|[^;{}])*(?:;|(?=})))", kept)
+        kept = "".join(part for part in parts if not part.startswith("--") or part.partition(":")[0] in used)
+    return re.sub(r"[^{}]+{}", "", kept)
 
 
 def _small(css: str) -> str:

@@ -40,7 +40,9 @@ class Texts:
     def of(self, text: Mapping[str, str], where: str = "") -> str:
         """The words of a text that institute/ gives by language."""
         if not text.get(self.language):
-            raise PipelineError("text", [Finding.of(where or "institute", "missing_translation", language=self.language)])
+            raise PipelineError(
+                "text", [Finding.of(where or "institute", "missing_translation", language=self.language)]
+            )
         return text[self.language]
 
     def number(self, value: float, decimals: int = 0) -> str:
@@ -48,7 +50,11 @@ class Texts:
         return f"{value:,.{decimals}f}".replace("-", "−")
 
     def percent(self, share: float, decimals: int = 0) -> str:
-        return f"{self.number(100 * share, decimals)}%" if self.language == "en" else f"{self.number(100 * share, decimals)} %"
+        return (
+            f"{self.number(100 * share, decimals)}%"
+            if self.language == "en"
+            else f"{self.number(100 * share, decimals)} %"
+        )
 
     def signed(self, share: float, decimals: int = 1) -> str:
         """A relative change with its sign: +3.2 %, −1.0 %."""
@@ -69,8 +75,10 @@ class Texts:
             return code
         months = periods.months_of(code)
         first, last = self.month(int(months[0][5:])), self.month(int(months[-1][5:]))
-        return self("dates.month", month=first, year=year) if level == periods.MONTH else self(
-            "dates.span", first=first, last=last, year=year
+        return (
+            self("dates.month", month=first, year=year)
+            if level == periods.MONTH
+            else self("dates.span", first=first, last=last, year=year)
         )
 
     def short_period(self, code: str) -> str:

@@ -81,7 +81,9 @@
   });
 
   /* Tables: sorted within each block of a period, so that periods are never mixed. */
-  document.querySelectorAll("table[data-sortable]").forEach(function (table) {
+  document.querySelectorAll("table[data-sortable]").forEach(sortable);
+  window.celosia.sortable = sortable;
+  function sortable(table) {
     var heads = table.tHead.rows[0].cells;
     Array.prototype.forEach.call(heads, function (head, column) {
       var button = document.createElement("button");
@@ -97,7 +99,7 @@
         Array.prototype.forEach.call(table.tBodies, function (group) { sort(group, column, down); });
       });
     });
-  });
+  }
   function key(row, column) {
     var text = row.cells[column].textContent.trim(), number = Number(text.replace(/,/g, ""));
     return text === "" || isNaN(number) ? text : number;

@@ -9,7 +9,8 @@ from pathlib import Path
 
 def on_page_content(html, page, config, files):
     parts = Path(config.extra["parts"])
-    html = re.sub(r"<!-- celosia:insert (\S+) -->", lambda m: (parts / f"{m[1]}.html").read_text(encoding="utf-8"), html)
+    html = re.sub(r"<!-- celosia:insert (\S+) -->", lambda m: (parts / f"{m[1]}.html").read_text("utf-8"), html)
+    html = html.replace("<pre>", '<pre tabindex="0">')  # what scrolls must be reachable by keyboard
     base = "../" * page.url.count("/") or "./"
     root = base + (f"{config.extra['root']}/" if config.extra["root"] else "")
     return html.replace("@@base@@/", base).replace("@@root@@/", root)

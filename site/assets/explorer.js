@@ -1,0 +1,209 @@
+/* Explorer: a published table, filtered and pivoted. It reads the published CSV and nothing else (from disk, the same
+   bytes wrapped in a script, since a browser fetches nothing there). What is shown stands in the address after #. */
+(function () {
+  "use strict";
+  var words = celosia.words, here = document.querySelector("[data-explorer]");
+  var index = JSON.parse(document.getElementById("explorer-index").textContent);
+  var source = new URL(here.dataset.rootData, window.location.href).href, PERIOD = "periodo", TOTAL = "_T";
+  var kept = {}, wrapped = {}, state = {}, view = null;
+  celosia.csv = function (id, text) { wrapped[id] = text; };
+
+  function element(name, attributes, children) {
+    var made = document.createElement(name);
+    Object.keys(attributes || {}).forEach(function (key) { made[key] = attributes[key]; });
+    (children || []).forEach(function (child) { made.append(child); });
+    return made;
+  }
+  function about(id) { return index.find(function (one) { return one.id === id; }) || index[0]; }
+  function level(code) { return /^\d{4}-T\d$/.test(code) ? "quarters" : /^\d{4}-\d\d$/.test(code) ? "months" : "years"; }
+
+  /* The published files hold no quotes and no line breaks in a field: codes and whole numbers only. */
+  function parse(text) {
+    var lines = text.trim().split("\n"), head = lines[0].split(",");
+    return lines.slice(1).map(function (line) {
+      var row = {};
+      line.split(",").forEach(function (value, n) { row[head[n]] = value; });
+      return row;
+    });
+  }
+  function read(id) {
+    if (!kept[id]) {
+      kept[id] = (window.location.protocol === "file:"
+        ? celosia.load("data/" + id + ".js").then(function () { return wrapped[id]; })
+        : fetch(source + id + ".csv").then(function (answer) { if (!answer.ok) { throw new Error(answer.status); } return answer.text(); })
+      ).then(parse);
+      kept[id].catch(function () { delete kept[id]; });
+    }
+    return kept[id];
+  }
+
+  function restore() {
+    state = {};
+    new URLSearchParams(window.location.hash.slice(1)).forEach(function (value, key) { state[key] = value; });
+    complete();
+  }
+  function complete() {
+    var table = about(state.t), axes = Object.keys(table.axes), measures = Object.keys(table.measures);
+    state.t = table.id;
+    if (measures.indexOf(state.m) < 0) { state.m = measures[0]; }
+    if (axes.indexOf(state.r) < 0) { state.r = axes[1] || PERIOD; }
+    if (axes.indexOf(state.c) < 0 || state.c === state.r) { state.c = state.c === "" || state.r === PERIOD ? "" : PERIOD; }
+    axes.forEach(function (axis) {
+      var key = "f." + axis, codes = Object.keys(table.axes[axis].codes), free = axis !== state.r && axis !== state.c;
+      if (!free) { delete state[key]; return; }
+      if (codes.indexOf(state[key]) < 0) { state[key] = axis === PERIOD ? codes.filter(function (c) { return level(c) === "years"; }).pop() || codes[codes.length - 1] : TOTAL; }
+    });
+    Object.keys(state).forEach(function (key) { if (key.indexOf("f.") === 0 && axes.indexOf(key.slice(2)) < 0) { delete state[key]; } });
+    var levels = ["years", "quarters", "months"].filter(function (name) { return Object.keys(table.axes[PERIOD].codes).some(function (c) { return level(c) === name; }); });
+    if (state.r === PERIOD || state.c === PERIOD) { if (levels.indexOf(state.l) < 0) { state.l = levels[0]; } } else { delete state.l; }
+    state.levels = levels;
+  }
+  function address() {
+    var parts = new URLSearchParams();
+    Object.keys(state).sort().forEach(function (key) { if (key !== "levels") { parts.set(key, state[key]); } });
+    return "#" + parts.toString();
+  }
+  function change(key, value) {
+    if (key === "t") { state = { t: value }; } else { state[key] = value; }
+    complete();
+    window.history.replaceState(null, "", address());
+    form();
+    draw();
+    var again = here.querySelector('[name="' + key + '"]');
+    if (again) { again.focus(); }
+  }
+
+  function choice(key, label, options) {
+    var select = element("select", { name: key, id: "x-" + key });
+    options.forEach(function (option) { select.append(element("option", { value: option[0], textContent: option[1], selected: option[0] === (state[key] || "") })); });
+    select.addEventListener("change", function () { change(key, select.value); });
+    return element("div", {}, [element("label", { htmlFor: "x-" + key, textContent: label }), select]);
+  }
+  var box = element("div", { className: "explorer__form" }), result = element("div"), status = element("p", { className: "explorer__count" });
+  status.setAttribute("role", "status");
+
+  function form() {
+    var table = about(state.t), axes = Object.keys(table.axes);
+    var named = axes.map(function (axis) { return [axis, table.axes[axis].title]; });
+    box.textContent = "";
+    box.append(
+      choice("t", words.table, index.map(function (one) { return [one.id, one.title]; })),
+      choice("m", words.measure, Object.keys(table.measures).map(function (m) { return [m, table.measures[m]]; })),
+      choice("r", words.rows, named),
+      choice("c", words.columns, [["", words.nothing]].concat(named.filter(function (n) { return n[0] !== state.r; })))
+    );
+    var filters = element("fieldset", {}, [element("legend", { textContent: words.filters })]);
+    if (state.l) { filters.append(choice("l", words.show, state.levels.map(function (name) { return [name, words[name]]; }))); }
+    axes.forEach(function (axis) {
+      if (axis === state.r || axis === state.c) { return; }
+      var codes = table.axes[axis].codes;
+      filters.append(choice("f." + axis, table.axes[axis].title, Object.keys(codes).map(function (c) { return [c, codes[c]]; })));
+    });
+    if (filters.children.length > 1) { box.append(filters); }
+  }
+
+  /* Rows and columns of the view, by code; `null` is a withheld figure, `undefined` one that is not there. */
+  function pivot(rows) {
+    var table = about(state.t), cells = {};
+    rows.forEach(function (row) {
+      for (var key in state) { if (key.indexOf("f.") === 0 && row[key.slice(2)] !== state[key]) { return; } }
+      var where = row[state.r] + " " + (state.c ? row[state.c] : "");
+      cells[where] = row[state.m] === "" ? (row.obs_status === "Q" ? null : undefined) : Number(row[state.m]);
+    });
+    function codes(axis) {
+      return Object.keys(table.axes[axis].codes).sort(function (a, b) { return axis === PERIOD ? a.localeCompare(b) : 0; })
+        .filter(function (code) { return axis !== PERIOD || level(code) === state.l; });
+    }
+    return {
+      table: table, cells: cells, rows: codes(state.r), columns: state.c ? codes(state.c) : [""],
+      rowName: function (code) { return table.axes[state.r].codes[code]; },
+      columnName: function (code) { return code === "" ? table.measures[state.m] : table.axes[state.c].codes[code]; }
+    };
+  }
+  function shown(value) { return value === null ? "[c]" : value === undefined ? "–" : value.toLocaleString("en-US"); }
+
+  function draw() {
+    status.textContent = words.loading;
+    var mine = address();
+    read(state.t).then(function (rows) {
+      if (mine !== address()) { return; }
+      view = pivot(rows);
+      var head = element("tr", {}, [element("th", { scope: "col", textContent: view.table.axes[state.r].title })]);
+      view.columns.forEach(function (c) { head.append(element("th", { scope: "col", className: "n", textContent: view.columnName(c) })); });
+      var body = element("tbody"), hidden = 0;
+      view.rows.forEach(function (r) {
+        var line = element("tr", {}, [element("th", { scope: "row", textContent: view.rowName(r) })]);
+        view.columns.forEach(function (c) {
+          var value = view.cells[r + " " + c];
+          hidden += value === null;
+          line.append(element("td", { textContent: shown(value) }));
+        });
+        body.append(line);
+      });
+      var caption = element("caption", { className: "vh", textContent: view.table.title + ". " + view.table.measures[state.m] });
+      var grid = element("table", { className: "data" }, [caption, element("thead", {}, [head]), body]);
+      var scroll = element("div", { className: "scroll scroll--tall", tabIndex: 0 }, [grid]);
+      scroll.setAttribute("role", "region");
+      scroll.setAttribute("aria-label", view.table.title);
+      var figure = element("figure", { className: "chart" }), live = element("div", { className: "chart__live" });
+      live.hidden = true;
+      figure.dataset.kind = state.r === PERIOD ? "line" : view.columns.length > 4 ? "heatmap" : "bar";
+      figure.append(live);
+      result.textContent = "";
+      result.append(scroll);
+      if (hidden) { result.append(element("p", { className: "legend", textContent: words.legend })); }
+      result.append(buttons(live, figure, grid), figure);
+      celosia.sortable(grid);
+      status.textContent = view.rows.length + " " + words.view;
+      ahead();
+    }).catch(function () { status.textContent = words.failed; });
+  }
+
+  function quoted(text) { return /[",\n]/.test(text) ? '"' + text.replace(/"/g, '""') + '"' : text; }
+  function csv() {
+    var lines = [[state.r].concat(view.columns.map(function (c) { return c || state.m; }))];
+    view.rows.forEach(function (r) {
+      lines.push([r].concat(view.columns.map(function (c) { var v = view.cells[r + " " + c]; return v === null || v === undefined ? "" : String(v); })));
+    });
+    return lines.map(function (line) { return line.map(quoted).join(","); }).join("\n") + "\n";
+  }
+  function button(text, act) {
+    var made = element("button", { type: "button", textContent: text });
+    made.addEventListener("click", function () { act(made); });
+    return made;
+  }
+  function buttons(live, figure, grid) {
+    return element("div", { className: "explorer__do" }, [
+      button(words.download, function () {
+        var link = element("a", { href: URL.createObjectURL(new Blob([csv()], { type: "text/csv" })), download: state.t + "_" + here.dataset.edition + ".csv" });
+        document.body.append(link);
+        link.click();
+        link.remove();
+        window.setTimeout(function () { URL.revokeObjectURL(link.href); }, 1000);
+      }),
+      button(words.copy, function (made) {
+        window.history.replaceState(null, "", address());
+        if (navigator.clipboard) { navigator.clipboard.writeText(window.location.href).then(function () { made.textContent = words.copied; }); }
+      }),
+      button(words.chart, function () {
+        live.hidden = false;
+        live.textContent = words.loading;
+        var ready = celosia.show ? Promise.resolve() : celosia.load("charts.js");
+        ready.then(function () { live.textContent = ""; return celosia.show(live, figure, grid); }).catch(function () { live.textContent = words.failed; });
+      })
+    ]);
+  }
+  /* The other tables follow once the first one stands, so that the page goes on working without a network. */
+  var begun = false;
+  function ahead() {
+    if (begun || window.location.protocol === "file:") { return; }
+    begun = true;
+    index.reduce(function (before, one) { return before.then(function () { return read(one.id).catch(function () { return null; }); }); }, Promise.resolve());
+  }
+
+  here.append(box, status, result);
+  window.addEventListener("hashchange", function () { if (window.location.hash !== address()) { restore(); form(); draw(); } });
+  restore();
+  form();
+  draw();
+})();
