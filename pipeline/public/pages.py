@@ -210,7 +210,8 @@ class _Writer:
         for name in ("explorer", "search", "map"):
             self.pages.sort(key=_place)
             self.plain(name)
-        progress(f"stage {self.language}", 1, 1)
+        done = self.plan.languages.index(self.language) + 1
+        progress("stage", done, len(self.plan.languages))
         self.write()
 
     # the pieces ------------------------------------------------------------------------------------------------------
