@@ -10,7 +10,8 @@ never about fractions of a woman (see Fischetti and Salazar, Management Science 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -62,7 +63,7 @@ class Proof:
 
 
 def system(figures: Sequence[Figure], relations: Iterable[Relation], lower: Ints | Mapping[Figure, int]) -> System:
-    """The linear system of `relations`; figures keep their order. `lower` defaults to 0 where a mapping has no entry."""
+    """The linear system of `relations`; figures keep their order; a mapping `lower` may leave out zeros."""
     number = {figure: i for i, figure in enumerate(figures)}
     sums: list[list[tuple[int, int]]] = []
     limits: list[list[tuple[int, int]]] = []
@@ -99,13 +100,15 @@ class _Silent(highspy.Highs):
 
     def enableCallbacks(self) -> Any:
         self.setOptionValue("output_flag", False)
-        return super().enableCallbacks()
+        return super().enableCallbacks()  # type: ignore[no-untyped-call]
 
 
 class Program:
     """min cost·x, low ≤ matrix x ≤ high, lower ≤ x ≤ upper in HiGHS; bounds and costs change between solves."""
 
-    def __init__(self, matrix: csc_array, low: Floats, high: Floats, lower: Floats, upper: Floats, seed: int = 0) -> None:
+    def __init__(
+        self, matrix: csc_array, low: Floats, high: Floats, lower: Floats, upper: Floats, seed: int = 0
+    ) -> None:
         self.lower, self.upper = lower.copy(), upper.copy()
         self._all = np.arange(len(lower))
         self._highs = _Silent()
@@ -125,12 +128,10 @@ class Program:
     def bound(self, columns: NDArray[np.intp], lower: Floats | float, upper: Floats | float) -> None:
         """Set bounds of some columns."""
         self.lower[columns], self.upper[columns] = lower, upper
-        self._highs.changeColsBounds(
-            len(columns), columns.astype(np.int32), self.lower[columns], self.upper[columns]
-        )
+        self._highs.changeColsBounds(len(columns), columns.astype(np.int32), self.lower[columns], self.upper[columns])
 
     def solve(self, cost: Floats, *, presolve: bool = False) -> Floats | None:
-        """An optimal vertex, or None when there is no solution. Always from a cold start, so that order has no effect."""
+        """An optimal vertex, or None when there is no solution. Always a cold start, so that order has no effect."""
         self._highs.clearSolver()
         self._highs.changeColsCost(len(self._all), self._all.astype(np.int32), cost)
         self._highs.setOptionValue("presolve", "on" if presolve else "off")
@@ -139,9 +140,9 @@ class Program:
             return None
         return np.array(self._highs.getSolution().col_value)
 
-    def duals(self) -> Floats:
-        """Reduced costs of the last solution."""
-        return np.array(self._highs.getSolution().col_dual)
+    def row_duals(self) -> Floats:
+        """One multiplier per row, from the last solution."""
+        return np.array(self._highs.getSolution().row_dual)
 
     def whole(self, cost: Floats, columns: NDArray[np.intp] | None = None, nodes: int = NODES) -> Ints | None:
         """A good whole-number solution; None when there is none (or none is found within `nodes`).
@@ -157,12 +158,13 @@ class Program:
         self._highs.clearSolver()
         self._highs.changeColsCost(len(self._all), self._all.astype(np.int32), cost)
         self._highs.changeColsIntegrality(len(self._all), self._all.astype(np.int32), kind)
-        for option, setting in (("presolve", "on"), ("mip_max_nodes", nodes), ("mip_rel_gap", 0.05)):
+        for option, setting in (("presolve", "on"), ("mip_max_nodes", nodes), ("mip_rel_gap", 0.5)):
             self._highs.setOptionValue(option, setting)
         self._highs.run()
         found = self._highs.getInfo().primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
         result = np.rint(self._highs.getSolution().col_value).astype(np.int64) if found else None
-        self._highs.changeColsIntegrality(len(kind), self._all.astype(np.int32), np.full(len(kind), highspy.HighsVarType.kContinuous))
+        kind = np.full(len(self._all), highspy.HighsVarType.kContinuous)
+        self._highs.changeColsIntegrality(len(self._all), self._all.astype(np.int32), kind)
         if columns is not None:
             self.bound(self._all, lower, upper)
         return result
@@ -173,20 +175,20 @@ class Moves:
 
     A move is up − down per figure: published figures do not move, the others go down to their lower bound at most.
     Vectors are over the figures in `columns`, in that order; prices are per unit, first of all ups, then of all downs.
+    `rows @ move` is 0 in the first `sums` rows and at most `slack` in the others.
     """
 
     def __init__(self, system: System, columns: NDArray[np.intp], base: Ints, seed: int = 0) -> None:
         sums, limits = _rows(system.sums, columns), _rows(system.limits, columns)
-        self.columns, self.size = columns, len(columns)
+        self.columns, self.size, self.sums = columns, len(columns), sums[0].shape[0]
         self.base = base[columns]
-        self.room = np.maximum(self.base - system.lower[columns], 0).astype(np.float64)
-        self._sums, self._limits = sums[0], limits[0]
-        self._slack: Ints = -(system.limits[limits[1]] @ base)
-        matrix = vstack([sums[0], limits[0]])
+        self.room: Ints = np.maximum(self.base - system.lower[columns], 0)
+        self.rows = csr_array(vstack([sums[0], limits[0]]))
+        self.slack: Ints = np.concatenate([np.zeros(self.sums, dtype=np.int64), -(system.limits[limits[1]] @ base)])
         self._program = Program(
-            csc_array(hstack([matrix, -matrix])),
-            np.concatenate([np.zeros(sums[0].shape[0]), np.full(limits[0].shape[0], -np.inf)]),
-            np.concatenate([np.zeros(sums[0].shape[0]), self._slack.astype(np.float64)]),
+            csc_array(hstack([self.rows, -self.rows])),
+            np.where(np.arange(len(self.slack)) < self.sums, 0.0, -np.inf),
+            self.slack.astype(np.float64),
             np.zeros(2 * self.size),
             np.concatenate([np.full(self.size, np.inf), self.room]),
             seed,
@@ -194,11 +196,8 @@ class Moves:
 
     def valid(self, move: Ints) -> bool:
         """Whether base + move is a world, in whole-number arithmetic."""
-        return (
-            not (self._sums @ move).any()
-            and not (self._limits @ move > self._slack).any()
-            and bool((move >= -self.room).all())
-        )
+        effect = self.rows @ move
+        return not effect[: self.sums].any() and bool((effect <= self.slack).all() and (move >= -self.room).all())
 
     def many(self, figures: NDArray[np.intp], by: Ints, weight: Floats, prices: Floats) -> Ints | None:
         """A move that lifts as many of `figures` as weights and prices allow; signs of `by` tell the direction."""
@@ -207,36 +206,60 @@ class Moves:
         prices[chosen] = -weight
         ceiling = self._program.upper[chosen]
         self._program.bound(chosen, 0.0, np.minimum(np.abs(by), ceiling))
-        solution = self._program.solve(prices, presolve=True)
-        move = self._whole(solution, prices, False)
+        move = self._whole(self._program.solve(prices, presolve=True), prices, hard=False)
         self._program.bound(chosen, 0.0, ceiling)
         return move
 
     def one(self, figure: int, by: int, prices: Floats, fixed: NDArray[np.intp] | None = None) -> Ints | None:
         """The cheapest move that changes `figure` by `by` or further, with `fixed` figures unmoved; None if none is."""
-        held = np.empty(0, dtype=np.intp) if fixed is None else np.concatenate([fixed, fixed + self.size])
-        this, other = (figure, figure + self.size) if by > 0 else (figure + self.size, figure)
-        own = np.array([this, other])
-        ceiling, room = self._program.upper[own], self._program.upper[held]
-        if abs(by) > ceiling[0]:
+        with self._asking(figure, by, fixed) as possible:
+            return self._whole(self._program.solve(prices), prices, hard=True) if possible else None
+
+    def barrier(
+        self, figure: int, by: int, prices: Floats, fixed: NDArray[np.intp] | None = None
+    ) -> tuple[Floats, float] | None:
+        """Why `figure` cannot change by `by` on figures of price 0 alone; None if it can.
+
+        A linear form `pull` and a number `spare` with pull·move ≤ spare for every move, and pull[figure] = ±1: the
+        multipliers of the rows (by linear programming duality), so nothing depends on the solver being right.
+        """
+        with self._asking(figure, by, fixed) as possible:
+            if possible and self._program.solve(prices) is None:
+                return None
+            multipliers = -self._program.row_duals()
+        multipliers[self.sums :] = np.maximum(multipliers[self.sums :], 0.0)
+        pull = self.rows.T @ multipliers
+        scale = pull[figure] * np.sign(by)
+        if scale < EXACT:
             return None
-        self._program.bound(held, 0.0, 0.0)
-        self._program.bound(own, np.array([abs(by), 0.0]), np.array([ceiling[0], 0.0]))
-        solution = self._program.solve(prices)
-        move = self._whole(solution, prices, True)
+        return pull / scale, float(multipliers @ self.slack) / scale
+
+    @contextmanager
+    def _asking(self, figure: int, by: int, fixed: NDArray[np.intp] | None) -> Iterator[bool]:
+        """Bounds that make `figure` change by `by` and keep `fixed` figures; False where its lower bound forbids it."""
+        held = np.empty(0, dtype=np.intp) if fixed is None else np.concatenate([fixed, fixed + self.size])
+        own = np.array([figure, figure + self.size] if by > 0 else [figure + self.size, figure])
+        ceiling, room = self._program.upper[own], self._program.upper[held]
+        possible = bool(abs(by) <= ceiling[0])
+        if possible:
+            self._program.bound(held, 0.0, 0.0)
+            self._program.bound(own, np.array([abs(by), 0.0]), np.array([ceiling[0], 0.0]))
+        yield possible
         self._program.bound(held, 0.0, room)
         self._program.bound(own, 0.0, ceiling)
-        return move
 
-    def _whole(self, solution: Floats | None, prices: Floats, thorough: bool) -> Ints | None:
-        """The solution in whole numbers: rounded if it is whole, else by a program over the columns it uses, else all."""
+    def _whole(self, solution: Floats | None, prices: Floats, hard: bool) -> Ints | None:
+        """The solution in whole numbers: itself or a multiple of it; else a program over more and more columns."""
         if solution is None:
             return None
-        rounded = np.rint(solution)
-        move = self._net(rounded.astype(np.int64))
-        if np.abs(solution - rounded).max(initial=0.0) <= EXACT and self.valid(move):
-            return move
-        for columns in (np.flatnonzero(solution > EXACT), None) if thorough else (np.flatnonzero(solution > EXACT),):
+        for factor in (1, 2, 3, 4, 6):
+            scaled = solution * factor
+            move = self._net(np.rint(scaled).astype(np.int64))
+            if np.abs(scaled - np.rint(scaled)).max(initial=0.0) <= EXACT and self.valid(move):
+                return move
+        used = np.flatnonzero(solution > EXACT)
+        dearest = prices[used].max(initial=0.0)
+        for columns in (used, np.flatnonzero((prices <= dearest) | (solution > EXACT)), None)[: 3 if hard else 1]:
             found = self._program.whole(prices, columns)
             if found is not None and self.valid(self._net(found)):
                 return self._net(found)
@@ -296,7 +319,7 @@ def _search(
 ) -> tuple[Bools, Ints]:
     """Worlds in which sign · x[figure] ≥ least for as many of the `asked` (figure, sign, least) as possible."""
     fixed = np.where(known, value, 0).astype(np.int64)
-    figure, sign, least = (np.array(list(column), dtype=np.int64) for column in (zip(*asked) if asked else ((), (), ())))
+    figure, sign, least = np.array(list(asked), dtype=np.int64).reshape(-1, 3).T
     met = known[figure] & (sign * fixed[figure] >= least)
     first, moves = fixed.copy(), []
     parts = components(system, ~known)
@@ -324,7 +347,8 @@ def _search(
 def _first(system: System, part: NDArray[np.intp], fixed: Ints, seed: int) -> Ints:
     """Any whole-number world of one component."""
     blocks = [_rows(system.sums, part), _rows(system.limits, part)]
-    rest = [-(matrix[rows] @ fixed).astype(np.float64) for matrix, (_, rows) in zip((system.sums, system.limits), blocks)]
+    whole = (system.sums, system.limits)
+    rest = [-(matrix[rows] @ fixed).astype(np.float64) for matrix, (_, rows) in zip(whole, blocks, strict=True)]
     low = np.concatenate([rest[0], np.full(len(rest[1]), -np.inf)])
     matrix, lower = csc_array(vstack([block for block, _ in blocks])), system.lower[part].astype(np.float64)
     program = Program(matrix, low, np.concatenate(rest), lower, np.full(len(part), np.inf), seed)
@@ -371,5 +395,3 @@ def _lift(moves: Moves, place: Ints, sign: Ints, least: Ints, seed: int) -> tupl
         if not met[i]:
             note(moves.one(int(place[i]), int(need[i]), np.ones(2 * moves.size)))
     return met, found
-
-

@@ -2,10 +2,10 @@
 
 In comes a linear system with the true values, the cells (groups of figures) that must be withheld and what must stay
 possible; out comes a set of groups such that a reader of all the others still finds every goal possible, with the
-worlds that show it. The method is that of the cell suppression problem (Fischetti and Salazar, Management Science 47,
-2001): per connected component, the cheapest move away from the truth that meets a goal is found by a linear program
-whose prices stand for the groups that it would open; groups that are open already are nearly free. A clean-up then
-builds everything again from the chosen groups alone.
+worlds that show it and a lower bound on the cost of any such set. The method is that of Fischetti and Salazar
+(Management Science 47, 2001), per connected component: the cheapest choice under the cuts known so far (`cuts`) is
+proposed; what it lacks is opened by the cheapest moves away from the truth, found by linear programming; a clean-up
+publishes again what no move needs; and the reasons why the proposal was lacking become new cuts.
 """
 
 from __future__ import annotations
@@ -17,13 +17,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..worlds import Bools, Floats, Goal, Ints, Moves, System, components
+from ..worlds import EXACT, Bools, Floats, Goal, Ints, Moves, System, components
+from .cuts import Cut, Master, Need, Shape
 
 
 @dataclass(frozen=True)
 class Problem:
     """Per figure: `value` (the truth) and `group`. Per group: `hidden` (never published, costs nothing), `open` (must
-    stay published), `primary` (must be withheld) and `cost`.
+    stay published), `primary` (must be withheld) and `cost` (positive).
 
     `goals`: figures that must be able to reach a number (rules 2 and 5; a published figure meets a goal by its value).
     `undetermined`: figures that must not have a single possible value if they are not published (rule 4).
@@ -61,50 +62,58 @@ class Unprotectable(Exception):
         super().__init__(f"{len(self.figures)} figures and {len(self.groups)} groups cannot be protected")
 
 
+class Effort(NamedTuple):
+    """Rounds of cuts, the gap and the nodes for each proposal, and the gap at which to stop. No clock: one mask."""
+
+    rounds: int
+    gap: float
+    nodes: int
+    enough: float
+
+
+EFFORTS = {
+    "quick": Effort(rounds=1, gap=0.01, nodes=1, enough=0.05),
+    "normal": Effort(rounds=5, gap=0.002, nodes=100, enough=0.02),
+    "best": Effort(rounds=150, gap=0.0, nodes=20_000, enough=0.0),
+}
+
+
 class Move(NamedTuple):
-    """A way from the truth to another world: how much each figure changes, and which groups must be withheld for it."""
+    """A way from the truth to another world, in figures of one component, with bit sets of figures and of groups."""
 
     change: dict[int, int]
-    groups: frozenset[int]
-
-
-class Need(NamedTuple):
-    """What must be possible: `figure` changes by `by` (0: in any direction) for a reader who knows the figures `known`."""
-
-    figure: int
-    by: int
-    known: frozenset[int] = frozenset()
-
-    def met(self, move: Move) -> bool:
-        change = move.change.get(self.figure, 0)
-        return (change >= self.by if self.by else change != 0) and self.known.isdisjoint(move.change)
+    figures: int
+    groups: int
 
 
 def suppress(problem: Problem, *, effort: str = "normal", seed: int = 0) -> Suppression:
     """The groups to withhold. Raises Unprotectable when a goal cannot be met with what must stay published."""
-    at_start = _forced(problem)
-    movable = (problem.hidden | ~problem.open)[problem.group] & (problem.value >= problem.system.lower)
-    withheld, moves = at_start.copy(), []
-    for part in components(problem.system, movable, problem.group):
-        plan = _Plan(problem, part, at_start, seed)
-        plan.grow(None)
-        for _ in range(0 if effort == "quick" else 1):
-            plan.grow(plan.withheld)
-        withheld[list(plan.withheld)] = True
-        moves.append(plan.used())
-    _check_all_goals(problem, withheld, [move for found in moves for move in found])
+    forced = _forced(problem)
+    stays = problem.open.copy()
+    stays[problem.group[problem.value < problem.system.lower]] = True  # a reader knows that it cannot be withheld
+    movable = (problem.hidden | ~stays)[problem.group] & (problem.value >= problem.system.lower)
+    unknown = (problem.hidden | forced)[problem.group]
+    stuck = [f for f, least in problem.goals if problem.value[f] < least and not movable[f]]
+    stuck += [f for f in problem.undetermined.tolist() if unknown[f] and not movable[f]]
+    if stuck:
+        raise Unprotectable(stuck)
+    plans = [_Plan(problem, part, forced, seed) for part in components(problem.system, movable, problem.group)]
+    withheld = forced.copy()
+    for plan in plans:
+        plan.optimise(EFFORTS[effort])
+        withheld[plan.names[_members(plan.withheld & ~plan.hidden)]] = True
     return Suppression(
         withheld=withheld,
-        witnesses=_witnesses(problem.value, moves),
-        lower_bound=None,
+        witnesses=_witnesses(problem.value, plans),
+        lower_bound=sum(plan.bound for plan in plans) + float(problem.cost[forced & ~problem.primary].sum()),
         cost=float(problem.cost[withheld & ~problem.primary].sum()),
-        method="cheapest moves by linear programming, clean-up",
+        method="capacity cuts per component; cheapest moves by linear programming; clean-up",
     )
 
 
 def _forced(problem: Problem) -> Bools:
     """Groups that are withheld whatever else happens: primary ones, and those that fail a goal if published."""
-    withheld = problem.primary & ~problem.hidden
+    withheld: Bools = problem.primary & ~problem.hidden
     for figure, at_least in problem.goals:
         if problem.value[figure] < at_least and not problem.hidden[problem.group[figure]]:
             withheld[problem.group[figure]] = True
@@ -115,110 +124,226 @@ def _forced(problem: Problem) -> Bools:
     return withheld
 
 
-class _Plan:
-    """Suppression of one component; grows until every need is met."""
+def _witnesses(value: Ints, plans: list[_Plan]) -> Ints:
+    """Worlds: the truth plus one move per component, side by side."""
+    used = [plan.used() for plan in plans]
+    worlds = np.tile(value, (max([1, *map(len, used)]), 1))
+    for plan, moves in zip(plans, used, strict=True):
+        for row, move in enumerate(moves):
+            worlds[row, plan.part[list(move.change)]] += np.array(list(move.change.values()), dtype=np.int64)
+    return worlds
 
-    def __init__(self, problem: Problem, part: NDArray[np.intp], at_start: Bools, seed: int) -> None:
-        self.problem, self.part, self.seed = problem, part, seed
-        self.free = frozenset(np.unique(problem.group[part])[problem.hidden[np.unique(problem.group[part])]].tolist())
-        self.forced = frozenset(np.flatnonzero(at_start).tolist()) & set(problem.group[part].tolist())
-        self.withheld: set[int] = set(self.forced)
-        here = set(part.tolist())
-        self.goals = [
-            Need(figure, at_least - int(problem.value[figure]))
-            for figure, at_least in sorted(set(problem.goals))
-            if figure in here and problem.value[figure] < at_least
-        ]
-        lifted = {need.figure for need in self.goals}
-        self.loose = [Need(f, 0) for f in sorted(set(problem.undetermined.tolist())) if f in here and f not in lifted]
-        self.knowers = sorted({frozenset(known) & here for known in problem.knowers} - {frozenset()}, key=sorted)
-        self.pool: dict[int, list[Move]] = {}
+
+class _Plan:
+    """Suppression of one component. Figures and groups have numbers of their own here; sets of them are bit sets."""
+
+    def __init__(self, problem: Problem, part: NDArray[np.intp], forced: Bools, seed: int) -> None:
+        self.names, group = np.unique(problem.group[part], return_inverse=True)
+        self.system, self.value, self.part, self.seed = problem.system, problem.value, part, seed
+        self.group: Ints = group.astype(np.int64)
+        self.cost: Floats = problem.cost[self.names].astype(np.float64)
+        self.hidden = _bits(np.flatnonzero(problem.hidden[self.names]))
+        settled = (problem.hidden | forced)[self.names]
+        self.start = _bits(np.flatnonzero(settled))
+        self.withheld, self.price, self.bound = self.start, np.inf, 0.0
+        self.everything = _Search(self, np.arange(len(part)))
+        self.shape = Shape(self.everything.moves, self.group, settled)
+        here = {figure: place for place, figure in enumerate(part.tolist())}
+        by = {here[f]: 0 for f in sorted(problem.undetermined.tolist()) if f in here}
+        for figure, at_least in problem.goals:
+            if figure in here and at_least > problem.value[figure]:
+                by[here[figure]] = max(by.get(here[figure], 0), at_least - int(problem.value[figure]))
+        self.by = by
+        self.needs = [Need(figure, amount) for figure, amount in sorted(by.items(), key=lambda item: (-item[1], item))]
+        self.pool: dict[int, list[Move]] = {figure: [] for figure in by}
+        known = {frozenset(here[f] for f in figures if f in here) for figures in problem.knowers}
+        self.knowers = {figures: _bits(figures) for figures in sorted(known - {frozenset()}, key=sorted)}
+        self.knows: dict[int, list[frozenset[int]]] = {}
+        for figures in self.knowers:
+            for figure in figures:
+                self.knows.setdefault(figure, []).append(figures)
+
+    def optimise(self, effort: Effort) -> None:
+        """Choose by the cuts, open what the choice lacks, clean up; what it lacked becomes the next cuts."""
+        if not self.needs:
+            self.price = 0.0
+            return
+        master = Master(self.cost, np.flatnonzero(~self.shape.settled), self.shape.bridges(), self.seed)
+        master.add(self.shape.rows(self.needs, list(self.knowers)))
+        for _ in range(effort.rounds):
+            solved = master.solve(effort.gap, effort.nodes)
+            if solved is None:
+                break
+            proposed = self.start | _bits(solved[0])
+            self.bound = max(self.bound, solved[1])
+            lacking = self.lacking(proposed)
+            self.keep(self.clean(self.opened(proposed)))
+            if self.price <= self.bound * (1 + effort.enough) + EXACT:
+                break
+            if not master.add(cut for need in lacking for cut in self.reasons(need, proposed)):
+                break
+        if self.price == np.inf:
+            self.keep(self.clean(self.opened(self.start)))
+
+    def keep(self, withheld: int) -> None:
+        """Remember the cheapest safe set so far."""
+        price = float(self.cost[_members(withheld & ~self.start)].sum())
+        if price < self.price:
+            self.withheld, self.price = withheld, price
+
+    def lack(self, need: Need, withheld: int) -> Need | None:
+        """What of a need the known moves within the `withheld` groups leave unmet, if anything."""
+        if not withheld >> int(self.group[need.figure]) & 1:
+            return None
+        moves = [move for move in self.pool[need.figure] if not move.groups & ~withheld]
+        if not moves:
+            return need
+        if need.by and self.knowers:
+            rest = [move.figures for move in moves[1:]]
+            for figure in moves[0].change:
+                for known in self.knows.get(figure, ()):
+                    mask = self.knowers[known]
+                    if need.figure not in known and all(figures & mask for figures in rest):
+                        return need._replace(known=known)
+        return None
+
+    def lacking(self, withheld: int) -> list[Need]:
+        """All needs that no move within the `withheld` groups meets."""
+        inside, lacks = self.inside(withheld), []
+        for need in self.needs:
+            tried: set[Need] = set()
+            while (lack := self.lack(need, withheld)) is not None and lack not in tried:
+                tried.add(lack)
+                if inside.find(lack) is None:
+                    lacks.append(lack)
+        return lacks
+
+    def opened(self, withheld: int) -> int:
+        """The groups `withheld` and those that the cheapest moves for unmet needs open besides."""
+        before, failed = -1, set()
+        while before != withheld:
+            before = withheld
+            for need in self.needs:
+                while need.figure not in failed and (lack := self.lack(need, withheld)) is not None:
+                    move = self.everything.find(lack, withheld)
+                    if move is None:
+                        failed.add(need.figure)
+                    else:
+                        withheld |= move.groups
+        if failed:
+            raise Unprotectable(self.part[sorted(failed)].tolist())
+        return withheld
+
+    def clean(self, withheld: int) -> int:
+        """Publish again, the dearest first, what all needs can do without."""
+        inside = self.inside(withheld)
+        groups = np.array(_members(withheld & ~self.start), dtype=np.int64)
+        for group in groups[np.argsort(-self.cost[groups], kind="stable")].tolist():
+            trial = withheld & ~(1 << group)
+            if self.fits(inside, trial):
+                withheld = trial
+        return withheld
+
+    def fits(self, inside: _Search, withheld: int) -> bool:
+        for need in self.needs:
+            while (lack := self.lack(need, withheld)) is not None:
+                if inside.find(lack, withheld, only=True) is None:
+                    return False
+        return True
+
+    def reasons(self, need: Need, withheld: int) -> Iterator[Cut]:
+        """Cuts that a choice violates which does not meet `need`."""
+        search, fixed = self.everything.moves, np.array(sorted(need.known), dtype=np.intp)
+        prices = self.everything.prices(withheld, need.by, 0.0)
+        barriers = [search.barrier(need.figure, by, prices, fixed) for by in ((need.by,) if need.by else (1, -1))]
+        pull, spare = np.zeros(search.size), 0.0
+        for barrier in barriers:
+            if barrier is None:
+                return
+            pull, spare = barrier if need.by else (pull + np.abs(barrier[0]), max(spare, barrier[1]))
+        figures = np.flatnonzero(np.abs(pull) > EXACT)
+        cut = self.shape.capacity(figures, pull[figures], spare, need)
+        if cut is not None:
+            yield cut
+
+    def inside(self, withheld: int) -> _Search:
+        return _Search(self, np.flatnonzero(_flags(withheld, len(self.names))[self.group]))
+
+    def note(self, change: dict[int, int]) -> Move:
+        """Put a move into the pool of every figure whose need it meets."""
+        groups = {int(self.group[figure]) for figure in change}
+        move = Move(change, _bits(change), _bits(groups))
+        for figure, amount in change.items():
+            if figure in self.by and (amount >= self.by[figure] if self.by[figure] else amount):
+                self.pool[figure].append(move)
+        return move
 
     def used(self) -> list[Move]:
-        """The moves that the withheld groups allow."""
-        unknown = self.withheld | self.free
-        return [move for moves in self.pool.values() for move in moves if move.groups <= unknown]
-
-    def grow(self, allowed: set[int] | None) -> None:
-        """Start from what is forced and open groups until every need is met, only `allowed` ones if given."""
-        limit = None if allowed is None else frozenset(allowed | self.free)
-        columns = self.part
-        if limit is not None:
-            columns = np.array([f for f in self.part if int(self.problem.group[f]) in limit], dtype=np.intp)
-        search = Moves(self.problem.system, columns, self.problem.value, self.seed)
-        self.withheld = set(self.forced)
-        failed: list[int] = []
-        done = False
-        while not done:
-            done = True
-            for need in self._unmet():
-                if need.figure in failed or any(need.met(m) for m in self._open_moves(need.figure)):
-                    continue
-                move = self._cheapest(search, need)
-                if move is None:
-                    failed.append(need.figure)
-                    continue
-                self.pool.setdefault(need.figure, []).append(move)
-                self.withheld |= move.groups - self.free
-                done = False
-        if failed:
-            raise Unprotectable(failed)
-
-    def _open_moves(self, figure: int) -> Iterator[Move]:
-        unknown = self.withheld | self.free
-        return (move for move in self.pool.get(figure, ()) if move.groups <= unknown)
-
-    def _unmet(self) -> Iterator[Need]:
-        """Needs of the figures that are unknown now and that no open move in the pool meets, dearest first."""
-        group = self.problem.group
-        for need in sorted(self.goals, key=lambda need: -need.by) + self.loose:
-            if int(group[need.figure]) not in self.withheld | self.free:
+        """Moves within the withheld groups that together meet every need."""
+        chosen: dict[int, Move] = {}
+        for need in self.needs:
+            if not self.withheld >> int(self.group[need.figure]) & 1:
                 continue
-            moves = [move for move in self._open_moves(need.figure) if need.met(move)]
-            if not moves:
-                yield need
-                moves = [move for move in self._open_moves(need.figure) if need.met(move)]
-            if need.by:
-                for known in self.knowers:
-                    if need.figure not in known and not any(known.isdisjoint(move.change) for move in moves):
-                        yield need._replace(known=known)
+            moves = [move for move in self.pool[need.figure] if not move.groups & ~self.withheld]
+            moves.sort(key=lambda move: id(move) not in chosen)
+            left = {known for known in self.knowers if need.figure not in known} if need.by else set()
+            for place, move in enumerate(moves):
+                hit = {known for known in left if self.knowers[known] & move.figures}
+                if place == 0 or hit != left:
+                    chosen[id(move)] = move
+                    left = hit
+                if not left:
+                    break
+        return list(chosen.values())
 
-    def _cheapest(self, search: Moves, need: Need) -> Move | None:
-        """The cheapest move for a need, given what is withheld already."""
-        problem, groups = self.problem, self.problem.group[search.columns]
-        cost = problem.cost[groups].astype(np.float64)
-        known = np.array([int(g) in self.withheld or int(g) in self.free for g in groups])
-        small = 1e-3 * min(1.0, float(cost[cost > 0].min(initial=1.0)))
-        lift = max(1, need.by)
+
+class _Search:
+    """The moves over some figures of a plan: a Moves object that speaks the plan's numbers."""
+
+    def __init__(self, plan: _Plan, figures: NDArray[np.intp]) -> None:
+        self.plan, self.figures = plan, figures
+        self.moves = Moves(plan.system, plan.part[figures], plan.value, plan.seed)
+        self.group = plan.group[figures]
+
+    def prices(self, withheld: int, by: int, small: float) -> Floats:
+        """Per unit moved: `small` for withheld groups; for others what stands for their cost at a lift of `by`."""
+        cost, lift = self.plan.cost[self.group], max(1, by)
+        known = _flags(withheld, len(self.plan.names))[self.group]
         up = np.where(known, small, cost / lift + small)
-        down = np.where(known, small, cost / np.clip(search.room, 1, lift) + small)
-        place = int(np.searchsorted(search.columns, need.figure))
-        fixed = np.flatnonzero(np.isin(search.columns, list(need.known)))
-        found = []
-        for by in (need.by,) if need.by else (1, -1):
-            change = search.one(place, by, np.concatenate([up, down]), fixed)
-            if change is not None:
-                moved = np.flatnonzero(change)
-                opened = frozenset(groups[moved].tolist())
-                price = problem.cost[list(opened - self.withheld - self.free)].sum()
-                found.append((price, Move(dict(zip(search.columns[moved].tolist(), change[moved].tolist())), opened)))
-        return min(found, key=lambda pair: pair[0])[1] if found else None
+        down = np.where(known, small, cost / np.clip(self.moves.room, 1, lift) + small)
+        return np.concatenate([up, down])
+
+    def find(self, need: Need, withheld: int = -1, only: bool = False) -> Move | None:
+        """The cheapest move for a need when `withheld` groups are free (`only`: when no others may move)."""
+        place = int(np.searchsorted(self.figures, need.figure))
+        fixed = np.flatnonzero(np.isin(self.figures, list(need.known))) if need.known else np.empty(0, dtype=np.intp)
+        if only:
+            barred = ~_flags(withheld, len(self.plan.names))[self.group]
+            fixed = np.union1d(fixed, np.flatnonzero(barred))
+            prices = np.ones(2 * len(self.figures))
+        else:
+            prices = self.prices(withheld, need.by, 1e-3)
+        found = [self.moves.one(place, by, prices, fixed) for by in ((need.by,) if need.by else (1, -1))]
+        moves = [move for move in found if move is not None]
+        if not moves:
+            return None
+        move = min(moves, key=lambda move: float(prices[: len(move)] @ np.abs(move)))
+        moved = np.flatnonzero(move)
+        return self.plan.note(dict(zip(self.figures[moved].tolist(), move[moved].tolist(), strict=True)))
 
 
-def _check_all_goals(problem: Problem, withheld: Bools, moves: list[Move]) -> None:
-    """Goals on figures that no component moves: only their value could meet them."""
-    lifted = {figure for move in moves for figure in move.change}
-    stuck = [g.figure for g in problem.goals if problem.value[g.figure] < g.at_least and g.figure not in lifted]
-    unknown = (withheld | problem.hidden)[problem.group]
-    stuck += [int(f) for f in problem.undetermined if unknown[f] and f not in lifted]
-    if stuck:
-        raise Unprotectable(stuck)
+def _bits(members: Iterable[int] | Ints) -> int:
+    """A set of small numbers as the bits of one integer."""
+    flags = np.zeros(max(members, default=-1) + 1, dtype=np.uint8)
+    flags[list(members)] = 1
+    return int.from_bytes(np.packbits(flags, bitorder="little").tobytes(), "little")
 
 
-def _witnesses(value: Ints, parts: list[list[Move]]) -> Ints:
-    """Worlds: the truth plus one move per component, side by side."""
-    worlds = np.tile(value, (max([1, *map(len, parts)]), 1))
-    for moves in parts:
-        for row, move in enumerate(moves):
-            worlds[row, list(move.change)] += np.array(list(move.change.values()), dtype=np.int64)
-    return worlds
+def _flags(bits: int, size: int) -> Bools:
+    """A bit set as an array of `size` flags; −1 is the set of all."""
+    raw = (bits & ((1 << size) - 1)).to_bytes((size + 7) // 8, "little")
+    return np.unpackbits(np.frombuffer(raw, dtype=np.uint8), count=size, bitorder="little").astype(np.bool_)
+
+
+def _members(bits: int) -> list[int]:
+    return np.flatnonzero(_flags(bits, bits.bit_length())).tolist()

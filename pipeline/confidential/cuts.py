@@ -1,0 +1,161 @@
+"""What every safe choice of cells must satisfy, and the cheapest choice that does: a lower bound. Pure.
+
+If `pull · move ≤ spare` holds for every move and a figure must rise by `by`, then the groups whose figures can make
+room for it must be withheld to the amount of `by`: a *capacity cut*. Rows of the system give the first cuts, linear
+programming duality those that a proposed choice violates; coefficients are cut back to the right-hand side. A
+complementary group is of use only if something else moves with it in every sum that it stands in: a *bridge*. All of
+it after Fischetti and Salazar, Management Science 47 (2001); the set of groups is chosen by HiGHS.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import highspy
+import numpy as np
+from scipy.sparse import csc_array
+
+from ..worlds import EXACT, Bools, Floats, Ints, Moves
+
+
+class Cut(NamedTuple):
+    """Σ weights · withheld[groups] ≥ least."""
+
+    groups: tuple[int, ...]
+    weights: tuple[float, ...]
+    least: float
+
+
+class Need(NamedTuple):
+    """`figure` must be able to change by `by` (0: in any direction) for a reader who knows the `known` figures."""
+
+    figure: int
+    by: int
+    known: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class Shape:
+    """One component: its moves, the group of each figure, and which groups are settled (withheld or hidden anyway)."""
+
+    moves: Moves
+    group: Ints
+    settled: Bools
+
+    def capacity(self, figures: Ints, pull: Floats, spare: float, need: Need) -> Cut | None:
+        """The cut that follows from Σ pull · move[figures] ≤ spare for a need whose own pull is 1; None if it is empty.
+
+        What pulls up must go down, and has only so much room; what pulls down may go up without a limit.
+        """
+        others = figures != need.figure
+        if need.known:
+            others &= ~np.isin(figures, list(need.known))
+        at, pull = figures[others], pull[others]
+        room = np.where((pull > 0) & (need.by > 0), pull * self.moves.room[at], np.inf)
+        groups, place = np.unique(self.group[at], return_inverse=True)
+        weights = np.bincount(place, room, len(groups))
+        own = int(self.group[need.figure])
+        given = self.settled[groups] | (groups == own)
+        least = max(1, need.by) - spare - weights[given].sum()
+        if not least > EXACT:
+            return None
+        groups, weights = groups[~given], np.minimum(weights[~given] / least, 1.0)
+        keep = weights > EXACT
+        if self.settled[own]:
+            return Cut(tuple(groups[keep].tolist()), tuple(weights[keep].tolist()), 1.0)
+        return Cut((*groups[keep].tolist(), own), (*weights[keep].tolist(), -1.0), 0.0)
+
+    def rows(self, needs: Iterable[Need], knowers: Sequence[frozenset[int]]) -> set[Cut]:
+        """Cuts from each single row of the system for each need, also for those who know figures of that row."""
+        rows, by_figure, moves = self.moves.rows, csc_array(self.moves.rows), self.moves
+        knows: dict[int, list[frozenset[int]]] = {}
+        for known in knowers:
+            for figure in known:
+                knows.setdefault(figure, []).append(known)
+        cuts: set[Cut | None] = set()
+        for need in needs:
+            here = slice(*by_figure.indptr[need.figure : need.figure + 2])
+            for row, sign in zip(by_figure.indices[here].tolist(), by_figure.data[here].tolist(), strict=True):
+                if row >= moves.sums and (sign < 0 or need.by == 0):
+                    continue
+                inside = slice(*rows.indptr[row : row + 2])
+                figures, pull, spare = rows.indices[inside], rows.data[inside] / sign, float(moves.slack[row]) / sign
+                cuts.add(self.capacity(figures, pull, spare, need))
+                for known in {known for f in figures.tolist() for known in knows.get(f, ())} if need.by else ():
+                    if need.figure not in known:
+                        cuts.add(self.capacity(figures, pull, spare, need._replace(known=known)))
+        return {cut for cut in cuts if cut is not None}
+
+    def bridges(self) -> list[Ints]:
+        """Sets of groups of which one alone is of no use: those in a sum where nothing is settled.
+
+        Only for groups of a single figure: one of several may be of use by another of its figures.
+        """
+        rows, single = self.moves.rows, np.bincount(self.group, minlength=len(self.settled)) == 1
+        found = []
+        for row in range(self.moves.sums):
+            groups = self.group[rows.indices[rows.indptr[row] : rows.indptr[row + 1]]]
+            if not self.settled[groups].any() and single[groups].all():
+                found.append(groups.astype(np.int64))
+        return found
+
+
+class Master:
+    """The cheapest choice of groups that satisfies the cuts so far; a whole-number program, made anew each time."""
+
+    def __init__(self, cost: Floats, choice: Ints, bridges: Sequence[Ints], seed: int) -> None:
+        self.cost, self.choice, self.bridges, self.seed = cost, choice, bridges, seed
+        self.cuts: dict[Cut, None] = {}
+
+    def add(self, cuts: Iterable[Cut]) -> int:
+        """Take cuts in; tells how many are new."""
+        before = len(self.cuts)
+        self.cuts.update(dict.fromkeys(sorted(cuts)))
+        return len(self.cuts) - before
+
+    def solve(self, gap: float, nodes: int) -> tuple[Ints, float] | None:
+        """Chosen groups and a lower bound on the cost of every safe choice; None when no choice satisfies the cuts."""
+        lp, width = self._program(), len(self.choice)
+        highs = highspy.Highs()  # type: ignore[no-untyped-call]
+        options = {"output_flag": False, "log_to_console": False, "threads": 1, "random_seed": self.seed % 2**31}
+        for option, setting in {**options, "mip_rel_gap": gap, "mip_max_nodes": nodes}.items():
+            highs.setOptionValue(option, setting)
+        highs.passModel(lp)
+        highs.run()
+        info = highs.getInfo()
+        if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
+            return None
+        chosen = np.array(highs.getSolution().col_value)[:width] > 0.5
+        return self.choice[chosen], float(info.mip_dual_bound)
+
+    def _program(self) -> highspy.HighsLp:
+        """Columns: one per choice, then one per bridge (the number chosen in it). Rows: cuts, then bridges."""
+        width = len(self.choice)
+        place = np.zeros(len(self.cost), dtype=np.int64)
+        place[self.choice] = np.arange(width)
+        columns = [place[list(cut.groups)] for cut in self.cuts]
+        weights = [np.array(cut.weights) for cut in self.cuts]
+        low, high = [cut.least for cut in self.cuts], [np.inf] * len(self.cuts)
+        for number, groups in enumerate(self.bridges):
+            sum_of = width + number
+            columns.append(np.append(place[groups], sum_of))
+            weights.append(np.append(np.ones(len(groups)), -1.0))
+            columns.extend(np.array([place[group], sum_of]) for group in groups)
+            weights.extend([np.array([-2.0, 1.0])] * len(groups))
+            low.extend([0.0] * (1 + len(groups)))
+            high.extend([0.0] + [np.inf] * len(groups))
+        lp = highspy.HighsLp()
+        lp.num_row_, lp.num_col_ = len(columns), width + len(self.bridges)
+        lp.col_cost_ = np.concatenate([self.cost[self.choice], np.zeros(len(self.bridges))])
+        lp.col_lower_ = np.zeros(lp.num_col_)
+        lp.col_upper_ = np.where(np.arange(lp.num_col_) < width, 1.0, np.inf)
+        lp.row_lower_, lp.row_upper_ = np.array(low), np.array(high)
+        lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+        lp.a_matrix_.start_ = np.concatenate([[0], np.cumsum([len(row) for row in columns])]).astype(np.int32)
+        lp.a_matrix_.index_ = np.concatenate([*columns, []]).astype(np.int32)
+        lp.a_matrix_.value_ = np.concatenate([*weights, []])
+        whole, real = highspy.HighsVarType.kInteger, highspy.HighsVarType.kContinuous
+        lp.integrality_ = [whole] * width + [real] * len(self.bridges)
+        return lp
