@@ -13,7 +13,7 @@ from pipeline.public import audit, package
 
 from . import real
 
-ROWS = 4000
+ROWS = 40_000
 
 
 @pytest.fixture(scope="module")
