@@ -56,7 +56,7 @@ def _table(frame: pd.DataFrame, table: TableSpec, plan: Plan, edition: Edition) 
     if multiple:
         counted = _answers(counted, resource.dimensions[multiple].answers, multiple, table, resource)
     counted["women"] = counted[resource.threshold_measure]
-    counted["published"] = counted[PERIOD].map(codes)
+    counted["published"] = counted[PERIOD].map(codes).astype("bool")  # also where no year has closed yet
     return counted[[*table.dimensions, *table.measures, *({"women"} - set(table.measures)), "published"]]
 
 
