@@ -92,7 +92,7 @@ def _matrix(rows: list[list[tuple[int, int]]], width: int) -> csr_array:
     return csr_array(coo_array((np.array(data, dtype=np.int64), (i, j)), shape=(len(rows), width)))
 
 
-class _Silent(highspy.Highs):
+class Silent(highspy.Highs):
     """HiGHS without the banner that it writes on standard output before options can be set."""
 
     def __init__(self) -> None:
@@ -111,7 +111,7 @@ class Program:
     ) -> None:
         self.lower, self.upper = lower.copy(), upper.copy()
         self._all = np.arange(len(lower))
-        self._highs = _Silent()
+        self._highs = Silent()
         for option, setting in (("log_to_console", False), ("threads", 1), ("random_seed", seed % 2**31)):
             self._highs.setOptionValue(option, setting)
         matrix = csc_array(matrix)

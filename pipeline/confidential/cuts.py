@@ -17,7 +17,7 @@ import highspy
 import numpy as np
 from scipy.sparse import csc_array
 
-from ..worlds import EXACT, Bools, Floats, Ints, Moves
+from ..worlds import EXACT, Bools, Floats, Ints, Moves, Silent
 
 
 class Cut(NamedTuple):
@@ -118,7 +118,7 @@ class Master:
     def solve(self, gap: float, nodes: int) -> tuple[Ints, float] | None:
         """Chosen groups and a lower bound on the cost of every safe choice; None when no choice satisfies the cuts."""
         lp, width = self._program(), len(self.choice)
-        highs = highspy.Highs()  # type: ignore[no-untyped-call]
+        highs = Silent()
         options = {"output_flag": False, "log_to_console": False, "threads": 1, "random_seed": self.seed % 2**31}
         for option, setting in {**options, "mip_rel_gap": gap, "mip_max_nodes": nodes}.items():
             highs.setOptionValue(option, setting)
