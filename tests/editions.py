@@ -3,14 +3,14 @@
     servicios_por_area          id
     periodo area | servicios usuarias
     2025    _T   | 40        20
-    2025    a    | c         c           (c: withheld)
+    2025    a    | 3*        3*          (withheld; the truth is 3)
 
 One blank-separated line per cell, dimensions first. Everything that is not said has a plain default.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -59,18 +59,23 @@ def table(
     where: Mapping[str, str] | None = None,
     threshold: int = 5,
     zeros_withheld: bool = False,
+    women: str = "",
+    reveal: Collection[int] = (),
 ) -> PublishedTable:
     """A published table. `kinds`: dimension → kind; `dimensions`: dimension → further properties.
 
-    Services add up along every dimension unless `additive` says otherwise; women along none.
+    Services add up along every dimension unless `additive` says otherwise; women along none. `reveal`: numbers of
+    lines that are published though the text withholds them.
     """
     lines = [line.split() for line in text.strip().splitlines()]
     bar = lines[0].index("|")
     names, measures = lines[0][:bar], lines[0][bar + 1 :]
     frame = pd.DataFrame([line[:bar] for line in lines[1:]], columns=names, dtype="str")
+    withheld = [line[-1].endswith(("*", "c")) and number not in reveal for number, line in enumerate(lines[1:])]
     for n, measure in enumerate(measures, start=bar + 1):
-        frame[measure] = pd.array([None if line[n] == "c" else int(line[n]) for line in lines[1:]], dtype="Int64")
-    frame["withheld"] = [line[bar + 1] == "c" for line in lines[1:]]
+        values = [None if gone else int(line[n].rstrip("*")) for line, gone in zip(lines[1:], withheld, strict=True)]
+        frame[measure] = pd.array(values, dtype="Int64")
+    frame["withheld"] = withheld
     kinds, extra = kinds or {}, dimensions or {}
     described = tuple(
         Dimension(
@@ -99,7 +104,13 @@ def table(
         labels={measure: {"es": measure, "en": measure} for measure in measures},
         frame=package.with_status(frame),
         zeros_withheld=zeros_withheld,
+        women=women,
     )
+
+
+def starred(text: str) -> list[int]:
+    """Numbers of the lines that a text withholds."""
+    return [n for n, line in enumerate(text.strip().splitlines()[1:]) if line.rstrip().endswith("*")]
 
 
 def edition(*tables: PublishedTable, name: str = "2025-T4", **codes: str) -> Package:

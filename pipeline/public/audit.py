@@ -31,7 +31,7 @@ from pipeline.cells import NOT, AtMost, Cell, Figure, Relation, Sum
 from pipeline.errors import Finding
 
 from .deduce import Contradiction, Reader, propagate
-from .package import PERIOD, Package, PublishedTable
+from .edition import PERIOD, Package, PublishedTable
 from .relations import Complement, Equality, Structure, build, figures_of
 from .shape import Names, rows, shapes
 

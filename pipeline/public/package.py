@@ -17,7 +17,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +27,24 @@ from pipeline import periods
 from pipeline.cells import TOTAL
 from pipeline.errors import Finding, PipelineError, stop
 
-PERIOD = "periodo"
-"""Name of the time dimension and of its code list. Time has no total."""
-OBS, CONF = "obs_status", "conf_status"
-EMPTY = ("Q", "M", "L")
-"""Statuses (SDMX CL_OBS_STATUS) whose value is empty: withheld, cannot exist, not collected."""
-STATUSES = {"A": "F", "P": "F", "Q": "C", "M": "F", "L": "F"}
-"""obs_status → the conf_status that goes with it."""
+from .edition import CONF, EMPTY, OBS, PERIOD, STATUSES, Dimension, Package, PublishedTable, expected_codes, with_status
+
+__all__ = [
+    "CONF",
+    "OBS",
+    "PERIOD",
+    "Dimension",
+    "Package",
+    "PublishedTable",
+    "expected_codes",
+    "read",
+    "seal",
+    "swap",
+    "version",
+    "with_status",
+    "write",
+]
+
 KINDS = ("flat", "hierarchy", "multiple")
 DESCRIPTOR, RELEASE, AUDIT, SUMS = "datapackage.json", "release.json", "audit.json", "SHA256SUMS"
 CONTRACT = 1
@@ -42,97 +53,6 @@ CONTRACT = 1
 _SLUG = re.compile(r"[a-z0-9_]+")
 _WHOLE = re.compile(r"0|[1-9][0-9]{0,17}")
 _LIST_HEADER = ("code", "parent", "parts", "order")
-
-Text = Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class Dimension:
-    """A dimension column. `codes` is the name of its list; `upper` the dimension of the list's codes without parent."""
-
-    name: str
-    codes: str
-    kind: str = "flat"
-    levels: tuple[str, ...] = ()
-    upper: str = ""
-    sensitive: bool = False
-    unspecified: tuple[str, ...] = ("no_especificado",)
-    complement: str = ""
-    reason: Text = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class PublishedTable:
-    """One table as published. `frame`: dimensions (str), measures (Int64, missing where withheld), the two statuses.
-
-    `rows`, `persons` and `answers` name the measures that count records, distinct women and answers to the
-    multi-answer question; `women` the one that the threshold is judged by. A name may stand for a measure that this
-    table does not show. `additive`: measure → dimensions along which it adds up.
-    """
-
-    id: str
-    title: Text
-    records: str
-    where: Mapping[str, str]
-    unit: str
-    threshold: int
-    dimensions: tuple[Dimension, ...]
-    measures: tuple[str, ...]
-    additive: Mapping[str, tuple[str, ...]]
-    rows: str
-    persons: str | None
-    answers: str | None
-    frame: pd.DataFrame
-    women: str = ""
-    labels: Mapping[str, Text] = field(default_factory=dict)
-    note: Text = field(default_factory=dict)
-    topic: str = ""
-    zeros_withheld: bool = False
-
-    def __post_init__(self) -> None:
-        if not self.women:
-            object.__setattr__(self, "women", self.persons or self.rows)
-
-    @property
-    def names(self) -> list[str]:
-        """Names of the dimension columns."""
-        return [dimension.name for dimension in self.dimensions]
-
-    @property
-    def sensitive(self) -> bool:
-        return any(dimension.sensitive for dimension in self.dimensions)
-
-
-@dataclass(frozen=True)
-class Package:
-    """An edition as any reader sees it. `codes`: list name → frame (code, parent, parts, order, labels by language)."""
-
-    edition: str
-    folder: Path | None
-    descriptor: Mapping[str, Any]
-    release: Mapping[str, Any]
-    tables: Mapping[str, PublishedTable]
-    codes: Mapping[str, pd.DataFrame]
-
-
-def expected_codes(dimension: Dimension, codes: pd.DataFrame) -> tuple[str, ...]:
-    """Codes that the column of a dimension holds, in publication order: `_T` first, then the list's order.
-
-    The time dimension has no total and keeps to its `levels` (all of them if none is named).
-    """
-    ordered = [str(code) for code in codes.sort_values("order", kind="stable")["code"]]
-    if dimension.name != PERIOD:
-        return (TOTAL, *ordered)
-    levels = set(dimension.levels or periods.LEVELS)
-    return tuple(code for code in ordered if periods.level_of(code) in levels)
-
-
-def with_status(masked: pd.DataFrame, normal: str = "A") -> pd.DataFrame:
-    """A frame of `Masked` with `withheld` turned into the two statuses; `normal` is A, or P for provisional figures."""
-    frame = masked.drop(columns="withheld")
-    frame[OBS] = masked["withheld"].map({True: "Q", False: normal}).astype("str")
-    frame[CONF] = masked["withheld"].map({True: "C", False: "F"}).astype("str")
-    return frame
 
 
 # writing -------------------------------------------------------------------------------------------------------------

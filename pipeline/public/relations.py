@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 from pipeline.cells import NOT, TOTAL, AtMost, Cell, Cover, Figure, Relation, Sum
 
-from .package import PERIOD
+from .edition import PERIOD
 from .shape import Shape, Tree, answers_in, shown
 
 __all__ = ["Complement", "Equality", "Structure", "build", "figures_of", "never", "shown"]

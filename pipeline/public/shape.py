@@ -16,7 +16,7 @@ import pandas as pd
 
 from pipeline.cells import NOT, TOTAL, Cell, Figure
 
-from .package import OBS, PERIOD, Dimension, Package, PublishedTable
+from .edition import OBS, PERIOD, Dimension, Package, PublishedTable
 
 
 class Step(NamedTuple):

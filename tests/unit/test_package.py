@@ -233,7 +233,7 @@ def test_a_table_that_does_not_say_what_it_is_is_refused(folder: Path, key: str)
 
 def test_time_has_no_total_and_keeps_to_its_levels() -> None:
     listed = code_list("2024 2025-T1-T2=2025-T1+2025-T2 2025-T1 2025-T2 2025-01<2025-T1")
-    years = package.Dimension("periodo", "periodo", "hierarchy", levels=("anio",))
+    years = package.Dimension("periodo", "periodo", "hierarchy", levels=("anio", "acumulado"))
     assert package.expected_codes(years, listed) == ("2024", "2025-T1-T2")
     every = package.Dimension("periodo", "periodo", "hierarchy")
     assert TOTAL not in package.expected_codes(every, listed)
