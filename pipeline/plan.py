@@ -205,7 +205,7 @@ class Plan:
         return CodeList(
             PERIOD,
             tuple(
-                Code(p.code, p.parent, p.parts, n, {lang: p.code for lang in self.languages})
+                Code(p.code, p.parent, p.parts, n, dict.fromkeys(self.languages, p.code))
                 for n, p in enumerate(found, start=1)
             ),
         )
@@ -402,7 +402,12 @@ class _Reader:
             schema["fields"].append(column)
         names = {column["name"] for column in schema["fields"]}
         # A record without a code, a month or a key would be in a total and in none of its parts.
-        needed = {*dimensions, counted["period"], counted.get("person"), *itertools.chain(*counted.get("sums", {}).values())}
+        needed = {
+            *dimensions,
+            counted["period"],
+            counted.get("person"),
+            *itertools.chain(*counted.get("sums", {}).values()),
+        }
         for column in schema["fields"]:
             if column["name"] in needed:
                 column["constraints"] = {**column.get("constraints", {}), "required": True}
@@ -577,7 +582,9 @@ class _Reader:
         return len(self.findings) == before
 
     def labels(self, facts: Mapping[str, Any], tables: Iterable[TableSpec]) -> None:
-        for measure in sorted({measure for table in tables for measure in table.measures} - set(facts.get("measures", ()))):
+        for measure in sorted(
+            {measure for table in tables for measure in table.measures} - set(facts.get("measures", ()))
+        ):
             if facts:
                 self.wrong("institute.yaml:measures", "required", key=measure)
 
@@ -590,7 +597,10 @@ class _Reader:
             key = f"institute.yaml:editions.{edition.id}"
             if any(edition.id == other.id for other in found[:number]):
                 self.wrong(key, "duplicate_edition")
-            if number and (edition.cut_off, edition.published) < (found[number - 1].cut_off, found[number - 1].published):
+            if number and (edition.cut_off, edition.published) < (
+                found[number - 1].cut_off,
+                found[number - 1].published,
+            ):
                 self.wrong(key, "editions_in_order")
             if not periods.closes_quarter(edition.cut_off):
                 self.wrong(f"{key}.cut_off", "cut_off_closes_quarter")

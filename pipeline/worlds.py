@@ -210,10 +210,14 @@ class Moves:
         self._program.bound(chosen, 0.0, ceiling)
         return move
 
-    def one(self, figure: int, by: int, prices: Floats, fixed: NDArray[np.intp] | None = None) -> Ints | None:
-        """The cheapest move that changes `figure` by `by` or further, with `fixed` figures unmoved; None if none is."""
+    def one(
+        self, figure: int, by: int, prices: Floats, fixed: NDArray[np.intp] | None = None, hard: bool = True
+    ) -> Ints | None:
+        """The cheapest move that changes `figure` by `by` or further, with `fixed` figures unmoved; None if none is
+        (unless `hard`, also None where whole numbers need a longer search).
+        """
         with self._asking(figure, by, fixed) as possible:
-            return self._whole(self._program.solve(prices), prices, hard=True) if possible else None
+            return self._whole(self._program.solve(prices), prices, hard=hard) if possible else None
 
     def barrier(
         self, figure: int, by: int, prices: Floats, fixed: NDArray[np.intp] | None = None

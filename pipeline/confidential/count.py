@@ -132,9 +132,7 @@ def _complete(
     return numbers.astype("int64").reset_index()
 
 
-def _answers(
-    counted: pd.DataFrame, answers: str, multiple: str, table: TableSpec, resource: Resource
-) -> pd.DataFrame:
+def _answers(counted: pd.DataFrame, answers: str, multiple: str, table: TableSpec, resource: Resource) -> pd.DataFrame:
     """Adds the measure that counts answers: of one code its rows, of the total the sum over the codes."""
     keys = [name for name in table.dimensions if name != multiple]
     each = counted[counted[multiple] != TOTAL]

@@ -73,9 +73,7 @@ def fold(text: str) -> str:
     return re.sub(r"[\s_]+", " ", "".join(c for c in plain if not unicodedata.combining(c))).strip().casefold()
 
 
-def _read_source(
-    plan: Plan, resource: Resource, source: Source, raw: Path, findings: list[Finding]
-) -> Records | None:
+def _read_source(plan: Plan, resource: Resource, source: Source, raw: Path, findings: list[Finding]) -> Records | None:
     paths = sorted({path for pattern in source.files for path in raw.glob(pattern)})
     if not paths:
         findings.append(Finding.of(f"sources.yaml:{resource.name}.files", "no_file", pattern=", ".join(source.files)))
@@ -206,9 +204,7 @@ def _contract_columns(header: list[str], source: Source, resource: Resource, wro
     return [column or "" for column in columns] if fine else None
 
 
-def _recode(
-    frame: pd.DataFrame, plan: Plan, resource: Resource, source: Source
-) -> tuple[pd.DataFrame, dict[str, int]]:
+def _recode(frame: pd.DataFrame, plan: Plan, resource: Resource, source: Source) -> tuple[pd.DataFrame, dict[str, int]]:
     """Applies the recoding of each column to its distinct values; keeps what nothing matched for `validate` to refuse."""
     recoded: dict[str, int] = {}
     result = {}

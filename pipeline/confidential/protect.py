@@ -65,7 +65,9 @@ def protect(
     figures = list(tied.values)
     number = {figure: i for i, figure in enumerate(figures)}
     groups: dict[object, int] = {}
-    group = np.array([groups.setdefault(f.cell if f.cell in cells and f in values else f, len(groups)) for f in figures])
+    group = np.array(
+        [groups.setdefault(f.cell if f.cell in cells and f in values else f, len(groups)) for f in figures]
+    )
     hidden = np.zeros(len(groups), dtype=bool)
     opened, primary = hidden.copy(), hidden.copy()
     cost = np.zeros(len(groups))
@@ -185,7 +187,9 @@ def _knowers(
             some = [part for part in relation.parts if tied.values[part]]
             if len(some) == 2:
                 for part, other in (some, some[::-1]):
-                    if other.cell in alone:  # whoever is not in the one part can only be in the other, where she is alone
+                    if (
+                        other.cell in alone
+                    ):  # whoever is not in the one part can only be in the other, where she is alone
                         known[first(other.cell)].append(number[ties.outside(relation.total, part)])
     return tuple(tuple(sorted(set(figures))) for figures in known.values())
 

@@ -73,7 +73,7 @@ class Effort(NamedTuple):
 
 EFFORTS = {
     "quick": Effort(rounds=1, gap=0.01, nodes=1, enough=0.05),
-    "normal": Effort(rounds=5, gap=0.002, nodes=100, enough=0.02),
+    "normal": Effort(rounds=3, gap=0.005, nodes=1, enough=0.04),
     "best": Effort(rounds=150, gap=0.0, nodes=20_000, enough=0.0),
 }
 
@@ -192,10 +192,9 @@ class _Plan:
             self.withheld, self.price = withheld, price
 
     def lack(self, need: Need, withheld: int) -> Need | None:
-        """What of a need the known moves within the `withheld` groups leave unmet, if anything."""
-        if not withheld >> int(self.group[need.figure]) & 1:
-            return None
-        moves = [move for move in self.pool[need.figure] if not move.groups & ~withheld]
+        """What of an active need the known moves within the `withheld` groups leave unmet, if anything."""
+        published = ~withheld
+        moves = [move for move in self.pool[need.figure] if not move.groups & published]
         if not moves:
             return need
         if need.by and self.knowers:
@@ -207,10 +206,15 @@ class _Plan:
                         return need._replace(known=known)
         return None
 
+    def active(self, withheld: int) -> list[Need]:
+        """Needs of figures that are not published."""
+        flags = _flags(withheld, len(self.names))
+        return [need for need in self.needs if flags[self.group[need.figure]]]
+
     def lacking(self, withheld: int) -> list[Need]:
         """All needs that no move within the `withheld` groups meets."""
         inside, lacks = self.inside(withheld), []
-        for need in self.needs:
+        for need in self.active(withheld):
             tried: set[Need] = set()
             while (lack := self.lack(need, withheld)) is not None and lack not in tried:
                 tried.add(lack)
@@ -223,7 +227,7 @@ class _Plan:
         before, failed = -1, set()
         while before != withheld:
             before = withheld
-            for need in self.needs:
+            for need in self.active(withheld):
                 while need.figure not in failed and (lack := self.lack(need, withheld)) is not None:
                     move = self.everything.find(lack, withheld)
                     if move is None:
@@ -245,7 +249,7 @@ class _Plan:
         return withheld
 
     def fits(self, inside: _Search, withheld: int) -> bool:
-        for need in self.needs:
+        for need in self.active(withheld):
             while (lack := self.lack(need, withheld)) is not None:
                 if inside.find(lack, withheld, only=True) is None:
                     return False
@@ -281,9 +285,7 @@ class _Plan:
     def used(self) -> list[Move]:
         """Moves within the withheld groups that together meet every need."""
         chosen: dict[int, Move] = {}
-        for need in self.needs:
-            if not self.withheld >> int(self.group[need.figure]) & 1:
-                continue
+        for need in self.active(self.withheld):
             moves = [move for move in self.pool[need.figure] if not move.groups & ~self.withheld]
             moves.sort(key=lambda move: id(move) not in chosen)
             left = {known for known in self.knowers if need.figure not in known} if need.by else set()
@@ -323,7 +325,8 @@ class _Search:
             prices = np.ones(2 * len(self.figures))
         else:
             prices = self.prices(withheld, need.by, 1e-3)
-        found = [self.moves.one(place, by, prices, fixed) for by in ((need.by,) if need.by else (1, -1))]
+        hard = len(self.figures) == len(self.plan.part)
+        found = [self.moves.one(place, by, prices, fixed, hard) for by in ((need.by,) if need.by else (1, -1))]
         moves = [move for move in found if move is not None]
         if not moves:
             return None

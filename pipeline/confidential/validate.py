@@ -57,7 +57,9 @@ def _broken(found: Records, plan: Plan, records: Mapping[str, Records]) -> list[
 
 
 def _fields(frame: pd.DataFrame, resource: Resource) -> list[tuple[str, str, pd.Series]]:
-    schema = Schema.from_descriptor({key: resource.schema[key] for key in ("fields", "missingValues") if key in resource.schema})
+    schema = Schema.from_descriptor(
+        {key: resource.schema[key] for key in ("fields", "missingValues") if key in resource.schema}
+    )
     broken = []
     for field in schema.fields:
         values = frame[field.name]

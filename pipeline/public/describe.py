@@ -87,7 +87,9 @@ def _frame(codes: CodeList) -> pd.DataFrame:
     )
 
 
-def release(plan: Plan, edition: Edition, published: Sequence[PublishedTable], earlier: Package | None) -> dict[str, Any]:
+def release(
+    plan: Plan, edition: Edition, published: Sequence[PublishedTable], earlier: Package | None
+) -> dict[str, Any]:
     """What release.json says: dates, note, and per table how many cells, withheld, and revised since `earlier`."""
     notes: dict[str, Any] = {
         "edition": edition.id,
