@@ -107,7 +107,7 @@ class Drawing:
 
 def drawing(spec: Spec, table: Table, words: Texts) -> Drawing:
     """Picks the rows that a chart shows: the periods of its level, or one period and the codes of its dimensions."""
-    level = spec.level or (table.finest if spec.x == PERIOD else periods.YEAR)
+    level = spec.level or (table.finest if PERIOD in (spec.x, spec.color) else periods.YEAR)
     there = table.of_level(level) or table.periods
     last = spec.last or LAST.get(level, 12)
     period = there[-1]
@@ -126,12 +126,10 @@ def drawing(spec: Spec, table: Table, words: Texts) -> Drawing:
     values: dict[tuple[str, str], Value] = {}
     for x in xs:
         for s in series:
-            where = {
-                **spec.where,
-                **({spec.x: x} if spec.x != PERIOD else {}),
-                **({spec.color: s} if spec.color else {}),
-            }
-            values[x, s] = table.value(spec.measure, x if spec.x == PERIOD else period, where)
+            codes_of = {spec.x: x, spec.color: s}
+            at = codes_of.get(PERIOD, period)
+            where = {**spec.where, **{axis: code for axis, code in codes_of.items() if axis not in ("", PERIOD)}}
+            values[x, s] = table.value(spec.measure, at, where)
     xs = {x: label for x, label in xs.items() if any(values[x, s] is not None for s in series)}
     series = {s: label for s, label in series.items() if any(values[x, s] is not None for x in xs)}
     if spec.kind == "bar" and not spec.in_order and not _ordered(xs):

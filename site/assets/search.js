@@ -22,7 +22,7 @@
     if (!asked) { list.textContent = ""; say(words.search_hint); return; }
     ready().then(function (pagefind) {
       return pagefind.search(asked).then(function (found) {
-        return Promise.all(found.results.slice(0, 12).map(function (one) { return one.data(); })).then(function (pages) {
+        return Promise.all(found.results.slice(0, 20).map(function (one) { return one.data(); })).then(function (pages) {
           if (mine !== turn) { return; }
           list.textContent = "";
           pages.forEach(function (page) {
@@ -34,6 +34,7 @@
             list.appendChild(item);
           });
           var count = found.results.length;
+          list.dataset.q = asked;
           say(count === 0 ? words.search_none : count === 1 ? words.search_one : words.search_many.replace("#", count));
         });
       });

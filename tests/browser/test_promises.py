@@ -296,7 +296,7 @@ def test_tables_are_sorted_by_keyboard(site: Site, page: Page) -> None:
 def _search(page: Page, words: str) -> list[str]:
     page.fill("#q", words)
 
-    page.wait_for_timeout(700)
+    page.locator(f"[data-search-results][data-q='{words}']").wait_for(state="attached")
     return [str(a.get_attribute("href")) for a in page.locator(".search__results a").all()]
 
 
@@ -305,7 +305,7 @@ def test_search_finds_accents_and_plurals_alike(site: Site, page: Page, start: s
     page.goto(getattr(site, start) + "buscar.html")
     plain, accented = _search(page, "atencion"), _search(page, "atención")
     assert plain
-    assert plain == accented
+    assert set(plain) == set(accented)
     assert set(_search(page, "servicio")) & set(_search(page, "servicios"))
     for link in plain:
         assert page.request.get(urljoin(page.url, link)).ok, link

@@ -1,0 +1,191 @@
+"""What a chart shows: its rows, its marks for withheld figures, its words, and an SVG that needs no exception."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from pipeline.errors import PipelineError
+from pipeline.public import charts, figures, texts
+from pipeline.public.figures import WITHHELD, Axis, Code, Table, Value
+
+WORDS = texts.Texts(
+    "es",
+    {
+        "months.long": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+        "months.short": "ene feb mar abr may jun jul ago sep oct nov dic",
+        "dates.month": "{month} de {year}",
+        "dates.span": "{first} a {last} de {year}",
+        "dates.quarter": "T{number} {year}",
+        "dates.to_date": "ene–{month} {year}",
+        "chart.from_to": "{first} a {last}",
+        "chart.series": "{unit}, {period}: {list}.",
+        "chart.series_both": "{name} pasó de {then} a {now}",
+        "chart.series_one": "{name}, {now}",
+        "chart.top": "{period}: {name}, {value} {unit}.",
+        "chart.top_share": "{period}: {name}, {value} {unit}, {share} de {whole}.",
+        "chart.nothing": "Nada.",
+    },
+)
+KINDS = ("line", "bar", "stacked", "heatmap", "small_multiples")
+
+
+def table(rows: Mapping[tuple[str, str], int | None]) -> Table:
+    """A table of services by period and area; None is a withheld figure."""
+    codes = {c: Code(c, "", (), {"es": c.capitalize()}) for c in ("juridica", "social", "otra")}
+    periods = {p: Code(p, "", (), {"es": p}) for p in sorted({period for period, _ in rows})}
+    frame = pd.DataFrame(
+        [
+            {"periodo": p, "area": a, "servicios": v, "obs_status": "Q" if v is None else "A"}
+            for (p, a), v in rows.items()
+        ]
+    )
+    frame["servicios"] = frame["servicios"].astype("Int64")
+    return Table(
+        id="t",
+        topic="t",
+        title={"es": "T"},
+        note={},
+        records="r",
+        where={},
+        threshold=5,
+        zeros_withheld=False,
+        axes={
+            "periodo": Axis("periodo", {}, "hierarchy", periods),
+            "area": Axis("area", {}, "flat", codes),
+        },
+        measures={"servicios": {"es": "Servicios"}},
+        additive={"servicios": ("periodo", "area")},
+        persons=None,
+        frame=frame,
+    )
+
+
+ROWS = {
+    ("2024-T4", "_T"): 60, ("2024-T4", "juridica"): 40, ("2024-T4", "social"): 20, ("2024-T4", "otra"): 0,
+    ("2025-T1", "_T"): 90, ("2025-T1", "juridica"): 30, ("2025-T1", "social"): None, ("2025-T1", "otra"): None,
+    ("2025-T2", "_T"): 99, ("2025-T2", "juridica"): 50, ("2025-T2", "social"): 49, ("2025-T2", "otra"): 0,
+}  # fmt: skip
+
+
+def spec(kind: str, **more: Any) -> charts.Spec:
+    entry: dict[str, Any] = {
+        "id": "c", "topic": "t", "table": "t", "kind": kind, "measure": "servicios", "level": "trimestre",
+        "title": {"es": "Servicios"}, **more,
+    }  # fmt: skip
+    if kind == "bar":
+        entry |= {"y": "area"}
+    elif kind == "heatmap":
+        entry |= {"y": "area", "x": "periodo"}
+    elif kind == "small_multiples":
+        entry |= {"x": "periodo", "facet": "area"}
+    else:
+        entry |= {"x": "periodo", "color": "area"}
+    return charts.Spec.of(entry)
+
+
+def svg(kind: str, width: int = charts.WIDE) -> str:
+    drawn = charts.drawing(spec(kind), table(ROWS), WORDS)
+    made = charts.specification(drawn, width)
+    return charts.svg(made, name="c", title="Título", description="Descripción", language="es")
+
+
+def test_a_chart_takes_the_rows_that_it_draws_and_marks_what_is_withheld() -> None:
+    drawn = charts.drawing(spec("line"), table(ROWS), WORDS)
+    assert list(drawn.xs.values()) == ["T4 2024", "T1 2025", "T2 2025"]
+    assert drawn.values["2025-T1", "social"] is WITHHELD
+    assert drawn.values["2024-T4", "otra"] == 0
+    assert drawn.withheld == 2
+    assert "_T" not in drawn.series
+
+
+def test_bars_stand_longest_first_and_codes_that_say_little_last() -> None:
+    drawn = charts.drawing(spec("bar"), table(ROWS), WORDS)
+    assert list(drawn.xs) == ["juridica", "social", "otra"]
+    assert charts.finding(drawn, 99, WORDS) == "abril a junio de 2025: Juridica, 50 servicios, 51 % de 99."
+
+
+def test_the_sentence_never_uses_a_withheld_figure() -> None:
+    rows: dict[tuple[str, str], int | None] = dict.fromkeys(ROWS)
+    for kind in ("line", "bar"):
+        assert charts.finding(charts.drawing(spec(kind), table(rows), WORDS), None, WORDS) == "Nada."
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("width", [charts.WIDE, charts.NARROW])
+def test_svg_is_titled_light_and_needs_no_exception(kind: str, width: int) -> None:
+    made = svg(kind, width)
+    assert '<title id="c-t">Título</title><desc id="c-d">Descripción</desc>' in made
+    assert 'role="img"' in made
+    assert 'lang="es"' in made
+    for forbidden in ("style=", "<style", "<script", "<image", "class=", "http://www.w3.org/1999/xlink"):
+        assert forbidden not in made
+    assert len(made) < 30_000
+
+
+@pytest.mark.parametrize("kind", ["line", "heatmap", "small_multiples", "stacked"])
+def test_what_is_withheld_is_a_mark_and_not_a_gap(kind: str) -> None:
+    assert "[c]" in svg(kind)
+
+
+def test_a_line_breaks_where_a_figure_is_withheld() -> None:
+    drawn = charts.drawing(spec("line", where={}), table(ROWS), WORDS)
+    runs = {
+        row["run"]
+        for data in charts.specification(drawn, charts.WIDE)["datasets"].values()
+        for row in data
+        if "run" in row
+    }
+    assert len({run for run in runs if run.startswith("social")}) == 2
+    assert len({run for run in runs if run.startswith("juridica")}) == 1
+
+
+def test_a_chart_is_the_same_bytes_twice() -> None:
+    assert svg("line") == svg("line")
+
+
+def test_a_spark_leaves_a_gap_and_takes_no_text() -> None:
+    values: list[Value] = [3, 4, WITHHELD, 5, 9]
+    made = charts.spark(values)
+    assert re.findall(r'<path d="([^"]*)" fill="none"', made)[0].count("M") == 2
+    assert "<text" not in made
+    assert charts.spark([WITHHELD, 3]) == ""
+
+
+def test_changes_and_shares_are_withheld_with_their_parts() -> None:
+    built = table(ROWS)
+    found = figures.change(built, "servicios", "2025-T2", "2025-T1", {"area": "juridica"})
+    assert found is not None
+    assert (found.difference, round(found.ratio or 0, 3)) == (20, 0.667)
+    assert figures.change(built, "servicios", "2025-T2", "2025-T1", {"area": "social"}) is None
+    assert figures.change(built, "servicios", "2025-T2", "2020-T1", {"area": "social"}) is None
+    assert figures.share(WITHHELD, 10) is None
+    assert figures.share(5, 0) is None
+    assert figures.share(5, 10) == 0.5
+
+
+def test_a_year_to_date_is_added_up_only_where_that_may_be_done() -> None:
+    built = table(ROWS)
+    assert figures.comparable(built, "servicios", "2025-T1-T2", {"area": "juridica"}) == 80
+    assert figures.comparable(built, "servicios", "2025-T1-T2", {"area": "social"}) is WITHHELD
+    assert figures.comparable(built, "servicios", "2024-T1-T2", {"area": "juridica"}) is None
+
+
+def test_periods_before() -> None:
+    assert [figures.before(p) for p in ("2025", "2025-T1", "2025-01", "2025-T1-T3")] == [
+        "2024",
+        "2024-T4",
+        "2024-12",
+        None,
+    ]
+    assert figures.year_before("2025-T1-T3") == "2024-T1-T3"
+
+
+def test_words_that_are_missing_stop_the_run() -> None:
+    with pytest.raises(PipelineError) as stopped:
+        WORDS("no.such.key")
+    assert stopped.value.exit_code == 14
