@@ -97,7 +97,9 @@ def suppress(problem: Problem, *, effort: str = "normal", seed: int = 0) -> Supp
     stuck += [f for f in problem.undetermined.tolist() if unknown[f] and not movable[f]]
     if stuck:
         raise Unprotectable(stuck)
-    plans = [_Plan(problem, part, forced, seed) for part in components(problem.system, movable, problem.group)]
+    needed = _needed(problem)
+    parts = [part for part in components(problem.system, movable, problem.group) if (needed[part] >= 0).any()]
+    plans = [_Plan(problem, part, forced, needed, seed) for part in parts]
     withheld = forced.copy()
     for plan in plans:
         plan.optimise(EFFORTS[effort])
@@ -124,6 +126,16 @@ def _forced(problem: Problem) -> Bools:
     return withheld
 
 
+def _needed(problem: Problem) -> Ints:
+    """Per figure: by how much it must be able to rise; 0 if a change in any direction will do, −1 if nothing is asked."""
+    by = np.full(len(problem.value), -1, dtype=np.int64)
+    by[problem.undetermined] = 0
+    for figure, at_least in problem.goals:
+        if at_least > problem.value[figure]:
+            by[figure] = max(by[figure], at_least - problem.value[figure])
+    return by
+
+
 def _witnesses(value: Ints, plans: list[_Plan]) -> Ints:
     """Worlds: the truth plus one move per component, side by side."""
     used = [plan.used() for plan in plans]
@@ -137,7 +149,7 @@ def _witnesses(value: Ints, plans: list[_Plan]) -> Ints:
 class _Plan:
     """Suppression of one component. Figures and groups have numbers of their own here; sets of them are bit sets."""
 
-    def __init__(self, problem: Problem, part: NDArray[np.intp], forced: Bools, seed: int) -> None:
+    def __init__(self, problem: Problem, part: NDArray[np.intp], forced: Bools, needed: Ints, seed: int) -> None:
         self.names, group = np.unique(problem.group[part], return_inverse=True)
         self.system, self.value, self.part, self.seed = problem.system, problem.value, part, seed
         self.group: Ints = group.astype(np.int64)
@@ -148,14 +160,11 @@ class _Plan:
         self.withheld, self.price, self.bound = self.start, np.inf, 0.0
         self.everything = _Search(self, np.arange(len(part)))
         self.shape = Shape(self.everything.moves, self.group, settled)
-        here = {figure: place for place, figure in enumerate(part.tolist())}
-        by = {here[f]: 0 for f in sorted(problem.undetermined.tolist()) if f in here}
-        for figure, at_least in problem.goals:
-            if figure in here and at_least > problem.value[figure]:
-                by[here[figure]] = max(by.get(here[figure], 0), at_least - int(problem.value[figure]))
+        by = {place: amount for place, amount in enumerate(needed[part].tolist()) if amount >= 0}
         self.by = by
         self.needs = [Need(figure, amount) for figure, amount in sorted(by.items(), key=lambda item: (-item[1], item))]
         self.pool: dict[int, list[Move]] = {figure: [] for figure in by}
+        here = {figure: place for place, figure in enumerate(part.tolist())} if problem.knowers else {}
         known = {frozenset(here[f] for f in figures if f in here) for figures in problem.knowers}
         self.knowers = {figures: _bits(figures) for figures in sorted(known - {frozenset()}, key=sorted)}
         self.knows: dict[int, list[frozenset[int]]] = {}
@@ -165,9 +174,6 @@ class _Plan:
 
     def optimise(self, effort: Effort) -> None:
         """Choose by the cuts, open what the choice lacks, clean up; what it lacked becomes the next cuts."""
-        if not self.needs:
-            self.price = 0.0
-            return
         master = Master(self.cost, np.flatnonzero(~self.shape.settled), self.shape.bridges(), self.seed)
         master.add(self.shape.rows(self.needs, list(self.knowers)))
         for _ in range(effort.rounds):
