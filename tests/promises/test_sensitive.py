@@ -1,0 +1,33 @@
+"""A sensitive trait: nobody may learn that everybody in a group has it, nor that very few do."""
+
+from __future__ import annotations
+
+from tests.ascii import lines, seen
+
+
+def test_that_all_women_of_a_group_share_the_trait_is_not_told() -> None:
+    # The zeros are withheld as well here: how many did not say is left open, so nobody can be sure of anybody.
+    (table,) = seen(r"""
+        periodo\lengua  _T   si   no  no_especificado
+        2025            40   40    0                0
+    """, sensitive=["lengua"])  # fmt: skip
+    values = table[1].split()
+    assert values[:3] == ["2025", "40", "[c]"]
+    assert "[c]" in values[3:]
+
+
+def test_that_nobody_said_is_no_trait() -> None:
+    table = r"""
+        periodo\lengua  _T   si   no  no_especificado
+        2025            40    0    0               40
+    """
+    assert seen(table, sensitive=["lengua"]) == [lines(table)]
+
+
+def test_a_sensitive_group_needs_ten() -> None:
+    table = r"""
+        periodo\lengua  _T   si   no  no_especificado
+        2025            58    8   30               20
+    """
+    assert seen(table) == [lines(table)]
+    assert seen(table, sensitive=["lengua"]) == [lines(table.replace("    8   30               20", " [c] 30 [c]"))]
