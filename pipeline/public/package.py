@@ -1,8 +1,8 @@
 """An edition on disk: write it, read it back and verify it, seal it, swap it in. I/O; public side, never sees a secret.
 
 `data/published/<edition>/` holds `datapackage.json` (Data Package v2), `tables/*.csv`, `codes/*.csv`, `release.json`,
-`audit.json` and `SHA256SUMS`. What is written is a pure function of the arguments, byte for byte. Reading trusts nothing:
-hashes, shape, codes, keys, completeness and statuses are verified, and all findings are raised together as
+`audit.json` and `SHA256SUMS`. What is written is a pure function of the arguments, byte for byte. Reading trusts
+nothing: hashes, shape, codes, keys, completeness and statuses are verified, and all findings are raised together as
 PipelineError("package") with file, row, column and rule, never with a value.
 """
 
@@ -105,8 +105,9 @@ def seal(folder: Path, audit: Mapping[str, Any]) -> None:
 def swap(staging: Path, published: Path, edition: str) -> Path:
     """Moves a sealed staging folder to `published`/`edition` by one rename and returns that path.
 
-    An edition, once published, is never rewritten: if it exists with other bytes PipelineError("package") is raised and
-    both folders stay; with the same bytes it stays untouched and the staging folder goes. Both must lie on one file system.
+    An edition, once published, is never rewritten: if it exists with other bytes PipelineError("package") is raised
+    and both folders stay; with the same bytes it stays untouched and the staging folder goes. Both folders must lie on
+    one file system.
     """
     target = published / edition
     if not _SLUG.fullmatch(edition.lower().replace("-", "_").replace(".", "_")):
@@ -394,7 +395,7 @@ class _Reader:
         return None
 
     def rows(self, path: str, resource: Mapping[str, Any], header: Sequence[str]) -> list[list[str]] | None:
-        """The records of a CSV file, without header, every one as wide as the header; None if there is no reading it."""
+        """The records of a CSV file, without header, each as wide as the header; None if there is no reading it."""
         try:
             data = (self.folder / path).read_bytes()
         except OSError:
@@ -527,7 +528,7 @@ def _circular(frame: pd.DataFrame) -> bool:
 
 
 def _parsed(name: str, described: Mapping[str, Any]) -> PublishedTable:
-    """A table without its rows, from the `celosia` object. Raises KeyError, TypeError or ValueError if it is malformed."""
+    """A table without its rows, from the `celosia` object. Raises KeyError, TypeError or ValueError if malformed."""
     dimensions = tuple(
         Dimension(
             name=_slug(dimension["name"]),
