@@ -27,7 +27,7 @@ from pipeline.public.package import PERIOD
 from pipeline.public.texts import Texts
 
 RENDERER = version("vl-convert-python")
-VERSION = 1
+VERSION = 2
 """Raised when the looks change, so that pictures kept from before are drawn again."""
 WIDE, NARROW = 720, 344
 """Widths in pixels that each chart is drawn at: on a phone its words keep their size instead of shrinking."""
@@ -279,6 +279,19 @@ def _frame(drawn: Drawing, series: Sequence[str] | None = None) -> pd.DataFrame:
     )
 
 
+def _runs(drawn: Drawing) -> list[dict[str, Any]]:
+    """Rows of `_frame` with the unbroken run that each belongs to: a line must break where a figure is withheld."""
+    found, run = [], 0
+    for s in drawn.series:
+        run += 1
+        for x, value in drawn.of(s):
+            if isinstance(value, int):
+                found.append({"x": drawn.xs[x], "s": drawn.series[s], "v": value, "run": f"{s} {run}"})
+            else:
+                run += 1
+    return found
+
+
 def _marks(drawn: Drawing) -> pd.DataFrame:
     """Where a mark [c] goes: one per place, raised by the number of the series so that they do not cover each other."""
     return pd.DataFrame(
@@ -348,15 +361,7 @@ def _line(drawn: Drawing, width: int) -> Any:
     names = list(drawn.series.values())
     colour = alt.Color("s:N", scale=alt.Scale(domain=names, range=list(COLOURS[: len(names)])))
     dash = alt.StrokeDash("s:N", scale=alt.Scale(domain=names, range=[list(d) for d in DASHES[: len(names)]]))
-    # A line must break where a month is withheld: each unbroken run is a line of its own.
-    runs = []
-    for s in drawn.series:
-        run = 0
-        for code, value in drawn.of(s):
-            if isinstance(value, int):
-                runs.append({"x": drawn.xs[code], "s": drawn.series[s], "v": value, "run": f"{s}{run}"})
-            else:
-                run += 1
+    runs = _runs(drawn)
     base = alt.Chart(pd.DataFrame(runs, columns=["x", "s", "v", "run"]))
     layers = [base.mark_line().encode(x=x, y=y, color=colour, strokeDash=dash, detail="run:N")]
     counts = Counter(str(row["run"]) for row in runs)
@@ -435,7 +440,7 @@ def _bar(drawn: Drawing, width: int) -> Any:
             labelLineHeight=14.5,
             domain=False,
             format="",
-            labelExpr=_lines(order, 30),
+            **_broken(order, 30, 14.5),
         )
     )
     y = alt.Y("x:N", sort=order, axis=axis, scale=alt.Scale(paddingInner=0, paddingOuter=0))
@@ -461,6 +466,19 @@ def _lines(labels: Iterable[str], width: int) -> str:
     """An expression that breaks axis labels into lines."""
     table = ",".join(f"{_quoted(label)}:{_quoted(_wrapped(label, width))}" for label in labels)
     return f"split({{{table}}}[datum.label], '\\n')"
+
+
+def _broken(labels: Iterable[str], width: int, line: float) -> dict[str, Any]:
+    """Axis properties for labels of several lines that stand in the middle of their row, not with their first line."""
+    listed = list(labels)
+    more = {label: _wrapped(label, width).count("\n") for label in listed}
+    raised = [
+        {"test": f"datum.value === {_quoted(label)}", "value": -number * line / 2}
+        for label, number in more.items()
+        if number
+    ]
+    offset = {"labelOffset": {"condition": raised, "value": 0}} if raised else {}
+    return {"labelExpr": _lines(listed, width), **offset}
 
 
 def _quoted(text: str) -> str:
@@ -563,7 +581,7 @@ def _heatmap(drawn: Drawing, width: int) -> Any:
             labelLineHeight=13,
             domain=False,
             format="",
-            labelExpr=_lines(down.values(), 13 if narrow else 28),
+            **_broken(down.values(), 13 if narrow else 28, 13),
         ),
     )
     x = alt.X("a:N", sort=list(across.values()), axis=None)
@@ -608,9 +626,9 @@ def _small_multiples(drawn: Drawing, width: int) -> Any:
             axis=alt.Axis(
                 values=[labels[0], labels[-1]],
                 labelFontSize=11,
-                labelBound=True,
-                labelFlush=True,
-                labelExpr="datum.label",
+                labelAlign=alt.condition(
+                    f"datum.value === {_quoted(labels[0])}", alt.value("left"), alt.value("right")
+                ),
             ),
         )
         y = alt.Y("v:Q", scale=alt.Scale(domain=[0, top], nice=False), axis=alt.Axis(tickCount=2, labelFontSize=11))
@@ -623,11 +641,16 @@ def _small_multiples(drawn: Drawing, width: int) -> Any:
             ],
             columns=["x", "s", "v", "text"],
         )
-        rows = pd.concat([frame.assign(kind="v"), marks.assign(kind="c"), last.assign(kind="l")], ignore_index=True)
+        runs = pd.DataFrame(_runs(drawn), columns=["x", "s", "v", "run"])
+        rows = pd.concat([runs.assign(kind="v"), marks.assign(kind="c"), last.assign(kind="l")], ignore_index=True)
         base = alt.Chart().encode(x=x)
         layered = alt.layer(
-            base.transform_filter("datum.kind == 'v'").mark_area(color=COLOURS[0], opacity=0.14).encode(y=y),
-            base.transform_filter("datum.kind == 'v'").mark_line(color=COLOURS[0], strokeWidth=2).encode(y=y),
+            base.transform_filter("datum.kind == 'v'")
+            .mark_area(color=COLOURS[0], opacity=0.14)
+            .encode(y=y, detail="run:N"),
+            base.transform_filter("datum.kind == 'v'")
+            .mark_line(color=COLOURS[0], strokeWidth=2)
+            .encode(y=y, detail="run:N"),
             base.transform_filter("datum.kind == 'c'")
             .mark_text(fontSize=10, color=MUTED, text=WITHHELD.value)
             .encode(y=alt.value(88)),
@@ -636,14 +659,17 @@ def _small_multiples(drawn: Drawing, width: int) -> Any:
             .encode(y=y, text="text:N"),
             data=rows,
         ).properties(width=inner, height=96)
-        return layered.facet(facet=facet, columns=columns).resolve_scale(x="shared", y="shared")
+        # An incomplete last row would show an axis without a chart: then each chart has its own.
+        axes = "shared" if len(names) % columns == 0 else "independent"
+        faceted = layered.facet(facet=facet, columns=columns)
+        return faceted.resolve_scale(x="shared", y="shared").resolve_axis(x=axes)
     places = list(drawn.xs.values())
     rows = pd.concat([frame.assign(kind="v"), marks.assign(v=0, kind="c")], ignore_index=True)
     rows["text"] = [f"{int(v):,}" if k == "v" else WITHHELD.value for v, k in zip(rows["v"], rows["kind"], strict=True)]
     longest = max(_length(_wrapped(label, 22)) for label in places)
     plot = (width - 18 * (columns - 1) - longest - 12) / columns - 40
     y = alt.Y(
-        "x:N", sort=places, axis=alt.Axis(labelColor=INK, format="", labelLineHeight=13, labelExpr=_lines(places, 22))
+        "x:N", sort=places, axis=alt.Axis(labelColor=INK, format="", labelLineHeight=13, **_broken(places, 22, 13))
     )
     x = alt.X("v:Q", axis=None, scale=alt.Scale(domain=[0, top], nice=False))
     base = alt.Chart().encode(x=x, y=y)

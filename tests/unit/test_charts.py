@@ -132,13 +132,14 @@ def test_what_is_withheld_is_a_mark_and_not_a_gap(kind: str) -> None:
     assert "[c]" in svg(kind)
 
 
-def test_a_line_breaks_where_a_figure_is_withheld() -> None:
-    drawn = charts.drawing(spec("line", where={}), table(ROWS), WORDS)
+@pytest.mark.parametrize("kind", ["line", "small_multiples"])
+def test_a_line_breaks_where_a_figure_is_withheld(kind: str) -> None:
+    drawn = charts.drawing(spec(kind), table(ROWS), WORDS)
     runs = {
         row["run"]
         for data in charts.specification(drawn, charts.WIDE)["datasets"].values()
         for row in data
-        if "run" in row
+        if isinstance(row.get("run"), str)
     }
     assert len({run for run in runs if run.startswith("social")}) == 2
     assert len({run for run in runs if run.startswith("juridica")}) == 1
