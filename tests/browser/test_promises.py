@@ -295,8 +295,7 @@ def test_tables_are_sorted_by_keyboard(site: Site, page: Page) -> None:
 
 def _search(page: Page, words: str) -> list[str]:
     page.fill("#q", words)
-
-    page.locator(f"[data-search-results][data-q='{words}']").wait_for(state="attached")
+    page.wait_for_function("q => document.querySelector('[data-search-results]').dataset.q === q", arg=words)
     return [str(a.get_attribute("href")) for a in page.locator(".search__results a").all()]
 
 
