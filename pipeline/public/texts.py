@@ -28,7 +28,7 @@ class Texts:
     language: str
     words: Mapping[str, str]
 
-    def __call__(self, key: str, **facts: object) -> str:
+    def __call__(self, key: str, /, **facts: object) -> str:
         """The words under `key`, its blanks filled. Raises PipelineError("text") where there are none."""
         if key not in self.words:
             raise PipelineError("text", [Finding.of(f"site/texts/{self.language}.yaml:{key}", "missing_translation")])
