@@ -131,6 +131,9 @@ def _read_csv(path: Path, source: Source, resource: Resource, findings: list[Fin
         ragged.append(row.number)
         return "skip"
 
+    if not re.search(r"[\r\n]", text):
+        wrong("no_rows")
+        return None
     names = [f"{number}:{column}" for number, column in enumerate(header)]
     data = text.encode("utf-8")
     try:

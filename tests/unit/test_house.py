@@ -1,0 +1,62 @@
+"""The house keeps its rules: the wall between the halves, words for every rule, nothing private in git."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+
+from pipeline import flow
+from pipeline.public import texts
+
+CALLS = {"wrong", "stop", "of"}
+
+
+def test_the_contracts_between_modules_hold() -> None:
+    run = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "from importlinter.cli import lint_imports_command; lint_imports_command()",
+            "--no-cache",
+        ],
+        cwd=flow.ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout
+
+
+def rules() -> set[str]:
+    """Names of rules that any module raises: the text beside the place in `wrong(…)`, `stop(…)` and `Finding.of(…)`."""
+    found = set()
+    for path in (flow.ROOT / "pipeline").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call):
+                continue
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            place = 2 if name == "stop" else 1
+            if name in CALLS and len(node.args) > place and isinstance(node.args[place], ast.Constant):
+                value = node.args[place]
+                if isinstance(value, ast.Constant) and isinstance(value.value, str):
+                    found.add(value.value)
+    return found
+
+
+def test_every_rule_has_words_in_both_languages() -> None:
+    words = texts.load(flow.SITE / "texts" / "messages", ("es", "en"))
+    assert len(rules()) > 40
+    for language in ("es", "en"):
+        assert {rule for rule in rules() if not words[language].has(f"rules.{rule}")} == set()
+
+
+def test_git_follows_the_site_and_the_sample_and_no_other_record() -> None:
+    def ignored(path: str) -> bool:
+        return subprocess.run(["git", "check-ignore", "-q", path], cwd=flow.ROOT, check=False).returncode == 0
+
+    assert not ignored("site/mkdocs.yml")
+    assert not ignored("data/raw/muestra/atenciones.csv")
+    assert ignored("data/raw/atenciones.csv")
+    assert ignored("data/raw/muestra/privado/2025-T4/informe.json")
+    assert ignored("site/_build/html/index.html")
