@@ -1,0 +1,220 @@
+"""Mistakes in institute/: each is told as file:key with its own words in both languages, and all of them at once."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pipeline import plan as planning
+from pipeline.cli import MESSAGES, main
+from pipeline.errors import PipelineError
+from pipeline.plan import load
+from pipeline.public import texts
+from tests.conftest import content
+
+Edit = Callable[[Path], object]
+
+MONTHLY = "[{name: periodo, levels: [anio, acumulado, trimestre, mes]}, area]"
+BY_AGE = "[{name: periodo, levels: [anio, acumulado]}, edad, area]"
+BY_LANGUAGE = "[{name: periodo, levels: [anio, acumulado]}, lengua]"
+BY_CAUSE = "[{name: periodo, levels: [anio]}, causa]"
+BY_SERVICE = "[{name: periodo, levels: [anio, acumulado, trimestre]}, servicio]"
+BY_TYPE = "[{name: periodo, levels: [anio, acumulado, trimestre]}, tipo]"
+
+
+def put(file: str, old: str, new: str) -> Edit:
+    """Replaces text that the file has exactly once."""
+
+    def edit(folder: Path) -> None:
+        text = (folder / file).read_text(encoding="utf-8")
+        assert text.count(old) == 1, (file, old, text.count(old))
+        (folder / file).write_text(text.replace(old, new), encoding="utf-8")
+
+    return edit
+
+
+def write(file: str, data: bytes) -> Edit:
+    return lambda folder: (folder / file).write_bytes(data)
+
+
+def remove(file: str) -> Edit:
+    return lambda folder: (folder / file).unlink()
+
+
+def folder_of_that_name(file: str) -> Edit:
+    return lambda folder: (folder / file).mkdir()
+
+
+def both(*edits: Edit) -> Edit:
+    def edit(folder: Path) -> None:
+        for each in edits:
+            each(folder)
+
+    return edit
+
+
+I, R, S, T, C = "institute.yaml", "records.package.yaml", "sources.yaml", "tables.yaml", "charts.yaml"  # noqa: E741
+VISITS, REPORTS = f"{R}:resources.visitas", f"{R}:resources.reportes"
+MANY = "          columns: {fisica: violencia_fisica, psicologica: violencia_psicologica}\n"
+
+CASES: list[tuple[str, str, Edit]] = [
+    # (place, rule, mistake)
+    (I, "missing_file", remove(I)),
+    (I, "not_utf8", write(I, "id: año".encode("latin-1"))),
+    (f"{I}", "not_yaml", write(I, b"id: [a, b\n")),
+    (I, "empty_file", write(I, b"# nothing\n")),
+    (I, "required", put(I, "email: datos@casa.ejemplo.org\n", "")),
+    (I, "unknown_key", put(I, "short_name:", "nombre_corto: x\nshort_name:")),
+    (f"{I}:languages", "wrong_type", put(I, "languages: [es, en]", "languages: es")),
+    (f"{I}:languages.1", "not_one_of", put(I, "languages: [es, en]", "languages: [es, fr]")),
+    (f"{I}:disclosure.threshold", "too_small", put(I, "threshold: 5", "threshold: 2")),
+    (f"{I}:email", "wrong_form", put(I, "datos@casa.ejemplo.org", "datos arroba casa")),
+    (f"{I}:name", "missing_translation", put(I, "{es: Casa Diminuta, en: Tiny House}", "{es: Casa Diminuta}")),
+    (f"{I}:measures", "required", put(I, "  menciones: {es: Menciones, en: Mentions}\n", "")),
+    (f"{I}:editions.2025-T3", "duplicate_edition", put(I, "{id: 2025-T4,", "{id: 2025-T3,")),
+    (f"{I}:editions.2025-T4", "editions_in_order", put(I, '"2025-12", published: "2026-01-20"', '"2025-06", published: "2025-07-20"')),
+    (f"{I}:editions.2025-T4.cut_off", "cut_off_closes_quarter", put(I, 'cut_off: "2025-12"', 'cut_off: "2025-11"')),
+    (f"{I}:editions.2025-T3.cut_off", "cut_off_before_first_month", put(I, 'cut_off: "2025-09"', 'cut_off: "2024-12"')),
+    (f"{I}:editions.2025-T4.published", "published_before_cut_off", put(I, '"2026-01-20"', '"2025-12-31"')),
+    ("codes/area.csv", "wrong_header", put("codes/area.csv", "code,parent", "codigo,parent")),
+    ("codes/area.csv", "not_utf8", write("codes/area.csv", "code,parent,parts,order,es,en\na,,,1,Año,Year\n".encode("latin-1"))),
+    ("codes/nueva.csv", "not_utf8", folder_of_that_name("codes/nueva.csv")),
+    ("codes/area.csv:2", "bad_code", put("codes/area.csv", "legal,,,", "legal y mas,,,")),
+    ("codes/area.csv:2", "wrong_width", put("codes/area.csv", "1,Legal,Legal", "1,Legal, penal,Legal")),
+    ("codes/area.csv:3", "wrong_width", put("codes/area.csv", "2,Social,Social", "2,Social")),
+    ("codes/area.csv:3", "duplicate_code", put("codes/area.csv", "social,,", "legal,,")),
+    ("codes/area.csv:2", "order_not_number", put("codes/area.csv", "1,Legal", "primero,Legal")),
+    ("codes/area.csv:legal", "missing_translation", put("codes/area.csv", "1,Legal,Legal", "1,Legal,")),
+    ("codes/servicio.csv:taller", "unknown_code", put("codes/servicio.csv", "taller,social", "taller,artes")),
+    ("codes/servicio.csv:legal", "circular_parent", put("codes/servicio.csv", "legal,,,1", "legal,asesoria,,1")),
+    (f"{R}:resources", "required", write(R, b"name: nada\n")),
+    (f"{R}:resources.1", "required", put(R, "  - name: reportes\n", "  - nombre: reportes\n")),
+    (f"{VISITS}.schema.fields.hijas", "required", put(R, "{name: hijas, type: integer,", "{name: hijas,")),
+    (f"{VISITS}.schema.fields.9", "required", put(R, "{name: hijas, type: integer, constraints: {minimum: 0, maximum: 20}}", "hijas")),
+    (f"{VISITS}.schema", "not_table_schema", put(R, "{name: hijas, type: integer,", "{name: hijas, type: entero,")),
+    (f"{VISITS}.schema", "not_table_schema", put(R, "'[0-9a-f]{12}'", "'[0-9a-f'")),
+    (f"{VISITS}.schema", "not_table_schema", put(R, "primaryKey: [visita_id]", "primaryKey: [id]")),
+    (f"{REPORTS}.schema", "not_table_schema", put(R, "reference: {resource: visitas, fields: [visita_id]}", "refers: visitas")),
+    (f"{VISITS}.schema.fields.area.celosia.codes", "unknown_list", put(R, "{codes: area}", "{codes: areas}")),
+    (f"{VISITS}.celosia.dimensions.tipo.codes", "unknown_list", put(R, "codes: tipo\n", "codes: tipos\n")),
+    (f"{VISITS}.celosia.dimensions.servicios", "unknown_field", put(R, "servicio: {upper: area}", "servicios: {upper: area}")),
+    (f"{VISITS}.celosia.dimensions.servicio.upper", "unknown_dimension", put(R, "{upper: area}", "{upper: zona}")),
+    (f"{VISITS}.celosia.dimensions.servicio.upper", "unknown_code", put(R, "{upper: area}", "{upper: edad}")),
+    (f"{VISITS}.celosia.dimensions.tipo.columns", "unknown_code", put(R, "{fisica: violencia_fisica,", "{golpes: violencia_fisica,")),
+    (f"{VISITS}.celosia.dimensions.tipo.columns", "unknown_field", put(R, "{fisica: violencia_fisica,", "{fisica: golpes,")),
+    (f"{VISITS}.celosia.dimensions.tipo", "required", put(R, "          answers: menciones\n", "")),
+    (f"{VISITS}.celosia.dimensions.tipo", "complement_needs_reason", put(R, MANY, MANY + "          complement: free\n")),
+    (f"{VISITS}.celosia.person", "unknown_field", put(R, "person: clave", "person: curp")),
+    (f"{VISITS}.celosia.persons", "person_and_persons", put(R, "      persons: mujeres\n", "")),
+    (f"{VISITS}.celosia.women", "unknown_measure", put(R, "      persons: mujeres\n", "      persons: mujeres\n      women: asistentes\n")),
+    (f"{VISITS}.celosia.sums.hijas", "unknown_field", put(R, "      persons: mujeres\n", "      persons: mujeres\n      sums: {hijas: [hijos]}\n")),
+    (f"{VISITS}.celosia.rules.servicio_de_area", "unknown_field", put(R, "equals: area}", "equals: zona}")),
+    (f"{VISITS}.celosia.rules.servicio_de_area", "unknown_dimension", put(R, "hierarchy: servicio,", "hierarchy: mes,")),
+    (f"{VISITS}.celosia.rules.servicio_de_area", "rule_needs_one_claim", put(R, "equals: area}", "equals: area, any_true: [violencia_fisica]}")),
+    (f"{REPORTS}.schema.foreignKeys", "unknown_resource", put(R, "{resource: visitas,", "{resource: citas,")),
+    (f"{REPORTS}.schema.foreignKeys", "unknown_field", put(R, "{resource: visitas, fields: [visita_id]}", "{resource: visitas, fields: [id]}")),
+    (S, "wrong_type", write(S, b"- visitas\n")),
+    (S, "required", put(S, 'reportes:\n  files: ["reportes*.csv"]\n', "")),
+    (f"{S}:citas", "unknown_resource", put(S, "reportes:\n", "citas:\n")),
+    (f"{S}:visitas", "unknown_field", put(S, "    edad: {aliases", "    anios: {aliases")),
+    (f"{T}:visitas_por_area", "duplicate_table", put(T, "id: visitas_por_servicio", "id: visitas_por_area")),
+    (f"{T}:reportes_por_causa.resource", "unknown_resource", put(T, "resource: reportes", "resource: quejas")),
+    (f"{T}:reportes_por_causa.dimensions", "unknown_dimension", put(T, BY_CAUSE, BY_CAUSE.replace("causa", "motivo"))),
+    (f"{T}:reportes_por_causa.dimensions", "period_first", put(T, BY_CAUSE, "[causa, {name: periodo, levels: [anio]}]")),
+    (f"{T}:reportes_por_causa.dimensions.periodo", "required", put(T, BY_CAUSE, "[periodo, causa]")),
+    (f"{T}:reportes_por_causa.dimensions.periodo", "level_finer_than_records", put(T, BY_CAUSE, BY_CAUSE.replace("anio", "mes"))),
+    (f"{T}:mujeres_por_edad.where.edad", "where_single_answer", put(T, BY_AGE, BY_AGE + "\n  where: {edad: joven}")),
+    (f"{T}:mujeres_por_edad.where.servicio", "unknown_code", put(T, BY_AGE, BY_AGE.replace(", area", "") + "\n  where: {servicio: yoga}")),
+    (
+        f"{T}:visitas_por_servicio.dimensions",
+        "yearly_only",
+        put(R, "      persons: mujeres\n", "      persons: mujeres\n      yearly_only: {servicio: [juicio]}\n"),
+    ),
+    (
+        f"{T}:tipos.dimensions",
+        "one_multiple",
+        both(
+            put(T, BY_TYPE, BY_TYPE.replace("tipo]", "tipo, otro]")),
+            put(R, "        tipo:\n", f"        otro:\n          kind: multiple\n          codes: tipo\n          answers: otras\n{MANY}        tipo:\n"),
+        ),
+    ),
+    (f"{T}:visitas_por_servicio.dimensions", "dimension_with_upper", put(T, BY_SERVICE, BY_SERVICE.replace("servicio]", "servicio, area]"))),
+    (f"{T}:mujeres_por_lengua.dimensions", "sensitive_one_way", put(T, BY_LANGUAGE, BY_LANGUAGE.replace("lengua]", "lengua, area]"))),
+    (f"{T}:tipos.measures", "unknown_measure", put(T, "[menciones, mujeres]", "[visitas, mujeres]")),
+    (f"{T}:tipos.measures", "threshold_measure_missing", put(T, "[menciones, mujeres]", "[menciones]")),
+    (f"{T}:tipos.topic", "unknown_topic", put(C, "{id: violencia,", "{id: tipos,")),
+    (C, "wrong_type", write(C, b"- topics\n")),
+    (f"{C}:charts.serie.table", "unknown_table", put(C, "    table: visitas_por_area", "    table: visitas")),
+    (f"{C}:charts.serie.measure", "unknown_measure", put(C, "    measure: visitas", "    measure: menciones")),
+    (f"{C}:kpis.mujeres.where", "unknown_dimension", put(C, "where: {area: _T}", "where: {zona: _T}")),
+]  # fmt: skip
+
+ELSEWHERE = {"missing_folder", "unknown_edition"}
+"""Rules that no file breaks: the folder itself, and what the command was asked for. Tested below."""
+
+
+@pytest.mark.parametrize(("place", "rule", "mistake"), CASES, ids=[f"{rule}-{place}" for place, rule, _ in CASES])
+def test_a_mistake_is_told_where_it_is(
+    place: str, rule: str, mistake: Edit, institute: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mistake(institute)
+    with pytest.raises(PipelineError) as stopped:
+        load(institute)
+    assert stopped.value.exit_code == 10
+    told = {(finding.where, finding.rule) for finding in stopped.value.findings}
+    assert (place, rule) in told
+    for language in ("es", "en"):
+        words = texts.load(MESSAGES, ("es", "en"))[language]
+        facts = next(dict(f.facts) for f in stopped.value.findings if (f.where, f.rule) == (place, rule))
+        assert main(["check", "--institute", str(institute), "--lang", language]) == 10
+        shown = capsys.readouterr()
+        assert f"{place}: {words(f'rules.{rule}', **facts)}" in shown.err
+        assert "Traceback" not in shown.err
+        assert shown.out == ""
+
+
+def test_every_rule_of_the_plan_is_in_this_catalogue() -> None:
+    raised = set()
+    for node in ast.walk(ast.parse(Path(planning.__file__).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("wrong", "of"):
+            rule = node.args[1] if len(node.args) > 1 else None
+            raised |= {rule.value} if isinstance(rule, ast.Constant) else set()
+    assert raised - ELSEWHERE == {rule for _, rule, _ in CASES} - {"missing_file", "not_yaml"}
+
+
+def test_all_mistakes_of_all_files_are_told_at_once(institute: Path) -> None:
+    put(I, "threshold: 5", "threshold: 2")(institute)
+    put("codes/area.csv", "1,Legal,Legal", "1,Legal,")(institute)
+    put(R, "person: clave", "person: curp")(institute)
+    put(S, "    edad: {aliases", "    anios: {aliases")(institute)
+    put(T, "[menciones, mujeres]", "[menciones]")(institute)
+    put(C, "    measure: visitas", "    measure: menciones")(institute)
+    with pytest.raises(PipelineError) as stopped:
+        load(institute)
+    told = {finding.where.partition(":")[0] for finding in stopped.value.findings}
+    assert told >= {I, "codes/area.csv", R, S, C}
+
+
+def test_one_mistake_in_one_file_is_one_message(institute: Path) -> None:
+    """A mistake in institute.yaml must not make every code list look wrong."""
+    put(I, "threshold: 5", "threshold: 2")(institute)
+    with pytest.raises(PipelineError) as stopped:
+        load(institute)
+    assert [(f.where, f.rule) for f in stopped.value.findings] == [(f"{I}:disclosure.threshold", "too_small")]
+
+
+def test_a_folder_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "--institute", str(tmp_path / "nada")]) == 10
+    assert "no existe esa carpeta" in capsys.readouterr().err
+
+
+def test_an_edition_that_is_not_planned(raw: Path, published: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = content(published)
+    tiny = str(Path(__file__).parents[1] / "tiny_institute")
+    arguments = ["--institute", tiny, "--raw", str(raw), "--published", str(published), "--edition", "2031-T1"]
+    assert main(["publish", *arguments, "--lang", "en"]) == 10
+    assert "there is no edition “2031-T1”" in capsys.readouterr().err
+    assert content(published) == before
