@@ -1,0 +1,85 @@
+"""The site of another institute: one language, few pages, other columns, no key of the person; nothing of ours in it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from pipeline import flow
+from pipeline import plan as planning
+from pipeline.cells import Masked
+from pipeline.confidential.count import count
+from pipeline.confidential.ingest import ingest
+from pipeline.plan import Plan
+from pipeline.public import describe, package, pages, texts
+from pipeline.public.package import Package
+
+ROOT = Path(__file__).parents[2]
+OTHER = ROOT / "tests" / "other_institute"
+
+
+def masked(frame: pd.DataFrame, measures: tuple[str, ...], threshold: int) -> pd.DataFrame:
+    """Small cells out: enough to look at, not enough to publish, which is what `protect` is for."""
+    shown = frame[frame["published"]].reset_index(drop=True)
+    gone = shown["women"].lt(threshold)
+    kept = [name for name in shown.columns if name not in ("women", "published", *measures)]
+    values = {name: shown[name].astype("Int64").mask(gone) for name in measures}
+    return shown[kept].assign(**values, withheld=gone)
+
+
+def edition_of(plan: Plan, work: Path) -> Package:
+    flow.sample(plan, work / "raw", seed=3, rows=1500)
+    edition = plan.editions[-1]
+    counts = count(ingest(plan, work / "raw"), plan, edition)
+    frames = {t.id: masked(counts.tables[t.id], t.measures, plan.threshold(t)) for t in plan.tables}
+    tables = describe.tables(Masked(frames, {t.id: t.measures for t in plan.tables}), plan)
+    words = texts.load(ROOT / "site" / "texts", plan.languages)
+    return package.write(
+        work / edition.id,
+        tables=tables,
+        codes=describe.codes(plan, edition, words),
+        release=describe.release(plan, edition, tables, None),
+        publisher=describe.publisher(plan),
+    )
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    work = tmp_path_factory.mktemp("other")
+    plan = planning.load(OTHER)
+    return pages.build([edition_of(plan, work)], plan, site=ROOT / "site", output=work / "build" / "html")
+
+
+def test_it_has_its_pages_in_its_language_and_no_door_to_another(built: Path) -> None:
+    assert {path.name for path in built.glob("*.html")} >= {"index.html", "seguridad.html", "metodologia.html"}
+    assert not (built / "en").exists()
+    home = (built / "index.html").read_text(encoding="utf-8")
+    assert '<html lang="es"' in home
+    assert 'lang="en"' not in home
+    assert "Línea 144" in home
+
+
+def test_every_table_and_topic_has_its_page(built: Path) -> None:
+    plan = planning.load(OTHER)
+    assert {p.stem for p in (built / "tablas").glob("*.html")} == {"index", *(t.id for t in plan.tables)}
+    assert {p.stem for p in (built / "temas").glob("*.html")} == {"index", *(t["id"] for t in plan.site["topics"])}
+
+
+def test_nothing_of_the_first_institute_is_left_in_it(built: Path) -> None:
+    for path in built.rglob("*.html"):
+        html = path.read_text(encoding="utf-8")
+        assert not re.search(r"Celosía \(ficticio\)|Instituto de la Mujer|usuarias atendidas", html), path.name
+        assert "celosia:insert" not in html, path.name
+        assert "@@" not in html, path.name
+
+
+def test_no_link_leads_nowhere(built: Path) -> None:
+    for path in built.rglob("*.html"):
+        html = re.sub(r"<script.*?</script>", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+        base = built if path.name == "404.html" else path.parent
+        for link in re.findall(r'\b(?:href|src)="([^":#?]+)[#?"]', html):
+            target = built / link.lstrip("/") if link.startswith("/") else base / link
+            assert target.is_file(), f"{path.name}: {link}"
