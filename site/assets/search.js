@@ -10,7 +10,7 @@
     if (!engine) {
       engine = window.location.protocol === "file:" ? Promise.reject(new Error("disk"))
         : import(new URL(celosia.root + "/pagefind/pagefind.js", window.location.href).href).then(function (pagefind) {
-          return pagefind.options({ excerptLength: 24, baseUrl: new URL(celosia.root + "/", window.location.href).pathname }).then(function () { return pagefind; });
+          return pagefind.options({ noWorker: true, excerptLength: 24, baseUrl: new URL(celosia.root + "/", window.location.href).pathname }).then(function () { return pagefind; });
         });
     }
     return engine;

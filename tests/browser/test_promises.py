@@ -21,10 +21,9 @@ pytestmark = pytest.mark.browser
 KINDS = (
     "index.html",
     "temas/index.html",
-    "temas/servicios.html",
     "temas/violencia.html",
     "tablas/index.html",
-    "tablas/servicios_por_modulo.html",
+    "tablas/nivel_de_riesgo.html",
     "juridica.html",
     "seguridad.html",
     "metodologia.html",
