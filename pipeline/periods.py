@@ -14,10 +14,10 @@ LEVELS = (YEAR, TO_DATE, QUARTER, MONTH)
 """Coarse to fine; the names of levels in `tables.yaml`."""
 
 _PATTERNS = {
-    MONTH: re.compile(r"\d{4}-(0[1-9]|1[0-2])"),
-    QUARTER: re.compile(r"\d{4}-T[1-4]"),
-    YEAR: re.compile(r"\d{4}"),
-    TO_DATE: re.compile(r"\d{4}-T1-T[23]"),
+    MONTH: re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])"),
+    QUARTER: re.compile(r"[0-9]{4}-T[1-4]"),
+    YEAR: re.compile(r"[0-9]{4}"),
+    TO_DATE: re.compile(r"[0-9]{4}-T1-T[23]"),
 }
 
 

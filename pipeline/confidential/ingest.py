@@ -105,17 +105,17 @@ def _read_csv(path: Path, source: Source, resource: Resource, findings: list[Fin
     except OSError:
         wrong("unreadable")
         return None
-    if not content.strip():
-        wrong("empty_file")
-        return None
-    if b"\0" in content:
+    if not source.encoding and b"\0" in content:
         wrong("binary_file")
         return None
     text = _decode(content, source.encoding)
     if text is None:
         wrong("wrong_encoding", encoding=source.encoding or " / ".join(ENCODINGS))
         return None
-    text = text.strip("\r\n")
+    if not text.strip() or "\0" in text:
+        wrong("binary_file" if text.strip() else "empty_file")
+        return None
+    text = text.rstrip("\r\n")
     delimiter = max(DELIMITERS, key=re.split(r"[\r\n]", text, maxsplit=1)[0].count)
     try:
         header = [column.strip() for column in next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))]
@@ -187,7 +187,7 @@ def _contract_columns(header: list[str], source: Source, resource: Resource, wro
         key = fold(written)
         columns.append("" if key in dropped else renamed.get(key) or fields.get(key))
     known = [column for column in columns if column]
-    if len(known) * 2 < min(len(header), len(resource.fields)):
+    if len(known) * 2 < max(1, min(len(header), len(resource.fields))):
         # The first row may be a record: naming its cells would print somebody's data.
         wrong("no_header", expected=", ".join(resource.fields[:5]))
         return None
