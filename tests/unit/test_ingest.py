@@ -1,0 +1,329 @@
+"""The door: any CSV an office has comes in the form of the contract, with the file and the row each record came from."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv
+import pytest
+
+from pipeline.confidential.ingest import Records, fold, ingest, rows_named
+from pipeline.errors import Finding, PipelineError
+from pipeline.plan import Plan, load
+
+HEADER = "visita_id,clave,mes,area,servicio,edad,lengua,violencia_fisica,violencia_psicologica,hijas"
+ROW = "V1,0123456789ab,2025-01,legal,asesoria,adulta,no,true,false,2"
+REPORTS = "reporte_id,visita_id,trimestre,causa\nR01,V1,2025-T1,dilacion\n"
+
+
+def read(plan: Plan, folder: Path, text: str | bytes, name: str = "visitas.csv") -> Records:
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+    (folder / "reportes.csv").write_text(REPORTS)
+    return ingest(plan, folder)["visitas"]
+
+
+def refused(plan: Plan, folder: Path, text: str | bytes) -> list[Finding]:
+    with pytest.raises(PipelineError) as stopped:
+        read(plan, folder, text)
+    assert stopped.value.exit_code == 11
+    return list(stopped.value.findings)
+
+
+def rules(findings: list[Finding]) -> list[tuple[str, str]]:
+    return [(finding.rule, dict(finding.facts).get("column", "")) for finding in findings]
+
+
+PLAIN = f"{HEADER}\n{ROW}\n{ROW.replace('V1', 'V2')}\n"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        PLAIN.encode(),
+        PLAIN.encode("utf-8-sig"),
+        PLAIN.replace("\n", "\r\n").encode(),
+        PLAIN.replace("\n", "\r").encode(),
+        PLAIN.rstrip("\n").encode(),
+        (PLAIN + "\n\n").encode(),
+        PLAIN.replace(",", ";").encode(),
+        PLAIN.replace(",", "\t").encode(),
+        PLAIN.replace(",", "|").encode(),
+        PLAIN.replace(",", " , ").encode(),
+        PLAIN.upper().replace("TRUE", "SÍ").replace("FALSE", "No").replace("AB,", "ab,").encode("cp1252"),
+        "\n".join(",".join(f'"{cell}"' for cell in line.split(",")) for line in PLAIN.split()).encode(),
+    ],
+    ids=[
+        "plain",
+        "bom",
+        "crlf",
+        "cr",
+        "no-end",
+        "blank-end",
+        "semicolon",
+        "tab",
+        "bar",
+        "spaces",
+        "upper-cp1252",
+        "quoted",
+    ],
+)
+def test_the_same_records_come_out_however_the_file_is_written(data: bytes, plan: Plan, tmp_path: Path) -> None:
+    found = read(plan, tmp_path, data)
+    expected = pd.DataFrame([row.split(",") for row in PLAIN.split()[1:]], columns=HEADER.split(","), dtype="str")
+    pd.testing.assert_frame_equal(found.frame.map(str.lower), expected.map(str.lower))
+    assert found.origin["row"].tolist() == [2, 3]
+    assert set(found.origin["file"]) == {"visitas.csv"}
+
+
+def test_spanish_letters_survive_windows(institute: Path, tmp_path: Path) -> None:
+    codes = institute / "codes" / "area.csv"
+    codes.write_text(codes.read_text().replace("Legal,Legal", "Jurídica y año,Legal"))
+    found = read(load(institute), tmp_path / "raw", PLAIN.replace(",legal,", ",JURÍDICA Y AÑO,").encode("cp1252"))
+    sources = institute / "sources.yaml"
+    assert found.frame["area"].tolist() == ["JURÍDICA Y AÑO"] * 2  # no recoding was asked for
+    sources.write_text(
+        sources.read_text().replace("    mes: {month: true}", "    mes: {month: true}\n    area: {aliases: {}}")
+    )
+    found = read(load(institute), tmp_path / "raw", PLAIN.replace(",legal,", ",JURÍDICA Y AÑO,").encode("cp1252"))
+    assert found.frame["area"].tolist() == ["legal"] * 2  # a label stands for its code
+
+
+def test_columns_come_in_any_order_and_any_case(plan: Plan, tmp_path: Path) -> None:
+    shuffled = "\n".join(",".join(reversed(line.split(","))) for line in PLAIN.split()).replace(
+        "visita_id", "Visita  ID"
+    )
+    assert tuple(read(plan, tmp_path, shuffled).frame) == plan.resources["visitas"].fields
+
+
+def test_a_dropped_column_does_not_come_in(plan: Plan, tmp_path: Path) -> None:
+    found = read(plan, tmp_path, f"{HEADER},Observaciones\n{ROW},Lo que dijo Ana\n")
+    assert tuple(found.frame) == plan.resources["visitas"].fields
+    assert "Ana" not in found.frame.to_csv()
+
+
+def test_a_renamed_column_and_a_constant(institute: Path, tmp_path: Path) -> None:
+    sources = institute / "sources.yaml"
+    text = sources.read_text().replace(
+        "  recode:\n", '  rename: {"Área de atención": area}\n  recode:\n    hijas: {constant: "0"}\n', 1
+    )
+    sources.write_text(text)
+    lines = [line.rsplit(",", 1)[0] for line in PLAIN.replace("area", "AREA DE ATENCION").splitlines()]
+    found = read(load(institute), tmp_path / "raw", "\n".join(lines))
+    assert found.frame["area"].tolist() == ["legal", "legal"]
+    assert found.frame["hijas"].tolist() == ["0", "0"]
+
+
+def test_several_files_of_one_type_are_one_and_every_row_keeps_its_place(plan: Plan, tmp_path: Path) -> None:
+    (tmp_path / "visitas-2024.csv").write_text(f"{HEADER}\n{ROW.replace('V1', 'V0')}\n")
+    found = read(plan, tmp_path, PLAIN, "visitas-2025.csv")
+    assert list(found.frame["visita_id"]) == ["V0", "V1", "V2"]
+    assert list(found.origin.itertuples(index=False, name=None)) == [
+        ("visitas-2024.csv", 2),
+        ("visitas-2025.csv", 2),
+        ("visitas-2025.csv", 3),
+    ]
+
+
+def test_a_record_with_a_line_break_in_a_cell_is_one_row(plan: Plan, tmp_path: Path) -> None:
+    found = read(plan, tmp_path, f'{HEADER},observaciones\n{ROW},"uno\ndos, tres"\n{ROW.replace("V1", "V2")},x\n')
+    assert found.origin["row"].tolist() == [2, 3]
+
+
+@pytest.mark.parametrize(
+    ("written", "month"),
+    [
+        ("2025-01-31", "2025-01"),
+        ("2025-1", "2025-01"),
+        ("2025/01/31", "2025-01"),
+        ("31/01/2025", "2025-01"),
+        ("1-1-2025", "2025-01"),
+        ("01/2025", "2025-01"),
+        ("2025-01-31T10:30", "2025-01"),
+        ("2025-01-31 10:30:00", "2025-01"),
+        ("2025-13-01", "2025-13-01"),
+        ("enero", "enero"),
+        ("", ""),
+    ],
+)
+def test_a_date_becomes_its_month_and_what_is_no_date_stays_to_be_refused(
+    written: str, month: str, plan: Plan, tmp_path: Path
+) -> None:
+    assert read(plan, tmp_path, PLAIN.replace("2025-01", written)).frame["mes"].tolist() == [month, month]
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [("Sí", "true"), ("SI", "true"), ("x", "true"), ("1", "true"), ("No", "false"), ("0", "false"), ("quizá", "quizá")],
+)
+def test_yes_and_no_in_every_spelling(written: str, value: str, plan: Plan, tmp_path: Path) -> None:
+    found = read(plan, tmp_path, PLAIN.replace(",true,", f",{written},"))
+    assert found.frame["violencia_fisica"].tolist() == [value, value]
+
+
+def test_aliases_and_labels_are_codes_in_any_case_and_accent(plan: Plan, tmp_path: Path) -> None:
+    for written in ("60 y más", "60_Y_MAS", " Mayor ", "OLDER", "mayor"):
+        found = read(plan, tmp_path, PLAIN.replace(",adulta,", f",{written},"))
+        assert found.frame["edad"].tolist() == ["mayor", "mayor"], written
+
+
+def test_an_empty_cell_takes_the_code_for_that(plan: Plan, tmp_path: Path) -> None:
+    assert read(plan, tmp_path, PLAIN.replace(",adulta,", ",,")).frame["edad"].tolist() == ["no_especificado"] * 2
+
+
+def test_bins_and_what_falls_outside_is_counted(institute: Path, tmp_path: Path) -> None:
+    sources = institute / "sources.yaml"
+    bins = "{bins: [{code: joven, to: 29.5}, {code: adulta, from: 30, to: 59}, {code: mayor, from: 60, to: 120}], otherwise: no_especificado}"
+    sources.write_text(sources.read_text().replace('{aliases: {"60 y mas": mayor}, empty: no_especificado}', bins))
+    ages = ["18", "29,5", "30.0", "59", "60", "999", "ochenta", "-1"]
+    rows = [ROW.replace("V1", f"V{n}").replace("adulta", f'"{age}"') for n, age in enumerate(ages)]
+    found = read(load(institute), tmp_path / "raw", "\n".join([HEADER, *rows]))
+    assert found.frame["edad"].tolist() == [
+        "joven",
+        "joven",
+        "adulta",
+        "adulta",
+        "mayor",
+        *["no_especificado"] * 2,
+        "joven",
+    ]
+    assert found.recoded == {"edad": 2}
+
+
+SECRET = "Ana Pérez Gómez"
+
+
+def test_an_unknown_column_is_named_and_so_are_a_missing_and_a_repeated_one(plan: Plan, tmp_path: Path) -> None:
+    header = HEADER.replace("hijas", "telefono").replace("edad", "area")
+    assert rules(refused(plan, tmp_path, f"{header}\n{ROW}\n")) == [
+        ("duplicate_column", "area"),
+        ("missing_column", "edad"),
+        ("missing_column", "hijas"),
+        ("unknown_column", "telefono"),
+    ]
+
+
+def test_a_column_without_a_name_is_named_by_its_place(plan: Plan, tmp_path: Path) -> None:
+    assert rules(refused(plan, tmp_path, f"{HEADER},\n{ROW},\n")) == [("unknown_column", "#11")]
+
+
+def test_a_record_in_place_of_the_header_is_not_printed(plan: Plan, tmp_path: Path) -> None:
+    found = refused(plan, tmp_path, f"V1,{SECRET},2025-01,legal,asesoria,adulta,no,true,false,2\n{ROW}\n")
+    assert rules(found) == [("no_header", "")]
+    assert SECRET not in repr(found)
+
+
+def test_ragged_rows_are_numbered_as_a_spreadsheet_does(plan: Plan, tmp_path: Path) -> None:
+    text = "\n".join([HEADER, ROW, f"{ROW},{SECRET}", ROW, "V9,corto", ROW])
+    (finding,) = refused(plan, tmp_path, text)
+    assert (finding.rule, dict(finding.facts)) == ("ragged_row", {"rows": "3, 5", "count": "2"})
+
+
+def test_a_cell_longer_than_a_block_is_read(plan: Plan, tmp_path: Path) -> None:
+    found = read(plan, tmp_path, f"{HEADER},observaciones\n{ROW},{'x' * 3_000_000}\n")
+    assert len(found.frame) == 1
+
+
+@pytest.mark.parametrize(
+    ("data", "rule"),
+    [
+        (b"", "empty_file"),
+        (b" \n\n", "empty_file"),
+        (b"\xef\xbb\xbf", "empty_file"),
+        (HEADER.encode() + b"\n", "no_rows"),
+        (b"PK\x03\x04\x14\x00\x06\x00", "binary_file"),
+        (PLAIN.encode("utf-16"), "binary_file"),
+        (PLAIN.replace("adulta", "adul\0ta").encode(), "binary_file"),
+        (PLAIN.encode() + b"\x81\x8d\x9d\n", "wrong_encoding"),
+        (PLAIN.replace(",", "^").encode(), "no_header"),
+        (b"\n\n" + PLAIN.encode(), "no_header"),
+        (b"<html><body>Sesi\xc3\xb3n terminada</body></html>\n", "no_header"),
+        (b'"' + b"x" * 200_000 + b"\n", "no_header"),
+    ],
+    ids=[
+        "empty",
+        "blank",
+        "bom-only",
+        "header-only",
+        "xlsx",
+        "utf-16",
+        "nul",
+        "not-cp1252",
+        "caret",
+        "blank-first",
+        "html",
+        "huge-header",
+    ],
+)
+def test_what_is_no_table_is_refused(data: bytes, rule: str, plan: Plan, tmp_path: Path) -> None:
+    assert rules(refused(plan, tmp_path, data)) == [(rule, "")]
+
+
+def test_what_the_reader_of_csv_says_is_not_passed_on(
+    plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise pa.ArrowInvalid(f"CSV parse error: {SECRET}")
+
+    monkeypatch.setattr(pyarrow.csv, "read_csv", fails)
+    found = refused(plan, tmp_path, PLAIN)
+    assert {f.rule for f in found} == {"not_csv"}
+    assert SECRET not in repr(found)
+
+
+def test_a_stated_encoding_is_kept_to(institute: Path, tmp_path: Path) -> None:
+    sources = institute / "sources.yaml"
+    sources.write_text(
+        sources.read_text().replace('files: ["visitas*.csv"]', 'files: ["visitas*.csv"]\n  encoding: utf-8')
+    )
+    plan = load(institute)
+    (finding,) = refused(plan, tmp_path / "raw", PLAIN.replace("asesoria", "asesoría").encode("cp1252"))
+    assert (finding.rule, dict(finding.facts)["encoding"]) == ("wrong_encoding", "utf-8")
+    sources.write_text(sources.read_text().replace("encoding: utf-8", "encoding: utf-16"))
+    assert len(read(load(institute), tmp_path / "raw", PLAIN.encode("utf-16")).frame) == 2
+
+
+def test_a_folder_and_a_file_that_may_not_be_read(plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "reportes.csv").write_text(REPORTS)
+    (tmp_path / "visitas.csv").mkdir()
+    with pytest.raises(PipelineError) as stopped:
+        ingest(plan, tmp_path)
+    assert [f.rule for f in stopped.value.findings] == ["not_a_file"]
+    (tmp_path / "visitas.csv").rmdir()
+    (tmp_path / "visitas.csv").write_text(PLAIN)
+    (tmp_path / "visitas.csv").chmod(0)
+    if os.geteuid() == 0:  # root reads everything: the system's answer is played
+        real = Path.read_bytes
+
+        def denied(path: Path) -> bytes:
+            if path.name == "visitas.csv":
+                raise PermissionError(13, "Permission denied", str(path))
+            return real(path)
+
+        monkeypatch.setattr(Path, "read_bytes", denied)
+    with pytest.raises(PipelineError) as stopped:
+        ingest(plan, tmp_path)
+    assert [f.rule for f in stopped.value.findings] == ["unreadable"]
+
+
+def test_every_bad_file_is_told_at_once(plan: Plan, tmp_path: Path) -> None:
+    (tmp_path / "visitas-1.csv").write_bytes(b"")
+    (tmp_path / "visitas-2.csv").write_text(HEADER)
+    with pytest.raises(PipelineError) as stopped:
+        ingest(plan, tmp_path)
+    assert [(f.where, f.rule) for f in stopped.value.findings] == [
+        ("sources.yaml:reportes.files", "no_file"),
+        ("visitas-1.csv", "empty_file"),
+        ("visitas-2.csv", "no_rows"),
+    ]
+
+
+def test_spellings_fold_to_one() -> None:
+    assert fold("  Córdoba_DEL  Sur ") == fold("cordoba del sur") == "cordoba del sur"
+
+
+def test_ten_rows_are_named_and_the_rest_counted() -> None:
+    assert rows_named(pd.Series([30, *range(2, 13)])) == {"rows": "2, 3, 4, 5, 6, 7, 8, 9, 10, 11", "count": 12}
