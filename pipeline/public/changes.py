@@ -184,7 +184,7 @@ def as_atom(packages: Sequence[Package], facts: Facts, words: Texts, own: str) -
         add(entry, "updated", f"{change.published}T00:00:00Z")
         add(entry, "summary", " ".join(said(change, packages, words)), type="text")
     ElementTree.indent(feed, " ")
-    return b'<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(feed, encoding="utf-8") + b"\n"
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{ElementTree.tostring(feed, encoding="unicode")}\n'.encode()
 
 
 def as_ics(packages: Sequence[Package], facts: Facts, words: Texts) -> bytes:

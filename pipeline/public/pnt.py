@@ -54,7 +54,11 @@ def _wrong(content: Any) -> list[Finding]:
     services = content.get("services", [])
     for number, form in enumerate(content["formats"]):
         where = f"{FILE}:formats.{form.get('id', number)}"
-        found += [Finding.of(where, "required", key=key) for key in ("id", "rows", "title", "short", "columns") if key not in form]
+        found += [
+            Finding.of(where, "required", key=key)
+            for key in ("id", "rows", "title", "short", "columns")
+            if key not in form
+        ]
         if form.get("rows") not in ("tables", "services"):
             found.append(Finding.of(f"{where}.rows", "not_one_of", allowed="tables, services"))
             continue
@@ -69,8 +73,12 @@ def _wrong(content: Any) -> list[Finding]:
 
 
 def workbooks(
-    package: Package, tables: Mapping[str, Table], content: Mapping[str, Any], plan_site: Mapping[str, Any],
-    facts: Mapping[str, Any], words: Texts,
+    package: Package,
+    tables: Mapping[str, Table],
+    content: Mapping[str, Any],
+    plan_site: Mapping[str, Any],
+    facts: Mapping[str, Any],
+    words: Texts,
 ) -> dict[str, bytes]:
     """File name → workbook, for every format of pnt.yaml."""  # fmt: skip
     rows = {
@@ -123,7 +131,11 @@ def _table_facts(
 
 
 def _workbook(
-    form: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], common: Mapping[str, str], package: Package, words: Texts
+    form: Mapping[str, Any],
+    rows: Sequence[Mapping[str, Any]],
+    common: Mapping[str, str],
+    package: Package,
+    words: Texts,
 ) -> bytes:
     """Rows 1–6 name the format, its fields and their types; headings in row 7, records from row 8."""
     stream = io.BytesIO()
@@ -133,13 +145,35 @@ def _workbook(
          "created": datetime.fromisoformat(str(package.release["published"]))}
     )  # fmt: skip
     columns = form["columns"]
-    head = book.add_format({"bold": True, "bg_color": "#12436D", "font_color": "#FFFFFF", "text_wrap": True, "valign": "vcenter", "border": 1})
-    doubtful = book.add_format({"bold": True, "bg_color": "#FFF3D6", "font_color": "#1D2733", "text_wrap": True, "valign": "vcenter", "border": 1})
+    head = book.add_format(
+        {
+            "bold": True,
+            "bg_color": "#12436D",
+            "font_color": "#FFFFFF",
+            "text_wrap": True,
+            "valign": "vcenter",
+            "border": 1,
+        }
+    )
+    doubtful = book.add_format(
+        {
+            "bold": True,
+            "bg_color": "#FFF3D6",
+            "font_color": "#1D2733",
+            "text_wrap": True,
+            "valign": "vcenter",
+            "border": 1,
+        }
+    )
     plain, bold = book.add_format({"text_wrap": True, "valign": "top"}), book.add_format({"bold": True})
     sheet = book.add_worksheet(SHEET)
     sheet.write_string(0, 0, str(form.get("number", form["short"])))
     for number, (label, text) in enumerate(
-        (("TÍTULO", form["title"]), ("NOMBRE CORTO", form["short"]), ("DESCRIPCIÓN", form.get("description", form["title"])))
+        (
+            ("TÍTULO", form["title"]),
+            ("NOMBRE CORTO", form["short"]),
+            ("DESCRIPCIÓN", form.get("description", form["title"])),
+        )
     ):
         sheet.write_string(1, 3 * number, label, bold)
         sheet.write_string(2, 3 * number, str(text))

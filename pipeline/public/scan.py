@@ -122,4 +122,3 @@ def _pieces(data: bytes) -> Iterator[bytes]:
                 yield zlib.decompress(stream[1])
             except zlib.error:
                 continue
-

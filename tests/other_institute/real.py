@@ -70,7 +70,7 @@ def published_total(folder: Path) -> int:
     """All consultations that the published file shows: its quarters, which cover every month of both editions."""
     table = package.read(folder).tables[TABLE]
     others = [name for name in table.names if name != PERIOD]
-    everybody = table.frame[table.frame[others].eq(TOTAL).all(axis=1)]
+    everybody = table.frame[(table.frame[others] == TOTAL).all(axis=1)]
     quarters = everybody[everybody[PERIOD].map(periods.level_of) == periods.QUARTER]
     return int(quarters[RESOURCE].sum())
 
