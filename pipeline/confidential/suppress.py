@@ -73,7 +73,7 @@ class Effort(NamedTuple):
 
 EFFORTS = {
     "quick": Effort(rounds=1, gap=0.01, nodes=1, enough=0.05),
-    "normal": Effort(rounds=3, gap=0.005, nodes=1, enough=0.04),
+    "normal": Effort(rounds=6, gap=0.005, nodes=1, enough=0.05),
     "best": Effort(rounds=150, gap=0.0, nodes=20_000, enough=0.0),
 }
 

@@ -1,0 +1,181 @@
+"""Suppression benchmark: `python -m tests.benchmarks.suppression DIR… [--singletons] [--effort E] [--out DIR]`.
+
+Reads instance folders (`cells.csv`: id, dimensions, freq; `rels.csv`: rel, cell, coef), withholds with the engine of
+`publish`, audits the mask with `worlds.prove` alone, and prints one line of CSV per instance. Threshold 5, zeros
+published, the value of a cell is its cost. `--peer-python PYTHON` runs gconfid, installed in an environment of its
+own, beside ours on the same instance; it is no dependency.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.sparse import coo_array, csr_array
+
+from pipeline.confidential.suppress import Problem, suppress
+from pipeline.worlds import Goal, System, prove
+
+THRESHOLD = 5
+PEER = Path(__file__).with_name("peer_gconfid.py")
+HEADER = [
+    *("instance", "cells", "primaries", "complementary", "value", "seconds", "cpu_seconds", "lower_bound", "gap"),
+    *("exposed", "exposed_singletons", "witnesses", "audit_seconds", "peak_mb"),
+    *("peer_value", "peer_seconds", "peer_exposed"),
+]
+
+
+def problem(folder: Path, singletons: bool) -> Problem:
+    """An instance folder as a problem; the first cell is the grand total."""
+    value = pd.read_csv(folder / "cells.csv")["freq"].to_numpy(np.int64)
+    relations = pd.read_csv(folder / "rels.csv")
+    n, row = len(value), pd.factorize(relations["rel"])[0]
+    sums = csr_array(coo_array((relations["coef"].to_numpy(np.int64), (row, relations["cell"].to_numpy()))))
+    sums.resize((row.max() + 1, n))
+    none = csr_array((0, n), dtype=np.int64)
+    primary = (value > 0) & (value < THRESHOLD)
+    stays = value == 0
+    stays[int(np.argmax(value))] = True
+    return Problem(
+        system=System(sums, none, np.ones(n, dtype=np.int64)),
+        value=value,
+        group=np.arange(n),
+        hidden=np.zeros(n, dtype=np.bool_),
+        open=stays,
+        primary=primary,
+        cost=value.astype(np.float64),
+        goals=tuple(Goal(int(cell), THRESHOLD) for cell in np.flatnonzero(primary)),
+        undetermined=np.flatnonzero(primary),
+        knowers=knowers(sums, value) if singletons else (),
+    )
+
+
+def knowers(sums: csr_array, value: NDArray[np.int64]) -> tuple[tuple[int, ...], ...]:
+    """Cells that count the same one woman: a total of one and its part of one are she."""
+    leader = {int(cell): int(cell) for cell in np.flatnonzero(value == 1)}
+
+    def find(cell: int) -> int:
+        while leader[cell] != cell:
+            cell = leader[cell]
+        return cell
+
+    for row in range(sums.shape[0]):
+        inside = slice(*sums.indptr[row : row + 2])
+        cells, signs = sums.indices[inside], sums.data[inside]
+        if (value[cells[signs < 0]] == 1).all():
+            ones = [int(cell) for cell in cells if value[cell] == 1]
+            for cell in ones[1:]:
+                leader[find(cell)] = find(ones[0])
+    women: dict[int, list[int]] = {}
+    for cell in leader:
+        women.setdefault(find(cell), []).append(cell)
+    return tuple(tuple(cells) for cells in women.values())
+
+
+def exposed(case: Problem, withheld: NDArray[np.bool_]) -> tuple[int, int]:
+    """Primary cells that a reader of the mask can show to be small, and the witnesses that clear the others."""
+    proof = prove(case.system, ~withheld, case.value, case.goals)
+    return int((~proof.met).sum()), len(proof.witnesses)
+
+
+def exposed_to_knowers(case: Problem, withheld: NDArray[np.bool_], witnesses: NDArray[np.int64]) -> int:
+    """Pairs of a woman alone in her cells and another's cell that she can show to be small.
+
+    The witnesses of the run are tried first, by arithmetic: one that leaves her cells as they are counts for her too.
+    """
+    shown = ~withheld
+    fit = [world for world in witnesses if case.system.holds(world) and (world[shown] == case.value[shown]).all()]
+    worlds = np.array(fit).reshape(-1, len(case.value))
+    worlds = worlds[(worlds[:, withheld] >= case.system.lower[withheld]).all(axis=1)]
+    figures = [goal.figure for goal in case.goals]
+    lifted: NDArray[np.bool_] = (worlds[:, figures] >= [goal.at_least for goal in case.goals]).T
+    pairs = 0
+    for known in case.knowers:
+        same = (worlds[:, list(known)] == case.value[list(known)]).all(axis=1)
+        met = lifted[:, same].max(axis=1, initial=False)
+        left = [goal for number, goal in enumerate(case.goals) if not met[number]]
+        left = [goal for goal in left if goal.figure not in known]
+        if left:
+            shown = ~withheld
+            shown[list(known)] = True
+            pairs += int((~prove(case.system, shown, case.value, left).met).sum())
+    return pairs
+
+
+def measure(folder: Path, options: argparse.Namespace) -> dict[str, object]:
+    """One line of results."""
+    case = problem(folder, options.singletons)
+    start, cpu = time.perf_counter(), time.process_time()
+    chosen = suppress(case, effort=options.effort)
+    seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
+    start = time.perf_counter()
+    shown, witnesses = exposed(case, chosen.withheld)
+    audit = time.perf_counter() - start
+    line: dict[str, object] = {
+        "instance": folder.name,
+        "cells": len(case.value),
+        "primaries": int(case.primary.sum()),
+        "complementary": int((chosen.withheld & ~case.primary).sum()),
+        "value": round(chosen.cost),
+        "seconds": f"{seconds:.2f}",
+        "cpu_seconds": f"{cpu:.2f}",
+        "lower_bound": "" if chosen.lower_bound is None else f"{chosen.lower_bound:.1f}",
+        "gap": "" if not chosen.lower_bound else f"{chosen.cost / chosen.lower_bound - 1:.3f}",
+        "exposed": shown,
+        "witnesses": witnesses,
+        "audit_seconds": f"{audit:.2f}",
+        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+    }
+    if options.singletons:
+        line["exposed_singletons"] = exposed_to_knowers(case, chosen.withheld, chosen.witnesses)
+    if options.out:
+        target = Path(options.out) / folder.name
+        target.mkdir(parents=True, exist_ok=True)
+        mask = pd.DataFrame({"id": np.arange(len(case.value)), "withheld": chosen.withheld.astype(int)})
+        mask.to_csv(target / "mask.csv", index=False)
+    if options.peer_python:
+        line |= peer(folder, case, options)
+    return line
+
+
+def peer(folder: Path, case: Problem, options: argparse.Namespace) -> dict[str, object]:
+    """gconfid's choice for the same instance: value, its own seconds, and primaries that are provably small."""
+    command = [options.peer_python, str(PEER), str(folder)]
+    try:
+        run = subprocess.run(command, capture_output=True, text=True, timeout=options.peer_timeout, check=True)
+    except (subprocess.TimeoutExpired, subprocess.CalledProcessError) as error:
+        return {"peer_value": type(error).__name__}
+    *_, seconds, ids = run.stdout.strip().split("\n")
+    withheld = case.primary.copy()
+    withheld[[int(cell) for cell in ids.split()]] = True
+    value = float(case.cost[withheld & ~case.primary].sum())
+    return {"peer_value": round(value), "peer_seconds": seconds, "peer_exposed": exposed(case, withheld)[0]}
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folders", nargs="+", type=Path, metavar="DIR")
+    parser.add_argument("--singletons", action="store_true", help="rule 3 too")
+    parser.add_argument("--effort", choices=("quick", "normal", "best"), default="normal")
+    parser.add_argument("--out", help="write mask.csv (id, withheld) per instance here")
+    parser.add_argument("--peer-python", help="a Python with gconfid installed")
+    parser.add_argument("--peer-timeout", type=float, default=120.0)
+    options = parser.parse_args(arguments)
+    writer = csv.DictWriter(sys.stdout, HEADER, restval="")
+    writer.writeheader()
+    for folder in options.folders:
+        writer.writerow(measure(folder, options))
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
