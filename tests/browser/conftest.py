@@ -22,7 +22,7 @@ from pipeline.public import package, pages
 
 ROOT = Path(__file__).parents[2]
 PUBLISHED = ROOT / "data" / "published"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"]
 SUB_PATH = "transparencia"
 """The site is served below this folder too: it must work from any address."""
 
