@@ -30,7 +30,7 @@ site: $(READY) ## publish the sample (both editions) and build the website
 	@$(BIN)/celosia pages
 
 test: $(READY) lint types contracts browser ## every check: style, types, contracts between modules, tests
-	@$(BIN)/python -m pytest -n 2
+	@$(BIN)/python -m pytest -n 2 -m "not slow"
 
 lint: $(READY)
 	@$(BIN)/ruff check .

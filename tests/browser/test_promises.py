@@ -222,6 +222,7 @@ def test_first_view_of_every_page_is_light(site: Site) -> None:
     assert heavy == {}
 
 
+@pytest.mark.slow  # waits on a worker: not steady on a loaded machine
 def test_search_and_charts_are_fetched_only_on_use(site: Site, page: Page) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
@@ -303,6 +304,7 @@ def _search(page: Page, words: str) -> list[str]:
     return [str(a.get_attribute("href")) for a in page.locator(".search__results a").all()]
 
 
+@pytest.mark.slow  # waits on a worker: not steady on a loaded machine
 @pytest.mark.parametrize("start", ["url", "below"])
 def test_search_finds_accents_and_plurals_alike(site: Site, page: Page, start: str) -> None:
     page.goto(getattr(site, start) + "buscar.html")
@@ -316,6 +318,7 @@ def test_search_finds_accents_and_plurals_alike(site: Site, page: Page, start: s
     assert page.inner_text("[data-search-status]").strip()
 
 
+@pytest.mark.slow  # waits on a worker: not steady on a loaded machine
 def test_search_in_english_finds_english_pages(site: Site, page: Page) -> None:
     page.goto(site.url + "en/buscar.html")
     found = _search(page, "legal")
