@@ -1,0 +1,212 @@
+"""The command: verbs, words in two languages, exit codes, and what it says when it does not understand."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pipeline import cli, flow
+from pipeline.cli import MESSAGES, Teller, explain, main
+from pipeline.errors import EXIT_CODES, Finding, PipelineError
+from pipeline.public import texts
+from tests.conftest import TINY
+
+WORDS = texts.load(MESSAGES, ("es", "en"))
+BLANK = re.compile(r"{(\w+)}")
+
+
+def tiny(verb: str, *arguments: object) -> int:
+    return main([verb, "--institute", str(TINY), *map(str, arguments)])
+
+
+def test_a_sample_is_dealt_checked_published_and_audited(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    raw, published = tmp_path / "raw", tmp_path / "published"
+    assert tiny("sample", "--raw", raw, "--rows", 400) == 0
+    assert "visitas.csv: 400 renglones sintéticos" in capsys.readouterr().out
+    assert tiny("check", "--raw", raw) == 0
+    assert "visitas: 400 renglones, sin errores" in capsys.readouterr().out
+    for edition in ("2025-T3", "2025-T4"):
+        assert tiny("publish", "--raw", raw, "--published", published, "--edition", edition) == 0
+        shown = capsys.readouterr()
+        assert f"Edición {edition} publicada en " in shown.out
+        assert "visitas: 400 renglones leídos" in shown.out
+        assert "nan" not in shown.out
+        for step in ("ingest", "count", "protect", "package", "swap"):
+            assert WORDS["es"](f"steps.{step}").partition("{")[0].strip() in shown.err
+    assert tiny("audit", "--published", published) == 0
+    assert "ninguna exposición" in capsys.readouterr().out
+    assert main(["audit", str(published / "2025-T3"), "--lang", "en"]) == 0
+    assert "no exposure" in capsys.readouterr().out
+
+
+def test_without_an_edition_the_last_one_is_published(raw: Path, tmp_path: Path) -> None:
+    assert tiny("publish", "--raw", raw, "--published", tmp_path / "p", "--quiet") == 0
+    assert [path.name for path in (tmp_path / "p").iterdir()] == ["2025-T4"]
+
+
+def test_progress_is_plain_lines_where_there_is_no_terminal_and_none_if_quiet(
+    raw: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert tiny("check", "--raw", raw) == 0
+    shown = capfd.readouterr()
+    assert shown.err.splitlines() == ["Leyendo los registros…", "Validando 800 registros…"]
+    assert "\x1b" not in shown.err + shown.out
+    assert tiny("check", "--raw", raw, "--quiet") == 0
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+def test_help_and_mistakes_in_the_order_are_in_the_operators_language(
+    language: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["publish", "--lang", language, "--help"])
+    assert stopped.value.code == 0
+    assert WORDS[language]("help.quarantine").split()[0] in capsys.readouterr().out
+    for order in (["--lang", language], ["publicar", f"--lang={language}"], ["publish", "--raro", "--lang", language]):
+        with pytest.raises(SystemExit) as stopped:
+            main(order)
+        assert stopped.value.code == EXIT_CODES["usage"] == 2
+        said = capsys.readouterr().err
+        assert WORDS[language]("errors.usage") in said
+        assert WORDS[language]("after.usage") in said
+
+
+def test_exit_codes_are_stable_and_told_by_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert EXIT_CODES == {"usage": 2, "plan": 10, "records": 11, "disclosure": 12, "package": 13, "text": 14}
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    shown = capsys.readouterr().out
+    assert all(str(code) in shown for code in EXIT_CODES.values())
+
+
+def test_publications_that_are_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert tiny("audit", "--published", tmp_path) == 13
+    assert "no hay ninguna edición publicada" in capsys.readouterr().err
+    assert main(["audit", str(tmp_path / "nada"), "--lang", "en"]) == 13
+    assert "there is no such file" in capsys.readouterr().err
+    assert tiny("pages", "--published", tmp_path, "--output", tmp_path / "site") == 13
+    assert "no hay ninguna edición publicada" in capsys.readouterr().err
+
+
+def test_a_figure_put_back_by_hand_is_seen(published: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = published / "2025-T4" / "tables" / "visitas_por_area.csv"
+    path.write_text(path.read_text().replace(",,,Q,C", ",4,3,A,F", 1))
+    assert main(["audit", str(published / "2025-T4"), "--lang", "en"]) == 13
+    assert "its content is not the one that SHA256SUMS says" in capsys.readouterr().err
+
+
+def test_rows_are_named_one_many_or_counted() -> None:
+    def told(**facts: object) -> str:
+        error = PipelineError("records", [Finding.of("v.csv", "enum", column="edad", **facts)])
+        return explain(error, WORDS["es"])[1]
+
+    assert told(rows="7", count=1).startswith("  · v.csv, columna «edad», renglón 7: ")
+    assert told(rows="7, 9", count=2).startswith("  · v.csv, columna «edad», renglones 7, 9: ")
+    assert "renglones 7, 9 y más (40 en total): " in told(rows="7, 9", count=40)
+
+
+def test_an_exposure_names_its_cell_and_never_a_number() -> None:
+    facts = (("rule", "2"), ("editions", "2025-T4"), ("area", "legal"), ("periodo", "2025"))
+    error = PipelineError("disclosure", [Finding("tables/t.csv", "exposed_withheld", facts)])
+    (line,) = explain(error, WORDS["en"])[1:-1]
+    assert "area=legal, periodo=2025" in line
+    assert "2025-T4" in line
+
+
+def test_a_rule_of_the_institute_is_told_by_its_name() -> None:
+    error = PipelineError("records", [Finding.of("v.csv", "servicio_de_area", column="area", rows="2", count=1)])
+    assert "no cumple la regla «servicio_de_area»" in explain(error, WORDS["es"])[1]
+
+
+def findings() -> list[tuple[str, str, set[str]]]:
+    """(place in the source, rule, names of the facts) of every finding that a module makes with a plain name."""
+    found = []
+    for path in sorted((flow.ROOT / "pipeline").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call):
+                continue
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            if name not in ("wrong", "of", "stop"):
+                continue
+            # `wrong(rule, …)` is a local helper that knows the place already
+            local = name == "wrong" and isinstance(node.func, ast.Name)
+            at = {"stop": 2}.get(name, 0 if local else 1)
+            rule = node.args[at] if len(node.args) > at else None
+            if isinstance(rule, ast.Constant) and isinstance(rule.value, str):
+                facts = {keyword.arg or "**" for keyword in node.keywords}
+                found.append((f"{path.name}:{node.lineno}", rule.value, facts))
+    return found
+
+
+CHECKED = {"missing_value", "not_a_period", "type", "enum", "pattern", "minimum", "maximum", "minLength", "maxLength",
+           "unique", "primary_key", "primary_key_empty", "foreign_key", "before_first_month", "after_cut_off",
+           "exposed_published", "exposed_complement", "exposed_withheld", "exposed_exact", "exposed_equal",
+           "exposed_revised", "exposed_sums"}  # fmt: skip
+"""Rules whose names are made at run time: those of Frictionless and of validate, and those of the audit."""
+
+
+def test_every_rule_has_words_in_both_languages_and_every_blank_is_filled() -> None:
+    assert len(findings()) > 100
+    wrong: list[tuple[object, ...]] = []
+    for language, words in WORDS.items():
+        for place, rule, facts in findings():
+            if not words.has(f"rules.{rule}"):
+                wrong.append((language, place, rule))
+            elif "**" not in facts and not set(BLANK.findall(words.words[f"rules.{rule}"])) <= facts:
+                wrong.append((language, place, rule, facts))
+        wrong += [(language, rule) for rule in CHECKED if not words.has(f"rules.{rule}")]
+    assert wrong == []
+
+
+def test_no_words_are_for_a_rule_that_nobody_raises() -> None:
+    raised = {rule for _, rule, _ in findings()} | CHECKED | {"other", "missing_file", "not_yaml", "not_utf8"}
+    assert {key[6:] for key in WORDS["es"].words if key.startswith("rules.")} - raised == set()
+
+
+def test_every_kind_of_error_has_its_words() -> None:
+    for kind in EXIT_CODES:
+        for words in WORDS.values():
+            assert explain(PipelineError(kind, []), words)[0] == words(f"errors.{kind}", count=0, code=EXIT_CODES[kind])
+
+
+def test_a_fault_of_the_program_tells_its_kind_and_place_only(
+    raw: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fails(*_: object) -> None:
+        raise ValueError("Ana, 2025-01, legal")
+
+    monkeypatch.setattr(flow, "ingest", fails)
+    assert tiny("check", "--raw", raw) == cli.UNEXPECTED == 70
+    said = capsys.readouterr().err
+    assert "ValueError" in said
+    assert "test_cli.py:" in said
+    assert "Ana" not in said
+
+
+def test_a_spinner_on_a_terminal_stops_and_leaves_the_line_clean(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    tell = Teller(WORDS["es"])
+    assert tell.console.is_terminal
+    tell("ingest")
+    tell("count", tables=3)
+    tell.stop()
+    tell.stop()
+
+
+def test_the_command_is_installed_as_a_module_too() -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", "pipeline", "audit", "nada", "--lang", "en"],
+        cwd=flow.ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 13
+    assert "Traceback" not in run.stderr
+    assert "datapackage.json: there is no such file" in run.stderr
