@@ -283,6 +283,8 @@ def _rows(matrix: csr_array, columns: NDArray[np.intp]) -> tuple[csr_array, NDAr
 def components(system: System, moving: Bools, group: Ints | None = None) -> list[NDArray[np.intp]]:
     """The figures of `moving` that hang together through sums, inequalities and, if given, equal `group` numbers."""
     columns = np.flatnonzero(moving)
+    if not len(columns):
+        return []
     matrix = vstack([system.sums, system.limits])
     if group is not None:
         everyone = np.arange(len(group))

@@ -114,9 +114,9 @@ def _count(frame: pd.DataFrame, by: list[str], resource: Resource) -> pd.DataFra
     measures = [nw.len().alias(resource.rows)]
     if resource.person:
         measures.append(nw.col(resource.person).n_unique().alias(resource.persons))
-    for measure, columns in resource.sums.items():
-        measures.append(nw.sum_horizontal(*(nw.col(c).cast(nw.Int64) for c in columns)).sum().alias(measure))
-    counted = nw.from_native(frame).group_by(keys).agg(*measures).to_native()
+    sums = [nw.sum_horizontal(*(nw.col(c).cast(nw.Int64) for c in cs)).alias(f"+{m}") for m, cs in resource.sums.items()]
+    measures += [nw.col(f"+{measure}").sum().alias(measure) for measure in resource.sums]
+    counted = nw.from_native(frame).with_columns(*sums).group_by(keys).agg(*measures).to_native()
     return pd.DataFrame(counted).rename(columns={f"@{name}": name for name in by})
 
 

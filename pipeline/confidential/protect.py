@@ -65,8 +65,8 @@ def protect(
     figures = list(tied.values)
     number = {figure: i for i, figure in enumerate(figures)}
     groups: dict[object, int] = {}
-    group = np.array(
-        [groups.setdefault(f.cell if f.cell in cells and f in values else f, len(groups)) for f in figures]
+    group: Ints = np.array(
+        [groups.setdefault(f.cell if f.cell in cells and f in values else f, len(groups)) for f in figures], dtype=np.int64
     )
     hidden = np.zeros(len(groups), dtype=bool)
     opened, primary = hidden.copy(), hidden.copy()

@@ -124,6 +124,7 @@ def swap(staging: Path, published: Path, edition: str) -> Path:
     published.mkdir(parents=True, exist_ok=True)
     for path in (*sorted(staging.rglob("*")), staging):  # on disk before the rename is, should the power fail
         _flush(path)
+    staging.chmod(0o755)  # a temporary folder is its maker's alone, an edition everybody's
     os.rename(staging, target)
     _flush(published)
     return target
@@ -358,6 +359,11 @@ class _Reader:
                 table = self.table(path, resource, codes)
                 if table is not None:
                     tables[table.id] = table
+        counted: dict[str, tuple[str, str | None, str]] = {}
+        for name, table in tables.items():  # one record type is counted in one way
+            how = (table.rows, table.persons, table.women)
+            if counted.setdefault(table.records, how) != how:
+                self.wrong(f"tables/{name}.csv", "counted_otherwise", records=table.records)
         return Package(edition, self.folder, descriptor, release, tables, codes)
 
     def sums(self) -> None:
