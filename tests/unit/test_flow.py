@@ -1,0 +1,153 @@
+"""The diagram as code: what a run leaves behind, where every row went, and what later editions do to earlier ones."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+
+from pipeline import flow
+from pipeline.errors import PipelineError
+from pipeline.plan import Plan
+from pipeline.public import package
+from tests.conftest import content, silent, site_texts
+
+
+def publish(plan: Plan, raw: Path, published: Path, edition: str, quarantine: float = 0.0) -> flow.Published:
+    return flow.publish(plan, raw, published, edition, site_texts(plan), silent, quarantine=quarantine)
+
+
+def append(path: Path, *lines: str) -> None:
+    path.write_text(path.read_text() + "".join(line + "\n" for line in lines))
+
+
+def test_an_edition_is_whole_and_safe(plan: Plan, published: Path) -> None:
+    for name in ("2025-T3", "2025-T4"):
+        names = set(content(published / name))
+        assert {"datapackage.json", "release.json", "audit.json", "SHA256SUMS"} <= names
+        assert {f"tables/{table.id}.csv" for table in plan.tables} <= names
+        audited = json.loads((published / name / "audit.json").read_text())
+        assert audited["exposures"] == 0
+    assert audited["editions"] == ["2025-T3", "2025-T4"]
+    assert not flow.audit(flow.edition_folders(published), silent).exposures
+
+
+def test_nothing_else_is_left_in_the_publication(published: Path) -> None:
+    assert sorted(path.name for path in published.iterdir()) == ["2025-T3", "2025-T4"]
+
+
+def test_every_row_is_accounted_for(plan: Plan, raw: Path, tmp_path: Path) -> None:
+    append(raw / "reportes.csv", "R1,V-sin-visita,2025-T1,dilacion", "REP2,VIS000001,2025-T1,pereza")
+    done = publish(plan, raw, tmp_path / "p", "2025-T3", quarantine=0.5)
+    visits, reports = done.accounting["visitas"], done.accounting["reportes"]
+    assert visits.read == visits.counted + visits.later == 400
+    assert visits.later > 0
+    assert reports.read == 402
+    assert reports.read == reports.counted + reports.later + reports.rejected
+    assert reports.rejected == 2
+    assert reports.refused == {"causa:enum": 1, "reporte_id:minLength": 1, "visita_id:foreign_key": 1}
+
+
+def test_more_bad_rows_than_allowed_stop_the_run(plan: Plan, raw: Path, tmp_path: Path) -> None:
+    append(raw / "reportes.csv", "REP2,VIS000001,2025-T1,pereza")
+    for allowed in (0.0, 1 / 500):
+        with pytest.raises(PipelineError) as stopped:
+            publish(plan, raw, tmp_path / "p", "2025-T3", quarantine=allowed)
+        assert stopped.value.exit_code == 11
+
+
+def test_what_stays_in_the_office_only_its_owner_may_read(plan: Plan, raw: Path, tmp_path: Path) -> None:
+    publish(plan, raw, tmp_path / "p", "2025-T3")
+    folder = raw / "privado" / "2025-T3"
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert [stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()] == [0o600]
+    report = json.loads((folder / "informe.json").read_text())
+    assert report["edition"] == "2025-T3"
+    assert report["primary"] + report["complementary"] > 0
+    assert "privado" not in " ".join(content(tmp_path / "p"))
+
+
+def test_what_is_published_everybody_may_read(plan: Plan, raw: Path, tmp_path: Path) -> None:
+    folder = publish(plan, raw, tmp_path / "p", "2025-T3").folder
+    for path in (folder, *folder.rglob("*")):
+        assert path.stat().st_mode & 0o044 == 0o044, path.name
+        assert path.is_file() or path.stat().st_mode & 0o055 == 0o055
+
+
+def test_the_same_edition_again_changes_nothing(plan: Plan, raw: Path, published: Path) -> None:
+    before = content(published)
+    assert publish(plan, raw, published, "2025-T4").unchanged
+    assert publish(plan, raw, published, "2025-T3").unchanged  # also with a later edition beside it
+    assert content(published) == before
+
+
+def test_an_edition_is_never_rewritten(plan: Plan, raw: Path, published: Path) -> None:
+    before = content(published)
+    append(raw / "reportes.csv", *(f"NUEVO{n},VIS000001,2025-T4,dilacion" for n in range(30)))
+    with pytest.raises(PipelineError) as stopped:
+        publish(plan, raw, published, "2025-T4")
+    assert [(f.where, f.rule) for f in stopped.value.findings] == [("2025-T4", "edition_exists")]
+    assert stopped.value.exit_code == 13
+    assert content(published) == before
+
+
+def test_late_records_stop_the_next_edition(plan: Plan, raw: Path, published: Path) -> None:
+    for path in sorted((published / "2025-T4").rglob("*"), reverse=True):
+        path.rmdir() if path.is_dir() else path.unlink()
+    (published / "2025-T4").rmdir()
+    before = content(published)
+    first = (raw / "visitas.csv").read_text().splitlines()[1]
+    append(raw / "visitas.csv", first.replace("VIS000001", "TARDE"))
+    with pytest.raises(PipelineError) as stopped:
+        publish(plan, raw, published, "2025-T4")
+    assert stopped.value.exit_code == 12
+    (finding,) = stopped.value.findings
+    assert finding.rule == "late_records"
+    assert "2025-T1" in dict(finding.facts)["periods"]
+    assert content(published) == before
+
+
+def test_editions_are_told_by_date_and_folders_that_are_none_are_left_out(tmp_path: Path) -> None:
+    for name in ("2025-T4", "2025-T3", ".staging-x"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "LEEME.md").write_text("")
+    assert [path.name for path in flow.edition_folders(tmp_path)] == ["2025-T3", "2025-T4"]
+    assert flow.edition_folders(tmp_path / "nada") == []
+
+
+def test_a_publication_that_somebody_altered_stops_the_next_edition(plan: Plan, raw: Path, published: Path) -> None:
+    path = published / "2025-T3" / "tables" / "tipos.csv"
+    path.write_text(path.read_text().replace("A,F", "P,F", 1))
+    with pytest.raises(PipelineError) as stopped:
+        publish(plan, raw, published, "2025-T4")
+    assert stopped.value.exit_code == 13
+    assert "wrong_hash" in {f.rule for f in stopped.value.findings}
+
+
+def test_a_sample_does_not_overwrite_records(plan: Plan, raw: Path) -> None:
+    before = content(raw)
+    assert flow.sample(plan, raw, seed=1, rows=400) == {"visitas.csv": 400, "reportes.csv": 400}
+    with pytest.raises(PipelineError) as stopped:
+        flow.sample(plan, raw, seed=2, rows=400)
+    assert [(f.where, f.rule) for f in stopped.value.findings] == [
+        ("reportes.csv", "would_overwrite"),
+        ("visitas.csv", "would_overwrite"),
+    ]
+    assert content(raw) == before
+    flow.sample(plan, raw, seed=2, rows=400, force=True)
+    assert content(raw) != before
+
+
+def test_an_edition_can_be_read_back_by_whoever_has_only_the_files(published: Path) -> None:
+    found = package.read(published / "2025-T4")
+    assert found.edition == "2025-T4"
+    assert found.tables["tipos"].answers == "menciones"
+
+
+def test_a_site_needs_an_edition(plan: Plan, tmp_path: Path) -> None:
+    (tmp_path / "p").mkdir()
+    with pytest.raises(PipelineError) as stopped:
+        flow.build_pages(plan, tmp_path / "p", tmp_path / "site", silent)
+    assert [f.rule for f in stopped.value.findings] == ["no_edition"]

@@ -1,0 +1,188 @@
+"""What a reader can add up: one key for one group, the sums between groups, and the groups that no table shows."""
+
+from __future__ import annotations
+
+from pipeline.cells import AtMost, Cell, Cover, Figure, Sum
+from pipeline.confidential import ties
+from pipeline.confidential.ties import Ties, canonical, cell_of, measure_of
+from pipeline.plan import PERIOD
+from tests.ascii import House, Written, house
+
+SERVICES_BY_AREA = {"area": "a b", "servicio": "a a1<a a2<a b b1<b"}
+
+
+def tied(built: House) -> Ties:
+    texts = []
+    for table in built.written:
+        across = list(dict.fromkeys(key[-1] for key in table.cells))
+        rows = dict.fromkeys(key[:-1] for key in table.cells)
+        head = "/".join(table.dimensions[:-1]) + "\\" + table.dimensions[-1]
+        texts.append(
+            "\n".join(
+                [
+                    f"{head} {' '.join(across)}",
+                    *(f"{'/'.join(r)} {' '.join(table.cells[*r, c] for c in across)}" for r in rows),
+                ]
+            )
+        )
+    return ties.tie(built.figures(texts), built.plan, built.plan.periods(built.edition))
+
+
+def cell(**where: str) -> Cell:
+    return Cell("atenciones", frozenset(where.items()))
+
+
+def women(**where: str) -> Figure:
+    return Figure(cell(**where), "usuarias")
+
+
+def services(**where: str) -> Figure:
+    return Figure(cell(**where), "servicios")
+
+
+def test_a_root_of_a_list_that_continues_another_is_a_code_of_that_other() -> None:
+    built = house(r"""
+        periodo\servicio  _T  a  a1  a2  b  b1
+        2025               4  3   2   1  1   1
+    """, codes=SERVICES_BY_AREA, upper={"servicio": "area"})  # fmt: skip
+    resource = built.plan.resources["atenciones"]
+    assert canonical(cell(servicio="a"), resource, built.plan.lists) == cell(area="a")
+    assert canonical(cell(servicio="a1"), resource, built.plan.lists) == cell(servicio="a1")
+
+
+def test_a_row_is_the_cell_that_it_counts_fixed_filter_included() -> None:
+    built = house(r"""
+        periodo\edad  _T  joven
+        2025          20     20
+    """, codes={"area": "a b"}, where=[{"area": "a"}])  # fmt: skip
+    (spec,) = built.plan.tables
+    resource = built.plan.resources["atenciones"]
+    assert cell_of({PERIOD: "2025", "edad": "_T"}, spec, resource, built.plan.lists) == cell(periodo="2025", area="a")
+
+
+def test_answers_to_one_question_are_the_rows_that_gave_it() -> None:
+    built = house(r"""
+        periodo\tipo  _T    x    y
+        2025          30:20 10:10 20:15
+    """, multiple=["tipo"])  # fmt: skip
+    resource = built.plan.resources["atenciones"]
+    assert measure_of("menciones", cell(periodo="2025", tipo="x"), resource, "tipo") == "servicios"
+    assert measure_of("menciones", cell(periodo="2025"), resource, "tipo") == "menciones@tipo"
+    assert measure_of("usuarias", cell(periodo="2025"), resource, "tipo") == "usuarias"
+
+
+def test_rows_add_up_and_women_cover() -> None:
+    found = tied(house(r"""
+        periodo\area  _T    a    b
+        2025          30:20 10:9 20:15
+    """))  # fmt: skip
+    parts = ("a", "b")
+    assert Sum(services(periodo="2025"), tuple(services(periodo="2025", area=c) for c in parts)) in found.relations
+    assert Cover(women(periodo="2025"), tuple(women(periodo="2025", area=c) for c in parts)) in found.relations
+    assert AtMost(women(periodo="2025", area="a"), services(periodo="2025", area="a")) in found.relations
+
+
+def test_women_who_are_not_in_a_part_are_a_group() -> None:
+    found = tied(house(r"""
+        periodo\area  _T    a    b
+        2025          30:20 10:9 20:15
+    """))  # fmt: skip
+    outside = ties.outside(women(periodo="2025"), women(periodo="2025", area="a"))
+    assert found.values[outside] == 20 - 9
+    assert found.virtual[outside] == cell(periodo="2025", area="a")
+    assert Sum(women(periodo="2025"), (women(periodo="2025", area="a"), outside)) in found.relations
+
+
+def test_an_incomplete_breakdown_has_a_rest() -> None:
+    found = tied(house(
+        r"""
+        periodo\edad  _T  joven
+        2025          20     20
+        """,
+        r"""
+        periodo\edad  _T  joven
+        2025          17     17
+        """,
+        codes={"area": "a b"},
+        where=[{}, {"area": "a"}],
+    ))  # fmt: skip
+    rest = [figure for figure in found.virtual if any(name == "area" for name, _ in figure.cell.where)]
+    assert sorted(found.values[figure] for figure in rest) == [3, 3]
+    assert all(code == "!a" for figure in rest for name, code in figure.cell.where if name == "area")
+
+
+def test_the_no_of_a_free_question_is_no_secret() -> None:
+    text = r"""
+        periodo\tipo  _T    x     y
+        2025          30:20 10:10 20:15
+    """
+    assert any(f.measure.startswith("never") for f in tied(house(text, multiple=["tipo"])).virtual)
+    assert not tied(house(text, multiple=["tipo"], free=["tipo"])).virtual
+
+
+def test_a_year_is_its_quarters_and_a_quarter_its_months() -> None:
+    found = tied(house(r"""
+        periodo\area  _T   a
+        2025          12  12
+        2025-T1        3   3
+        2025-T2        3   3
+        2025-T3        3   3
+        2025-T4        3   3
+        2025-01        1   1
+        2025-02        1   1
+        2025-03        1   1
+    """))  # fmt: skip
+    year = tuple(women(periodo=f"2025-T{n}") for n in range(1, 5))
+    months = tuple(women(periodo=f"2025-0{n}") for n in range(1, 4))
+    assert Sum(women(periodo="2025"), year) in found.relations
+    assert Sum(women(periodo="2025-T1"), months) in found.relations
+
+
+def test_a_missing_level_is_replaced_by_what_is_below_it() -> None:
+    found = tied(house(r"""
+        periodo\servicio  _T  a1  a2  b1
+        2025               9   2   3   4
+    """, codes=SERVICES_BY_AREA, upper={"servicio": "area"}))  # fmt: skip
+    total = [r for r in found.relations if isinstance(r, Sum) and r.total == women(periodo="2025")]
+    assert [sorted(part.cell.code("servicio") for part in r.parts) for r in total] == [["a1", "a2", "b1"]]
+
+
+def test_groups_of_a_sensitive_dimension_but_not_what_was_not_said() -> None:
+    found = tied(house(r"""
+        periodo\lengua  _T  si  no  no_especificado
+        2025            30  10  15                5
+    """, sensitive=["lengua"]))  # fmt: skip
+    assert {outside.measure for _, outside in found.groups} == {"never lengua=si", "never lengua=no"}
+
+
+def test_every_relation_holds_for_the_truth() -> None:
+    found = tied(house(
+        r"""
+        periodo/edad\area   _T     a     b
+        2025/_T          30:20  10:9 20:15
+        2025/joven       12:10   5:5   7:6
+        2025/mayor       18:10   5:4  13:9
+        """,
+        r"""
+        periodo\tipo        _T     x     y
+        2025             25:20  12:9 13:13
+        """,
+        multiple=["tipo"],
+    ))  # fmt: skip
+    assert len(found.relations) > 10
+    for relation in found.relations:
+        if isinstance(relation, AtMost):
+            assert found.values[relation.lesser] <= found.values[relation.greater]
+        else:
+            parts = [found.values[part] for part in relation.parts]
+            if isinstance(relation, Sum):
+                assert found.values[relation.total] == sum(parts)
+            else:
+                assert max(parts) <= found.values[relation.total] <= sum(parts)
+
+
+def test_the_helper_reads_what_it_writes() -> None:
+    table = Written.of("periodo\\area _T a\n2025 3 3\n(2025-T1) 1 1")
+    assert table.dimensions == ("periodo", "area")
+    assert table.shadows == {"2025-T1"}
+    assert table.cells["2025-T1", "a"] == "1"

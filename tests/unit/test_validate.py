@@ -1,0 +1,157 @@
+"""Records against the contract: which rows break which rule, told by column and row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from pipeline.confidential.ingest import Records
+from pipeline.confidential.validate import Verdict, validate
+from pipeline.plan import Plan, load
+
+VISIT = {
+    "visita_id": "V1",
+    "clave": "0123456789ab",
+    "mes": "2025-01",
+    "area": "legal",
+    "servicio": "asesoria",
+    "edad": "adulta",
+    "lengua": "no",
+    "violencia_fisica": "true",
+    "violencia_psicologica": "false",
+    "hijas": "2",
+}
+REPORT = {"reporte_id": "R01", "visita_id": "V1", "trimestre": "2025-T1", "causa": "dilacion"}
+
+
+def records(name: str, rows: Sequence[Mapping[str, str]]) -> Records:
+    frame = pd.DataFrame(list(rows), dtype="str")
+    origin = pd.DataFrame({"file": f"{name}.csv", "row": range(2, len(frame) + 2)})
+    return Records(name, frame, origin, {})
+
+
+def judged(plan: Plan, *visits: Mapping[str, str], reports: Sequence[Mapping[str, str]] = (REPORT,)) -> Verdict:
+    """The verdict on good visits V1… with the given changes, one visit per change."""
+    rows = [{**VISIT, "visita_id": f"V{n}", **visit} for n, visit in enumerate(visits or ({},), start=1)]
+    return validate({"visitas": records("visitas", rows), "reportes": records("reportes", reports)}, plan)
+
+
+def broken(verdict: Verdict) -> list[tuple[str, str, str]]:
+    """(column, rule, rows)"""
+    return [(f["column"], finding.rule, f["rows"]) for finding in verdict.findings for f in [dict(finding.facts)]]
+
+
+def test_good_records_break_nothing(plan: Plan) -> None:
+    verdict = judged(plan, {}, {"hijas": ""}, {"edad": "no_especificado"})
+    assert verdict.findings == ()
+    assert not verdict.bad["visitas"].any()
+    assert verdict.rules == {"visitas": {}, "reportes": {}}
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "rule"),
+    [
+        ("area", "penal", "enum"),
+        ("area", "", "missing_value"),
+        ("servicio", "legal", "enum"),  # a parent is no service that a record may have
+        ("clave", "PEGA010101", "pattern"),
+        ("clave", "0123456789abc", "pattern"),
+        ("violencia_fisica", "tal vez", "type"),
+        ("hijas", "dos", "type"),
+        ("hijas", "-1", "minimum"),
+        ("hijas", "21", "maximum"),
+        ("mes", "", "missing_value"),
+        ("mes", "2024-12", "before_first_month"),
+        ("mes", "2026-01", "after_cut_off"),
+        ("mes", "2025-13", "not_a_period"),
+        ("mes", "enero", "pattern"),
+    ],
+)
+def test_one_bad_cell_is_one_row_of_one_rule(column: str, value: str, rule: str, plan: Plan) -> None:
+    good = {"area": "legal", "servicio": "asesoria"}
+    verdict = judged(plan, good, {**good, column: value}, good)
+    assert (column, rule, "3") in broken(verdict)
+    assert verdict.bad["visitas"].tolist() == [False, True, False]
+    assert value == "" or value not in repr([f for f in verdict.findings if f.rule != rule])
+
+
+def test_a_period_must_be_of_the_record_types_own_grain(plan: Plan) -> None:
+    for value in ("2025", "2025-01", "2025-T5", "T1"):
+        verdict = judged(plan, {}, reports=[{**REPORT, "trimestre": value}])
+        assert broken(verdict) == [("trimestre", "not_a_period", "2")], value
+    assert judged(plan, {}, reports=[{**REPORT, "trimestre": "2025-T4"}]).findings == ()
+    assert broken(judged(plan, {}, reports=[{**REPORT, "trimestre": "2026-T1"}])) == [
+        ("trimestre", "after_cut_off", "2")
+    ]
+    assert broken(judged(plan, {}, reports=[{**REPORT, "trimestre": "2024-T4"}])) == [
+        ("trimestre", "before_first_month", "2")
+    ]
+
+
+def test_a_key_that_is_there_twice_is_told_at_the_second(plan: Plan) -> None:
+    assert broken(judged(plan, {}, {"visita_id": "V1"}, {"visita_id": "V1"})) == [("visita_id", "primary_key", "3, 4")]
+
+
+def test_an_empty_key_is_empty_and_a_value_is_missing(plan: Plan) -> None:
+    found = broken(judged(plan, {}, {"visita_id": ""}))
+    assert found == [("visita_id", "missing_value", "3"), ("visita_id", "primary_key_empty", "3")]
+
+
+def test_an_orphan_is_told_in_the_file_that_refers(plan: Plan) -> None:
+    verdict = judged(plan, {}, reports=[REPORT, {**REPORT, "reporte_id": "R02", "visita_id": "V9"}])
+    assert broken(verdict) == [("visita_id", "foreign_key", "3")]
+    assert verdict.findings[0].where == "reportes.csv"
+
+
+def test_short_and_long_texts(plan: Plan) -> None:
+    verdict = judged(plan, {}, reports=[{**REPORT, "reporte_id": "R"}, {**REPORT, "reporte_id": "R" * 13}])
+    assert set(broken(verdict)) == {("reporte_id", "minLength", "2"), ("reporte_id", "maxLength", "3")}
+
+
+def test_rules_across_fields(plan: Plan) -> None:
+    verdict = judged(
+        plan,
+        {"area": "social"},  # asesoria is of legal
+        {"area": "social", "servicio": "taller", "edad": "joven"},
+        {"edad": "mayor", "violencia_fisica": "false"},
+        {"edad": "mayor", "violencia_fisica": "false", "violencia_psicologica": "true"},
+    )
+    assert set(broken(verdict)) == {
+        ("servicio, area", "servicio_de_area", "2"),
+        ("edad", "taller_de_mayores", "3"),
+        ("violencia_fisica, violencia_psicologica", "mayor_con_tipo", "4"),
+    }
+
+
+def test_a_rule_reads_yes_as_the_contract_writes_it(institute: Path) -> None:
+    contract = institute / "records.package.yaml"
+    old = "{name: violencia_fisica, type: boolean, constraints: {required: true}}"
+    new = "{name: violencia_fisica, type: boolean, trueValues: [afirma], falseValues: [niega]}"
+    contract.write_text(contract.read_text().replace(old, new))
+    plan = load(institute)
+    says = {"edad": "mayor", "violencia_psicologica": "false"}
+    assert judged(plan, {**says, "violencia_fisica": "afirma"}).findings == ()
+    assert [rule for _, rule, _ in broken(judged(plan, {**says, "violencia_fisica": "niega"}))] == ["mayor_con_tipo"]
+
+
+def test_a_row_may_break_several_rules_and_each_is_counted(plan: Plan) -> None:
+    verdict = judged(plan, {"hijas": "99", "mes": "2026-02"}, {"hijas": "99"}, {})
+    assert verdict.bad["visitas"].tolist() == [True, True, False]
+    assert verdict.rules["visitas"] == {"hijas:maximum": 2, "mes:after_cut_off": 1}
+
+
+def test_rows_of_two_files_are_told_file_by_file(plan: Plan) -> None:
+    found = records("visitas", [{**VISIT, "visita_id": f"V{n}", "hijas": "99"} for n in (1, 2)])
+    origin = pd.DataFrame({"file": ["a.csv", "b.csv"], "row": [7, 9]})
+    both = {"visitas": Records("visitas", found.frame, origin, {}), "reportes": records("reportes", [REPORT])}
+    assert [(f.where, dict(f.facts)["rows"]) for f in validate(both, plan).findings] == [("a.csv", "7"), ("b.csv", "9")]
+
+
+def test_no_value_is_in_a_verdict(plan: Plan) -> None:
+    secret = "AnaPerezGomez"
+    verdict = judged(plan, dict.fromkeys(VISIT, secret), reports=[dict.fromkeys(REPORT, secret)])
+    assert len(verdict.findings) > 8
+    assert secret not in repr(verdict.findings) + repr(verdict.rules)
