@@ -11,7 +11,7 @@ import sys
 import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from rich.console import Console
 
@@ -118,6 +118,11 @@ def _language(given: Sequence[str]) -> str:
 
 
 def _parser(say: Texts) -> argparse.ArgumentParser:
+    class Parser(argparse.ArgumentParser):
+        def error(self, message: str) -> NoReturn:
+            self.print_usage(sys.stderr)
+            self.exit(EXIT_CODES["usage"], f"{say('errors.usage')} ({message})\n{say('after.usage')}\n")
+
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument(
         "--institute", type=Path, default=flow.ROOT / "institute", metavar="DIR", help=say("help.institute")
@@ -131,7 +136,7 @@ def _parser(say: Texts) -> argparse.ArgumentParser:
         "--published", type=Path, default=flow.ROOT / "data" / "published", metavar="DIR", help=say("help.published")
     )
     codes = "  ".join(f"{code}={say(f'exit_codes.{kind}')}" for kind, code in EXIT_CODES.items())
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="celosia",
         description=say("help.celosia"),
         epilog=say("help.exit_codes", codes=codes),
@@ -203,7 +208,7 @@ def _publish(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
     print(say("done.table_header"))
     for table in plan.tables:
         frame = done.protection.masked.tables[table.id]
-        share = float(frame["withheld"].mean())
+        share = float(frame["withheld"].mean()) if len(frame) else 0.0
         print(f"  {table.id:<38}{len(frame):>7}{int(frame['withheld'].sum()):>8}{say.percent(share, 1):>10}")
     print()
     print(say("done.audit", figures=say.number(done.audit.figures), withheld=say.number(done.audit.withheld)))
