@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -134,6 +135,23 @@ def test_every_row_is_accounted_for(case: Case) -> None:
     in_2023 = int((case.expected["mes"] > "2022-12").sum())
     assert (before["counted"], before["later"]) == (len(case.expected) - in_2023, in_2023)
     assert real.mistakes(case.raw, case.published) == []
+
+
+def test_the_real_run_notices_a_row_that_went_astray(case: Case, tmp_path: Path) -> None:
+    unread, uncounted = tmp_path / "no_leido", tmp_path / "no_contado"
+    shutil.copytree(case.raw, unread)
+    with (unread / real.FILES[0]).open("a", encoding="utf-8") as stream:
+        stream.write("," * 18 + "\n")
+    assert [line.split(" / ")[1] for line in real.mistakes(unread, case.published)] == ["read ≠ rows of the files"]
+    shutil.copytree(case.raw, uncounted)
+    account = uncounted / "privado" / real.EDITIONS[-1] / "informe.json"
+    report = json.loads(account.read_text(encoding="utf-8"))
+    report["rows"]["consultas"]["counted"] -= 1
+    account.write_text(json.dumps(report), encoding="utf-8")
+    assert [line.split(" / ")[1] for line in real.mistakes(uncounted, case.published)] == [
+        "read ≠ counted + rejected",
+        "published ≠ counted",
+    ]
 
 
 def test_both_editions_are_safe_together(case: Case) -> None:
