@@ -123,15 +123,15 @@ def _parser(say: Texts) -> argparse.ArgumentParser:
             self.print_usage(sys.stderr)
             self.exit(EXIT_CODES["usage"], f"{say('errors.usage')} ({message})\n{say('after.usage')}\n")
 
-    common = argparse.ArgumentParser(add_help=False)
+    common = Parser(add_help=False)
     common.add_argument(
         "--institute", type=Path, default=flow.ROOT / "institute", metavar="DIR", help=say("help.institute")
     )
     common.add_argument("--lang", choices=LANGUAGES, default=LANGUAGES[0], help=say("help.lang"))
     common.add_argument("--quiet", action="store_true", help=say("help.quiet"))
-    raw = argparse.ArgumentParser(add_help=False)
+    raw = Parser(add_help=False)
     raw.add_argument("--raw", type=Path, default=flow.ROOT / "data" / "raw", metavar="DIR", help=say("help.raw"))
-    published = argparse.ArgumentParser(add_help=False)
+    published = Parser(add_help=False)
     published.add_argument(
         "--published", type=Path, default=flow.ROOT / "data" / "published", metavar="DIR", help=say("help.published")
     )

@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -65,10 +66,10 @@ def withheld(plan: Plan, raw: Path, both: Path) -> Iterator[tuple[set[str], Show
     edition = package.read(both / NOW)
     for spec in plan.tables:
         table, multiple = edition.tables[spec.id], "tipo" in spec.dimensions
-        truth = counts.tables[spec.id].set_index(list(spec.dimensions))
+        truth: Any = counts.tables[spec.id].set_index(list(spec.dimensions)).loc
         for row in table.frame[table.frame[OBS] == "Q"].to_dict("records"):
             codes = {name: str(row[name]) for name in spec.dimensions}
-            true = truth.loc[tuple(codes.values())]
+            true = truth[tuple(codes.values())]
             small = 0 < int(true["women"]) < plan.threshold(spec)
             kinds = {"small" if small else "protecting", str(periods.level_of(codes["periodo"]))}
             if len(codes) > 2 and TOTAL in codes.values():
