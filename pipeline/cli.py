@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 from rich.console import Console
 
-from pipeline import flow
+from pipeline import amend, flow
 from pipeline.errors import EXIT_CODES, Finding, PipelineError
 from pipeline.plan import Plan, load
 from pipeline.public import texts as words
@@ -152,6 +152,8 @@ def _parser(say: Texts) -> argparse.ArgumentParser:
 
     verb = verbs.add_parser("publish", parents=[common, raw, published], help=say("help.publish"))
     verb.add_argument("--edition", metavar="ID", help=say("help.edition"))
+    verb.add_argument("--amend", metavar="NOTE", help=say("help.amend"))
+    verb.add_argument("--date", default="", metavar="AAAA-MM-DD", help=say("help.date"))
     verb.add_argument("--effort", choices=("quick", "normal", "best"), default="normal", help=say("help.effort"))
     verb.add_argument("--quarantine", type=float, default=0.0, metavar="RATE", help=say("help.quarantine"))
 
@@ -186,7 +188,10 @@ def _check(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
 
 def _publish(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
     plan = load(options.institute)
-    edition = options.edition or plan.editions[-1].id
+    amending = None
+    if options.amend:
+        plan, amending = amend.amended(plan, options.edition, options.amend, options.date)
+    edition = amending.id if amending else options.edition or plan.editions[-1].id
     done = flow.publish(
         plan,
         options.raw,
@@ -197,6 +202,8 @@ def _publish(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
         effort=options.effort,
         quarantine=options.quarantine,
     )
+    if amending:
+        amend.record(plan.folder, amending)
     tell.stop()
     for name, rows in done.accounting.items():
         numbers = {key: say.number(getattr(rows, key)) for key in ("read", "counted", "later", "rejected")}

@@ -27,7 +27,7 @@ from markupsafe import Markup
 from pipeline.cells import TOTAL
 from pipeline.errors import Finding, PipelineError, stop
 from pipeline.plan import Plan
-from pipeline.public import charts, stylesheet, texts
+from pipeline.public import catalogue, changes, charts, derive, formats, report, stylesheet, texts, workbook
 from pipeline.public.package import PERIOD, Package
 from pipeline.public.view import View
 
@@ -89,6 +89,17 @@ def build(
     progress("mkdocs", len(plan.languages), len(plan.languages))
     _assets(site, built, stage, plan)
     _editions(packages, built / "datos")
+    derive.derive(
+        packages,
+        plan,
+        words,
+        built / "datos",
+        site=site,
+        cache=work / "derived",
+        charts=work / "charts",
+        progress=progress,
+    )
+    shutil.copytree(built / "datos" / packages[-1].edition, built / "datos" / "ultima")
     _on_disk(packages[-1], built / "assets" / "data")
     _search(built, progress)
     shutil.rmtree(output, ignore_errors=True)
@@ -139,6 +150,9 @@ class _Writer(View):
             "share_withheld": lambda table: self.words.percent(table.withheld / table.cells, 1),
             "span": self.span,
             "calendar": self.plan.facts.get("calendar", ()),
+            "report_name": lambda edition: report.name(edition, self.language, self.plan.languages[0]),
+            "suffix": "" if self.first else f".{self.language}",
+            "changes": {c.edition: changes.said(c, self.packages, self.words) for c in changes.changes(self.packages)},
             "root": "" if self.first else "../",
         }
         return environment
@@ -233,7 +247,12 @@ class _Writer(View):
                 specs=specs,
                 url=self.plan.facts["url"],
                 dictionary=self.dictionary(table),
+                snippets=formats.snippets(self.newest, table, self.plan.facts["url"], self.words),
+                workbook=workbook.name(self.words, table.id, self.plan.languages[0]),
             )
+            about = catalogue.schema_org(self.newest, table, self.plan.facts, self.words, self.plan.languages[0])
+            # Closing tags inside a script would end it.
+            self.parts[f"jsonld/{table.id}"] = json.dumps(about, ensure_ascii=False).replace("</", "<\\/")
             self.add(
                 Page(path, self.words.of(table.title), "datos", 3, body, self.words("tables.one"), hide_from_menu=True)
             )
@@ -474,11 +493,10 @@ def _vega(cache: Path) -> str:
 
 
 def _editions(packages: Sequence[Package], target: Path) -> None:
-    """The published files at their permanent addresses, and the newest at /datos/ultima/."""
+    """The published files at their permanent addresses."""
     for package in packages:
         assert package.folder is not None
         shutil.copytree(package.folder, target / package.edition)
-    shutil.copytree(target / packages[-1].edition, target / "ultima")
 
 
 def _on_disk(newest: Package, target: Path) -> None:

@@ -1,0 +1,243 @@
+"""Everything that is made from published editions beside the pages: other formats, catalogues, reports, feeds, calendars.
+
+In: editions as any reader sees them, the Plan, words, the project's site/ folder. Out: files below `target` (one folder
+per edition, where its published files are too) and robots.txt above it. An edition does not change, so neither does what
+is made from it: it is kept in `cache` under a name that stands for all that goes into it. Every file is looked into
+before it is written; what is wrong stops the run.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import escape
+
+from pipeline.errors import Finding, PipelineError
+from pipeline.plan import Plan
+from pipeline.public import catalogue, changes, formats, pnt, report, scan, workbook
+from pipeline.public.catalogue import as_bytes
+from pipeline.public.figures import Table
+from pipeline.public.package import SUMS, Package
+from pipeline.public.texts import Texts
+from pipeline.public.view import View
+
+Progress = Callable[[str, int, int], None]
+SUMS_DERIVED = "SHA256SUMS-derivados"
+"""Checksums of what is derived; SHA256SUMS covers what is published, and stays as it was published."""
+LIBRARIES = ("gptables", "xlsxwriter", "pyarrow", "typst", "vl-convert-python", "font-source-sans-pro")
+
+
+def derive(
+    packages: Sequence[Package],
+    plan: Plan,
+    texts: Mapping[str, Texts],
+    target: Path,
+    *,
+    site: Path,
+    cache: Path,
+    charts: Path,
+    progress: Progress = lambda step, done, of: None,
+) -> dict[str, list[str]]:
+    """Writes what is derived from `packages` (oldest first) below `target` and returns edition → paths of its files.
+
+    `charts`: where rendered charts are kept. Raises PipelineError("package") when a derived file holds other figures than
+    the published ones, or names the machine; PipelineError("plan") for what is wrong in pnt.yaml.
+    """
+    upload = pnt.read(plan.folder)
+    words = {language: texts[language] for language in plan.languages}
+    described: list[tuple[Package, Mapping[str, Table]]] = []
+    listed: dict[str, dict[str, tuple[int, str]]] = {}
+    forbidden = scan.traces([plan.folder, target, cache])
+    for number, package in enumerate(packages, start=1):
+        views = {language: View(packages[:number], plan, words[language], charts) for language in plan.languages}
+        tables = next(iter(views.values())).tables
+        described.append((package, tables))
+        kept = cache / _key(packages[:number], plan, words, site, upload)
+        if not kept.is_dir():
+            files = dict(_edition(package, views, plan, words, site, upload))
+            _refuse(files, tables, forbidden)
+            _keep(files, kept)
+        folder = target / package.edition
+        shutil.copytree(kept, folder, dirs_exist_ok=True)
+        listed[package.edition] = _sizes(folder)
+        progress("derive", number, len(packages))
+    shared = dict(_shared(packages, described, listed, plan, words))
+    _refuse(shared, {}, forbidden)
+    for path, data in shared.items():
+        _write(target / path, data)
+    return {edition: sorted(files) for edition, files in listed.items()}
+
+
+# one edition ---------------------------------------------------------------------------------------------------------
+
+
+def _edition(
+    package: Package,
+    views: Mapping[str, View],
+    plan: Plan,
+    words: Mapping[str, Texts],
+    site: Path,
+    upload: Mapping[str, Any],
+) -> Iterator[tuple[str, bytes]]:
+    """Path below the edition's folder → bytes, for every derived file."""
+    facts, first = plan.facts, plan.languages[0]
+    tables = views[first].tables
+    made: dict[str, bytes] = {}
+    for table in tables.values():
+        made[f"tables/{table.id}.json"] = formats.as_json(package, table, facts["url"], words)
+        made[f"tables/{table.id}.parquet"] = formats.as_parquet(package, table, facts["url"], words)
+        made[f"tables/{table.id}.csv-metadata.json"] = as_bytes(catalogue.csvw(package, [table], words, alone=True))
+        for language, view in views.items():
+            name = workbook.name(words[language], table.id, first)
+            made[f"tables/{name}"] = workbook.workbook(package, view.tables[table.id], facts["url"], words[language])
+    for language, view in views.items():
+        made[report.name(package.edition, language, first)] = report.report(view, site)
+    for name, data in pnt.workbooks(package, tables, upload, plan.site, facts, words[first]).items():
+        made[f"pnt/{name}"] = data
+    made["csvw.json"] = as_bytes(catalogue.csvw(package, list(tables.values()), words))
+    made["CITATION.cff"] = catalogue.citation(package, facts, words[first]).encode()
+    made[_zip_name(package, plan)] = _zip(package, tables, plan, words)
+    sums = _digests({**made, **_published(package)})
+    made["catalog.jsonld"] = as_bytes(catalogue.dcat([(package, tables)], {package.edition: sums}, facts, words))
+    made[SUMS_DERIVED] = "".join(
+        f"{hashlib.sha256(data).hexdigest()}  {path}\n" for path, data in sorted(made.items())
+    ).encode()
+    yield from sorted(made.items())
+
+
+def _zip_name(package: Package, plan: Plan) -> str:
+    return f"{plan.facts['id']}-{package.edition}.zip"
+
+
+def _zip(package: Package, tables: Mapping[str, Table], plan: Plan, words: Mapping[str, Texts]) -> bytes:
+    """The edition as published, byte for byte, in a folder of its name; beside it what explains it."""
+    facts, first = plan.facts, plan.languages[0]
+    published = _published(package)
+    beside = {
+        "csvw.json": as_bytes(catalogue.csvw(package, list(tables.values()), words, prefix=f"{package.edition}/")),
+        "CITATION.cff": catalogue.citation(package, facts, words[first]).encode(),
+        "catalog.jsonld": as_bytes(
+            catalogue.dcat([(package, tables)], {package.edition: _digests(published)}, facts, words)
+        ),
+    }
+    for language in words:
+        name = {"es": "LEEME.md"}.get(language, "README.md")
+        beside[name] = catalogue.readme(package, facts, words[language]).encode()
+    inside = {f"{package.edition}/{path}": data for path, data in published.items()}
+    return catalogue.zipped([*sorted(beside.items()), *sorted(inside.items())])
+
+
+def _published(package: Package) -> dict[str, bytes]:
+    assert package.folder is not None
+    paths = sorted(path for path in package.folder.rglob("*") if path.is_file())
+    return {path.relative_to(package.folder).as_posix(): path.read_bytes() for path in paths}
+
+
+def _key(
+    packages: Sequence[Package], plan: Plan, words: Mapping[str, Texts], site: Path, upload: Mapping[str, Any]
+) -> str:
+    """Stands for all that goes into the files of an edition: its bytes, the institute's words, our code, libraries."""
+    digest = hashlib.sha256()
+    for package in packages:
+        assert package.folder is not None
+        digest.update((package.folder / SUMS).read_bytes())
+    titles = {name: {d.name: dict(d.title) for d in r.dimensions.values()} for name, r in plan.resources.items()}
+    said = {language: dict(w.words) for language, w in words.items()}
+    facts = [plan.facts, plan.site, titles, upload, said, {name: version(name) for name in LIBRARIES}]
+    digest.update(json.dumps(facts, sort_keys=True, default=str).encode())
+    sources = [*Path(__file__).parent.glob("*.py"), *(site / "templates" / "report").glob("*")]
+    for path in (*sorted(sources), *sorted((plan.folder / "pages").rglob("*.md"))):
+        digest.update(path.name.encode() + path.read_bytes())
+    return f"{packages[-1].edition}-{digest.hexdigest()[:32]}"
+
+
+def _keep(files: Mapping[str, bytes], kept: Path) -> None:
+    """Into the cache by one rename, in place of what earlier runs kept of the edition."""
+    edition = kept.name.rpartition("-")[0]
+    for old in kept.parent.glob(f"{edition}-*"):
+        shutil.rmtree(old, ignore_errors=True)
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    making = Path(tempfile.mkdtemp(prefix=".making-", dir=kept.parent))
+    try:
+        for path, data in files.items():
+            _write(making / path, data)
+        making.chmod(0o755)
+        with contextlib.suppress(OSError):  # another run was faster, with the same bytes
+            making.rename(kept)
+    finally:
+        shutil.rmtree(making, ignore_errors=True)
+
+
+def _refuse(files: Mapping[str, bytes], tables: Mapping[str, Table], forbidden: Sequence[bytes]) -> None:
+    findings: list[Finding] = []
+    for path, data in files.items():
+        findings += scan.machine(path, data, forbidden)
+        table = tables.get(path.removeprefix("tables/").split(".")[0]) if path.startswith("tables/") else None
+        if table is not None and path.rpartition(".")[2] in scan.READERS and not path.endswith("-metadata.json"):
+            findings += scan.figures(path, data, table)
+    if findings:
+        raise PipelineError("package", findings)
+
+
+# all editions --------------------------------------------------------------------------------------------------------
+
+
+def _shared(
+    packages: Sequence[Package],
+    described: Sequence[tuple[Package, Mapping[str, Table]]],
+    listed: Mapping[str, Mapping[str, tuple[int, str]]],
+    plan: Plan,
+    words: Mapping[str, Texts],
+) -> Iterator[tuple[str, bytes]]:
+    """Path below the folder of editions → bytes: catalogue, changelog, feeds, calendars, sitemap, robots."""
+    facts, first = plan.facts, plan.languages[0]
+    yield "catalog.jsonld", as_bytes(catalogue.dcat(described, listed, facts, words))
+    yield "cambios.json", as_bytes(changes.as_json(packages))
+    for language, said in words.items():
+        suffix = "" if language == first else f".{language}"
+        yield f"cambios{suffix}.md", changes.as_markdown(packages, said).encode()
+        own = f"{facts['url']}datos/atom{suffix}.xml"
+        yield f"atom{suffix}.xml", changes.as_atom(packages, facts, said, own)
+        yield f"calendario{suffix}.ics", changes.as_ics(packages, facts, said)
+    yield "sitemap.xml", _sitemap(packages, listed, facts)
+    maps = [f"{facts['url']}{'' if language == first else language + '/'}sitemap.xml" for language in words]
+    lines = [
+        "User-agent: *",
+        "Allow: /",
+        *(f"Sitemap: {address}" for address in (*maps, f"{facts['url']}datos/sitemap.xml")),
+    ]
+    yield "../robots.txt", ("\n".join(lines) + "\n").encode()
+
+
+def _sitemap(
+    packages: Sequence[Package], listed: Mapping[str, Mapping[str, tuple[int, str]]], facts: Mapping[str, Any]
+) -> bytes:
+    """Addresses of the files of every edition, with the date of its publication."""
+    lines = ['<?xml version="1.0" encoding="UTF-8"?>', '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">']
+    for package in packages:
+        day = str(package.release["published"])
+        for path in sorted(listed[package.edition]):
+            where = escape(formats.address(facts["url"], package.edition, path))
+            lines.append(f" <url><loc>{where}</loc><lastmod>{day}</lastmod></url>")
+    return ("\n".join([*lines, "</urlset>"]) + "\n").encode()
+
+
+def _sizes(folder: Path) -> dict[str, tuple[int, str]]:
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    return _digests({path.relative_to(folder).as_posix(): path.read_bytes() for path in paths})
+
+
+def _digests(files: Mapping[str, bytes]) -> dict[str, tuple[int, str]]:
+    return {path: (len(data), hashlib.sha256(data).hexdigest()) for path, data in sorted(files.items())}
+
+
+def _write(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)

@@ -1,0 +1,212 @@
+"""Upload workbooks for the Plataforma Nacional de Transparencia: one row per published table, or per service.
+
+In: an edition as any reader sees it, institute/pnt.yaml (headings, whether each is verified, what fills it), words. Out:
+bytes of XLSX in the form of the platform's template. Reads pnt.yaml; an institute without it gets no workbook.
+"""
+
+from __future__ import annotations
+
+import io
+import string
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter
+import yaml
+
+from pipeline import periods
+from pipeline.errors import Finding, PipelineError
+from pipeline.public.catalogue import last_day
+from pipeline.public.figures import Table
+from pipeline.public.formats import address, title
+from pipeline.public.package import Package
+from pipeline.public.texts import Texts
+
+FILE, SHEET = "pnt.yaml", "Reporte de Formatos"
+FIRST_ROW = 7
+"""Row (from 0) of the first record in the template: headings stand in the row above it."""
+COMMON = ("year", "start", "end", "published", "cut_off", "edition", "unit", "email", "unverified")
+OF_TABLES = ("id", "title", "note", "variables", "topic", "csv", "page", "method")
+
+
+def read(folder: Path) -> Mapping[str, Any]:
+    """pnt.yaml, checked; empty where the institute has none. Raises PipelineError("plan") with all that is wrong."""
+    path = folder / FILE
+    if not path.is_file():
+        return {}
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (UnicodeDecodeError, yaml.YAMLError):
+        raise PipelineError("plan", [Finding.of(FILE, "not_yaml")]) from None
+    findings = list(_wrong(content))
+    if findings:
+        raise PipelineError("plan", findings)
+    return dict(content)
+
+
+def _wrong(content: Any) -> list[Finding]:
+    """What is wrong with pnt.yaml: keys that are missing, blanks that nothing fills."""
+    if not isinstance(content, dict) or not isinstance(content.get("formats"), list):
+        return [Finding.of(f"{FILE}:formats", "required", key="formats")]
+    found = []
+    services = content.get("services", [])
+    for number, form in enumerate(content["formats"]):
+        where = f"{FILE}:formats.{form.get('id', number)}"
+        found += [
+            Finding.of(where, "required", key=key)
+            for key in ("id", "rows", "title", "short", "columns")
+            if key not in form
+        ]
+        if form.get("rows") not in ("tables", "services"):
+            found.append(Finding.of(f"{where}.rows", "not_one_of", allowed="tables, services"))
+            continue
+        if form["rows"] == "tables":
+            own = set(OF_TABLES)
+        elif services:
+            own = set.intersection(*(set(service) for service in services))
+        else:
+            found.append(Finding.of(f"{FILE}:services", "required", key="services"))
+            continue
+        for column in form.get("columns", ()):
+            key = f"{where}.columns.{column.get('heading', '?')}"
+            found += [Finding.of(key, "required", key=k) for k in ("heading", "verified", "value") if k not in column]
+            for _, blank, _, _ in string.Formatter().parse(str(column.get("value", ""))):
+                if blank is not None and blank not in own | set(COMMON):
+                    found.append(Finding.of(key, "unknown_key", key=blank))
+    return found
+
+
+def workbooks(
+    package: Package,
+    tables: Mapping[str, Table],
+    content: Mapping[str, Any],
+    plan_site: Mapping[str, Any],
+    facts: Mapping[str, Any],
+    words: Texts,
+) -> dict[str, bytes]:
+    """File name → workbook, for every format of pnt.yaml."""  # fmt: skip
+    rows = {
+        "tables": [_table_facts(package, table, plan_site, facts, words) for table in tables.values()],
+        "services": [
+            {**service, "page": facts["url"] + str(service["page"])} if "page" in service else dict(service)
+            for service in content.get("services", ())
+        ],
+    }
+    return {
+        f"{form['id']}.xlsx": _workbook(form, rows[form["rows"]], _common(package, form, facts, words), package, words)
+        for form in content.get("formats", ())
+    }
+
+
+def _common(package: Package, form: Mapping[str, Any], facts: Mapping[str, Any], words: Texts) -> dict[str, str]:
+    """Facts of every row: the quarter that the edition reports on, who is responsible, what is not verified."""
+    cut_off = str(package.release["cut_off"])
+    quarter = periods.months_of(periods.quarter_of(cut_off))
+    unverified = [str(column["heading"]) for column in form["columns"] if not column["verified"]]
+    return {
+        "year": cut_off[:4],
+        "start": _day(f"{quarter[0]}-01"),
+        "end": _day(last_day(quarter[-1])),
+        "published": _day(str(package.release["published"])),
+        "cut_off": words.period(cut_off),
+        "edition": package.edition,
+        "unit": words.of(facts["unit"]),
+        "email": str(facts["email"]),
+        "unverified": words("pnt.unverified", list="; ".join(unverified)) if unverified else "",
+    }
+
+
+def _table_facts(
+    package: Package, table: Table, plan_site: Mapping[str, Any], facts: Mapping[str, Any], words: Texts
+) -> dict[str, str]:
+    topics = {topic["id"]: words.of(topic["title"]) for topic in plan_site.get("topics", ())}
+    measures = ", ".join(words.of(text) for text in table.measures.values())
+    axes = ", ".join(title(table, name, words) for name in table.axes)
+    return {
+        "id": table.id,
+        "title": words.of(table.title),
+        "note": words.of(table.note) if table.note else "",
+        "variables": words("pnt.variables", measures=measures, axes=axes),
+        "topic": topics.get(table.topic, table.topic),
+        "csv": address(facts["url"], package.edition, f"tables/{table.id}.csv"),
+        "page": f"{facts['url']}tablas/{table.id}.html",
+        "method": f"{facts['url']}metodologia.html",
+    }
+
+
+def _workbook(
+    form: Mapping[str, Any],
+    rows: Sequence[Mapping[str, Any]],
+    common: Mapping[str, str],
+    package: Package,
+    words: Texts,
+) -> bytes:
+    """Rows 1–6 name the format, its fields and their types; headings in row 7, records from row 8."""
+    stream = io.BytesIO()
+    book = xlsxwriter.Workbook(stream, {"in_memory": True, "strings_to_urls": False})
+    book.set_properties(
+        {"title": form["title"], "author": common["unit"],
+         "created": datetime.fromisoformat(str(package.release["published"]))}
+    )  # fmt: skip
+    columns = form["columns"]
+    head = book.add_format(
+        {
+            "bold": True,
+            "bg_color": "#12436D",
+            "font_color": "#FFFFFF",
+            "text_wrap": True,
+            "valign": "vcenter",
+            "border": 1,
+        }
+    )
+    doubtful = book.add_format(
+        {
+            "bold": True,
+            "bg_color": "#FFF3D6",
+            "font_color": "#1D2733",
+            "text_wrap": True,
+            "valign": "vcenter",
+            "border": 1,
+        }
+    )
+    plain, bold = book.add_format({"text_wrap": True, "valign": "top"}), book.add_format({"bold": True})
+    sheet = book.add_worksheet(SHEET)
+    sheet.write_string(0, 0, str(form.get("number", form["short"])))
+    for number, (label, text) in enumerate(
+        (
+            ("TÍTULO", form["title"]),
+            ("NOMBRE CORTO", form["short"]),
+            ("DESCRIPCIÓN", form.get("description", form["title"])),
+        )
+    ):
+        sheet.write_string(1, 3 * number, label, bold)
+        sheet.write_string(2, 3 * number, str(text))
+    sheet.write_string(5, 0, "Tabla Campos", bold)
+    hidden = 0
+    for number, column in enumerate(columns):
+        sheet.write_string(3, number, str(column.get("type", 1)))
+        sheet.write_string(4, number, str(column.get("field", "")))
+        sheet.write_string(6, number, column["heading"], head if column["verified"] else doubtful)
+        sheet.set_column(number, number, 18 if column.get("type") in (1, 4, 13) else 38)
+        for row, facts in enumerate(rows):
+            text = str(column["value"]).format(**{**facts, **common}).strip()
+            sheet.write_string(FIRST_ROW + row, number, text, plain)
+        if column.get("catalogue"):
+            hidden += 1
+            listed = book.add_worksheet(f"Hidden_{hidden}")
+            listed.hide()
+            for row, text in enumerate(column["catalogue"]):
+                listed.write_string(row, 0, str(text))
+            source = f"=Hidden_{hidden}!$A$1:$A${len(column['catalogue'])}"
+            sheet.data_validation(FIRST_ROW, number, 200, number, {"validate": "list", "source": source})
+    sheet.set_row(6, 62)
+    sheet.freeze_panes(FIRST_ROW, 0)
+    book.close()
+    return stream.getvalue()
+
+
+def _day(iso: str) -> str:
+    """2026-01-20 → 20/01/2026, as the platform writes dates."""
+    return f"{iso[8:10]}/{iso[5:7]}/{iso[:4]}"

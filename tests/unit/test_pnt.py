@@ -1,0 +1,108 @@
+"""Upload workbooks for the Plataforma Nacional: the form of the template, a row per table or service, honest headings."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from pipeline.errors import PipelineError
+from pipeline.public import pnt, scan
+from tests.derived import Derived, derived
+
+__all__ = ["derived"]
+
+
+def rows(derived: Derived, name: str) -> list[list[Any]]:
+    return list(scan.sheet((derived.edition / "pnt" / f"{name}.xlsx").read_bytes(), 1))
+
+
+def forms(derived: Derived) -> dict[str, Any]:
+    content = yaml.safe_load((derived.plan.folder / "pnt.yaml").read_text(encoding="utf-8"))
+    return {form["id"]: form for form in content["formats"]} | {"services": content["services"]}
+
+
+@pytest.mark.parametrize("name", ["estadisticas", "servicios"])
+def test_headings_stand_in_row_seven_and_records_from_row_eight(derived: Derived, name: str) -> None:
+    data = (derived.edition / "pnt" / f"{name}.xlsx").read_bytes()
+    with zipfile.ZipFile(io.BytesIO(data)) as book:
+        sheet = book.read("xl/worksheets/sheet1.xml").decode()
+        assert 'name="Reporte de Formatos"' in book.read("xl/workbook.xml").decode()
+    numbers = [int(n) for n in re.findall(r'<row r="(\d+)"', sheet)]
+    assert numbers[:8] == [1, 2, 3, 4, 5, 6, 7, 8]
+    found = rows(derived, name)
+    form = forms(derived)[name]
+    assert found[1] == ["TÍTULO", "NOMBRE CORTO", "DESCRIPCIÓN"]
+    assert found[2][0] == form["title"]
+    assert found[5] == ["Tabla Campos"]
+    assert found[6] == [column["heading"] for column in form["columns"]]
+
+
+def test_one_row_per_published_table(derived: Derived) -> None:
+    records = rows(derived, "estadisticas")[7:]
+    assert len(records) == len(derived.tables)
+    for record, table in zip(records, derived.tables.values(), strict=True):
+        assert record[:3] == ["2025", "01/10/2025", "31/12/2025"]
+        assert derived.texts["es"].of(table.title) in record
+        (address,) = (cell for cell in record if str(cell).endswith(".csv"))
+        assert (derived.folder / str(address).removeprefix(f"{derived.url}datos/")).is_file()
+        assert "20/01/2026" in record
+
+
+def test_one_row_per_service(derived: Derived) -> None:
+    records = rows(derived, "servicios")[7:]
+    assert [record[3] for record in records] == [service["name"] for service in forms(derived)["services"]]
+    for service in forms(derived)["services"]:
+        assert (derived.plan.folder / "pages" / "es" / service["page"].replace(".html", ".md")).is_file()
+
+
+@pytest.mark.parametrize("name", ["estadisticas", "servicios"])
+def test_the_note_names_every_heading_that_is_not_verified(derived: Derived, name: str) -> None:
+    doubtful = [column["heading"] for column in forms(derived)[name]["columns"] if not column["verified"]]
+    assert doubtful
+    for record in rows(derived, name)[7:]:
+        assert all(heading in str(record[-1]) for heading in doubtful)
+
+
+def test_a_catalogue_stands_on_a_hidden_sheet(derived: Derived) -> None:
+    data = (derived.edition / "pnt" / "estadisticas.xlsx").read_bytes()
+    with zipfile.ZipFile(io.BytesIO(data)) as book:
+        listed = book.read("xl/workbook.xml").decode()
+    assert re.findall(r'name="(Hidden_\d)"[^>]*state="hidden"', listed) == ["Hidden_1", "Hidden_2"]
+    assert [row[0] for row in scan.sheet(data, 3)] == ["HTML", "XLS", "IQY", "CSV", "XML", "SAV", "Otro"]
+
+
+def test_an_institute_without_the_file_gets_no_workbook(tmp_path: Path) -> None:
+    assert pnt.read(tmp_path) == {}
+
+
+def test_every_mistake_in_the_file_is_told_at_once(tmp_path: Path) -> None:
+    (tmp_path / "pnt.yaml").write_text(
+        """
+formats:
+  - {id: a, rows: tables, title: A, short: a, columns: [{heading: X, verified: true, value: "{nothing}"}, {heading: Y, value: y}]}
+  - {id: b, rows: people, title: B, short: b, columns: []}
+""",
+        encoding="utf-8",
+    )
+    with pytest.raises(PipelineError) as stopped:
+        pnt.read(tmp_path)
+    assert [(finding.where, finding.rule) for finding in stopped.value.findings] == [
+        ("pnt.yaml:formats.a.columns.X", "unknown_key"),
+        ("pnt.yaml:formats.a.columns.Y", "required"),
+        ("pnt.yaml:formats.b.rows", "not_one_of"),
+    ]
+
+
+def test_services_asked_for_and_not_given_are_a_mistake(tmp_path: Path) -> None:
+    (tmp_path / "pnt.yaml").write_text(
+        'formats: [{id: s, rows: services, title: S, short: s, columns: [{heading: N, verified: true, value: "{name}"}]}]',
+        encoding="utf-8",
+    )
+    with pytest.raises(PipelineError):
+        pnt.read(tmp_path)
