@@ -71,6 +71,17 @@ def test_two_small_groups_that_add_up_to_much_protect_each_other() -> None:
     """)]  # fmt: skip
 
 
+def test_whoever_knows_that_zeros_are_told_knows_that_a_withheld_cell_is_not_zero() -> None:
+    # 2 + 3 = 5, but neither can be 5: the other one is at least 1.
+    assert seen(r"""
+        periodo\area  _T    a    b    c    d
+        2025          61    2    3   20   36
+    """) == [lines(r"""
+        periodo\area  _T    a    b    c    d
+        2025          61  [c]  [c]  [c]   36
+    """)]  # fmt: skip
+
+
 def test_across_two_breakdowns_the_fourth_corner_is_withheld_too() -> None:
     (table,) = seen(r"""
         periodo/edad\area   _T    a    b    c

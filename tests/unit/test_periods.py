@@ -90,3 +90,9 @@ def test_codes_are_unique_and_oldest_first() -> None:
     found = codes("2019-01", "2025-12")
     assert len(set(found)) == len(found)
     assert [year_of(code) for code in found] == sorted(year_of(code) for code in found)
+
+
+def test_a_year_that_lacks_its_first_month_is_no_year() -> None:
+    found = codes("2025-02", "2025-12")
+    assert found[:3] == ["2025-T2", "2025-T3", "2025-T4"]
+    assert "2025-02" in found

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
 from pipeline.cells import Cell, Counts, Figure, Masked
+from pipeline.confidential import suppress
 from pipeline.confidential.count import count
 from pipeline.confidential.ingest import ingest
 from pipeline.confidential.protect import protect
 from pipeline.errors import PipelineError
 from pipeline.plan import Plan
-from tests.ascii import house, lines
+from tests.ascii import House, house
 
 TABLE = r"""
     periodo\area  _T    a    b    c
@@ -40,20 +42,33 @@ def test_every_witness_is_a_world_that_fits_what_is_published_and_some_lift_the_
     assert found.witnesses[:, a].max() >= 5
 
 
-def test_a_table_that_is_dearer_gives_less() -> None:
-    one = r"""
-        periodo/edad\area   _T    a    b    c
-        2025/_T             99   33   33   33
-        2025/joven          33    3   15   15
-        2025/mayor          66   30   18   18
-    """
-    other = r"""
-        periodo\area        _T    a    b    c
-        2025                99   33   33   33
-    """
-    for priority in ([1, 5], [5, 1]):
-        built = house(one, other, priority=priority)
-        assert built.render(built.protect())[1] == lines(other)
+def costs(built: House, monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
+    """What it costs to withhold the cells of area a, by period."""
+    problems: list[suppress.Problem] = []
+    choose = suppress.suppress
+
+    def noted(problem: suppress.Problem, **rest: Any) -> suppress.Suppression:
+        problems.append(problem)
+        return choose(problem, **rest)
+
+    monkeypatch.setattr(suppress, "suppress", noted)
+    found = protect(built.counts, built.plan, built.edition)
+    (problem,) = problems
+    return {
+        figure.cell.code("periodo"): float(problem.cost[problem.group[n]])
+        for n, figure in enumerate(found.figures)
+        if figure.cell.code("area") == "a" and figure.measure == "usuarias"
+    }
+
+
+def test_a_dearer_table_and_a_longer_time_cost_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    quarters = "".join(f"2025-T{n} 15 10 5\n" for n in range(1, 5))
+    table = f"periodo\\area _T a b\n2025 60 40 20\n{quarters}"
+    cheap = costs(house(table, priority=[1]), monkeypatch)
+    monkeypatch.undo()
+    dear = costs(house(table, priority=[5]), monkeypatch)
+    assert dear == {period: pytest.approx(5 * cost) for period, cost in cheap.items()}
+    assert cheap["2025"] > 2 * cheap["2025-T1"] > 0
 
 
 def test_the_same_counts_give_the_same_mask(plan: Plan, records_of_tiny: Path) -> None:

@@ -147,6 +147,16 @@ def test_a_missing_level_is_replaced_by_what_is_below_it() -> None:
     assert [sorted(part.cell.code("servicio") for part in r.parts) for r in total] == [["a1", "a2", "b1"]]
 
 
+def test_a_level_that_is_there_in_part_only_leaves_a_rest() -> None:
+    found = tied(house(r"""
+        periodo\servicio  _T  a1  b1
+        2025               9   2   4
+    """, codes=SERVICES_BY_AREA, upper={"servicio": "area"}))  # fmt: skip
+    (total,) = [r for r in found.relations if isinstance(r, Sum) and r.total == women(periodo="2025")]
+    (rest,) = [part for part in total.parts if part in found.virtual]
+    assert found.values[rest] == 9 - 2 - 4
+
+
 def test_groups_of_a_sensitive_dimension_but_not_what_was_not_said() -> None:
     found = tied(house(r"""
         periodo\lengua  _T  si  no  no_especificado

@@ -1,0 +1,71 @@
+"""Whatever the records: what protection lets out, the audit finds safe, edition after edition; or nothing goes out."""
+
+from __future__ import annotations
+
+import random
+
+import pandas as pd
+from hypothesis import event, given, settings
+from hypothesis import strategies as st
+
+from pipeline.cells import Figure
+from pipeline.confidential.count import count
+from pipeline.confidential.ingest import Records
+from pipeline.confidential.protect import protect
+from pipeline.errors import PipelineError
+from pipeline.plan import load
+from pipeline.public import describe, relations
+from pipeline.public.audit import audit
+from pipeline.public.package import Package
+from tests.conftest import TINY, site_texts
+
+PLAN = load(TINY)
+TEXTS = site_texts(PLAN)
+AREAS = {"asesoria": "legal", "juicio": "legal", "escucha": "social", "taller": "social"}
+
+
+def records(seed: int, women: int, skew: float) -> dict[str, Records]:
+    """Women with one to five visits; `skew` makes some services, ages and answers rare."""
+    deal = random.Random(seed)
+
+    def one(codes: list[str]) -> str:
+        return deal.choices(codes, [skew**n for n in range(len(codes))])[0]
+
+    visits = []
+    for woman in range(women):
+        age, tongue = one(["adulta", "joven", "mayor", "no_especificado"]), one(["no", "si", "no_especificado"])
+        first = deal.randint(1, 12)
+        for _ in range(deal.randint(1, 4)):
+            service, month = one(list(AREAS)), min(12, first + deal.randint(0, 2))
+            yes = [str(deal.random() < chance).lower() for chance in (0.9, 0.3)]
+            visits.append([f"{woman:012x}", f"2025-{month:02d}", AREAS[service], service, age, tongue, *yes, "0"])
+    columns = [name for name in PLAN.resources["visitas"].fields if name != "visita_id"]
+    frame = pd.DataFrame(visits, columns=columns, dtype="str")
+    frame.insert(0, "visita_id", [f"V{n}" for n in range(len(frame))])
+    told = [[f"R{n:03d}", "V0", f"2025-T{deal.randint(1, 4)}", one(["dilacion", "negativa"])] for n in range(women)]
+    reports = pd.DataFrame(told, columns=list(PLAN.resources["reportes"].fields), dtype="str")
+    origin = pd.DataFrame({"file": [], "row": []})
+    return {"visitas": Records("visitas", frame, origin, {}), "reportes": Records("reportes", reports, origin, {})}
+
+
+@settings(max_examples=500 if settings.get_current_profile_name() == "nightly" else 10)
+@given(st.integers(0, 10**6), st.integers(60, 200), st.sampled_from([1.0, 0.7, 0.5]))
+def test_two_editions_of_any_records_are_safe_or_are_not_published(seed: int, women: int, skew: float) -> None:
+    found = records(seed, women, skew)
+    editions: list[Package] = []
+    told: dict[Figure, int] = {}
+    for edition in PLAN.editions:
+        try:
+            masked = protect(count(found, PLAN, edition), PLAN, edition, told).masked
+        except PipelineError as error:
+            if {finding.rule for finding in error.findings} != {"unprotectable"}:
+                raise
+            event(f"nothing published at {edition.id}")
+            return
+        tables = describe.tables(masked, PLAN)
+        release = describe.release(PLAN, edition, tables, None)
+        codes = describe.codes(PLAN, edition, TEXTS)
+        editions.append(Package(edition.id, None, {}, release, {table.id: table for table in tables}, codes))
+        told |= relations.shown(editions[-1])
+        assert audit(editions).exposures == ()
+    event("both editions published")
