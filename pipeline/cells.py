@@ -7,7 +7,7 @@ whichever table, and in whichever edition, it stands.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import pandas as pd
@@ -96,7 +96,6 @@ class Masked:
 
     tables: Mapping[str, pd.DataFrame]
     measures: Mapping[str, tuple[str, ...]]
-    notes: Mapping[str, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name, frame in self.tables.items():

@@ -25,6 +25,16 @@ class Finding:
         return cls(where, rule, tuple((key, str(value)) for key, value in facts.items()))
 
 
+class Collector:
+    """Base of what reads files and tells every mistake at once."""
+
+    def __init__(self) -> None:
+        self.findings: list[Finding] = []
+
+    def wrong(self, where: str, rule: str, **facts: object) -> None:
+        self.findings.append(Finding.of(where, rule, **facts))
+
+
 class PipelineError(Exception):
     """Stops the run. `kind` is a key of EXIT_CODES; `findings` say what, where, and by which rule."""
 

@@ -21,7 +21,6 @@ import pandas as pd
 
 from pipeline import periods
 from pipeline import sample as samples
-from pipeline.cells import Figure
 from pipeline.confidential.count import count
 from pipeline.confidential.ingest import Records, ingest
 from pipeline.confidential.protect import Protection, protect
@@ -29,7 +28,8 @@ from pipeline.confidential.validate import Verdict, validate
 from pipeline.errors import Finding, PipelineError
 from pipeline.plan import Edition, Plan
 from pipeline.public import audit as auditing
-from pipeline.public import describe, package, pages, shape
+from pipeline.public import describe, package, pages
+from pipeline.public.shape import shown
 from pipeline.public.texts import Texts
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -105,11 +105,11 @@ def publish(
     records, verdict = check(plan, raw, tell)
     _refuse(records, verdict, quarantine)
     kept = {name: found.without(verdict.bad[name]) for name, found in records.items()}
-    earlier, later = _editions(published, plan, edition)
+    earlier, later = _editions(published, edition)
     tell("count", tables=len(plan.tables))
     counts = count(kept, plan, edition)
     tell("protect")
-    protection = protect(counts, plan, edition, _figures(earlier), effort)
+    protection = protect(counts, plan, edition, shown(*earlier), effort)
     published.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=published))
     try:
@@ -173,25 +173,12 @@ def _order(found: package.Package) -> tuple[str, str, str]:
     return str(found.release["published"]), str(found.release["cut_off"]), found.edition
 
 
-def _editions(published: Path, plan: Plan, edition: Edition) -> tuple[list[package.Package], list[package.Package]]:
+def _editions(published: Path, edition: Edition) -> tuple[list[package.Package], list[package.Package]]:
     """Every other edition that exists, before and after this one, oldest first."""
     found = [package.read(folder) for folder in edition_folders(published) if folder.name != edition.id]
     here = (edition.published, edition.cut_off, edition.id)
     ordered = sorted(found, key=_order)
     return [p for p in ordered if _order(p) < here], [p for p in ordered if _order(p) > here]
-
-
-def _figures(editions: Sequence[package.Package]) -> dict[Figure, int]:
-    """Every figure that the given editions show; of one shown twice, the newest."""
-    found = shape.shapes(editions)
-    shown: dict[Figure, int] = {}
-    for each in editions:
-        names = {records: shape.Names(each, form) for records, form in found.items()}
-        for table in each.tables.values():
-            for row in shape.rows(table, names[table.records]):
-                if row.status != "Q":
-                    shown.update({figure: value for figure, value in row.figures if value is not None})
-    return shown
 
 
 def _refuse(records: Mapping[str, Records], verdict: Verdict, quarantine: float) -> None:

@@ -20,7 +20,7 @@ from frictionless import Schema
 
 from pipeline import periods
 from pipeline.cells import TOTAL
-from pipeline.errors import Finding, PipelineError
+from pipeline.errors import Collector, Finding, PipelineError
 
 Text = Mapping[str, str]
 """The same words by language code."""
@@ -220,15 +220,12 @@ def load(folder: Path) -> Plan:
     return plan
 
 
-class _Reader:
+class _Reader(Collector):
     """Reads the files one after the other and collects findings; later checks run on what could be read."""
 
     def __init__(self, folder: Path) -> None:
+        super().__init__()
         self.folder = folder
-        self.findings: list[Finding] = []
-
-    def wrong(self, where: str, rule: str, **facts: object) -> None:
-        self.findings.append(Finding.of(where, rule, **facts))
 
     def read(self) -> Plan | None:
         if not self.folder.is_dir():

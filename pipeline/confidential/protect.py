@@ -122,7 +122,7 @@ def protect(
         raise PipelineError("disclosure", _unprotectable(at, plan)) from None
     withheld = {cell for cell in cells if chosen.withheld[groups[cell]]}
     return Protection(
-        masked=_mask(counts, plan, edition, withheld),
+        masked=_mask(counts, plan, withheld),
         figures=tuple(figures),
         witnesses=chosen.witnesses,
         primary=int(primary.sum()),
@@ -248,7 +248,7 @@ def _unprotectable(cells: set[Cell], plan: Plan) -> list[Finding]:
     return [Finding.of(f"tables.yaml:{table}", "unprotectable") for table in sorted(touched)]
 
 
-def _mask(counts: Counts, plan: Plan, edition: Edition, withheld: set[Cell]) -> Masked:
+def _mask(counts: Counts, plan: Plan, withheld: set[Cell]) -> Masked:
     tables = {}
     for table in plan.tables:
         frame = counts.tables[table.id]

@@ -175,8 +175,9 @@ def _tie(
                 _never(ties, total, part, name, resource)
         else:
             ties.relations += _sum(ties, total, each, complete, name, resource)
-            if not resource.persons and measure == resource.threshold_measure:
-                _groups(ties, total, each, name, resource)
+            if not resource.persons and measure == resource.threshold_measure and _sensitive(name, resource):
+                for part in each:
+                    _never(ties, total, part, name, resource)
 
 
 def _sum(
@@ -205,17 +206,9 @@ def _never(ties: Ties, total: Figure, part: Figure, name: str, resource: Resourc
     ties.relations.append(Sum(total, (part, rest)))
     if name == PERIOD or resource.dimensions[name].complement != "free":
         ties.virtual[rest] = part.cell
-    _group(ties, total, part, rest, name, resource)
-
-
-def _groups(ties: Ties, total: Figure, parts: tuple[Figure, ...], name: str, resource: Resource) -> None:
-    for part in parts:
-        if name != PERIOD and resource.dimensions[name].sensitive:
-            _never(ties, total, part, name, resource)
-
-
-def _group(ties: Ties, total: Figure, part: Figure, rest: Figure, name: str, resource: Resource) -> None:
-    if name == PERIOD or not resource.dimensions[name].sensitive:
-        return
-    if part.cell.code(name) not in resource.dimensions[name].unspecified:
+    if _sensitive(name, resource) and part.cell.code(name) not in resource.dimensions[name].unspecified:
         ties.groups.append((total, rest))
+
+
+def _sensitive(name: str, resource: Resource) -> bool:
+    return name != PERIOD and resource.dimensions[name].sensitive

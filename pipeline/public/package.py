@@ -25,7 +25,7 @@ import pandas as pd
 
 from pipeline import periods
 from pipeline.cells import TOTAL
-from pipeline.errors import Finding, PipelineError, stop
+from pipeline.errors import Collector, PipelineError, stop
 
 from .edition import CONF, EMPTY, OBS, PERIOD, STATUSES, Dimension, Package, PublishedTable, expected_codes, with_status
 
@@ -313,15 +313,12 @@ def read(folder: Path) -> Package:
     return package
 
 
-class _Reader:
+class _Reader(Collector):
     """Reads the files of one edition and collects findings; later checks run on what could be read."""
 
     def __init__(self, folder: Path) -> None:
+        super().__init__()
         self.folder = folder
-        self.findings: list[Finding] = []
-
-    def wrong(self, where: str, rule: str, **facts: object) -> None:
-        self.findings.append(Finding.of(where, rule, **facts))
 
     def read(self) -> Package | None:
         if not (self.folder / DESCRIPTOR).is_file():

@@ -299,11 +299,13 @@ def rows(table: PublishedTable, names: Names) -> Iterator[Row]:
         yield Row(cell, status, figures)
 
 
-def shown(package: Package) -> dict[Figure, int]:
-    """Every figure that an edition shows, withheld ones left out."""
+def shown(*packages: Package) -> dict[Figure, int]:
+    """Every figure that the editions show, withheld ones left out; of one shown twice, the last."""
     found: dict[Figure, int] = {}
-    names = {records: Names(package, shape) for records, shape in shapes([package]).items()}
-    for table in package.tables.values():
-        for row in rows(table, names[table.records]):
-            found.update({figure: value for figure, value in row.figures if value is not None})
+    forms = shapes(packages)
+    for package in packages:
+        names = {records: Names(package, form) for records, form in forms.items()}
+        for table in package.tables.values():
+            for row in rows(table, names[table.records]):
+                found.update({figure: value for figure, value in row.figures if value is not None})
     return found
