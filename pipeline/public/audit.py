@@ -20,19 +20,19 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.cells import NOT, AtMost, Cell, Figure, Relation, Sum
+from pipeline.cells import NOT, Cell, Figure, Sum
 from pipeline.errors import Finding
 
 from .deduce import Contradiction, Reader, propagate
 from .edition import PERIOD, Package, PublishedTable
-from .relations import Complement, Equality, Structure, build, figures_of
+from .relations import Structure, build, figures_of
 from .shape import Names, rows, shapes
 
 RULES = (1, 2, 4, 5, 6)
@@ -279,7 +279,7 @@ class _Case:
                 touched[figure.cell.records] |= self._time(figure.cell)
             if any(0 < abs(one - other) < self.threshold[figure.cell] for one in found for other in found):
                 self.expose(6, REVISED, figure.cell)
-        return touched
+        return dict(touched)
 
     def _time(self, cell: Cell) -> frozenset[str]:
         code = cell.code(PERIOD).partition(NOT)[0]
@@ -311,27 +311,24 @@ class _Case:
         whole = Structure()
         for records, shape in self.shapes.items():
             mine = {figure: frozenset(e) for figure, e in self.shown.items() if figure.cell.records == records}
+            if records not in touched:
+                whole.join(build(shape, mine))
+                known.update((f, next(iter(self.values[f].values()))) for f in mine if f in self.values)
+                continue
             sums: dict[str, list[Sum]] = {}
-            for edition in self.order if touched.get(records) else [""]:
+            for edition in self.order:
 
                 def tag(figure: Figure, edition: str = edition) -> Figure:
                     return _tagged(figure, edition, self._in(touched, figure.cell))
 
-                seen = {f: e for f, e in mine.items() if not self._in(touched, f.cell) or edition in e}
-                found = build(shape, seen)
-                sums[edition] = [relation for relation in found.relations if isinstance(relation, Sum)]
-                whole.add(*(_mapped(relation, tag) for relation in found.relations))
-                for group in found.complements:
-                    rows = tag(group.rows) if group.rows else None
-                    near = tag(Figure(group.near, "")).cell
-                    whole.complements[Complement(tag(group.women), rows, near)] = None
-                for equal in found.equalities:
-                    cell, parent = tag(Figure(equal.cell, "")).cell, tag(Figure(equal.parent, "")).cell
-                    whole.equalities[Equality(cell, parent, tag(equal.difference))] = None
+                seen = {f: e for f, e in mine.items() if edition in e or not self._in(touched, f.cell)}
+                structure = build(shape, seen)
+                sums[edition] = [relation for relation in structure.relations if isinstance(relation, Sum)]
+                whole.join(structure.renamed(tag))
                 for figure in seen:
                     values = self.values.get(figure, {})
                     if self._in(touched, figure.cell):
-                        values = {edition: values[edition]} if edition in values else {}
+                        values = {name: value for name, value in values.items() if name == edition}
                     known.update({tag(figure): value for value in list(values.values())[:1]})
             for older, newer in itertools.combinations(sums, 2):
                 both = set(sums[older])
@@ -349,12 +346,6 @@ def _tagged(figure: Figure, edition: str, revised: bool) -> Figure:
 
 def _plain(cell: Cell) -> Cell:
     return replace(cell, records=cell.records.partition("#")[0]) if "#" in cell.records else cell
-
-
-def _mapped(relation: Relation, tag: Callable[[Figure], Figure]) -> Relation:
-    if isinstance(relation, AtMost):
-        return AtMost(tag(relation.lesser), tag(relation.greater))
-    return type(relation)(tag(relation.total), tuple(map(tag, relation.parts)))
 
 
 def _by_name(cell: Cell) -> tuple[str, list[tuple[str, str]]]:

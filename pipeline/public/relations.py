@@ -56,6 +56,28 @@ class Structure:
     def add(self, *relations: Relation) -> None:
         self.relations.update(dict.fromkeys(relations))
 
+    def join(self, other: Structure) -> None:
+        self.relations |= other.relations
+        self.complements |= other.complements
+        self.equalities |= other.equalities
+
+    def renamed(self, name: Callable[[Figure], Figure]) -> Structure:
+        """The same with other names for its figures; a name says nothing of the measure."""
+
+        def cell(cell: Cell) -> Cell:
+            return name(Figure(cell, "")).cell
+
+        def relation(old: Relation) -> Relation:
+            if isinstance(old, AtMost):
+                return AtMost(name(old.lesser), name(old.greater))
+            return type(old)(name(old.total), tuple(map(name, old.parts)))
+
+        complements = (Complement(name(c.women), c.rows and name(c.rows), cell(c.near)) for c in self.complements)
+        equalities = (Equality(cell(e.cell), cell(e.parent), name(e.difference)) for e in self.equalities)
+        return Structure(
+            dict.fromkeys(map(relation, self.relations)), dict.fromkeys(complements), dict.fromkeys(equalities)
+        )
+
 
 Codes = dict[str, frozenset[str]]
 """Codes of a group that are shown, with the editions that show them."""

@@ -221,20 +221,29 @@ def _shape(records: str, tables: Sequence[tuple[Package, PublishedTable]]) -> Sh
             adds_up |= set(table.additive.get(table.persons, ()))
         for name, code in table.where.items():
             fixed[name].add(code)
+    editions = list({id(package): package for package, _ in tables}.values())
     trees: dict[str, tuple[tuple[Tree, frozenset[str]], ...]] = {}
     for axis in dimensions:
-        versions: list[tuple[Tree, str]] = []
-        for package in dict.fromkeys(id(p) for p, _ in tables):
-            edition = next(p for p, _ in tables if id(p) == package)
-            names = [name for name in chain(axis, dimensions) if name in dimensions]
-            if all(dimensions[name].codes in edition.codes for name in names):
-                links = [(name, edition.codes[dimensions[name].codes]) for name in names]
-                versions.append((Tree.of(links), edition.edition))
-        trees[axis] = merge(versions)
+        found = [(links, edition.edition) for edition in editions if (links := _links(axis, dimensions, edition))]
+        trees[axis] = merge((Tree.of(links), name) for links, name in found)
     for name in fixed.keys() - dimensions.keys():  # no list is published: the codes that are named, and all the rest
         tree = Tree({TOTAL: (*sorted(fixed[name]), NOT)}, frozenset(), dict.fromkeys((*fixed[name], NOT), name))
         trees[name] = ((tree, frozenset(p.edition for p, _ in tables)),)
     return Shape(records, last.rows, last.persons, last.women, frozenset(adds_up), dimensions, answers, trees)
+
+
+def _links(axis: str, dimensions: Mapping[str, Dimension], package: Package) -> list[tuple[str, pd.DataFrame]]:
+    """The code lists along an axis, finest first; none if the edition does not have the first one."""
+    found: list[tuple[str, pd.DataFrame]] = []
+    for name in chain(axis, dimensions):
+        frame = package.codes.get(dimensions[name].codes) if name in dimensions else None
+        if frame is None and found:  # no table shows the upper dimension: its codes are the roots of what is below
+            below = found[-1][1]
+            frame = below[(below["parent"] == "") & (below["parts"] == "")]
+        if frame is None:
+            return []
+        found.append((name, frame))
+    return found
 
 
 class Names:
@@ -248,8 +257,9 @@ class Names:
             if not dimension.upper or frame is None:
                 continue
             parent = dict(zip(frame["code"], frame["parent"], strict=True))
+            unions = set(frame["code"][frame["parts"] != ""])
             for code, above in parent.items():
-                if not above:
+                if not above and code not in unions:
                     self.upper[name, code] = (dimension.upper, code)
                 while above and parent[above]:
                     above = parent[above]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipeline.cells import NOT, TOTAL, AtMost, Cell, Cover, Figure, Sum
+from pipeline.public.audit import audit
 from pipeline.public.deduce import Contradiction, Reader, propagate
 from pipeline.public.edition import PERIOD, Package
 from pipeline.public.relations import Structure, build, never
@@ -122,6 +123,19 @@ def test_one_group_has_one_name_in_every_table() -> None:
     assert names.cell("atenciones", {"periodo": "2025", "area": "legal", "servicio": TOTAL}) == legal
     consulta = cell(periodo="2025", servicio="consulta")
     assert names.cell("atenciones", {"periodo": "2025", "area": "legal", "servicio": "consulta"}) == consulta
+
+
+def test_an_upper_dimension_that_no_table_shows_still_names_its_codes() -> None:
+    text = (
+        "servicio | servicios usuarias\n_T | 30 30\nlegal | 27* 27*\npsico | 3* 3*\nconsulta | 27* 27*\nescucha | 3* 3*"
+    )
+    services = table(text, kinds={"servicio": "hierarchy"}, dimensions={"servicio": {"upper": "area"}})
+    package = edition(services, servicio="legal psico consulta<legal escucha<psico")
+    assert audit([package]).exposures == ()
+    (shape,) = shapes([package]).values()
+    ((tree, _),) = shape.trees["servicio"]
+    assert tree.dimension["legal"] == "area"
+    assert Names(package, shape).cell("atenciones", {"servicio": "psico"}) == cell(area="psico")
 
 
 def test_figures_of_an_edition_are_told_once_and_without_what_is_withheld() -> None:

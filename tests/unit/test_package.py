@@ -231,6 +231,14 @@ def test_a_table_that_does_not_say_what_it_is_is_refused(folder: Path, key: str)
     assert ("datapackage.json", "descriptor_shape") in rules(folder)
 
 
+def test_one_record_type_is_counted_in_one_way(tmp_path: Path) -> None:
+    text = "periodo | servicios usuarias\n2025 | 30 20"
+    tables = table(text, id="una"), table(text, id="otra", women="servicios")
+    with pytest.raises(PipelineError) as caught:
+        written(tmp_path, *tables)
+    assert [finding.rule for finding in caught.value.findings] == ["counted_otherwise"]
+
+
 def test_time_has_no_total_and_keeps_to_its_levels() -> None:
     listed = code_list("2024 2025-T1-T2=2025-T1+2025-T2 2025-T1 2025-T2 2025-01<2025-T1")
     years = package.Dimension("periodo", "periodo", "hierarchy", levels=("anio", "acumulado"))
