@@ -92,6 +92,11 @@ def _explain(finding: Finding, say: Texts) -> str:
     facts = dict(finding.facts)
     if finding.rule.startswith("exposed_"):
         facts["cell"] = ", ".join(f"{name}={code}" for name, code in facts.items() if name not in ("rule", "editions"))
+    if finding.rule.startswith("identity_"):
+        facts |= {
+            "what": say(f"identities.{facts['kind']}.what"),
+            "instead": say(f"identities.{facts['kind']}.instead"),
+        }
     place = finding.where
     if "column" in facts:
         place += say("places.column", column=facts["column"])

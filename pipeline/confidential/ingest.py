@@ -20,6 +20,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.csv
 
+from pipeline.confidential import identities
 from pipeline.errors import Finding, PipelineError
 from pipeline.plan import CodeList, Plan, Resource, Source
 
@@ -80,7 +81,7 @@ def _read_source(plan: Plan, resource: Resource, source: Source, raw: Path, find
         return None
     before, frames, origins = len(findings), [], []
     for path in paths:
-        frame = _read_csv(path, source, resource, findings)
+        frame = _read_csv(path, plan, source, resource, findings)
         if frame is not None:
             frames.append(frame)
             origins.append(pd.DataFrame({"file": path.name, "row": range(2, len(frame) + 2)}))
@@ -91,7 +92,9 @@ def _read_source(plan: Plan, resource: Resource, source: Source, raw: Path, find
     return Records(resource.name, frame, pd.concat(origins, ignore_index=True), recoded)
 
 
-def _read_csv(path: Path, source: Source, resource: Resource, findings: list[Finding]) -> pd.DataFrame | None:
+def _read_csv(
+    path: Path, plan: Plan, source: Source, resource: Resource, findings: list[Finding]
+) -> pd.DataFrame | None:
     name = path.name
 
     def wrong(rule: str, **facts: object) -> None:
@@ -122,7 +125,7 @@ def _read_csv(path: Path, source: Source, resource: Resource, findings: list[Fin
     except csv.Error:
         wrong("not_csv")
         return None
-    columns = _contract_columns(header, source, resource, wrong)
+    columns = _contract_columns(header, plan, source, resource, wrong)
     if columns is None:
         return None
     ragged: list[int | None] = []
@@ -164,7 +167,14 @@ def _read_csv(path: Path, source: Source, resource: Resource, findings: list[Fin
     frame: pd.DataFrame = table.to_pandas()
     frame.columns = pd.Index(columns)
     kept = frame[[column for column in columns if column]].astype("str")
-    return pd.DataFrame({column: kept[column].str.strip() for column in kept})
+    kept = pd.DataFrame({column: kept[column].str.strip() for column in kept})
+    for written, column in zip(header, columns, strict=True):
+        if column:
+            asked = identities.column(written, column, plan, resource, source)
+            for kind, values in identities.of_values(asked, pa.array(kept[column].unique(), pa.string())).items():
+                rows = kept.index[kept[column].isin(values)].to_series() + 2
+                wrong("identity_value", column=written, kind=kind, **rows_named(rows))
+    return kept
 
 
 def _decode(content: bytes, encoding: str) -> str | None:
@@ -177,7 +187,9 @@ def _decode(content: bytes, encoding: str) -> str | None:
     return None
 
 
-def _contract_columns(header: list[str], source: Source, resource: Resource, wrong: Any) -> list[str] | None:
+def _contract_columns(
+    header: list[str], plan: Plan, source: Source, resource: Resource, wrong: Any
+) -> list[str] | None:
     """Field of the contract for each column of a file, '' for one that sources.yaml drops; None if they do not fit."""
     renamed = {fold(written): column for written, column in source.rename.items()}
     dropped = {fold(written) for written in source.drop}
@@ -193,8 +205,15 @@ def _contract_columns(header: list[str], source: Source, resource: Resource, wro
         return None
     fine = True
     for number, (written, found) in enumerate(zip(header, columns, strict=True), start=1):
-        if found is None:
-            wrong("unknown_column", column=written if written else f"#{number}")
+        if found == "":
+            continue
+        asked = identities.column(written, found, plan, resource, source) if found else identities.Column(written)
+        shown = written if written and not identities.of_values(asked, pa.array([written])) else f"#{number}"
+        if kind := identities.of_header(asked):
+            wrong("identity_header", column=shown, kind=kind)
+            fine = False
+        elif found is None:
+            wrong("unknown_column", column=shown)
             fine = False
     for column in sorted({column for column in known if known.count(column) > 1}):
         wrong("duplicate_column", column=column)

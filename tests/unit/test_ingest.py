@@ -105,6 +105,43 @@ def test_a_dropped_column_does_not_come_in(plan: Plan, tmp_path: Path) -> None:
     assert "Ana" not in found.frame.to_csv()
 
 
+def test_a_column_that_says_who_somebody_is_stops_the_run_and_a_dropped_one_is_forgotten(
+    institute: Path, tmp_path: Path
+) -> None:
+    curp = "GOMR850715MDFXXX08"
+    rows = f"{HEADER},CURP,Folio\n{ROW},{curp},F1\n"
+    assert rules(refused(load(institute), tmp_path / "raw", rows)) == [
+        ("identity_header", "CURP"),
+        ("identity_header", "Folio"),
+    ]
+    sources = institute / "sources.yaml"
+    sources.write_text(sources.read_text().replace("drop: [observaciones]", "drop: [curp, folio]"))
+    found = read(load(institute), tmp_path / "raw", rows)
+    assert curp not in found.frame.to_csv() + found.origin.to_csv()
+
+
+def test_an_identity_is_found_under_a_renamed_column_too(institute: Path, tmp_path: Path) -> None:
+    sources = institute / "sources.yaml"
+    sources.write_text(
+        sources.read_text().replace("  recode:\n", "  rename: {dato: clave, otro: hijas}\n  recode:\n", 1)
+    )
+    text = PLAIN.replace("clave", "dato").replace("hijas", "otro").replace("0123456789ab", "GOMR850715MDFXXX08", 1)
+    (finding,) = refused(load(institute), tmp_path / "raw", text)
+    assert (finding.rule, dict(finding.facts)) == (
+        "identity_value",
+        {"column": "dato", "kind": "curp", "rows": "2", "count": "1"},
+    )
+    sources.write_text(sources.read_text().replace("otro: hijas", "telefono: hijas"))
+    assert rules(refused(load(institute), tmp_path / "raw", text.replace("otro", "Teléfono"))) == [
+        ("identity_header", "Teléfono")
+    ]
+
+
+def test_a_header_that_is_itself_an_identity_is_named_by_its_place(plan: Plan, tmp_path: Path) -> None:
+    (finding,) = refused(plan, tmp_path, f"{HEADER},ana@ejemplo.org\n{ROW},x\n")
+    assert dict(finding.facts)["column"] == "#11"
+
+
 def test_a_renamed_column_and_a_constant(institute: Path, tmp_path: Path) -> None:
     sources = institute / "sources.yaml"
     text = sources.read_text().replace(
@@ -197,12 +234,12 @@ SECRET = "Ana Pérez Gómez"
 
 
 def test_an_unknown_column_is_named_and_so_are_a_missing_and_a_repeated_one(plan: Plan, tmp_path: Path) -> None:
-    header = HEADER.replace("hijas", "telefono").replace("edad", "area")
+    header = HEADER.replace("hijas", "turno").replace("edad", "area")
     assert rules(refused(plan, tmp_path, f"{header}\n{ROW}\n")) == [
         ("duplicate_column", "area"),
         ("missing_column", "edad"),
         ("missing_column", "hijas"),
-        ("unknown_column", "telefono"),
+        ("unknown_column", "turno"),
     ]
 
 

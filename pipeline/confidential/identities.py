@@ -1,0 +1,340 @@
+"""What says who somebody is must not come in: known by the name of a column and by the form of its values. Pure.
+
+In: a `Column` (how a file calls it, what sources.yaml makes of it) and its distinct values. Out: kinds of identity
+(`KINDS`), and for values which of them have that form. The caller turns those into rows; no value goes into a message.
+
+A header that announces identity is legitimate only where the door makes it harmless before anything else sees it:
+a date cut to its month, an age put into groups, a colonia turned into a zone by aliases, a list of codes for what may be
+one, or a yes or no («tiene teléfono»). Each rule below says which of these it accepts. A name, CURP, RFC, INE, phone,
+e-mail, street, file number, coordinate or exact date of birth is not legitimate under any recoding. A column that
+sources.yaml drops is not looked at: the institute has said that it must not come in, and the reader forgets it.
+
+Values are judged as written, before recoding. What the institute's own lists name (codes, labels, aliases) is no
+identity. Among random keys a few look like something by chance: there a form counts only when more than `CHANCE` of the
+keys have it. What cannot be told from a number or a key by its form (a postcode, an age, a first name alone) is known by
+the header only.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from stdnum.exceptions import ValidationError
+from stdnum.mx import curp, rfc
+
+from pipeline.plan import Plan, Resource, Source
+
+CHANCE = 0.05
+"""Share of the keys of a column that may have the form of a phone, an RFC or a date without being one."""
+MANY = 50
+"""Distinct values of one length from which a column can be seen to hold keys."""
+LONG = 100
+"""Characters from which a text is free text, whatever the column."""
+
+_FILLERS = "de|del|la|el|los|las|que|por|quien|a|y|o|en|the|of|by|who|completo|completa|full"
+_ROLES = (
+    r"persona|agresor(?:a|es)?|presunt[oa]|victimari[oa]|aggressor|perpetrator|offender|servidor(?:a|es)?|public[oa]s?"
+    r"|funcionari[oa]s?|denunciad[oa]|responsable|ati?ende|atendio|atendid[oa]|abogad[oa]|psicolog[oa]|trabajador(?:a)?"
+    r"|social|asesor(?:a)?|profesionista|titular|capturista|capturo|elaboro|entrevisto|entrevistador(?:a)?|canalizo"
+    r"|officer|official|servant|public|lawyer|psychologist|therapist|counsell?or|staff|attended|handled"
+)
+_PEOPLE = (
+    rf"{_ROLES}|usuari[oa]s?|mujer(?:es)?|victimas?|paciente|beneficiari[oa]|personas?|hij[oa]s?|nin[oa]s?|familiar"
+    r"|contacto|madre|padre|pareja|espos[oa]|quejos[oa]|solicitante|denunciante|wom[ae]n|user|patient|person|child"
+    r"|contact|mother|father|partner|husband|client|first|last|given|family|middle|maiden|propio|pila"
+)
+_NAMES = r"nomb?|nombres?|names?"
+
+RULES: tuple[tuple[str, str, str], ...] = (
+    # (kind, what a header says, recodings that make it harmless); words are folded and parted at signs and capitals
+    ("curp", r"curps?|clave unica( de)? registro.*", ""),
+    ("rfc", r"\w*rfc|registro federal( de)? (causantes|contribuyentes?)|tax (id|number)", ""),
+    ("ine", r"ine|ife|idmex|ocr|cic|\w+ (de |del |para )*(elector\w*|votar)|voter.*", ""),
+    ("birth", r"(?<!pais )(?<!pais de )(?<!lugar )(?<!lugar de )(?<!entidad )(?<!entidad de )(?<!estado )(?<!municipio )"
+     r"(\w*nac|nacimiento|fecha?nac\w*|cumpleanos|fdn)|dob|birth(day|date)|(date|year|month|day) of birth|birth (day|date|year)", "bins"),
+    ("phone", r"tels?|tele?fs?|(num|no)?telefonos?\w*|cel|celular(es)?|movil(es)?|whats ?app|lada|(tele|cell)?phones?|mobile"
+     r"|contacto (de )?emergencias?|emergency contact", ""),
+    ("email", r"e ?mails?|mails?|correos?|facebook|instagram|tiktok|twitter|telegram|redes sociales|social media", ""),
+    ("file", r"(?!portafolio)\w*folios?\w*|(num|no|nro)?exp(te)?|\w*expedientes?\w*|carpetas?|euvs?|nuc|ci|cdi|averiguacion"
+     r"|causa penal|oficios?|(num|numero|no|nro) (de )?(caso|control|asunto|juicio|causa)"
+     r"|(case|file|docket) (no|num|number|id)|docket", ""),
+    ("document", r"nss|imss|issste|seguro social|social security|ssn|pasaporte|passport|cedula|licencia (de )?(conducir|manejo)"
+     r"|driver s? ?licen[cs]e|matricula|placas?|clabe|(cuenta|tarjeta) (bancaria|de banco)|ip|firma|foto\w*|photos?"
+     r"|huellas?|signature|fingerprint", ""),
+    ("coordinates", r"lat|latitude?|lon|lng|longitude?|coord(s|enadas?|inates?)?|gps|utm|geo(loc|ref|cod)\w*|geo (loc|ref|cod)\w*", ""),
+    ("address", r"calles?(?<!situacion de calle)|domicilios?|direccion (particular|postal|de (la )?(casa|usuaria|victima))|addr(ess)?"
+     r"|streets?|(num|numero|no|nro) (ext|int)(erior)?|manzana|mz|mza|lote|cruzamientos?", ""),
+    ("address", r"direccion", "closed"),
+    ("place", r"col(onias?)?|asentamiento|fracc(ionamiento)?|barrio|neighbou?rhood|suburb|c ?p|cod(igo)? ?post(al)?"
+     r"|post ?codes?|zip( ?codes?)?|postal( codes?)?|ageb|seccion electoral", "aliases"),
+    ("name", rf"apellidos?\w*|ape|ap (pat|mat)\w*|paterno|materno|apodo|sobrenombre|seudonimo|(sur|full|nick)names?"
+     rf"|(first|last)names?|^(({_PEOPLE}|{_FILLERS}) )*({_NAMES})( ({_PEOPLE}|{_FILLERS}))*$|nombres?completos?\w*", ""),
+    ("name", rf"{_NAMES}|nombre\w+|alias", "closed"),
+    ("role", rf"^({_ROLES})( ({_ROLES}|{_FILLERS}))*$", "closed"),
+    ("date", r"fecha\w*|fech?|fch|dia|dates?|day", "month closed"),
+    ("time", r"hora|hour|time|timestamp|marca temporal|datetime", "month closed bins"),
+    ("age", r"edad(es|anos|usuaria|mujer|victima)?|anos cumplidos|^anos$|ages?|years old", "closed bins"),
+    ("text", r"obs|obser\w*|notas?|comentarios?|narra\w*|relatos?|hechos|descri\w*|detalles?|especifi\w*|texto|resumen"
+     r"|antecedentes|testimonio|comments?|remarks?|notes?|details?|free text|specify|summary|statement", "closed"),
+)  # fmt: skip
+_COMPILED = tuple(
+    (kind, re.compile(rf"(?:^|(?<= ))(?:{says})(?= |$)"), frozenset(by.split())) for kind, says, by in RULES
+)
+_QUALIFIED = re.compile(
+    r"^(tipo|clase|grupo|rango|gpo|categoria|estatus|status|vinculo|relacion|parentesco|sexo|genero|medio|motivo|resultado|tiene"
+    r"|cuenta|hay|sabe|con|sin|has|does|with|kind|type|group|range|band|class|category)\b|\b(grupo|group|range|band|type)$"
+)
+"""With a list of codes, such a header asks about the thing and not for it: «tipo de expediente», «age group»."""
+_YES_NO = frozenset(
+    {"si", "no", "s", "n", "true", "false", "verdadero", "falso", "yes", "1", "0", "ns", "nc", "nd", "no especificado", "no sabe",
+     "no aplica", "desconocido", "se desconoce", "sin dato", "unknown", "not specified", "not applicable"}
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a file: its header, and what becomes of it (nothing, if the contract has no such column)."""
+
+    written: str
+    becomes: str = ""
+    known: frozenset[str] = frozenset()
+    """Spellings that the institute's lists name for it, folded by `words`."""
+    yes_no: bool = False
+    text: bool = False
+    """Its field is text without a list of codes, a key for example: several words in a row are free text there."""
+    made: frozenset[str] = frozenset()
+    """What makes it harmless: `closed` (a list of codes), `month`, `bins`, `aliases`."""
+
+
+def column(written: str, name: str, plan: Plan, resource: Resource, source: Source) -> Column:
+    """A column that becomes the field `name` of the contract."""
+    described = next(each for each in resource.schema["fields"] if each["name"] == name)
+    recode: Mapping[str, Any] = source.recode.get(name, {})
+    listed = [str(value) for value in described.get("constraints", {}).get("enum", ())]
+    labels: list[str] = []
+    if name in resource.dimensions:
+        codes = plan.lists[resource.dimensions[name].codes].codes
+        listed += [code.code for code in codes]
+        labels = [label for code in codes for label in code.labels.values()]
+    aliases = [str(text) for text in recode.get("aliases", ())]
+    period = name == resource.period
+    boolean = described["type"] == "boolean" or bool(recode.get("yes_no"))
+    made = {
+        "closed": bool(listed),
+        "month": period or bool(recode.get("month")),
+        "bins": "bins" in recode,
+        "aliases": bool(listed and aliases),
+    }
+    return Column(
+        written,
+        name,
+        known=frozenset(words(text) for text in (*listed, *labels, *aliases)),
+        yes_no=boolean or (bool(listed) and {words(code) for code in listed} <= _YES_NO),
+        text=described["type"] in ("string", "any") and not (listed or boolean or period or made["month"]),
+        made=frozenset(each for each, is_so in made.items() if is_so),
+    )
+
+
+def of_header(found: Column) -> str:
+    """The kind of identity that a header announces, or that its field of the contract does; "" if none."""
+    if found.yes_no:
+        return ""
+    # A field of the contract that is called colonia holds colonias: aliases made nothing coarser.
+    return _announced(found.written, found.made) or _announced(found.becomes, found.made - {"aliases"})
+
+
+def of_values(found: Column, distinct: pa.Array) -> dict[str, list[str]]:
+    """Kind of identity → the values of a column that have its form. `distinct`: strings, each once, without null."""
+    suspects = distinct.filter(pc.match_substring_regex(distinct, _SUSPECT_TEXT if found.text else _SUSPECT))
+    hits: dict[str, list[str]] = {}
+    for value in suspects.to_pylist():
+        if (kind := _kind_of(value, found)) and (not found.known or words(value) not in found.known):
+            hits.setdefault(kind, []).append(value)
+    if "bins" not in found.made and "age" in (_announced(found.written), _announced(found.becomes)):
+        # Whatever the list of codes says: one that names single years is one of exact ages.
+        hits["age"] = distinct.filter(pc.match_substring_regex(distinct, _EXACT_AGE)).to_pylist()
+    if _BY_CHANCE & set(hits):
+        keys = _Keys(distinct)
+        for kind in _BY_CHANCE & set(hits):
+            among = {value for value in hits[kind] if value in keys}
+            if len(among) < CHANCE * keys.count or _is_series(distinct, hits[kind][0][:4]):
+                hits[kind] = [value for value in hits[kind] if value not in among]
+    return {kind: values for kind, values in hits.items() if values}
+
+
+@lru_cache(maxsize=100_000)
+def words(text: str) -> str:
+    """Words of a header or value: case and accents folded, parted at signs, digits and capitals, one space between."""
+    plain = _plain(text)
+    parted = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])", " ", plain)
+    return re.sub(r"[\W_]+", " ", parted).strip().casefold()
+
+
+def _plain(text: str) -> str:
+    if text.isascii():
+        return text
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+
+
+# headers -------------------------------------------------------------------------------------------------------------
+
+
+def _announced(header: str, made: frozenset[str] = frozenset()) -> str:
+    said = words(header[:LONG])
+    if "closed" in made and _QUALIFIED.search(said):
+        return ""
+    return next((kind for kind, pattern, by in _COMPILED if not by & made and pattern.search(said)), "")
+
+
+# values --------------------------------------------------------------------------------------------------------------
+
+_BY_CHANCE = frozenset({"rfc", "phone", "date"})
+_MONTHS = "ene|feb|mar|abr|may|jun|jul|ago|sep|set|oct|nov|dic|jan|apr|aug|dec"
+_STREETS = (
+    "calle|av|avda|avenida|blvd|bulevar|boulevard|col|colonia|fracc|fraccionamiento|privada|andador|calzada|cerrada"
+    "|circuito|callej[oó]n|carretera|manzana|c[. ]?p|c[oó]digo postal|street|avenue|road"
+)
+_LONG_TEXT = f"(?s).{{{LONG + 1}}}"
+_TWO_WORDS = re.compile(r"[^\W\d_]{2}[.,;]?\s+[^\W\d_]{2}")
+_EXACT_AGE = r"^\d{1,3}(\.0+)?( ?(años|anos|years))?$"
+
+_CURP = re.compile(r"(?<![A-Z0-9])[A-Z]{4}[ -]?\d{6}[ -]?[HMX][A-Z]{5}[ -]?[A-Z0-9]\d(?![A-Z0-9])")
+_RFC = re.compile(r"(?<![A-Z0-9&])([A-Z&]{4})[ -]?(\d{6})[ -]?([A-Z0-9]{2}[0-9A])?(?![A-Z0-9])")
+_INE = re.compile(
+    r"(?<![A-Z0-9])[A-Z]{6}[ -]?(\d{6})[ -]?(?:0[1-9]|[12]\d|3[0-2]|8[78])[HM]\d{3}(?![A-Z0-9])|IDMEX ?\d{8,}"
+)
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.\w|(?<!\w)@\w{3,}")
+_PHONE = re.compile(
+    r"(?<![\w.-])(?:\+|00)?(?:52[ .-]*)?(?:1[ .-]*)?(?:01[ .-]*|04[45][ .-]*)?"
+    r"(\(?\d{2,3}\)?[ .-]*\d{2,4}(?:[ .-]*\d{2,4}){1,3})(?:\.0+)?(?![\w-])"
+)
+_ABROAD = re.compile(r"\+\d[\d ().-]{8,}\d")
+_DECIMAL = re.compile(r"-?\d+\.\d+")
+_COORDINATES = re.compile(r"-?\d{1,3}\.\d{3,}[ ,;]+-?\d{1,3}\.\d{3,}")
+_STREET = re.compile(rf"(?is)(?<![\w-])(?:{_STREETS})[. ].*\d")
+_YMD = re.compile(
+    r"(?<![\w./-])(\d{4}) ?[./-] ?(\d{1,2}) ?[./-] ?(\d{1,2})(?!\d)|^((?:19|20)\d\d)(\d\d)(\d\d)(?:\.0+)?$"
+)
+_DMY = re.compile(r"(?<![\w./-])(\d{1,2}) ?[./-] ?(\d{1,2}) ?[./-] ?(?:\d{4}|\d{2})(?![\d./-])")
+_IN_WORDS = re.compile(
+    rf"\b\d{{1,2}}[ ./-]*(?:de )?(?:{_MONTHS})[a-z]*[ ./-]*(?:del? )?\d{{2,4}}\b|\b(?:{_MONTHS})[a-z]* \d{{1,2}},? \d{{4}}\b"
+)
+_TIME = re.compile(r"(?<![\d:])(?:[01]?\d|2[0-3]):[0-5]\d(?!\d)")
+
+
+def _kind_of(value: str, found: Column) -> str:
+    if len(value) > 10 * LONG:
+        return "text"  # no need to look closer, which takes time with the square of the length
+    text = _upper(value)
+    for kind, _, holds in _FORMS:
+        if holds(text) and not (kind in ("date", "time") and "month" in found.made):
+            return kind
+    return "text" if len(value) > LONG or (found.text and _TWO_WORDS.search(value)) else ""
+
+
+def _upper(value: str) -> str:
+    return re.sub(r"\s", " ", _plain(value)).strip().upper()
+
+
+def _is_curp(text: str) -> bool:
+    return any(_valid(curp.validate, each[0]) for each in _CURP.finditer(text))
+
+
+def _is_ine(text: str) -> bool:
+    return any(each[1] is None or _is_day(each[1][2:4], each[1][4:6]) for each in _INE.finditer(text))
+
+
+def _is_rfc(text: str) -> bool:
+    """Of a person; the shorter one of a company names nobody. Without its last three characters it must begin like a name."""
+    return any(_valid(rfc.validate, each[0]) and (each[3] or each[1][1] in "AEIOUX&") for each in _RFC.finditer(text))
+
+
+def _valid(validate: Callable[..., str], text: str) -> bool:
+    try:
+        # People mistype check digits; the form and the date in it are enough to tell.
+        validate(text, validate_check_digits=False)
+    except ValidationError:
+        return False
+    return True
+
+
+def _is_phone(text: str) -> bool:
+    """Ten digits of the Mexican plan, in groups or not, with or without the country; or any number with + and country."""
+    if _DECIMAL.fullmatch(text.removesuffix(".0")):
+        return False
+    numbers = (re.sub(r"\D", "", each[1]) for each in _PHONE.finditer(text))
+    return any(re.fullmatch(r"[2-9][1-9]\d{8}", number) for number in numbers) or bool(_ABROAD.search(text))
+
+
+def _is_date(text: str) -> bool:
+    for each in _YMD.finditer(text):
+        if _is_day(each[2] or each[5], each[3] or each[6]):
+            return True
+    if any(_is_day(each[2], each[1]) or _is_day(each[1], each[2]) for each in _DMY.finditer(text)):
+        return True
+    return bool(_IN_WORDS.search(text.lower()))
+
+
+def _is_day(month: str, day: str) -> bool:
+    return 1 <= int(month) <= 12 and 1 <= int(day) <= 31
+
+
+_AT = r"(^|[^\w.-])"
+_FORMS: tuple[tuple[str, str, Callable[[str], bool]], ...] = (
+    # (kind, a wide hint in RE2, whose time is linear and which runs over all values, what then looks at one closely)
+    ("curp", r"(?i)(^|[^a-z0-9])[a-z]{4}[ -]?[0-9]{6}[ -]?[hmx][a-z]{5}", _is_curp),
+    ("ine", r"(?i)(^|[^a-z0-9])[a-z]{6}[ -]?[0-9]{6}[ -]?[0-9]{2}[hm]|idmex", _is_ine),
+    ("rfc", r"(?i)(^|[^a-z0-9])[a-zñ&]{4}[ -]?[0-9]{2}[01][0-9][0-3][0-9]([^0-9]|$|[0-9][0-9a-z]{2}([^a-z0-9]|$))", _is_rfc),
+    ("email", "@", lambda text: bool(_EMAIL.search(text))),
+    ("coordinates", r"\.[0-9]{3,}[ ,;]+-?[0-9]{1,3}\.", lambda text: bool(_COORDINATES.search(text))),
+    ("date", rf"(?i){_AT}[0-9]{{1,4}}[ ./-]+(de )?([0-9]{{1,2}}|({_MONTHS})[a-z]*\.?)[ ./-]+(del? )?[0-9]{{1,4}}|\b({_MONTHS})[a-z]* [0-9]"
+     r"|^(19|20)[0-9]{6}(\.0+)?$", _is_date),
+    ("time", "[0-9]:[0-5][0-9]", lambda text: bool(_TIME.search(text))),
+    ("phone", rf"{_AT}(\+|00)?(52)?1?(01|04[45])?[2-9][1-9][0-9]{{8}}(\.0+)?([^\w-]|$)|{_AT}[+(]?[0-9]{{1,4}}([ ()-]+[0-9 ()-]{{5,}}([^\w-]|$)|\.[0-9]{{2,4}}\.)"
+     r"|\+[0-9]", _is_phone),
+    ("address", rf"(?i)(^|[^\w-])({_STREETS})(\.|\s|$)", lambda text: bool(_STREET.search(text))),
+)  # fmt: skip
+_SUSPECT = "|".join([*(f"({hint})" for _, hint, _ in _FORMS), f"({_LONG_TEXT})"])
+_SUSPECT_TEXT = rf"{_SUSPECT}|\pL{{2}}[.,;]?\s+\pL{{2}}"
+
+
+_KEY = re.compile("[0-9A-Za-z_-]+")
+
+
+class _Keys:
+    """What nearly all values of a column are alike in: their length and the signs they are made of; none if they are not."""
+
+    def __init__(self, distinct: pa.Array) -> None:
+        lengths = pc.utf8_length(distinct)
+        common = pc.mode(lengths)[0]["mode"].as_py()
+        alike = distinct.filter(pc.equal(lengths, common))
+        plain = alike.filter(pc.match_substring_regex(alike, f"^{_KEY.pattern}$"))
+        self.length = common
+        self.count = len(plain) if len(plain) >= max(MANY, 0.9 * len(distinct)) else 0
+        self.rare = [signs for signs in ("A-Z", "a-z", "_-") if self.count and _share(plain, f"[{signs}]") < 0.01]
+
+    def __contains__(self, value: str) -> bool:
+        return (
+            bool(self.count)
+            and len(value) == self.length
+            and _KEY.fullmatch(value) is not None
+            and not any(re.search(f"[{signs}]", value) for signs in self.rare)
+        )
+
+
+def _share(values: pa.Array, pattern: str) -> float:
+    return float(pc.mean(pc.match_substring_regex(values, pattern).cast(pa.int8())).as_py())
+
+
+def _is_series(distinct: pa.Array, stem: str) -> bool:
+    """Whether most values begin with these letters: numbers one after the other behind a word."""
+    if len(distinct) < MANY or not stem.isalpha():
+        return False
+    return float(pc.mean(pc.starts_with(distinct, stem).cast(pa.int8())).as_py()) > 0.5
