@@ -140,6 +140,9 @@ def findings() -> list[tuple[str, str, set[str]]]:
             rule = node.args[at] if len(node.args) > at else None
             if isinstance(rule, ast.Constant) and isinstance(rule.value, str):
                 facts = {keyword.arg or "**" for keyword in node.keywords}
+                facts |= (
+                    {"what", "instead"} if "kind" in facts else set()
+                )  # words of `identities.<kind>`, put in by cli
                 found.append((f"{path.name}:{node.lineno}", rule.value, facts))
     return found
 
