@@ -63,7 +63,7 @@ RULES: tuple[tuple[str, str, str], ...] = (
      r"|contacto (de )?emergencias?|emergency contact", ""),
     ("email", r"e ?mails?|mails?|correos?|facebook|instagram|tiktok|twitter|telegram|redes sociales|social media", ""),
     ("file", r"(?!portafolio)\w*folios?\w*|(num|no|nro)?exp(te)?|\w*expedientes?\w*|carpetas?|euvs?|nuc|ci|cdi|averiguacion"
-     r"|causa penal|oficios?|(num|numero|no|nro) (de )?(caso|control|asunto|juicio|causa)"
+     r"|causa penal|(num|numero|no|nro) (de )?(caso|control|asunto|juicio|causa|oficio)"
      r"|(case|file|docket) (no|num|number|id)|docket", ""),
     ("document", r"nss|imss|issste|seguro social|social security|ssn|pasaporte|passport|cedula|licencia (de )?(conducir|manejo)"
      r"|driver s? ?licen[cs]e|matricula|placas?|clabe|(cuenta|tarjeta) (bancaria|de banco)|ip|firma|foto\w*|photos?"

@@ -36,7 +36,7 @@ HEADERS: dict[str, str] = {
     "|contacto de emergencia",
     "email": "correo|Correo electrónico|e-mail|Email|emailUsuaria|mail|Facebook",
     "file": "folio|Folio|num_folio|NoFolio|expediente|No. de expediente|num_exp|numExpediente|carpeta_investigacion|Carpeta de Investigación"
-    "|EUV|folio_euv|NUC|averiguación previa|causa penal|número de caso|case number|fileNumber",
+    "|EUV|folio_euv|NUC|averiguación previa|causa penal|No. de oficio|número de caso|case number|fileNumber",
     "document": "NSS|pasaporte|cédula|firma|foto|placas|licencia de conducir|CLABE|dirección IP",
     "coordinates": "lat|Latitud|longitud|coordenadas|coord_x|GPS|geolocalización|lng|latitude",
     "address": "domicilio|Domicilio particular|calle|Calle y número|dirección|direccion_postal|num_ext|No. interior|street|Home address",
@@ -58,7 +58,7 @@ HARMLESS = (
     "|sexo del agresor|ocupacion|escolaridad|situacion_conyugal|hijas_hijos|residencia|nivel_riesgo|orden_proteccion|denuncia_previa"
     "|asistentes|sesiones|monto|total|primera_vez|país de nacimiento|lugar_nacimiento|nacionalidad|situacion_de_calle|horas_capacitacion"
     "|dias_de_espera|correspondencia|telefonica|municipio|estado|portafolio|psicologia|trabajo_social|columna|color|exposicion"
-    "|contactos|fechoria|nominal|lateral|coordinacion|edadismo"
+    "|contactos|fechoria|nominal|lateral|oficio|presunto_delito_oficio|coordinacion|edadismo"
 )  # fmt: skip
 
 
