@@ -165,6 +165,9 @@ def _parser(say: Texts) -> argparse.ArgumentParser:
     verb = verbs.add_parser("audit", parents=[common, published], help=say("help.audit"))
     verb.add_argument("folders", nargs="*", type=Path, metavar="DIR", help=say("help.folders"))
 
+    verb = verbs.add_parser("verify", parents=[common, raw, published], help=say("help.verify"))
+    verb.add_argument("--edition", metavar="ID", help=say("help.edition"))
+
     verb = verbs.add_parser("pages", parents=[common, published], help=say("help.pages"))
     verb.add_argument("--output", type=Path, default=flow.SITE / "_build", metavar="DIR", help=say("help.output"))
     return parser
@@ -245,6 +248,17 @@ def _audit(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
     return 0
 
 
+def _verify(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
+    edition = options.edition or load(options.institute).editions[-1].id
+    found = flow.verify(options.raw, options.published, edition, tell)
+    tell.stop()
+    if found.findings:
+        raise PipelineError("disclosure", found.findings)
+    numbers = {key: say.number(getattr(found, key)) for key in ("witnesses", "figures", "relations")}
+    print(say("done.verify", edition=edition, **numbers))
+    return 0
+
+
 def _pages(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
     built = flow.build_pages(load(options.institute), options.published, options.output, tell)
     tell.stop()
@@ -261,4 +275,4 @@ def _short(path: Path) -> Path:
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
-VERBS = {"sample": _sample, "check": _check, "publish": _publish, "audit": _audit, "pages": _pages}
+VERBS = {"sample": _sample, "check": _check, "publish": _publish, "audit": _audit, "verify": _verify, "pages": _pages}

@@ -9,18 +9,16 @@ reason, leaves the earlier publication as it was: nothing is in its place before
 
 from __future__ import annotations
 
-import json
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
 
 from pipeline import periods
 from pipeline import sample as samples
+from pipeline import verify as verifying
+from pipeline.confidential import office
 from pipeline.confidential.count import count
 from pipeline.confidential.ingest import Records, ingest
 from pipeline.confidential.protect import Protection, protect
@@ -136,7 +134,9 @@ def publish(
         shutil.rmtree(staging, ignore_errors=True)
     accounting = {name: _account(records[name], verdict, plan, edition) for name in records}
     try:
-        _private_report(raw, edition, accounting, protection, verdict, records)
+        office.keep(
+            raw, edition.id, {n: vars(each) for n, each in accounting.items()}, protection, effort, verdict, records
+        )
     except OSError:
         tell("no_private_report")
     return Published(folder, unchanged, accounting, protection, audit)
@@ -148,6 +148,19 @@ def audit(folders: Sequence[Path], tell: Tell) -> auditing.Audit:
     found = sorted((package.read(folder) for folder in folders), key=_order)
     tell("audit", editions=len(found))
     return auditing.audit(found)
+
+
+def verify(raw: Path, published: Path, edition: str, tell: Tell) -> verifying.Verified:
+    """Checks the witnesses that the office keeps of an edition against its published files and those before it."""
+    folders = edition_folders(published)
+    if edition not in {folder.name for folder in folders}:
+        raise PipelineError("package", [Finding.of(edition, "no_edition")])
+    tell("read", editions=len(folders))
+    found = sorted((package.read(folder) for folder in folders), key=_order)
+    place = next(n for n, each in enumerate(found) if each.edition == edition)
+    worlds, count = verifying.read(office.folder_of(raw, edition) / office.WITNESSES)
+    tell("verify", worlds=count)
+    return verifying.verify(found[: place + 1], worlds, count)
 
 
 def build_pages(plan: Plan, published: Path, output: Path, tell: Tell) -> Path:
@@ -204,42 +217,3 @@ def _account(found: Records, verdict: Verdict, plan: Plan, edition: Edition) -> 
         refused=verdict.rules[found.resource] if bad.any() else {},
         recoded=found.recoded,
     )
-
-
-def _private_report(
-    raw: Path,
-    edition: Edition,
-    accounting: Mapping[str, Accounting],
-    protection: Protection,
-    verdict: Verdict,
-    records: Mapping[str, Records],
-) -> None:
-    """What stays in the office, readable by its owner only: where the rows went, quality of the choice, refusals."""
-    folder = raw / "privado" / edition.id
-    folder.mkdir(parents=True, exist_ok=True)
-    folder.chmod(0o700)
-    report: dict[str, Any] = {
-        "edition": edition.id,
-        "rows": {name: vars(each) for name, each in accounting.items()},
-        "primary": protection.primary,
-        "complementary": protection.complementary,
-        "cost": round(protection.cost, 3),
-        "lower_bound": protection.lower_bound,
-        "method": protection.method,
-        "witnesses": len(protection.witnesses),
-    }
-    _owner_only(folder / "informe.json", json.dumps(report, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
-    refused = [
-        found.origin[verdict.bad[name]].assign(records=name)
-        for name, found in records.items()
-        if verdict.bad[name].any()
-    ]
-    if refused:
-        rows = pd.concat(refused)[["records", "file", "row"]]
-        _owner_only(folder / "rechazados.csv", rows.to_csv(index=False, lineterminator="\n"))
-
-
-def _owner_only(path: Path, text: str) -> None:
-    path.touch(mode=0o600)
-    path.chmod(0o600)
-    path.write_text(text, encoding="utf-8")

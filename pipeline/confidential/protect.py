@@ -27,10 +27,14 @@ LEVEL_COST = {periods.MONTH: 1.0, periods.QUARTER: 2.0, periods.TO_DATE: 4.0, pe
 
 @dataclass(frozen=True)
 class Protection:
-    """What may leave (`masked`) and what stays in the office: the figures, the witnesses and the quality of the choice."""
+    """What may leave (`masked`) and what stays in the office: figures, witnesses and the quality of the choice.
+
+    truth: one value per figure; witnesses: other worlds, one per row.
+    """
 
     masked: Masked
     figures: tuple[Figure, ...]
+    truth: Ints
     witnesses: Ints
     primary: int
     complementary: int
@@ -62,11 +66,12 @@ def protect(
     values, cells = _cells(counts, plan)
     _refuse_revisions(values, published, plan, edition)
     tied = ties.tie(values, plan, _time(plan, edition))
-    figures = list(tied.values)
+    figures = list(tied.values)  # those that were counted, then virtual ones
     number = {figure: i for i, figure in enumerate(figures)}
     groups: dict[object, int] = {}
     group: Ints = np.array(
-        [groups.setdefault(f.cell if f.cell in cells and f in values else f, len(groups)) for f in figures], dtype=np.int64
+        [groups.setdefault(f.cell if f.cell in cells and f in values else f, len(groups)) for f in figures],
+        dtype=np.int64,
     )
     hidden = np.zeros(len(groups), dtype=bool)
     opened, primary = hidden.copy(), hidden.copy()
@@ -93,7 +98,7 @@ def protect(
         # An earlier edition showed its year to date, and showed its zeros: what it withheld was at least 1.
         seen = facts.shown or (facts.women > 0 and periods.level_of(cell.code(PERIOD)) == periods.TO_DATE)
         lower[figure] = int(seen and counted and not facts.zero_withheld)
-        if facts.shown:
+        if seen:
             undetermined.append(number[figure])
         if small and figure.measure == resource.threshold_measure:
             goals.append(Goal(number[figure], facts.threshold))
@@ -123,8 +128,9 @@ def protect(
     withheld = {cell for cell in cells if chosen.withheld[groups[cell]]}
     return Protection(
         masked=_mask(counts, plan, withheld),
-        figures=tuple(figures),
-        witnesses=chosen.witnesses,
+        figures=tuple(values),
+        truth=truth[: len(values)],
+        witnesses=chosen.witnesses[:, : len(values)],
         primary=int(primary.sum()),
         complementary=int((chosen.withheld & ~primary).sum()),
         lower_bound=chosen.lower_bound,

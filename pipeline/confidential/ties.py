@@ -102,7 +102,10 @@ def _breakdowns(
             # A union outside the tree, such as a year to date, is a part of whatever has all that it unites.
             united = set(tree.get(node, ()))
             for whole in sorted(node for node in nodes if united and united < set(tree.get(node, ()))):
-                yield rest.at(*whole), (rest.at(*node),), False, family
+                found, complete = _cover(tree[whole], nodes, tree)
+                inner, _ = _cover(tree[node], nodes, tree)
+                others = [part for part in found if part not in inner] if complete else []
+                yield rest.at(*whole), tuple(rest.at(*part) for part in (node, *others)), complete, family
         for node in sorted(nodes):
             if tree.get(node):
                 found, complete = _cover(tree[node], nodes, tree)
@@ -171,6 +174,8 @@ def _tie(
         if measure == resource.persons:
             if complete:
                 ties.relations.append(Cover(total, each))
+            elif all(resource.rows in cells[cell] for cell in (whole, *parts)):
+                _rest_of_women(ties, total, each, name, resource)
             for part in each:
                 _never(ties, total, part, name, resource)
         else:
@@ -185,12 +190,32 @@ def _sum(
 ) -> Iterable[Relation]:
     if complete:
         return [Sum(total, parts)]
-    codes = " ".join(sorted(part.cell.code(name) for part in parts))
-    rest = Figure(total.cell.at(name, NOT + codes), total.measure)
+    rest = _rest(total, parts, name)
     ties.values[rest] = ties.values[total] - sum(ties.values[part] for part in parts)
     if not (name != PERIOD and resource.dimensions[name].complement == "free"):
         ties.virtual[rest] = total.cell
     return [Sum(total, (*parts, rest))]
+
+
+def _rest_of_women(ties: Ties, total: Figure, parts: tuple[Figure, ...], name: str, resource: Resource) -> None:
+    """Women with a record in the rest of an incomplete breakdown: whoever is in no part has all her records there.
+
+    How many they are was not counted; the truth is given the most that they may be, which fits everything else.
+    """
+    rest = _rest(total, parts, name)
+    records = ties.values[Figure(total.cell, resource.rows)] - sum(
+        ties.values[Figure(part.cell, resource.rows)] for part in parts
+    )
+    ties.values[rest] = min(ties.values[total], records)
+    ties.relations += [Cover(total, (*parts, rest)), AtMost(rest, Figure(rest.cell, resource.rows))]
+    if name == PERIOD or resource.dimensions[name].complement != "free":
+        ties.virtual[rest] = total.cell
+
+
+def _rest(total: Figure, parts: tuple[Figure, ...], name: str) -> Figure:
+    """The figure of what an incomplete breakdown leaves out."""
+    codes = " ".join(sorted(part.cell.code(name) for part in parts))
+    return Figure(total.cell.at(name, NOT + codes), total.measure)
 
 
 def outside(total: Figure, part: Figure) -> Figure:

@@ -104,8 +104,9 @@ def release(
     return notes
 
 
-def _table_notes(table: PublishedTable, earlier: Package | None) -> dict[str, int]:
-    notes = {"cells": len(table.frame), "withheld": int((table.frame["obs_status"] == "Q").sum()), "revised": 0}
+def _table_notes(table: PublishedTable, earlier: Package | None) -> dict[str, int | float]:
+    cells, withheld = len(table.frame), int((table.frame["obs_status"] == "Q").sum())
+    notes = {"cells": cells, "withheld": withheld, "share": round(withheld / max(cells, 1), 4), "revised": 0}
     before = earlier.tables.get(table.id) if earlier else None
     if before is not None and before.names == table.names:
         both = table.frame.merge(before.frame, on=table.names, suffixes=("", "_before"))

@@ -86,9 +86,10 @@ def test_the_release_counts_cells_withheld_ones_and_revisions(masked: Masked, pl
     first = notes["tables"]["visitas_por_area"]
     assert first["cells"] == len(masked.tables["visitas_por_area"])
     assert first["withheld"] == int(masked.tables["visitas_por_area"]["withheld"].sum())
+    assert first["share"] == pytest.approx(first["withheld"] / first["cells"], abs=1e-4)
     assert first["revised"] == 0
     changed = earlier.tables["visitas_por_area"].frame
-    place = changed.index[changed["visitas"].notna() & (changed["periodo"] == "2025-T1")][0]
+    place = changed.index[(changed["area"] == "_T") & (changed["periodo"] == "2025-T2")][0]
     changed.loc[place, "visitas"] += 1
     assert describe.release(plan, plan.editions[1], tables, earlier)["tables"]["visitas_por_area"]["revised"] == 1
 

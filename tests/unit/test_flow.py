@@ -62,10 +62,18 @@ def test_what_stays_in_the_office_only_its_owner_may_read(plan: Plan, raw: Path,
     publish(plan, raw, tmp_path / "p", "2025-T3")
     folder = raw / "privado" / "2025-T3"
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    assert [stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()] == [0o600]
+    assert stat.S_IMODE(folder.parent.stat().st_mode) == 0o700
+    assert {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {
+        "informe.json": 0o600,
+        "testigos.parquet": 0o600,
+    }
     report = json.loads((folder / "informe.json").read_text())
     assert report["edition"] == "2025-T3"
     assert report["primary"] + report["complementary"] > 0
+    assert report["effort"] == "normal"
+    assert 0 < report["lower_bound"] <= report["cost"]
+    assert report["gap"] == pytest.approx(1 - report["lower_bound"] / report["cost"], abs=1e-4)
+    assert report["witnesses"] > 0
     assert "privado" not in " ".join(content(tmp_path / "p"))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pipeline.cells import AtMost, Cell, Cover, Figure, Sum
 from pipeline.confidential import ties
 from pipeline.confidential.ties import Ties, canonical, cell_of, measure_of
-from pipeline.plan import PERIOD
+from pipeline.plan import PERIOD, CodeList
 from tests.ascii import House, Written, house
 
 SERVICES_BY_AREA = {"area": "a b", "servicio": "a a1<a a2<a b b1<b"}
@@ -136,6 +136,37 @@ def test_a_year_is_its_quarters_and_a_quarter_its_months() -> None:
     months = tuple(women(periodo=f"2025-0{n}") for n in range(1, 4))
     assert Sum(women(periodo="2025"), year) in found.relations
     assert Sum(women(periodo="2025-T1"), months) in found.relations
+
+
+def test_a_year_to_date_and_what_follows_it_cover_the_year() -> None:
+    values = {
+        women(periodo=code): n
+        for code, n in [
+            ("2025", 30),
+            ("2025-T1-T3", 25),
+            ("2025-T1", 9),
+            ("2025-T2", 9),
+            ("2025-T3", 9),
+            ("2025-T4", 7),
+        ]
+    }
+    values |= {services(periodo=f.cell.code(PERIOD)): n for f, n in values.items()}
+    built = house("periodo\\area _T a\n2025 30:20 30:20", earlier_cut_offs=["2025-09"])
+    codes = {c.code: c for edition in built.plan.editions for c in built.plan.periods(edition).codes}
+    found = ties.tie(values, built.plan, CodeList(PERIOD, tuple(codes.values())))
+    assert Cover(women(periodo="2025"), (women(periodo="2025-T1-T3"), women(periodo="2025-T4"))) in found.relations
+
+
+def test_a_rest_has_no_more_women_than_records() -> None:
+    found = tied(house(
+        "periodo\\tipo _T x y\n2025 93:40 58:38 35:30",
+        "periodo\\area _T a\n2025 60:40 60:40",
+        multiple=["tipo"],
+    ))  # fmt: skip
+    no = [Figure(cell(periodo="2025", tipo="!x"), measure) for measure in ("usuarias", "servicios")]
+    assert Cover(women(periodo="2025"), (women(periodo="2025", tipo="x"), no[0])) in found.relations
+    assert AtMost(*no) in found.relations
+    assert [found.values[figure] for figure in no] == [2, 2]
 
 
 def test_a_missing_level_is_replaced_by_what_is_below_it() -> None:

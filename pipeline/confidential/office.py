@@ -1,0 +1,92 @@
+"""What stays in the office: the report and the witnesses of an edition, beside the records, for their owner only. I/O.
+
+`<raw>/privado/<edition>/`: `informe.json` (where the rows went, what the choice cost and how far it may be from the best),
+`testigos.parquet` (every figure with its true value and its value in each witness; `pipeline.verify` checks them) and,
+where rows were refused, `rechazados.csv` (file and row of each).
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from pipeline.confidential.ingest import Records
+from pipeline.confidential.protect import Protection
+from pipeline.confidential.validate import Verdict
+
+REPORT, WITNESSES, REFUSED = "informe.json", "testigos.parquet", "rechazados.csv"
+
+
+def folder_of(raw: Path, edition: str) -> Path:
+    """Where the private files of an edition are."""
+    return raw / "privado" / edition
+
+
+def keep(
+    raw: Path,
+    edition: str,
+    rows: Mapping[str, Mapping[str, Any]],
+    protection: Protection,
+    effort: str,
+    verdict: Verdict,
+    records: Mapping[str, Records],
+) -> None:
+    """Writes the private files of an edition. `rows`: record type → where its rows went. Raises OSError."""
+    folder = folder_of(raw, edition)
+    folder.mkdir(parents=True, exist_ok=True)
+    for private in (folder.parent, folder):
+        private.chmod(0o700)
+    bound = protection.lower_bound
+    report: dict[str, Any] = {
+        "edition": edition,
+        "rows": rows,
+        "method": protection.method,
+        "effort": effort,
+        "primary": protection.primary,
+        "complementary": protection.complementary,
+        "cost": round(protection.cost, 3),
+        "lower_bound": None if bound is None else round(bound, 3),
+        "gap": None if bound is None else round(max(0.0, 1 - bound / protection.cost), 4) if protection.cost else 0.0,
+        "witnesses": len(protection.witnesses),
+    }
+    _owner_only(folder / REPORT, json.dumps(report, ensure_ascii=False, indent=1, sort_keys=True).encode() + b"\n")
+    _owner_only(folder / WITNESSES, _parquet(worlds(protection)))
+    refused = [
+        found.origin[verdict.bad[name]].assign(records=name)
+        for name, found in records.items()
+        if verdict.bad[name].any()
+    ]
+    if refused:
+        table = pd.concat(refused)[["records", "file", "row"]]
+        _owner_only(folder / REFUSED, table.to_csv(index=False, lineterminator="\n").encode())
+
+
+def worlds(protection: Protection) -> pd.DataFrame:
+    """One row per figure: what it counts (`dimension=code …`), its true value, and its value in each witness."""
+    cells = [figure.cell for figure in protection.figures]
+    return pd.DataFrame(
+        {
+            "records": [cell.records for cell in cells],
+            "cell": [" ".join(f"{name}={code}" for name, code in sorted(cell.where)) for cell in cells],
+            "measure": [figure.measure for figure in protection.figures],
+            "truth": protection.truth,
+            **{f"w{n}": world for n, world in enumerate(protection.witnesses, start=1)},
+        }
+    )
+
+
+def _parquet(frame: pd.DataFrame) -> bytes:
+    stream = io.BytesIO()
+    frame.to_parquet(stream, index=False)
+    return stream.getvalue()
+
+
+def _owner_only(path: Path, content: bytes) -> None:
+    path.touch(mode=0o600)
+    path.chmod(0o600)
+    path.write_bytes(content)
