@@ -14,11 +14,12 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pipeline import periods
 from pipeline import sample as samples
 from pipeline import verify as verifying
-from pipeline.confidential import office
+from pipeline.confidential import office, quality
 from pipeline.confidential.count import count
 from pipeline.confidential.ingest import Records, ingest
 from pipeline.confidential.protect import Protection, protect
@@ -103,6 +104,7 @@ def publish(
     records, verdict = check(plan, raw, tell)
     _refuse(records, verdict, quarantine)
     kept = {name: found.without(verdict.bad[name]) for name, found in records.items()}
+    accounting = {name: _account(records[name], verdict, plan, edition) for name in records}
     earlier, later = _editions(published, edition)
     tell("count", tables=len(plan.tables))
     counts = count(kept, plan, edition)
@@ -117,7 +119,9 @@ def publish(
             staging,
             tables=tables,
             codes=describe.codes(plan, edition, texts),
-            release=describe.release(plan, edition, tables, earlier[-1] if earlier else None),
+            release=describe.release(
+                plan, edition, tables, earlier[-1] if earlier else None, _quality(accounting, plan)
+            ),
             publisher=describe.publisher(plan),
         )
         tell("audit", editions=len(earlier) + len(later) + 1)
@@ -132,7 +136,6 @@ def publish(
         folder = package.swap(staging, published, edition.id)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
-    accounting = {name: _account(records[name], verdict, plan, edition) for name in records}
     try:
         office.keep(
             raw, edition.id, {n: vars(each) for n, each in accounting.items()}, protection, effort, verdict, records
@@ -217,3 +220,9 @@ def _account(found: Records, verdict: Verdict, plan: Plan, edition: Edition) -> 
         refused=verdict.rules[found.resource] if bad.any() else {},
         recoded=found.recoded,
     )
+
+
+def _quality(accounting: Mapping[str, Accounting], plan: Plan) -> dict[str, Any]:
+    """What may be told of it."""
+    true = {name: quality.Account(rows.rejected, rows.refused, rows.recoded) for name, rows in accounting.items()}
+    return quality.protect(true, plan)

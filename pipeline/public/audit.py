@@ -4,7 +4,8 @@ In: packages, oldest edition first. Out: an `Audit` with every exposure found (n
 The sums are rebuilt from the published tables and code lists; nothing is shared with the code that chose what to
 withhold, except the search for other worlds (`worlds`). Numbers of the rules are those of the methodology:
 
-1  a published count of women lies in 1..k−1, directly or as a complement that can be computed;
+1  a published count of women lies in 1..k−1, directly or as a complement that can be computed; or what release.json
+   tells of the records refused and recoded stands for so few counts that such a one could be told from it;
 2  a withheld cell can be proved to hold fewer than k women (no whole-number world gives it k or more);
 4  a withheld figure that may be small can be computed exactly;
 5  everybody in a group can be seen to share a sensitive trait;
@@ -30,6 +31,7 @@ from numpy.typing import NDArray
 from pipeline.cells import NOT, Cell, Figure, Sum
 from pipeline.errors import Finding
 
+from . import quality
 from .deduce import Contradiction, Reader, propagate
 from .edition import PERIOD, Package, PublishedTable
 from .relations import Structure, build, figures_of
@@ -40,7 +42,7 @@ VERSION = "1.0"
 """Of the method: raised when the same editions might be judged differently."""
 METHOD = "whole-number worlds over all editions"
 SUMS, PUBLISHED, COMPLEMENT, WITHHELD = "sums", "published", "complement", "withheld"
-EXACT, EQUAL, REVISED = "exact", "equal", "revised"
+EXACT, EQUAL, REVISED, QUALITY = "exact", "equal", "revised", "quality"
 
 Ints = NDArray[np.int64]
 
@@ -49,7 +51,8 @@ Ints = NDArray[np.int64]
 class Exposure:
     """A rule that is broken at a published cell. Says where, never a value or a bound.
 
-    kind: published, complement, withheld, exact, equal, revised or sums. `cell`: the codes that it filters on.
+    kind: published, complement, withheld, exact, equal, revised, sums, or quality (a count of release.json, no cell).
+    `cell`: the codes that it filters on.
     """
 
     rule: int
@@ -133,6 +136,8 @@ class _Case:
             names = {records: Names(package, shape) for records, shape in self.shapes.items()}
             for table in package.tables.values():
                 self._collect(package.edition, table, names[table.records])
+            for records in quality.exposed(package):
+                self.exposures.add(Exposure(1, QUALITY, records, (), (package.edition,), ()))
 
     def _collect(self, edition: str, table: PublishedTable, names: Names) -> None:
         for row in rows(table, names):

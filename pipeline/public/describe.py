@@ -88,9 +88,13 @@ def _frame(codes: CodeList) -> pd.DataFrame:
 
 
 def release(
-    plan: Plan, edition: Edition, published: Sequence[PublishedTable], earlier: Package | None
+    plan: Plan,
+    edition: Edition,
+    published: Sequence[PublishedTable],
+    earlier: Package | None,
+    quality: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """What release.json says: dates, note, and per table how many cells, withheld, and revised since `earlier`."""
+    """What release.json says: dates, note, per table how many cells, withheld, and revised since `earlier`; quality."""
     notes: dict[str, Any] = {
         "edition": edition.id,
         "cut_off": edition.cut_off,
@@ -99,6 +103,8 @@ def release(
         "previous": earlier.edition if earlier else None,
         "tables": {table.id: _table_notes(table, earlier) for table in published},
     }
+    if quality is not None:
+        notes["quality"] = dict(quality)
     if edition.amends:
         notes["amends"] = edition.amends
     return notes

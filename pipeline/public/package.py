@@ -27,6 +27,7 @@ from pipeline import periods
 from pipeline.cells import TOTAL
 from pipeline.errors import Collector, PipelineError, stop
 
+from . import quality
 from .edition import CONF, EMPTY, OBS, PERIOD, STATUSES, Dimension, Package, PublishedTable, expected_codes, with_status
 
 __all__ = [
@@ -267,6 +268,7 @@ def _descriptor(
             "published": release["published"],
             "languages": list(publisher["languages"]),
             "publisher": {"name": dict(publisher["name"]), "unit": dict(publisher["unit"])},
+            "quality": f"{RELEASE}#/quality",
         },
         "resources": resources,
     }
@@ -340,6 +342,8 @@ class _Reader(Collector):
             return None
         if release.get("edition") != edition:
             self.wrong(RELEASE, "other_edition")
+        if not quality.well_formed(release):
+            self.wrong(RELEASE, "descriptor_shape")
         for path, count in pd.Series(paths, dtype="object").value_counts().items():
             if count > 1:
                 self.wrong(DESCRIPTOR, "duplicate_resource", resource=path)

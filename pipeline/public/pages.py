@@ -27,7 +27,7 @@ from markupsafe import Markup
 from pipeline.cells import TOTAL
 from pipeline.errors import Finding, PipelineError, stop
 from pipeline.plan import Plan
-from pipeline.public import catalogue, changes, charts, derive, formats, report, stylesheet, texts, workbook
+from pipeline.public import catalogue, changes, charts, derive, formats, quality, report, stylesheet, texts, workbook
 from pipeline.public.package import PERIOD, Package
 from pipeline.public.view import View
 
@@ -170,6 +170,7 @@ class _Writer(View):
         self.home()
         self.topic_pages()
         self.table_pages()
+        self.quality_page()
         for name in ("explorer", "search", "map"):
             self.pages.sort(key=_place)
             self.plain(name)
@@ -283,6 +284,65 @@ class _Writer(View):
                     str(meta.get("description", "")),
                 )
             )
+
+    def quality_page(self) -> None:
+        body = self.render("quality.md.j2", accounts=self.accounts(), quality=self.newest.release.get("quality"))
+        self.add(
+            Page(
+                self.words("quality.path"),
+                self.words("quality.title"),
+                "datos",
+                8,
+                body,
+                self.words("quality.description"),
+            )
+        )
+
+    def accounts(self) -> list[dict[str, Any]]:
+        """What became of the records, in words, record type by record type."""
+        return [
+            {
+                "title": self.words.of(self.plan.resources[found.records].title)
+                if found.records in self.plan.resources
+                else found.records,
+                "received": self.between(found.received),
+                "accepted": self.words("quality.withheld")
+                if found.accepted is None
+                else self.words.number(found.accepted),
+                "refused": self.between(found.refused),
+                "rules": [
+                    (self.column(found.records, column), self.rule(found.records, rule), self.between(rows))
+                    for column, rule, rows in found.rules
+                ],
+                "recoded": [
+                    (self.column(found.records, column), self.between(values)) for column, values in found.recoded
+                ],
+            }
+            for found in quality.accounts(self.newest)
+        ]
+
+    def between(self, count: quality.Count | None) -> str:
+        """A count that is told within bounds."""
+        if count is None:
+            return self.words("quality.withheld")
+        if not count.least:
+            return self.words("quality.fewer", count=self.words.number(count.most + 1))
+        return self.words("quality.between", least=self.words.number(count.least), most=self.words.number(count.most))
+
+    def column(self, records: str, columns: str) -> str:
+        """Titles of the columns of the contract, their names where it gives none."""
+        resource = self.plan.resources.get(records)
+        fields = resource.schema["fields"] if resource else ()
+        titles = {field["name"]: field.get("celosia", {}).get("title", {}).get(self.language) for field in fields}
+        return ", ".join(titles.get(name) or name for name in columns.split(", "))
+
+    def rule(self, records: str, rule: str) -> str:
+        """What a rule asks, in the words of the site, or of the institute where the rule is its own."""
+        if self.words.has(f"quality.rules.{rule}"):
+            return self.words(f"quality.rules.{rule}")
+        own = self.plan.resources[records].rules if records in self.plan.resources else ()
+        says = next((each["says"] for each in own if each["id"] == rule and "says" in each), None)
+        return self.words.of(says) if says else rule
 
     def plain(self, name: str) -> None:
         """A page that is the same for every institute."""

@@ -28,6 +28,7 @@ KINDS = (
     "seguridad.html",
     "metodologia.html",
     "datos-abiertos.html",
+    "calidad.html",
     "buscar.html",
     "mapa.html",
     "explorador.html",

@@ -150,7 +150,7 @@ def findings() -> list[tuple[str, str, set[str]]]:
 CHECKED = {"missing_value", "not_a_period", "type", "enum", "pattern", "minimum", "maximum", "minLength", "maxLength",
            "unique", "primary_key", "primary_key_empty", "foreign_key", "before_first_month", "after_cut_off",
            "exposed_published", "exposed_complement", "exposed_withheld", "exposed_exact", "exposed_equal",
-           "exposed_revised", "exposed_sums"}  # fmt: skip
+           "exposed_revised", "exposed_sums", "exposed_quality"}  # fmt: skip
 """Rules whose names are made at run time: those of Frictionless and of validate, and those of the audit."""
 
 

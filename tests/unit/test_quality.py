@@ -1,0 +1,238 @@
+"""The account of the records that an edition publishes: useful, and no count in it smaller than the threshold can be known."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline import flow
+from pipeline.cli import main
+from pipeline.confidential.quality import Account, protect
+from pipeline.errors import PipelineError
+from pipeline.plan import Plan, load
+from pipeline.public import audit, package, pages, quality, texts
+from tests.conftest import TINY, content
+from tests.editions import edition, table
+
+K = 10
+"""The tiny institute's largest threshold: the one for sensitive traits."""
+
+
+def told(
+    plan: Plan, refused: int, rules: Mapping[str, int] | None = None, recoded: Mapping[str, int] | None = None
+) -> Any:
+    block = protect({"visitas": Account(refused, rules or {}, recoded or {})}, plan)
+    assert (block["threshold"], block["rounded_to"]) == (K, 2 * K)
+    return block["records"]["visitas"]
+
+
+@pytest.mark.parametrize(
+    ("true", "shown"),
+    [(0, 0), (1, 0), (9, 0), (10, 20), (20, 20), (29, 20), (30, 40), (49, 40), (50, 60), (1234, 1240)],
+)
+def test_a_count_is_told_as_the_nearest_multiple_of_twice_the_threshold(true: int, shown: int, plan: Plan) -> None:
+    assert told(plan, true, {"edad:enum": true})["refused"] == shown
+    named = told(plan, true, {"edad:enum": true}, {"edad": true})
+    assert named["rules"] == ([{"column": "edad", "rule": "enum", "rows": shown}] if shown else [])
+    assert named["recoded"] == ([{"column": "edad", "values": shown}] if shown else [])
+
+
+def bounds(value: int) -> range:
+    """The counts that may be told as `value`, by trying all of them."""
+    return range(max(0, value - K), value + K)
+
+
+def test_no_difference_of_what_is_told_proves_a_small_count(plan: Plan) -> None:
+    """Received − accepted, one edition against another, a rule against all: whatever the true counts, a reader who knows
+    what a number stands for is left with a difference that may be none, or the threshold or more."""
+    small = set(range(1, K))
+    for first, second in itertools.combinations_with_replacement(range(70), 2):
+        a, b = (told(plan, n, {"x:enum": n})["refused"] for n in (first, second))
+        assert first in bounds(a)
+        left = {y - x for x in bounds(a) for y in bounds(b) if y >= x}
+        assert not left <= small, (first, second)
+
+
+def test_a_total_that_only_unnamed_rules_explain_is_withheld(plan: Plan) -> None:
+    """Two rules refused five rows each: a total of ten would tell that some rule which is not named refused somebody."""
+    assert told(plan, 10, {"edad:enum": 5, "mes:pattern": 5}) == {"refused": None, "rules": [], "recoded": []}
+    for one, two in itertools.product(range(45), repeat=2):
+        block = told(plan, one + two, {"a:enum": one, "b:enum": two})
+        if block["refused"] is None:
+            continue
+        named = [range(each["rows"] - K, each["rows"] + K) for each in block["rules"]]
+        assert (
+            max(sum(each) for each in itertools.product(*named)) >= bounds(block["refused"]).start
+            if named
+            else (not block["refused"])
+        )
+
+
+def test_what_is_told_is_read_back_and_the_audit_is_content(plan: Plan, editions_of_tiny: Path) -> None:
+    found = package.read(editions_of_tiny / "2025-T4")
+    assert quality.exposed(found) == []
+    visits, reports = quality.accounts(found)
+    assert visits == quality.Account("visitas", 400, quality.Count(0, 9), (), ())
+    assert visits.received == quality.Count(400, 409)
+    assert (reports.records, reports.accepted) == ("reportes", 400)
+    described = json.loads((editions_of_tiny / "2025-T4" / "datapackage.json").read_text())
+    assert described["celosia"]["quality"] == "release.json#/quality"
+
+
+def test_accepted_is_withheld_where_a_total_is() -> None:
+    shown = table(
+        "periodo area | servicios usuarias\n2025-T1 _T | 40 20\n2025-T2 _T | 3* 3*\n2025-T1 a | 40 20\n2025-T2 a | 3* 3*"
+    )
+    assert quality.accepted(edition(shown), "atenciones") is None
+    both = table(
+        "periodo area | servicios usuarias\n2025-T1 _T | 40 20\n2025-T2 _T | 30 20\n2025-T1 a | 40 20\n2025-T2 a | 30 20"
+    )
+    assert quality.accepted(edition(both), "atenciones") == 70
+    assert quality.accepted(edition(both), "otros") is None
+    some = table(
+        "periodo area | servicios usuarias\n2025 _T | 90 20\n2025-T1 _T | 40 20\n2025 a | 90 20\n2025-T1 a | 40 20"
+    )
+    assert quality.accepted(edition(some), "atenciones") == 90
+
+
+GOOD: dict[str, Any] = {
+    "threshold": K,
+    "rounded_to": 2 * K,
+    "records": {
+        "visitas": {
+            "refused": 40,
+            "rules": [{"column": "edad", "rule": "enum", "rows": 40}],
+            "recoded": [{"column": "edad", "values": 20}],
+        }
+    },
+}
+
+
+def changed(**changes: Any) -> dict[str, Any]:
+    return {**GOOD, "records": {"visitas": {**GOOD["records"]["visitas"], **changes}}}
+
+
+OWN = {"column": "servicio", "rule": "servicio_de_area", "rows": 20}
+TELLING = {
+    "a small count": changed(refused=3, rules=[]),
+    "an exact count": changed(refused=47),
+    "a rule that refused few": changed(rules=[{"column": "edad", "rule": "enum", "rows": 7}]),
+    "a rule named with none": changed(rules=[{"column": "edad", "rule": "enum", "rows": 0}]),
+    "few values recoded": changed(recoded=[{"column": "edad", "values": 2}]),
+    "a total that no named rule explains": changed(rules=[]),
+    "a finer rounding": {**GOOD, "rounded_to": K},
+    "a threshold below that of the tables": {**GOOD, "threshold": 3, "rounded_to": 6},
+}
+MALFORMED = {
+    "no threshold": {key: value for key, value in GOOD.items() if key != "threshold"},
+    "a key of somebody's": changed(key="0123456789ab"),
+    "a text for a number": changed(refused="40"),
+    "a truth for a number": changed(refused=True),
+    "a negative number": changed(refused=-20),
+    "a column that is none": changed(rules=[{"column": "Ana Pérez", "rule": "enum", "rows": 40}]),
+    "no list": changed(rules=40),
+    "no block": None,
+}
+
+
+def with_block(folder: Path, block: Any) -> None:
+    """Puts the block into an edition and makes its sums right again, as somebody who publishes by hand would."""
+    path = folder / "release.json"
+    release = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**release, "quality": block}), encoding="utf-8")
+    package.seal(folder, json.loads((folder / "audit.json").read_text()))
+
+
+def test_a_block_that_is_sound_is_accepted(published: Path) -> None:
+    with_block(published / "2025-T4", GOOD)
+    found = package.read(published / "2025-T4")
+    assert quality.exposed(found) == []
+    (visits,) = quality.accounts(found)
+    assert visits.refused == quality.Count(30, 49)
+    assert visits.rules == (("edad", "enum", quality.Count(30, 49)),)
+    assert visits.recoded == (("edad", quality.Count(10, 29)),)
+
+
+@pytest.mark.parametrize("case", TELLING)
+def test_the_audit_finds_what_tells_too_much(case: str, published: Path) -> None:
+    with_block(published / "2025-T4", TELLING[case])
+    found = package.read(published / "2025-T4")
+    exposures = audit.audit([found]).exposures
+    assert [(exposure.kind, exposure.records) for exposure in exposures] == [("quality", "visitas")]
+    assert exposures[0].finding().rule == "exposed_quality"
+
+
+@pytest.mark.parametrize("case", MALFORMED)
+def test_what_is_malformed_is_no_edition(case: str, published: Path) -> None:
+    with_block(published / "2025-T4", MALFORMED[case])
+    with pytest.raises(PipelineError) as stopped:
+        package.read(published / "2025-T4")
+    assert [(finding.where, finding.rule) for finding in stopped.value.findings] == [
+        ("release.json", "descriptor_shape")
+    ]
+
+
+def page(published: Path, language: str) -> str:
+    plan = load(TINY)
+    found = [package.read(published / "2025-T4")]
+    words = texts.load(flow.SITE / "texts", plan.languages)[language]
+    writer = pages._Writer(found, plan, words, published, flow.SITE, published, first=True)
+    writer.quality_page()
+    return writer.pages[0].body
+
+
+def test_the_page_tells_it_in_both_languages(published: Path) -> None:
+    with_block(published / "2025-T4", changed(rules=[*GOOD["records"]["visitas"]["rules"], OWN]))
+    assert "| Visitas | de 430 a 449 | 400 | de 30 a 49 |" in (spanish := page(published, "es"))
+    assert "| Visitas | edad | código fuera de su lista | de 30 a 49 |" in spanish
+    assert "| Visitas | servicio | servicio_de_area | de 10 a 29 |" in spanish
+    assert "| Visitas | edad | de 10 a 29 |" in spanish
+    assert "al múltiplo de 20 más cercano" in spanish
+    assert "| Visits | 430 to 449 | 400 | 30 to 49 |" in (english := page(published, "en"))
+    assert "| Visits | edad | code not in its list | 30 to 49 |" in english
+    with_block(published / "2025-T4", changed(refused=0, rules=[], recoded=[]))
+    assert "| Visitas | de 400 a 409 | 400 | menos de 10 |" in page(published, "es")
+    assert "Ninguna regla rechazó 10 registros o más." in page(published, "es")
+    with_block(published / "2025-T4", changed(refused=None))
+    assert "| Visitas | reservado | 400 | reservado |" in page(published, "es")
+
+
+def test_an_edition_of_before_says_nothing_of_it(published: Path) -> None:
+    path = published / "2025-T4" / "release.json"
+    release = json.loads(path.read_text(encoding="utf-8"))
+    del release["quality"]
+    path.write_text(json.dumps(release), encoding="utf-8")
+    package.seal(published / "2025-T4", json.loads((published / "2025-T4" / "audit.json").read_text()))
+    found = package.read(published / "2025-T4")
+    assert quality.accounts(found) == []
+    assert quality.exposed(found) == []
+    assert "se publicó antes de que se llevara esta cuenta" in page(published, "es")
+
+
+def test_rows_set_aside_are_told_by_rule_and_never_how_many_exactly(
+    raw: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = raw / "reportes.csv"
+    rows = [line.split(",") for line in path.read_text(encoding="utf-8").splitlines()]
+    for row in rows[1:24]:
+        row[3] = "ningunaDeEstas"
+    rows[24][1] = "nadie"
+    path.write_text("\n".join(",".join(row) for row in rows) + "\n", encoding="utf-8")
+    target = tmp_path / "p"
+    arguments = ["--institute", str(TINY), "--raw", str(raw), "--published", str(target), "--edition", "2025-T3"]
+    assert main(["publish", *arguments, "--quarantine", "0.5"]) == 0
+    capsys.readouterr()
+    release = json.loads((target / "2025-T3" / "release.json").read_text(encoding="utf-8"))
+    assert release["quality"]["records"]["reportes"] == {
+        "refused": 20,
+        "rules": [{"column": "causa", "rule": "enum", "rows": 20}],
+        "recoded": [],
+    }
+    published = "".join(data.decode() for data in content(target).values())
+    assert "ningunaDeEstas" not in published
+    assert "nadie" not in published
