@@ -14,8 +14,11 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
 
 from pipeline import amend, flow
+from pipeline.confidential.advise import Trial, shares
 from pipeline.errors import EXIT_CODES, Finding, PipelineError
 from pipeline.plan import Plan, load
 from pipeline.public import texts as words
@@ -162,6 +165,13 @@ def _parser(say: Texts) -> argparse.ArgumentParser:
     verb.add_argument("--effort", choices=("quick", "normal", "best"), default="normal", help=say("help.effort"))
     verb.add_argument("--quarantine", type=float, default=0.0, metavar="RATE", help=say("help.quarantine"))
 
+    verb = verbs.add_parser("protect", parents=[common, raw, published], help=say("help.protect"))
+    verb.add_argument("--edition", metavar="ID", help=say("help.edition"))
+    verb.add_argument("--effort", choices=("quick", "normal", "best"), default="quick", help=say("help.effort"))
+    verb.add_argument("--explain", action="store_true", help=say("help.explain"))
+    verb.add_argument("--tables", nargs="+", default=[], metavar="ID", help=say("help.tables"))
+    verb.add_argument("--most", type=int, default=3, metavar="N", help=say("help.most"))
+
     verb = verbs.add_parser("audit", parents=[common, published], help=say("help.audit"))
     verb.add_argument("folders", nargs="*", type=Path, metavar="DIR", help=say("help.folders"))
 
@@ -231,6 +241,63 @@ def _publish(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
     return 0
 
 
+def _protect(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
+    plan = load(options.institute)
+    if unknown := set(options.tables) - {table.id for table in plan.tables}:
+        raise PipelineError("plan", [Finding.of("--tables", "unknown_table", name=name) for name in unknown])
+    asked = bool(options.explain or options.tables)
+    found = flow.explain(
+        plan,
+        options.raw,
+        options.published,
+        options.edition or plan.editions[-1].id,
+        tell,
+        effort=options.effort,
+        tables=options.tables,
+        most=options.most if asked else 0,
+    )
+    tell.stop()
+    screen = Console(highlight=False)
+    if found.protection:
+        screen.print(_shares(shares(found.protection), say))
+    else:
+        screen.print(say("explain.impossible"), markup=False)
+    if asked:
+        screen.print(say("explain.tried", count=say.number(len(found.trials))), markup=False)
+        screen.print(_trials(found.trials, say))
+    return 0 if found.protection else EXIT_CODES["disclosure"]
+
+
+def _shares(found: Mapping[str, tuple[int, int]], say: Texts) -> Table:
+    columns = ["table", "cells", "withheld", "share"]
+    rows = [[n, say.number(all_), say.number(q), say.percent(q / max(all_, 1), 1)] for n, (q, all_) in found.items()]
+    return _table(columns, rows, say, words=1)
+
+
+def _trials(trials: Sequence[Trial], say: Texts) -> Table:
+    columns = ["table", "change", "won", "lost", "gone", "share"]
+    rows = []
+    for trial in trials:
+        text = say(f"explain.changes.{trial.change}", **trial.facts)
+        if trial.possible:
+            numbers = [say.number(number) for number in (trial.won, trial.lost, trial.gone)]
+            rows.append([trial.table, text, *numbers, say.percent(trial.withheld / max(trial.cells, 1), 1)])
+        else:
+            rows.append([trial.table, text, *["–"] * 4])
+    return _table(columns, rows, say, words=2)
+
+
+def _table(columns: Sequence[str], rows: Sequence[Sequence[str]], say: Texts, words: int) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for number, column in enumerate(columns):
+        table.add_column(
+            say(f"explain.columns.{column}"), justify="left" if number < words else "right", no_wrap=not number
+        )
+    for row in rows:
+        table.add_row(*map(escape, row))
+    return table
+
+
 def _say_recoded(name: str, recoded: Mapping[str, int], say: Texts) -> None:
     for column, count in recoded.items():
         print(say("done.recoded", records=name, column=column, count=say.number(count)))
@@ -275,4 +342,12 @@ def _short(path: Path) -> Path:
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
-VERBS = {"sample": _sample, "check": _check, "publish": _publish, "audit": _audit, "verify": _verify, "pages": _pages}
+VERBS = {
+    "sample": _sample,
+    "check": _check,
+    "publish": _publish,
+    "protect": _protect,
+    "audit": _audit,
+    "verify": _verify,
+    "pages": _pages,
+}

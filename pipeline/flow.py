@@ -19,7 +19,7 @@ from typing import Any
 from pipeline import periods
 from pipeline import sample as samples
 from pipeline import verify as verifying
-from pipeline.confidential import office, quality
+from pipeline.confidential import advise, office, quality
 from pipeline.confidential.count import count
 from pipeline.confidential.ingest import Records, ingest
 from pipeline.confidential.protect import Protection, protect
@@ -143,6 +143,51 @@ def publish(
     except OSError:
         tell("no_private_report")
     return Published(folder, unchanged, accounting, protection, audit)
+
+
+@dataclass(frozen=True)
+class Explained:
+    """What protection would withhold, and the changes that were tried. `protection` is None where none is possible."""
+
+    protection: Protection | None
+    trials: Sequence[advise.Trial]
+
+
+def explain(
+    plan: Plan,
+    raw: Path,
+    published: Path,
+    edition_id: str,
+    tell: Tell,
+    *,
+    effort: str = "quick",
+    tables: Sequence[str] = (),
+    most: int = 0,
+) -> Explained:
+    """Protects without publishing. Tries changes of the named tables, or of as many as `most` that withhold most."""
+    edition = plan.edition(edition_id)
+    records, verdict = check(plan, raw, tell)
+    _refuse(records, verdict, 0.0)
+    earlier, _ = _editions(published, edition)
+    told = shown(*earlier)
+    tell("count", tables=len(plan.tables))
+    counts = count(records, plan, edition)
+    tell("protect")
+    base, named = None, list(tables)
+    try:
+        base = protect(counts, plan, edition, told, effort)
+        named = named or list(advise.shares(base))[:most]
+    except PipelineError as error:
+        stuck = [finding.where.partition(":")[2] for finding in error.findings if finding.rule == "unprotectable"]
+        named = named or stuck[:most]
+        if not named:
+            raise
+
+    def progress(done: int, of: int) -> None:
+        tell("trials", done=done, of=of)
+
+    found = advise.trials(records, counts, plan, edition, told, base, named, effort, progress)
+    return Explained(base, found)
 
 
 def audit(folders: Sequence[Path], tell: Tell) -> auditing.Audit:

@@ -98,14 +98,16 @@ def _breakdowns(
                 continue
             found, complete = _cover(tree[None], nodes, tree)
             yield rest, tuple(rest.at(*node) for node in found), complete, family
+        wholes: list[Node | None] = [None] if family != PERIOD and rest in cells else []
         for node in sorted(nodes):
-            # A union outside the tree, such as a year to date, is a part of whatever has all that it unites.
+            # A union outside the tree, such as a year to date, stands for what it unites in whatever has all of that.
             united = set(tree.get(node, ()))
-            for whole in sorted(node for node in nodes if united and united < set(tree.get(node, ()))):
-                found, complete = _cover(tree[whole], nodes, tree)
-                inner, _ = _cover(tree[node], nodes, tree)
-                others = [part for part in found if part not in inner] if complete else []
-                yield rest.at(*whole), tuple(rest.at(*part) for part in (node, *others)), complete, family
+            for whole in [*wholes, *sorted(nodes)]:
+                if united and united < set(tree.get(whole, ())):
+                    children = [node, *(child for child in tree[whole] if child not in united)]
+                    found, complete = _cover(children, nodes, tree)
+                    total = rest.at(*whole) if whole else rest
+                    yield total, tuple(rest.at(*part) for part in found), complete, family
         for node in sorted(nodes):
             if tree.get(node):
                 found, complete = _cover(tree[node], nodes, tree)

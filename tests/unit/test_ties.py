@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pipeline.cells import AtMost, Cell, Cover, Figure, Sum
 from pipeline.confidential import ties
 from pipeline.confidential.ties import Ties, canonical, cell_of, measure_of
-from pipeline.plan import PERIOD, CodeList
+from pipeline.plan import PERIOD, Code, CodeList
 from tests.ascii import House, Written, house
 
 SERVICES_BY_AREA = {"area": "a b", "servicio": "a a1<a a2<a b b1<b"}
@@ -155,6 +157,19 @@ def test_a_year_to_date_and_what_follows_it_cover_the_year() -> None:
     codes = {c.code: c for edition in built.plan.editions for c in built.plan.periods(edition).codes}
     found = ties.tie(values, built.plan, CodeList(PERIOD, tuple(codes.values())))
     assert Cover(women(periodo="2025"), (women(periodo="2025-T1-T3"), women(periodo="2025-T4"))) in found.relations
+
+
+def test_a_union_of_codes_stands_for_them_in_their_total() -> None:
+    built = house("periodo\\edad _T a b c u\n2025 30 9 9 12 18")
+    union = Code("u", "", ("a", "b"), 4, {"es": "u"})
+    edad = CodeList("edad", (*built.plan.lists["edad"].codes[:3], union))
+    plan = replace(built.plan, lists={"edad": edad})
+    values = {women(periodo="2025", edad=code): n for code, n in (("c", 12), ("u", 18))} | {women(periodo="2025"): 30}
+    found = ties.tie(values, plan, plan.periods(built.edition))
+    assert (
+        Sum(women(periodo="2025"), (women(periodo="2025", edad="u"), women(periodo="2025", edad="c")))
+        in found.relations
+    )
 
 
 def test_a_rest_has_no_more_women_than_records() -> None:

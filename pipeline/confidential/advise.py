@@ -1,0 +1,182 @@
+"""What would withhold less: changes of a table that win figures back, each tried and not guessed. Pure: touches no files.
+
+A trial protects all tables again with one of them changed: a coarser time, a coarser level of codes, the two smallest
+codes of a list together, or a dimension less. Nothing here is a count of women: only numbers of cells come out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from pipeline import periods
+from pipeline.cells import TOTAL, Cell, Counts, Figure
+from pipeline.confidential import ties
+from pipeline.confidential.count import count
+from pipeline.confidential.ingest import Records
+from pipeline.confidential.protect import Protection, protect
+from pipeline.errors import PipelineError
+from pipeline.plan import PERIOD, Code, CodeList, Edition, Plan, TableSpec
+
+COARSER_TIME, COARSER_CODES, MERGED, DROPPED = "coarser_time", "coarser_codes", "merged", "dropped"
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A change of a table and what came of it, in cells of all tables.
+
+    facts: what changes (level, dimension, codes). `possible`: whether it can be published at all. won: withheld before,
+    shown now; lost: the other way round; gone: shown before, no longer there. withheld, cells: of the table, now.
+    """
+
+    table: str
+    change: str
+    facts: Mapping[str, str]
+    possible: bool
+    won: int = 0
+    lost: int = 0
+    gone: int = 0
+    withheld: int = 0
+    cells: int = 0
+
+    @property
+    def net(self) -> int:
+        return self.won - self.lost
+
+
+@dataclass(frozen=True)
+class _Change:
+    """`plan` and `counts` after the change; `merged` is (dimension, union, its codes) where two codes became one."""
+
+    change: str
+    facts: Mapping[str, str]
+    plan: Plan
+    counts: Counts
+    merged: tuple[str, str, tuple[str, ...]] | None = None
+
+
+def shares(protection: Protection) -> dict[str, tuple[int, int]]:
+    """Table → (cells withheld, cells), the largest share first."""
+    found = {name: (int(frame["withheld"].sum()), len(frame)) for name, frame in protection.masked.tables.items()}
+    return dict(sorted(found.items(), key=lambda item: (-item[1][0] / max(item[1][1], 1), item[0])))
+
+
+def trials(
+    records: Mapping[str, Records],
+    counts: Counts,
+    plan: Plan,
+    edition: Edition,
+    published: Mapping[Figure, int],
+    base: Protection | None,
+    tables: Sequence[str],
+    effort: str,
+    tell: Callable[[int, int], None],
+) -> list[Trial]:
+    """Tries every change of `tables` and puts first what wins back most. `base`: None where nothing can be published."""
+    every = [(name, change) for name in tables for change in _changes(name, records, counts, plan, edition)]
+    before = _shown(base, plan) if base else {}
+    found = []
+    for number, (name, change) in enumerate(every, start=1):
+        tell(number, len(every))
+        try:
+            after = protect(change.counts, change.plan, edition, published, effort)
+        except PipelineError:
+            found.append(Trial(name, change.change, change.facts, False))
+            continue
+        found.append(_compared(name, change, before, after))
+    return sorted(found, key=lambda trial: (not trial.possible, -trial.net, trial.gone, trial.table, trial.change))
+
+
+def _compared(name: str, change: _Change, before: Mapping[Cell, bool], protection: Protection) -> Trial:
+    after = _shown(protection, change.plan)
+    won = sum(shown and before.get(cell) is False for cell, shown in after.items())
+    if change.merged:
+        dimension, union, codes = change.merged
+        new = [cell for cell, shown in after.items() if shown and cell.code(dimension) == union]
+        won += sum(any(before.get(cell.at(dimension, code)) is False for code in codes) for cell in new)
+    lost = sum(not shown and before.get(cell) is True for cell, shown in after.items())
+    gone = sum(shown for cell, shown in before.items() if cell not in after)
+    frame = protection.masked.tables[name]
+    withheld = int(frame["withheld"].sum())
+    return Trial(name, change.change, change.facts, True, won, lost, gone, withheld, len(frame))
+
+
+def _shown(protection: Protection, plan: Plan) -> dict[Cell, bool]:
+    """Every cell that is published: whether it is shown or withheld."""
+    found = {}
+    for table in plan.tables:
+        resource = plan.resources[table.resource]
+        for row in protection.masked.tables[table.id].to_dict("records"):
+            codes = {name: str(row[name]) for name in table.dimensions}
+            found[ties.cell_of(codes, table, resource, plan.lists)] = not row["withheld"]
+    return found
+
+
+def _changes(
+    name: str, records: Mapping[str, Records], counts: Counts, plan: Plan, edition: Edition
+) -> Iterator[_Change]:
+    table = plan.table(name)
+    resource, frame = plan.resources[table.resource], counts.tables[name]
+    if len(table.levels) > 1:
+        level = table.levels[-1]
+        coarser = replace(table, levels=table.levels[:-1])
+        rest = frame[(frame[PERIOD].map(periods.level_of) != level) | ~frame["published"]]
+        yield _Change(COARSER_TIME, {"level": level}, _with(plan, coarser), _counts(counts, name, rest))
+    others = table.dimensions[1:]
+    for dimension in others:
+        if len(others) > 1:
+            rest = frame[frame[dimension] == TOTAL].drop(columns=dimension)
+            fewer = replace(table, dimensions=tuple(each for each in table.dimensions if each != dimension))
+            yield _Change(DROPPED, {"dimension": dimension}, _with(plan, fewer), _counts(counts, name, rest))
+        described = resource.dimensions[dimension]
+        if described.kind == "multiple":
+            continue
+        codes = plan.lists[described.codes]
+        if fine := {code.code for code in codes.codes if code.parent and code.code not in codes.parents}:
+            rest = frame[~frame[dimension].isin(fine)]
+            yield _Change(COARSER_CODES, {"dimension": dimension}, plan, _counts(counts, name, rest))
+        if pair := _smallest(frame, dimension, codes, described.unspecified):
+            yield _merged(table, dimension, pair, records, counts, plan, edition)
+
+
+def _smallest(frame: pd.DataFrame, dimension: str, codes: CodeList, unspecified: Collection[str]) -> tuple[str, ...]:
+    """The two codes below one parent that count the fewest, where it has others besides."""
+    others = [name for name in frame.columns if name in (PERIOD, dimension)]
+    size = frame.groupby(others, sort=False)["women"].max().groupby(dimension).sum()
+    best: list[tuple[int, tuple[str, ...]]] = []
+    leaves = [code for code in codes.codes if code.code in set(codes.leaves) and code.code not in unspecified]
+    for parent in {code.parent for code in leaves}:
+        below = sorted((code.code for code in leaves if code.parent == parent), key=lambda code: (size[code], code))
+        if len(below) > 2:
+            best.append((int(size[below[0]] + size[below[1]]), tuple(below[:2])))
+    return min(best, default=(0, ()))[1]
+
+
+def _merged(
+    table: TableSpec,
+    dimension: str,
+    pair: tuple[str, ...],
+    records: Mapping[str, Records],
+    counts: Counts,
+    plan: Plan,
+    edition: Edition,
+) -> _Change:
+    """The table with a code that unites two in their place."""
+    name = plan.resources[table.resource].dimensions[dimension].codes
+    codes = plan.lists[name]
+    union = Code("+".join(pair), codes.by_code[pair[0]].parent, pair, len(codes.codes) + 1, {})
+    changed = replace(plan, lists={**plan.lists, name: CodeList(name, (*codes.codes, union))})
+    frame = count(dict(records), replace(changed, tables=(table,)), edition).tables[table.id]
+    rest = frame[~frame[dimension].isin(pair)]
+    facts = {"dimension": dimension, "codes": ", ".join(pair)}
+    return _Change(MERGED, facts, changed, _counts(counts, table.id, rest), (dimension, union.code, pair))
+
+
+def _with(plan: Plan, table: TableSpec) -> Plan:
+    return replace(plan, tables=tuple(table if each.id == table.id else each for each in plan.tables))
+
+
+def _counts(counts: Counts, name: str, frame: pd.DataFrame) -> Counts:
+    return Counts({**counts.tables, name: frame.reset_index(drop=True)})

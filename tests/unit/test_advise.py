@@ -1,0 +1,127 @@
+"""What would withhold less: each change is tried for real, and what comes of it is told in numbers of cells only."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from pipeline import flow
+from pipeline.cli import main
+from pipeline.confidential import advise
+from pipeline.confidential.advise import Trial
+from pipeline.confidential.count import count
+from pipeline.confidential.ingest import Records, ingest
+from pipeline.confidential.protect import Protection, protect
+from pipeline.errors import PipelineError
+from pipeline.plan import Plan
+from tests.conftest import TINY, content, silent
+
+NAMES = ("visitas_por_area", "mujeres_por_edad", "visitas_por_servicio")
+
+
+@pytest.fixture(scope="module")
+def records(plan: Plan, records_of_tiny: Path) -> dict[str, Records]:
+    return ingest(plan, records_of_tiny)
+
+
+@pytest.fixture(scope="module")
+def tried(plan: Plan, records: dict[str, Records]) -> tuple[Protection, list[Trial]]:
+    edition = plan.editions[-1]
+    counts = count(records, plan, edition)
+    base = protect(counts, plan, edition, {}, "quick")
+    return base, advise.trials(records, counts, plan, edition, {}, base, NAMES, "quick", lambda done, of: None)
+
+
+def kinds(found: list[Trial]) -> set[tuple[str, str, str]]:
+    return {(trial.table, trial.change, " ".join(trial.facts.values())) for trial in found}
+
+
+def test_time_codes_and_dimensions_are_tried(
+    records: dict[str, Records], tried: tuple[Protection, list[Trial]]
+) -> None:
+    women = records["visitas"].frame.groupby("edad")["clave"].nunique().drop("no_especificado")
+    few = women.sort_values().index[:2]
+    assert kinds(tried[1]) == {
+        ("visitas_por_area", "coarser_time", "mes"),
+        ("mujeres_por_edad", "coarser_time", "acumulado"),
+        ("mujeres_por_edad", "dropped", "edad"),
+        ("mujeres_por_edad", "dropped", "area"),
+        ("mujeres_por_edad", "merged", f"edad {few[0]}, {few[1]}"),
+        ("visitas_por_servicio", "coarser_time", "trimestre"),
+        ("visitas_por_servicio", "coarser_codes", "servicio"),
+    }
+
+
+def test_what_wins_back_most_comes_first(tried: tuple[Protection, list[Trial]]) -> None:
+    net = [trial.won - trial.lost for trial in tried[1] if trial.possible]
+    assert net == sorted(net, reverse=True)
+    assert net[0] > 0
+
+
+def test_a_trial_is_what_the_changed_table_would_be(
+    plan: Plan, records: dict[str, Records], tried: tuple[Protection, list[Trial]]
+) -> None:
+    """The plan is changed as an institute would change tables.yaml, and everything is counted again."""
+    base, found = tried
+    edition = plan.editions[-1]
+    (trial,) = [t for t in found if (t.table, t.change) == ("visitas_por_area", "coarser_time")]
+    coarser = replace(plan.table("visitas_por_area"), levels=("anio", "acumulado", "trimestre"))
+    changed = replace(plan, tables=tuple(coarser if t.id == coarser.id else t for t in plan.tables))
+    after = protect(count(records, changed, edition), changed, edition, {}, "quick")
+    frame = after.masked.tables["visitas_por_area"]
+    assert (trial.withheld, trial.cells) == (int(frame["withheld"].sum()), len(frame))
+
+    def state(protection: Protection) -> pd.Series:
+        tables = [t.assign(table=name) for name, t in protection.masked.tables.items()]
+        keys = ["table", "periodo", "area", "servicio", "edad", "lengua", "tipo", "causa"]
+        return pd.concat(tables).fillna(dict.fromkeys(keys, "")).set_index(keys)["withheld"]
+
+    both = pd.DataFrame({"before": state(base), "after": state(after)}).dropna().astype(bool)
+    # a cell may stand in several tables, so rows are at least as many as cells
+    assert 0 < trial.won <= int((both["before"] & ~both["after"]).sum())
+    assert trial.lost <= int((~both["before"] & both["after"]).sum())
+    months = base.masked.tables["visitas_por_area"]
+    assert trial.gone == int((months["periodo"].str.fullmatch(r"\d{4}-\d\d") & ~months["withheld"]).sum())
+
+
+def test_shares_put_the_most_withheld_first(tried: tuple[Protection, list[Trial]]) -> None:
+    found = advise.shares(tried[0])
+    assert sum(withheld for withheld, _ in found.values()) > 0
+    parts = [withheld / cells for withheld, cells in found.values()]
+    assert parts == sorted(parts, reverse=True)
+
+
+def test_nothing_is_published_and_no_count_is_told(
+    plan: Plan, raw: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = content(raw)
+    order = ["protect", "--institute", str(TINY), "--raw", str(raw), "--published", str(tmp_path / "p")]
+    assert main([*order, "--explain", "--tables", "visitas_por_area", "--quiet"]) == 0
+    shown = capsys.readouterr().out
+    assert "Cambios probados: 1," in shown
+    assert "sin «mes»" in " ".join(shown.split())
+    assert not (tmp_path / "p").exists()
+    assert content(raw) == before
+    assert main([*order, "--lang", "en", "--quiet"]) == 0
+    shown = capsys.readouterr().out
+    assert "Withheld" in shown
+    assert "Changes tried" not in shown
+    assert main([*order, "--tables", "nada"]) == 10
+
+
+def test_where_nothing_can_be_published_what_would_make_it_possible_is_found(
+    plan: Plan, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Fewer women than the threshold in a whole year: only a coarser table can be published, if any."""
+    raw = tmp_path / "raw"
+    flow.sample(plan, raw, seed=1, rows=400)
+    path = raw / "reportes.csv"
+    path.write_text("\n".join(path.read_text().splitlines()[:4]) + "\n")
+    order = ["protect", "--institute", str(TINY), "--raw", str(raw), "--published", str(tmp_path / "p"), "--quiet"]
+    with pytest.raises(PipelineError):
+        flow.explain(plan, raw, tmp_path / "p", "2025-T4", silent)
+    assert main([*order, "--explain"]) == 12
+    assert "No hay forma segura" in capsys.readouterr().out
