@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import highspy
@@ -32,6 +33,10 @@ EXACT = 1e-6
 NODES = 20_000
 """Search nodes for one whole-number question. Where they do not suffice the goal counts as not met: fail closed."""
 BULK_ROUNDS = 12
+LARGE = 4000
+"""Columns from which on simplifying a program first pays."""
+VERTICES = 4
+"""So many more solutions are looked at when one is not whole."""
 
 
 @dataclass(frozen=True)
@@ -103,37 +108,56 @@ class Silent(highspy.Highs):
         return super().enableCallbacks()  # type: ignore[no-untyped-call]
 
 
+def solver(
+    matrix: csc_array,
+    rows: tuple[Floats, Floats],
+    columns: tuple[Floats, Floats],
+    cost: Floats,
+    whole: Bools | None = None,
+    seed: int = 0,
+) -> Silent:
+    """HiGHS with min cost·x, low ≤ matrix x ≤ high (`rows`), lower ≤ x ≤ upper (`columns`), x[whole] in whole numbers.
+
+    One thread and a fixed seed: the same question has the same answer everywhere.
+    """
+    highs, lp = Silent(), highspy.HighsLp()
+    for option, setting in (("log_to_console", False), ("threads", 1), ("random_seed", seed % 2**31)):
+        highs.setOptionValue(option, setting)
+    lp.num_row_, lp.num_col_ = matrix.shape
+    lp.col_cost_, (lp.col_lower_, lp.col_upper_), (lp.row_lower_, lp.row_upper_) = cost, columns, rows
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+    lp.a_matrix_.start_ = matrix.indptr.astype(np.int32)
+    lp.a_matrix_.index_ = matrix.indices.astype(np.int32)
+    lp.a_matrix_.value_ = matrix.data.astype(np.float64)
+    if whole is not None:
+        kinds = highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger
+        lp.integrality_ = [kinds[flag] for flag in whole.tolist()]
+    highs.passModel(lp)
+    return highs
+
+
 class Program:
     """min cost·x, low ≤ matrix x ≤ high, lower ≤ x ≤ upper in HiGHS; bounds and costs change between solves."""
 
     def __init__(
         self, matrix: csc_array, low: Floats, high: Floats, lower: Floats, upper: Floats, seed: int = 0
     ) -> None:
+        self.matrix, self.low, self.high, self.seed = csc_array(matrix), low, high, seed
         self.lower, self.upper = lower.copy(), upper.copy()
-        self._all = np.arange(len(lower))
-        self._highs = Silent()
-        for option, setting in (("log_to_console", False), ("threads", 1), ("random_seed", seed % 2**31)):
-            self._highs.setOptionValue(option, setting)
-        matrix = csc_array(matrix)
-        lp = highspy.HighsLp()
-        lp.num_row_, lp.num_col_ = matrix.shape
-        lp.col_cost_, lp.col_lower_, lp.col_upper_ = np.zeros(len(lower)), lower, upper
-        lp.row_lower_, lp.row_upper_ = low, high
-        lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-        lp.a_matrix_.start_ = matrix.indptr.astype(np.int32)
-        lp.a_matrix_.index_ = matrix.indices.astype(np.int32)
-        lp.a_matrix_.value_ = matrix.data.astype(np.float64)
-        self._highs.passModel(lp)
+        self._all = np.arange(len(lower), dtype=np.int32)
+        self._highs = solver(self.matrix, (low, high), (lower, upper), np.zeros(len(lower)), seed=seed)
 
     def bound(self, columns: NDArray[np.intp], lower: Floats | float, upper: Floats | float) -> None:
         """Set bounds of some columns."""
-        self.lower[columns], self.upper[columns] = lower, upper
-        self._highs.changeColsBounds(len(columns), columns.astype(np.int32), self.lower[columns], self.upper[columns])
+        if len(columns):
+            self.lower[columns], self.upper[columns] = lower, upper
+            at = columns.astype(np.int32)
+            self._highs.changeColsBounds(len(at), at, self.lower[columns], self.upper[columns])
 
     def solve(self, cost: Floats, *, presolve: bool = False) -> Floats | None:
         """An optimal vertex, or None when there is no solution. Always a cold start, so that order has no effect."""
         self._highs.clearSolver()
-        self._highs.changeColsCost(len(self._all), self._all.astype(np.int32), cost)
+        self._highs.changeColsCost(len(self._all), self._all, cost)
         self._highs.setOptionValue("presolve", "on" if presolve else "off")
         self._highs.run()
         if self._highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
@@ -144,30 +168,28 @@ class Program:
         """One multiplier per row, from the last solution."""
         return np.array(self._highs.getSolution().row_dual)
 
-    def whole(self, cost: Floats, columns: NDArray[np.intp] | None = None, nodes: int = NODES) -> Ints | None:
-        """A good whole-number solution; None when there is none (or none is found within `nodes`).
+    def part(self, columns: NDArray[np.intp]) -> Program | None:
+        """The program in which only `columns` may differ from their nearest bound to zero; None if that cannot be."""
+        at = np.clip(0.0, self.lower, self.upper)
+        at[columns] = 0.0
+        matrix, shift = csr_array(self.matrix[:, columns]), self.matrix @ at
+        touched = np.diff(matrix.indptr) > 0
+        low, high = self.low - shift, self.high - shift
+        if (low[~touched] > EXACT).any() or (high[~touched] < -EXACT).any():
+            return None
+        rows = csc_array(matrix[np.flatnonzero(touched)])
+        return Program(rows, low[touched], high[touched], self.lower[columns], self.upper[columns], self.seed)
 
-        With `columns`, only these may differ from their nearest bound to zero: a smaller question, asked first.
-        """
-        lower, upper = self.lower.copy(), self.upper.copy()
-        if columns is not None:
-            rest = np.setdiff1d(self._all, columns)
-            at = np.clip(0.0, lower[rest], upper[rest])
-            self.bound(rest, at, at)
-        kind = np.full(len(self._all), highspy.HighsVarType.kInteger)
-        self._highs.clearSolver()
-        self._highs.changeColsCost(len(self._all), self._all.astype(np.int32), cost)
-        self._highs.changeColsIntegrality(len(self._all), self._all.astype(np.int32), kind)
-        for option, setting in (("presolve", "on"), ("mip_max_nodes", nodes), ("mip_rel_gap", 0.5)):
-            self._highs.setOptionValue(option, setting)
-        self._highs.run()
-        found = self._highs.getInfo().primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
-        result = np.rint(self._highs.getSolution().col_value).astype(np.int64) if found else None
-        kind = np.full(len(self._all), highspy.HighsVarType.kContinuous)
-        self._highs.changeColsIntegrality(len(self._all), self._all.astype(np.int32), kind)
-        if columns is not None:
-            self.bound(self._all, lower, upper)
-        return result
+    def whole(self, cost: Floats, nodes: int = NODES) -> Ints | None:
+        """A good whole-number solution; None when there is none (or none is found within `nodes`)."""
+        everything = np.ones(len(cost), dtype=np.bool_)
+        highs = solver(self.matrix, (self.low, self.high), (self.lower, self.upper), cost, everything, self.seed)
+        for option, setting in (("mip_max_nodes", nodes), ("mip_rel_gap", 0.5)):
+            highs.setOptionValue(option, setting)
+        highs.run()
+        if highs.getInfo().primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
+            return None
+        return np.rint(highs.getSolution().col_value).astype(np.int64)
 
 
 class Moves:
@@ -175,7 +197,8 @@ class Moves:
 
     A move is up − down per figure: published figures do not move, the others go down to their lower bound at most.
     Vectors are over the figures in `columns`, in that order; prices are per unit, first of all ups, then of all downs.
-    `rows @ move` is 0 in the first `sums` rows and at most `slack` in the others.
+    `rows @ move` is 0 in the first `sums` rows and at most `slack` in the others; `numbers` tells which rows of the
+    system they are, its inequalities after its sums.
     """
 
     def __init__(self, system: System, columns: NDArray[np.intp], base: Ints, seed: int = 0) -> None:
@@ -185,13 +208,22 @@ class Moves:
         self.room: Ints = np.maximum(self.base - system.lower[columns], 0)
         self.rows = csr_array(vstack([sums[0], limits[0]]))
         self.slack: Ints = np.concatenate([np.zeros(self.sums, dtype=np.int64), -(system.limits[limits[1]] @ base)])
-        self._program = Program(
-            csc_array(hstack([self.rows, -self.rows])),
+        self.numbers: Ints = np.concatenate([sums[1], system.sums.shape[0] + limits[1]])
+        self.seed = seed
+
+    @cached_property
+    def _by_figure(self) -> csc_array:
+        return csc_array(self.rows)
+
+    @cached_property
+    def _program(self) -> Program:
+        return Program(
+            csc_array(hstack([self._by_figure, -self._by_figure])),
             np.where(np.arange(len(self.slack)) < self.sums, 0.0, -np.inf),
             self.slack.astype(np.float64),
             np.zeros(2 * self.size),
             np.concatenate([np.full(self.size, np.inf), self.room]),
-            seed,
+            self.seed,
         )
 
     def valid(self, move: Ints) -> bool:
@@ -199,16 +231,31 @@ class Moves:
         effect = self.rows @ move
         return not effect[: self.sums].any() and bool((effect <= self.slack).all() and (move >= -self.room).all())
 
-    def many(self, figures: NDArray[np.intp], by: Ints, weight: Floats, prices: Floats) -> Ints | None:
-        """A move that lifts as many of `figures` as weights and prices allow; signs of `by` tell the direction."""
+    def hold(self, figures: NDArray[np.intp], held: bool = True) -> None:
+        """Let `figures` move no more (or again)."""
+        top = np.concatenate([np.full(len(figures), np.inf), self.room[figures]])
+        self._program.bound(np.concatenate([figures, figures + self.size]), 0.0, 0.0 if held else top)
+
+    def many(
+        self, figures: NDArray[np.intp], by: Ints, weight: Floats, prices: Floats, fixed: NDArray[np.intp] | None = None
+    ) -> list[Ints]:
+        """Moves that lift as many of `figures` as weights and prices allow; signs of `by` tell the direction.
+
+        They have no figure in common and no row: each is a move by itself, and so is their sum.
+        """
         chosen = np.where(by > 0, figures, figures + self.size)
         prices = prices.copy()
         prices[chosen] = -weight
-        ceiling = self._program.upper[chosen]
-        self._program.bound(chosen, 0.0, np.minimum(np.abs(by), ceiling))
-        move = self._whole(self._program.solve(prices, presolve=True), prices, hard=False)
-        self._program.bound(chosen, 0.0, ceiling)
-        return move
+        before = self._program.upper.copy()
+        ceiling = np.minimum(np.abs(by), before[chosen])
+        if fixed is not None:
+            self._program.bound(np.concatenate([fixed, fixed + self.size]), 0.0, 0.0)
+        self._program.bound(chosen, 0.0, np.minimum(ceiling, self._program.upper[chosen]))
+        solution = self._program.solve(prices, presolve=len(prices) > LARGE)
+        moves = [] if solution is None else self._apart(solution, prices)
+        changed = np.flatnonzero(self._program.upper != before)
+        self._program.bound(changed, 0.0, before[changed])
+        return moves
 
     def one(
         self, figure: int, by: int, prices: Floats, fixed: NDArray[np.intp] | None = None, hard: bool = True
@@ -219,24 +266,13 @@ class Moves:
         with self._asking(figure, by, fixed) as possible:
             return self._whole(self._program.solve(prices), prices, hard=hard) if possible else None
 
-    def barrier(
-        self, figure: int, by: int, prices: Floats, fixed: NDArray[np.intp] | None = None
-    ) -> tuple[Floats, float] | None:
-        """Why `figure` cannot change by `by` on figures of price 0 alone; None if it can.
-
-        A linear form `pull` and a number `spare` with pull·move ≤ spare for every move, and pull[figure] = ±1: the
-        multipliers of the rows (by linear programming duality), so nothing depends on the solver being right.
-        """
-        with self._asking(figure, by, fixed) as possible:
-            if possible and self._program.solve(prices) is None:
-                return None
-            multipliers = -self._program.row_duals()
-        multipliers[self.sums :] = np.maximum(multipliers[self.sums :], 0.0)
-        pull = self.rows.T @ multipliers
-        scale = pull[figure] * np.sign(by)
-        if scale < EXACT:
+    def multipliers(self) -> Floats | None:
+        """One per row, from the last linear program: why its move could not be cheaper (Σ multiplier · row ≤ spare)."""
+        result = -self._program.row_duals()
+        if len(result) != len(self.slack):
             return None
-        return pull / scale, float(multipliers @ self.slack) / scale
+        result[self.sums :] = np.maximum(result[self.sums :], 0.0)
+        return result
 
     @contextmanager
     def _asking(self, figure: int, by: int, fixed: NDArray[np.intp] | None) -> Iterator[bool]:
@@ -253,21 +289,71 @@ class Moves:
         self._program.bound(own, 0.0, ceiling)
 
     def _whole(self, solution: Floats | None, prices: Floats, hard: bool) -> Ints | None:
-        """The solution in whole numbers: itself or a multiple of it; else a program over more and more columns."""
+        """The solution in whole numbers: itself or a multiple of it; else from the columns that it uses and those of
+        next to no price: other vertices, then a whole-number program over all that these use, then over ever more.
+        """
         if solution is None:
             return None
+        move = self._scaled(solution)
+        if move is not None:
+            return move
+        used = solution > EXACT
+        near = np.flatnonzero(used | (prices <= 10 * prices.min(initial=np.inf)))
+        program = self._program.part(near)
+        if program is not None:
+            random, there = np.random.default_rng(self.seed), prices[near] / prices[used].max()
+            for _ in range(VERTICES):
+                found = program.solve((there + 0.2) * random.uniform(0.5, 2.0, len(near)))
+                if found is not None:
+                    vertex = np.zeros(len(prices))
+                    vertex[near] = found
+                    move = self._scaled(vertex)
+                    if move is not None:
+                        return move
+                    used |= vertex > EXACT
+        for columns in (np.flatnonzero(used), near, np.arange(len(used)))[: 3 if hard else 1]:
+            move = self._mixed(columns, prices)
+            if move is not None:
+                return move
+        return None
+
+    def _mixed(self, columns: NDArray[np.intp], prices: Floats) -> Ints | None:
+        """A whole-number move within some columns."""
+        program, result = self._program.part(columns), np.zeros(len(prices), dtype=np.int64)
+        found = None if program is None else program.whole(prices[columns])
+        if found is None:
+            return None
+        result[columns] = found
+        move = self._net(result)
+        return move if self.valid(move) else None
+
+    def _scaled(self, solution: Floats) -> Ints | None:
         for factor in (1, 2, 3, 4, 6):
             scaled = solution * factor
             move = self._net(np.rint(scaled).astype(np.int64))
             if np.abs(scaled - np.rint(scaled)).max(initial=0.0) <= EXACT and self.valid(move):
                 return move
-        used = np.flatnonzero(solution > EXACT)
-        dearest = prices[used].max(initial=0.0)
-        for columns in (used, np.flatnonzero((prices <= dearest) | (solution > EXACT)), None)[: 3 if hard else 1]:
-            found = self._program.whole(prices, columns)
-            if found is not None and self.valid(self._net(found)):
-                return self._net(found)
         return None
+
+    def _apart(self, solution: Floats, prices: Floats) -> list[Ints]:
+        """A solution as moves that share no row; what is not whole is made so where a small program can."""
+        used = np.flatnonzero(solution > EXACT)
+        if not len(used):
+            return []
+        figures, place = np.unique(used % self.size, return_inverse=True)
+        part = abs(self._by_figure[:, figures])
+        count, label = connected_components(part.T @ part, directed=False)
+        moves = []
+        for number in range(count):
+            columns = used[label[place] == number]
+            alone = np.zeros(len(solution))
+            alone[columns] = solution[columns]
+            move = self._scaled(alone)
+            if move is None:
+                move = self._mixed(columns, prices)
+            if move is not None and move.any():
+                moves.append(move)
+        return moves
 
     def _net(self, columns: Ints) -> Ints:
         return columns[: self.size] - columns[self.size :]
@@ -395,7 +481,8 @@ def _lift(moves: Moves, place: Ints, sign: Ints, least: Ints, seed: int) -> tupl
         left = left[np.lexsort((-np.abs(need[left]), place[left]))]  # the largest need of each figure, once
         left = left[np.unique(place[left], return_index=True)[1]]
         weight = random.uniform(1.0, 10.0, len(left))
-        gained = note(moves.many(place[left], need[left], weight, np.full(2 * moves.size, 1e-3)))
+        found_now = moves.many(place[left], need[left], weight, np.full(2 * moves.size, 1e-3))
+        gained = note(np.sum(found_now, axis=0)) if found_now else 0
         idle = 0 if gained > 2 else idle + 1
     for i in np.flatnonzero(~met):
         if not met[i]:

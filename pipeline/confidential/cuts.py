@@ -15,9 +15,9 @@ from typing import NamedTuple
 
 import highspy
 import numpy as np
-from scipy.sparse import csc_array
+from scipy.sparse import csc_array, csr_array
 
-from ..worlds import EXACT, Bools, Floats, Ints, Moves, Silent
+from ..worlds import EXACT, Bools, Floats, Ints, Moves, solver
 
 
 class Cut(NamedTuple):
@@ -115,14 +115,29 @@ class Master:
         self.cuts.update(dict.fromkeys(sorted(cuts)))
         return len(self.cuts) - before
 
+    def slack(self, withheld: Bools) -> tuple[Floats, csc_array]:
+        """By how much a choice of groups exceeds every cut, and the weights (cuts x groups)."""
+        start = np.concatenate([[0], np.cumsum([len(cut.groups) for cut in self.cuts])]).astype(np.int64)
+        index = np.array([group for cut in self.cuts for group in cut.groups], dtype=np.int64)
+        data = np.array([weight for cut in self.cuts for weight in cut.weights], dtype=np.float64)
+        weights = csr_array((data, index, start), shape=(len(self.cuts), len(self.cost)))
+        return weights @ withheld - np.array([cut.least for cut in self.cuts]), csc_array(weights)
+
     def solve(self, gap: float, nodes: int) -> tuple[Ints, float] | None:
         """Chosen groups and a lower bound on the cost of every safe choice; None when no choice satisfies the cuts."""
-        lp, width = self._program(), len(self.choice)
-        highs = Silent()
-        options = {"output_flag": False, "log_to_console": False, "threads": 1, "random_seed": self.seed % 2**31}
-        for option, setting in {**options, "mip_rel_gap": gap, "mip_max_nodes": nodes}.items():
+        width = len(self.choice)
+        matrix, low, high = self._program()
+        flags = np.arange(matrix.shape[1]) < width
+        highs = solver(
+            matrix,
+            (low, high),
+            (np.zeros(len(flags)), np.where(flags, 1.0, np.inf)),
+            np.concatenate([self.cost[self.choice], np.zeros(len(self.bridges))]),
+            flags,
+            self.seed,
+        )
+        for option, setting in (("mip_rel_gap", gap), ("mip_max_nodes", nodes)):
             highs.setOptionValue(option, setting)
-        highs.passModel(lp)
         highs.run()
         info = highs.getInfo()
         if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
@@ -130,7 +145,7 @@ class Master:
         chosen = np.array(highs.getSolution().col_value)[:width] > 0.5
         return self.choice[chosen], float(info.mip_dual_bound)
 
-    def _program(self) -> highspy.HighsLp:
+    def _program(self) -> tuple[csc_array, Floats, Floats]:
         """Columns: one per choice, then one per bridge (the number chosen in it). Rows: cuts, then bridges."""
         width = len(self.choice)
         place = np.zeros(len(self.cost), dtype=np.int64)
@@ -146,16 +161,8 @@ class Master:
             weights.extend([np.array([-2.0, 1.0])] * len(groups))
             low.extend([0.0] * (1 + len(groups)))
             high.extend([0.0] + [np.inf] * len(groups))
-        lp = highspy.HighsLp()
-        lp.num_row_, lp.num_col_ = len(columns), width + len(self.bridges)
-        lp.col_cost_ = np.concatenate([self.cost[self.choice], np.zeros(len(self.bridges))])
-        lp.col_lower_ = np.zeros(lp.num_col_)
-        lp.col_upper_ = np.where(np.arange(lp.num_col_) < width, 1.0, np.inf)
-        lp.row_lower_, lp.row_upper_ = np.array(low), np.array(high)
-        lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-        lp.a_matrix_.start_ = np.concatenate([[0], np.cumsum([len(row) for row in columns])]).astype(np.int32)
-        lp.a_matrix_.index_ = np.concatenate([*columns, []]).astype(np.int32)
-        lp.a_matrix_.value_ = np.concatenate([*weights, []])
-        whole, real = highspy.HighsVarType.kInteger, highspy.HighsVarType.kContinuous
-        lp.integrality_ = [whole] * width + [real] * len(self.bridges)
-        return lp
+        index = np.concatenate([*columns, []]).astype(np.int64)
+        start = np.concatenate([[0], np.cumsum([len(row) for row in columns])]).astype(np.int64)
+        shape = (len(columns), width + len(self.bridges))
+        matrix = csr_array((np.concatenate([*weights, []]), index, start), shape=shape)
+        return csc_array(matrix), np.array(low), np.array(high)

@@ -10,7 +10,7 @@ publishes again what no move needs; and the reasons why the proposal was lacking
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -73,17 +73,27 @@ class Effort(NamedTuple):
 
 EFFORTS = {
     "quick": Effort(rounds=1, gap=0.01, nodes=1, enough=0.05),
-    "normal": Effort(rounds=6, gap=0.005, nodes=1, enough=0.05),
+    "normal": Effort(rounds=6, gap=0.005, nodes=1, enough=0.03),
     "best": Effort(rounds=150, gap=0.0, nodes=20_000, enough=0.0),
 }
+BULK_ROUNDS = 16
+NARROW = 1000
+"""Components with more figures than this are first searched among their cheapest."""
+WIDER = 2
+"""How often what a linear program misses is added to it."""
+FEW = 3
+"""So many needs are met one by one."""
+FREE = 1e-3
+"""Price of moving what is withheld anyway: not nothing, so that moves stay short."""
 
 
 class Move(NamedTuple):
-    """A way from the truth to another world, in figures of one component, with bit sets of figures and of groups."""
+    """A way from the truth to another world; `seen` by knowers who know one of its figures exactly (a bit set)."""
 
-    change: dict[int, int]
-    figures: int
-    groups: int
+    figures: Ints
+    amounts: Ints
+    groups: list[int]
+    seen: int
 
 
 def suppress(problem: Problem, *, effort: str = "normal", seed: int = 0) -> Suppression:
@@ -103,7 +113,7 @@ def suppress(problem: Problem, *, effort: str = "normal", seed: int = 0) -> Supp
     withheld = forced.copy()
     for plan in plans:
         plan.optimise(EFFORTS[effort])
-        withheld[plan.names[_members(plan.withheld & ~plan.hidden)]] = True
+        withheld[plan.names[plan.withheld & ~plan.hidden]] = True
     return Suppression(
         withheld=withheld,
         witnesses=_witnesses(problem.value, plans),
@@ -142,167 +152,263 @@ def _witnesses(value: Ints, plans: list[_Plan]) -> Ints:
     worlds = np.tile(value, (max([1, *map(len, used)]), 1))
     for plan, moves in zip(plans, used, strict=True):
         for row, move in enumerate(moves):
-            worlds[row, plan.part[list(move.change)]] += np.array(list(move.change.values()), dtype=np.int64)
+            worlds[row, plan.part[move.figures]] += move.amounts
     return worlds
 
 
+class _Pool:
+    """The moves found so far, and what they leave unmet among the groups that are withheld at the moment."""
+
+    def __init__(self, needs: Mapping[int, int], groups: int, knowers: Sequence[frozenset[int]]) -> None:
+        self.by, self.knowers = needs, knowers
+        self.moves: list[Move] = []
+        self.withheld = np.zeros(groups, dtype=np.bool_)
+        self._lifting: dict[int, list[int]] = {figure: [] for figure in needs}
+        self._lifted: list[list[int]] = []
+        self._using: list[list[int]] = [[] for _ in range(groups)]
+        self._missing: list[int] = []
+        self.known: dict[int, int] = {}
+        for number, figures in enumerate(knowers):
+            for figure in figures:
+                self.known[figure] = self.known.get(figure, 0) | 1 << number
+
+    def add(self, figures: Ints, amounts: Ints, groups: Ints) -> Move:
+        seen = 0
+        if self.known:
+            for figure in figures.tolist():
+                seen |= self.known.get(figure, 0)
+        number, used = len(self.moves), np.unique(groups)
+        move = Move(figures, amounts, used.tolist(), seen)
+        self.moves.append(move)
+        lifted = []
+        for figure, amount in zip(figures.tolist(), amounts.tolist(), strict=True):
+            if (by := self.by.get(figure)) is not None and (not by or amount >= by):
+                self._lifting[figure].append(number)
+                lifted.append(figure)
+        self._lifted.append(lifted)
+        for group in move.groups:
+            self._using[group].append(number)
+        self._missing.append(int((~self.withheld[used]).sum()))
+        return move
+
+    def withhold(self, withheld: Bools) -> None:
+        """These groups and no others."""
+        for group in np.flatnonzero(withheld & ~self.withheld).tolist():
+            self.open(group)
+        for group in np.flatnonzero(~withheld & self.withheld).tolist():
+            self.close(group)
+
+    def open(self, group: int) -> None:
+        self.withheld[group] = True
+        for move in self._using[group]:
+            self._missing[move] -= 1
+
+    def close(self, group: int) -> None:
+        self.withheld[group] = False
+        for move in self._using[group]:
+            self._missing[move] += 1
+
+    def depending(self, group: int) -> list[int]:
+        """Needs that some move meets which uses the group and nothing that is published."""
+        found = {f: None for move in self._using[group] if not self._missing[move] for f in self._lifted[move]}
+        return list(found)
+
+    def lack(self, figure: int) -> Need | None:
+        """What of a need the moves within the withheld groups leave unmet, if anything."""
+        by, common = self.by[figure], -1
+        for number in reversed(self._lifting[figure]):
+            if self._missing[number]:
+                continue
+            if not by or not self.knowers:
+                return None
+            common = (~self.known.get(figure, 0) if common == -1 else common) & self.moves[number].seen
+            if not common:
+                return None
+        if common == -1:
+            return Need(figure, by)
+        return Need(figure, by, self.knowers[(common & -common).bit_length() - 1])
+
+    def chosen(self, needs: Iterable[int]) -> list[Move]:
+        """Moves within the withheld groups that together meet all `needs`, which they do; not many more than it takes."""
+        chosen: dict[int, Move] = {}
+        for figure in needs:
+            within = [number for number in self._lifting[figure] if not self._missing[number]]
+            within.sort(key=lambda number: (number not in chosen, -len(self._lifted[number])))
+            left = ~self.known.get(figure, 0) if self.by[figure] and self.knowers else 0
+            for place, number in enumerate(within):
+                if place and left & self.moves[number].seen == left:
+                    continue
+                chosen[number] = self.moves[number]
+                left &= self.moves[number].seen
+                if not left:
+                    break
+        return list(chosen.values())
+
+
 class _Plan:
-    """Suppression of one component. Figures and groups have numbers of their own here; sets of them are bit sets."""
+    """Suppression of one component. Figures and groups have numbers of their own here."""
 
     def __init__(self, problem: Problem, part: NDArray[np.intp], forced: Bools, needed: Ints, seed: int) -> None:
         self.names, group = np.unique(problem.group[part], return_inverse=True)
         self.system, self.value, self.part, self.seed = problem.system, problem.value, part, seed
         self.group: Ints = group.astype(np.int64)
         self.cost: Floats = problem.cost[self.names].astype(np.float64)
-        self.hidden = _bits(np.flatnonzero(problem.hidden[self.names]))
-        settled = (problem.hidden | forced)[self.names]
-        self.start = _bits(np.flatnonzero(settled))
+        self.hidden: Bools = problem.hidden[self.names]
+        self.start: Bools = (problem.hidden | forced)[self.names]
         self.withheld, self.price, self.bound = self.start, np.inf, 0.0
-        self.everything = _Search(self, np.arange(len(part)))
-        self.shape = Shape(self.everything.moves, self.group, settled)
+        self.everything = Moves(problem.system, part, problem.value, seed)
+        self.shape = Shape(self.everything, self.group, self.start)
         by = {place: amount for place, amount in enumerate(needed[part].tolist()) if amount >= 0}
-        self.by = by
         self.needs = [Need(figure, amount) for figure, amount in sorted(by.items(), key=lambda item: (-item[1], item))]
-        self.pool: dict[int, list[Move]] = {figure: [] for figure in by}
         here = {figure: place for place, figure in enumerate(part.tolist())} if problem.knowers else {}
         known = {frozenset(here[f] for f in figures if f in here) for figures in problem.knowers}
-        self.knowers = {figures: _bits(figures) for figures in sorted(known - {frozenset()}, key=sorted)}
-        self.knows: dict[int, list[frozenset[int]]] = {}
-        for figures in self.knowers:
-            for figure in figures:
-                self.knows.setdefault(figure, []).append(figures)
+        self.pool = _Pool(by, len(self.names), sorted(known - {frozenset()}, key=sorted))
+        self.wide: _Search | None = None
 
     def optimise(self, effort: Effort) -> None:
         """Choose by the cuts, open what the choice lacks, clean up; what it lacked becomes the next cuts."""
-        master = Master(self.cost, np.flatnonzero(~self.shape.settled), self.shape.bridges(), self.seed)
-        master.add(self.shape.rows(self.needs, list(self.knowers)))
+        master = Master(self.cost, np.flatnonzero(~self.start), self.shape.bridges(), self.seed)
+        master.add(self.shape.rows(self.needs, self.pool.knowers))
         for _ in range(effort.rounds):
             solved = master.solve(effort.gap, effort.nodes)
             if solved is None:
                 break
-            proposed = self.start | _bits(solved[0])
             self.bound = max(self.bound, solved[1])
-            lacking = self.lacking(proposed)
-            self.keep(self.clean(self.opened(proposed)))
-            if self.price <= self.bound * (1 + effort.enough) + EXACT:
-                break
-            if not master.add(cut for need in lacking for cut in self.reasons(need, proposed)):
+            proposed = self.start.copy()
+            proposed[solved[0]] = True
+            new = master.add(self.complete(proposed))
+            self.clean(master)
+            self.keep()
+            if self.price <= self.bound * (1 + effort.enough) + EXACT or not new:
                 break
         if self.price == np.inf:
-            self.keep(self.clean(self.opened(self.start)))
+            self.complete(self.start)
+            self.clean(master)
+            self.keep()
 
-    def keep(self, withheld: int) -> None:
+    def keep(self) -> None:
         """Remember the cheapest safe set so far."""
-        price = float(self.cost[_members(withheld & ~self.start)].sum())
+        withheld = self.pool.withheld
+        price = float(self.cost[withheld & ~self.start].sum())
         if price < self.price:
-            self.withheld, self.price = withheld, price
+            self.withheld, self.price = withheld.copy(), price
 
-    def lack(self, need: Need, withheld: int) -> Need | None:
-        """What of an active need the known moves within the `withheld` groups leave unmet, if anything."""
-        published = ~withheld
-        moves = [move for move in self.pool[need.figure] if not move.groups & published]
-        if not moves:
-            return need
-        if need.by and self.knowers:
-            rest = [move.figures for move in moves[1:]]
-            for figure in moves[0].change:
-                for known in self.knows.get(figure, ()):
-                    mask = self.knowers[known]
-                    if need.figure not in known and all(figures & mask for figures in rest):
-                        return need._replace(known=known)
-        return None
-
-    def active(self, withheld: int) -> list[Need]:
+    def active(self) -> list[Need]:
         """Needs of figures that are not published."""
-        flags = _flags(withheld, len(self.names))
-        return [need for need in self.needs if flags[self.group[need.figure]]]
+        return [need for need in self.needs if self.pool.withheld[self.group[need.figure]]]
 
-    def lacking(self, withheld: int) -> list[Need]:
-        """All needs that no move within the `withheld` groups meets."""
-        inside, lacks = self.inside(withheld), []
-        for need in self.active(withheld):
-            tried: set[Need] = set()
-            while (lack := self.lack(need, withheld)) is not None and lack not in tried:
-                tried.add(lack)
-                if inside.find(lack) is None:
-                    lacks.append(lack)
-        return lacks
-
-    def opened(self, withheld: int) -> int:
-        """The groups `withheld` and those that the cheapest moves for unmet needs open besides."""
-        before, failed = -1, set()
-        while before != withheld:
-            before = withheld
-            for need in self.active(withheld):
-                while need.figure not in failed and (lack := self.lack(need, withheld)) is not None:
-                    move = self.everything.find(lack, withheld)
+    def complete(self, withheld: Bools) -> list[Cut]:
+        """Withhold these groups and what the cheapest moves for unmet needs open besides; cuts that tell why."""
+        self.pool.withhold(withheld)
+        inside = self.inside()
+        inside.bulk([need.figure for need in self.active()])
+        cuts, before, failed = [], -1, set()
+        while before != (before := int(self.pool.withheld.sum())):
+            for need in self.active():
+                while need.figure not in failed and (lack := self.pool.lack(need.figure)) is not None:
+                    move, cut = self.lift(lack)
+                    if cut is not None:
+                        cuts.append(cut)
                     if move is None:
                         failed.add(need.figure)
-                    else:
-                        withheld |= move.groups
+                        continue
+                    for group in move.groups:
+                        if not self.pool.withheld[group]:
+                            self.pool.open(group)
         if failed:
             raise Unprotectable(self.part[sorted(failed)].tolist())
-        return withheld
+        return cuts
 
-    def clean(self, withheld: int) -> int:
+    def lift(self, need: Need) -> tuple[Move | None, Cut | None]:
+        """The cheapest move for a need, and a cut that tells why it is not cheaper."""
+        search, prices = self.widened([need.figure]), self.prices(need.by)
+        for attempt in range(WIDER + 1):
+            found, reasons = search.find(need, prices)
+            if found is None:
+                if len(search.figures) == len(self.part):
+                    return None, None
+                search = self.widened(range(len(self.part)))
+                continue
+            dearer = np.zeros(len(self.part), dtype=np.bool_)
+            for pull, _ in reasons:
+                dearer |= prices.reshape(2, -1).min(axis=0) < np.abs(pull) - EXACT
+            dearer[search.figures] = False
+            if attempt == WIDER or not dearer.any():
+                break
+            search = self.widened(np.flatnonzero(dearer).tolist())
+        return found, self.cut(need, reasons)
+
+    def cut(self, need: Need, reasons: list[tuple[Floats, float]]) -> Cut | None:
+        """What follows for the choice of groups from linear forms that bound every move for a need."""
+        if len(reasons) < (1 if need.by else 2):
+            return None
+        scaled = []
+        for pull, spare in reasons:
+            scale = abs(pull[need.figure])
+            if scale < EXACT:
+                return None
+            scaled.append((pull / scale, spare / scale))
+        pull, spare = scaled[0] if need.by else (sum(np.abs(p) for p, _ in scaled), max(s for _, s in scaled))
+        figures = np.flatnonzero(np.abs(pull) > EXACT)
+        return self.shape.capacity(figures, pull[figures], spare, need)
+
+    def widened(self, figures: Collection[int]) -> _Search:
+        """The search for moves that may open groups: among the cheapest figures, and what `figures` add to them."""
+        if self.wide is None:
+            size, count = len(self.part), int(self.pool.withheld[self.group].sum())
+            order = np.argsort(np.where(self.pool.withheld, 0.0, self.cost)[self.group], kind="stable")
+            self.wide = _Search(self, np.sort(order[: max(NARROW, 2 * count)]) if size > NARROW else np.arange(size))
+        if (self.wide.place[list(figures)] < 0).any():
+            self.wide = _Search(self, np.union1d(self.wide.figures, list(figures)))
+        return self.wide
+
+    def prices(self, by: int) -> Floats:
+        """Per unit up, then down: next to nothing for withheld groups; for others their cost over a lift of `by`."""
+        lift = max(1, by)
+        free = self.pool.withheld[self.group]
+        cost, small = self.cost[self.group], np.full(len(self.part), FREE)
+        small[list(self.pool.known)] *= 3.0
+        up = np.where(free, small, cost / lift + small)
+        down = np.where(free, small, cost / np.clip(self.everything.room, 1, lift) + small)
+        return np.concatenate([up, down])
+
+    def clean(self, master: Master) -> None:
         """Publish again, the dearest first, what all needs can do without."""
-        inside = self.inside(withheld)
-        groups = np.array(_members(withheld & ~self.start), dtype=np.int64)
+        pool, inside = self.pool, self.inside()
+        slack, weights = master.slack(pool.withheld)
+        groups = np.flatnonzero(pool.withheld & ~self.start)
         for group in groups[np.argsort(-self.cost[groups], kind="stable")].tolist():
-            trial = withheld & ~(1 << group)
-            if self.fits(inside, trial):
-                withheld = trial
-        return withheld
+            rows = slice(*weights.indptr[group : group + 2])
+            at, by = weights.indices[rows], weights.data[rows]
+            if (slack[at] - by < -EXACT).any():
+                continue
+            if self.spared(group, inside):
+                slack[at] -= by
 
-    def fits(self, inside: _Search, withheld: int) -> bool:
-        for need in self.active(withheld):
-            while (lack := self.lack(need, withheld)) is not None:
-                if inside.find(lack, withheld, only=True) is None:
+    def spared(self, group: int, inside: _Search) -> bool:
+        """Whether all needs can do without a withheld group; publishes it if so."""
+        pool, figures = self.pool, np.flatnonzero(self.group[inside.figures] == group)
+        depending = pool.depending(group)
+        pool.close(group)
+        inside.moves.hold(figures)
+        left = [f for f in depending if pool.withheld[self.group[f]] and pool.lack(f) is not None]
+        for place, figure in enumerate(left):
+            if place == 1 and len(left) > FEW:
+                inside.bulk(left, 1)
+            while (lack := pool.lack(figure)) is not None:
+                if inside.find(lack, self.prices(lack.by), hard=False)[0] is None:
+                    pool.open(group)
+                    inside.moves.hold(figures, False)
                     return False
         return True
 
-    def reasons(self, need: Need, withheld: int) -> Iterator[Cut]:
-        """Cuts that a choice violates which does not meet `need`."""
-        search, fixed = self.everything.moves, np.array(sorted(need.known), dtype=np.intp)
-        prices = self.everything.prices(withheld, need.by, 0.0)
-        barriers = [search.barrier(need.figure, by, prices, fixed) for by in ((need.by,) if need.by else (1, -1))]
-        pull, spare = np.zeros(search.size), 0.0
-        for barrier in barriers:
-            if barrier is None:
-                return
-            pull, spare = barrier if need.by else (pull + np.abs(barrier[0]), max(spare, barrier[1]))
-        figures = np.flatnonzero(np.abs(pull) > EXACT)
-        cut = self.shape.capacity(figures, pull[figures], spare, need)
-        if cut is not None:
-            yield cut
-
-    def inside(self, withheld: int) -> _Search:
-        return _Search(self, np.flatnonzero(_flags(withheld, len(self.names))[self.group]))
-
-    def note(self, change: dict[int, int]) -> Move:
-        """Put a move into the pool of every figure whose need it meets."""
-        groups = {int(self.group[figure]) for figure in change}
-        move = Move(change, _bits(change), _bits(groups))
-        for figure, amount in change.items():
-            if figure in self.by and (amount >= self.by[figure] if self.by[figure] else amount):
-                self.pool[figure].append(move)
-        return move
+    def inside(self) -> _Search:
+        return _Search(self, np.flatnonzero(self.pool.withheld[self.group]))
 
     def used(self) -> list[Move]:
         """Moves within the withheld groups that together meet every need."""
-        chosen: dict[int, Move] = {}
-        for need in self.active(self.withheld):
-            moves = [move for move in self.pool[need.figure] if not move.groups & ~self.withheld]
-            moves.sort(key=lambda move: id(move) not in chosen)
-            left = {known for known in self.knowers if need.figure not in known} if need.by else set()
-            for place, move in enumerate(moves):
-                hit = {known for known in left if self.knowers[known] & move.figures}
-                if place == 0 or hit != left:
-                    chosen[id(move)] = move
-                    left = hit
-                if not left:
-                    break
-        return list(chosen.values())
+        self.pool.withhold(self.withheld)
+        return self.pool.chosen([need.figure for need in self.active()])
 
 
 class _Search:
@@ -311,48 +417,54 @@ class _Search:
     def __init__(self, plan: _Plan, figures: NDArray[np.intp]) -> None:
         self.plan, self.figures = plan, figures
         self.moves = Moves(plan.system, plan.part[figures], plan.value, plan.seed)
-        self.group = plan.group[figures]
+        self.place = np.full(len(plan.part), -1)
+        self.place[figures] = np.arange(len(figures))
+        self.rows = np.searchsorted(plan.everything.numbers, self.moves.numbers)
 
-    def prices(self, withheld: int, by: int, small: float) -> Floats:
-        """Per unit moved: `small` for withheld groups; for others what stands for their cost at a lift of `by`."""
-        cost, lift = self.plan.cost[self.group], max(1, by)
-        known = _flags(withheld, len(self.plan.names))[self.group]
-        up = np.where(known, small, cost / lift + small)
-        down = np.where(known, small, cost / np.clip(self.moves.room, 1, lift) + small)
-        return np.concatenate([up, down])
+    def find(self, need: Need, prices: Floats, hard: bool = True) -> tuple[Move | None, list[tuple[Floats, float]]]:
+        """The cheapest move for a need, noted, and per direction a linear form that tells why it is not cheaper."""
+        fixed = self.place[list(need.known)]
+        fixed, here = fixed[fixed >= 0], prices.reshape(2, -1)[:, self.figures].ravel()
+        found, reasons = [], []
+        for by in (need.by,) if need.by else (1, -1):
+            move = self.moves.one(int(self.place[need.figure]), by, here, fixed, hard)
+            if move is None:
+                continue
+            found.append(move)
+            multipliers = self.moves.multipliers()
+            if multipliers is not None:
+                everywhere = np.zeros(len(self.plan.everything.slack))
+                everywhere[self.rows] = multipliers
+                pull = self.plan.everything.rows.T @ everywhere
+                reasons.append((pull, float(everywhere @ self.plan.everything.slack)))
+        if not found:
+            return None, []
+        return self.note(min(found, key=lambda move: float(here[: len(move)] @ np.abs(move)))), reasons
 
-    def find(self, need: Need, withheld: int = -1, only: bool = False) -> Move | None:
-        """The cheapest move for a need when `withheld` groups are free (`only`: when no others may move)."""
-        place = int(np.searchsorted(self.figures, need.figure))
-        fixed = np.flatnonzero(np.isin(self.figures, list(need.known))) if need.known else np.empty(0, dtype=np.intp)
-        if only:
-            barred = ~_flags(withheld, len(self.plan.names))[self.group]
-            fixed = np.union1d(fixed, np.flatnonzero(barred))
-            prices = np.ones(2 * len(self.figures))
-        else:
-            prices = self.prices(withheld, need.by, 1e-3)
-        hard = len(self.figures) == len(self.plan.part)
-        found = [self.moves.one(place, by, prices, fixed, hard) for by in ((need.by,) if need.by else (1, -1))]
-        moves = [move for move in found if move is not None]
-        if not moves:
-            return None
-        move = min(moves, key=lambda move: float(prices[: len(move)] @ np.abs(move)))
+    def bulk(self, needs: Sequence[int], rounds: int = BULK_ROUNDS) -> None:
+        """Note moves that meet many needs at once, as long as it pays."""
+        plan, pool, idle = self.plan, self.plan.pool, 0
+        random = np.random.default_rng(plan.seed)
+        prices = np.where(plan.start[plan.group[self.figures]], FREE, 10 * FREE)
+        prices = np.concatenate([prices, prices])
+        for _ in range(rounds):
+            lacks = [lack for figure in needs if (lack := pool.lack(figure)) is not None]
+            if len(lacks) <= FEW or idle == 2:
+                break
+            readers = list(dict.fromkeys(lack.known for lack in lacks if lack.known))
+            held = [known for known, flag in zip(readers, random.random(len(readers)) < 0.5, strict=True) if flag]
+            fixed = {figure for known in held for figure in known}
+            asked = [lack for lack in lacks if lack.figure not in fixed]
+            place = self.place[[lack.figure for lack in asked]]
+            by = np.array([lack.by or (1 if random.random() < 0.5 else -1) for lack in asked], dtype=np.int64)
+            weight = random.uniform(1.0, 10.0, len(asked))
+            stay = self.place[list(fixed)]
+            for move in self.moves.many(place, by, weight, prices, stay[stay >= 0]):
+                self.note(move)
+            left = sum(pool.lack(lack.figure) is not None for lack in lacks)
+            idle = 0 if len(lacks) - left > 2 else idle + 1
+
+    def note(self, move: Ints) -> Move:
         moved = np.flatnonzero(move)
-        return self.plan.note(dict(zip(self.figures[moved].tolist(), move[moved].tolist(), strict=True)))
-
-
-def _bits(members: Iterable[int] | Ints) -> int:
-    """A set of small numbers as the bits of one integer."""
-    flags = np.zeros(max(members, default=-1) + 1, dtype=np.uint8)
-    flags[list(members)] = 1
-    return int.from_bytes(np.packbits(flags, bitorder="little").tobytes(), "little")
-
-
-def _flags(bits: int, size: int) -> Bools:
-    """A bit set as an array of `size` flags; −1 is the set of all."""
-    raw = (bits & ((1 << size) - 1)).to_bytes((size + 7) // 8, "little")
-    return np.unpackbits(np.frombuffer(raw, dtype=np.uint8), count=size, bitorder="little").astype(np.bool_)
-
-
-def _members(bits: int) -> list[int]:
-    return np.flatnonzero(_flags(bits, bits.bit_length())).tolist()
+        figures = self.figures[moved]
+        return self.plan.pool.add(figures, move[moved], self.plan.group[figures])
