@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 import traceback
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
@@ -19,6 +20,9 @@ from rich.table import Table
 
 from pipeline import amend, flow
 from pipeline.confidential.advise import Trial, shares
+from pipeline.confidential.ingest import Records
+from pipeline.confidential.readers import Form
+from pipeline.confidential.store import Store
 from pipeline.errors import EXIT_CODES, Finding, PipelineError
 from pipeline.plan import Plan, load
 from pipeline.public import texts as words
@@ -26,6 +30,8 @@ from pipeline.public.texts import Texts
 
 LANGUAGES = ("es", "en")
 MESSAGES = flow.SITE / "texts" / "messages"
+SHOWN = 20
+"""Values of a column that `--show-values` lists, the most frequent ones."""
 UNEXPECTED = 70
 """Exit code of a fault of the program itself (EX_SOFTWARE)."""
 
@@ -156,14 +162,20 @@ def _parser(say: Texts) -> argparse.ArgumentParser:
     verb.add_argument("--rows", type=int, default=12_000, metavar="N", help=say("help.rows"))
     verb.add_argument("--force", action="store_true", help=say("help.force"))
 
-    verbs.add_parser("check", parents=[common, raw], help=say("help.check"))
+    reading = Parser(add_help=False)
+    reading.add_argument("--keep", action="store_true", help=say("help.keep"))
+    reading.add_argument("--show-values", action="store_true", help=say("help.show_values"))
 
-    verb = verbs.add_parser("publish", parents=[common, raw, published], help=say("help.publish"))
+    verbs.add_parser("check", parents=[common, raw, reading], help=say("help.check"))
+
+    verb = verbs.add_parser("publish", parents=[common, raw, reading, published], help=say("help.publish"))
     verb.add_argument("--edition", metavar="ID", help=say("help.edition"))
     verb.add_argument("--amend", metavar="NOTE", help=say("help.amend"))
     verb.add_argument("--date", default="", metavar="AAAA-MM-DD", help=say("help.date"))
     verb.add_argument("--effort", choices=("quick", "normal", "best"), default="normal", help=say("help.effort"))
     verb.add_argument("--quarantine", type=float, default=0.0, metavar="RATE", help=say("help.quarantine"))
+    verb.add_argument("--engine", choices=("duckdb", "spark"), default="duckdb", help=say("help.engine"))
+    verb.add_argument("--master", default="local[*]", metavar="URL", help=say("help.master"))
 
     verb = verbs.add_parser("protect", parents=[common, raw, published], help=say("help.protect"))
     verb.add_argument("--edition", metavar="ID", help=say("help.edition"))
@@ -193,14 +205,14 @@ def _sample(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
 
 def _check(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
     plan = load(options.institute)
-    records, verdict = flow.check(plan, options.raw, tell)
+    with Store(keep=options.keep) as store:
+        records, verdict = flow.check(plan, options.raw, store, tell)
     tell.stop()
-    for name, found in records.items():
-        _say_recoded(name, found.recoded, say)
+    _say_read(records, options, say)
     if verdict.findings:
         raise PipelineError("records", verdict.findings)
     for name, found in records.items():
-        print(say("done.check", records=name, rows=say.number(len(found.frame))))
+        print(say("done.check", records=name, rows=say.number(found.rows)))
     return 0
 
 
@@ -219,16 +231,18 @@ def _publish(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
         tell,
         effort=options.effort,
         quarantine=options.quarantine,
+        master=options.master if options.engine == "spark" else "",
+        keep=options.keep,
     )
     if amending:
         amend.record(plan.folder, amending)
     tell.stop()
+    _say_read(done.records, options, say)
     for name, rows in done.accounting.items():
         numbers = {key: say.number(getattr(rows, key)) for key in ("read", "counted", "later", "rejected")}
         print(say("done.rows", records=name, **numbers))
         for rule, count in rows.refused.items():
             print(say("done.refused", rule=rule, count=say.number(count)))
-        _say_recoded(name, rows.recoded, say)
     print()
     print(say("done.table_header"))
     for table in plan.tables:
@@ -298,9 +312,33 @@ def _table(columns: Sequence[str], rows: Sequence[Sequence[str]], say: Texts, wo
     return table
 
 
-def _say_recoded(name: str, recoded: Mapping[str, int], say: Texts) -> None:
-    for column, count in recoded.items():
-        print(say("done.recoded", records=name, column=column, count=say.number(count)))
+def _say_read(records: Mapping[str, Records], options: argparse.Namespace, say: Texts) -> None:
+    """What each file turned out to be, and what nothing in sources.yaml matched; values on a terminal only."""
+    for name, found in records.items():
+        for read in found.read:
+            print(say("done.read", file=read.name, form=_form(read.form, say), rows=say.number(read.rows)))
+        for said, counts in (("recoded", found.recoded), ("unmatched", found.unmatched)):
+            for column, count in counts.items():
+                print(say(f"done.{said}", records=name, column=column, count=say.number(count)))
+        if options.show_values and sys.stdout.isatty():
+            for column, values in found.strange.items():
+                shown = [f"{value!r} × {say.number(count)}" for value, count in Counter(values).most_common(SHOWN)]
+                print(say("done.values", records=name, column=column, values=", ".join(shown)))
+    if options.show_values and not sys.stdout.isatty():
+        print(say("done.values_hidden"))
+    if options.keep:
+        folders = {found.path.parent for found in records.values()}
+        print(say("done.kept", folder=", ".join(map(str, sorted(folders)))))
+
+
+def _form(form: Form, say: Texts) -> str:
+    """A form in words: «CSV en UTF-8, separado por «;»»."""
+    key = f"encodings.{form.encoding}"
+    encoding = say(key) if say.has(key) else form.encoding
+    delimiter = say("forms.tab") if form.delimiter == "\t" else form.delimiter
+    kind = f"forms.{form.format}" if say.has(f"forms.{form.format}") else "forms.database"
+    words = say(kind, format=form.format, encoding=encoding, delimiter=delimiter)
+    return say("forms.packed", form=words) if form.packed else words
 
 
 def _audit(options: argparse.Namespace, say: Texts, tell: Teller) -> int:

@@ -19,11 +19,14 @@ from typing import Any
 from pipeline import periods
 from pipeline import sample as samples
 from pipeline import verify as verifying
+from pipeline.cells import Counts
 from pipeline.confidential import advise, office, quality
 from pipeline.confidential.count import count
+from pipeline.confidential.engines import engine
 from pipeline.confidential.ingest import Records, ingest
 from pipeline.confidential.protect import Protection, protect
-from pipeline.confidential.validate import Verdict, validate
+from pipeline.confidential.store import Store
+from pipeline.confidential.validate import Verdict, accepted, refused, validate
 from pipeline.errors import Finding, PipelineError
 from pipeline.plan import Edition, Plan
 from pipeline.public import audit as auditing
@@ -49,6 +52,7 @@ class Accounting:
     refused: Mapping[str, int]
     """Rule → rows that break it."""
     recoded: Mapping[str, int]
+    """Column → values that matched nothing and took the code that sources.yaml gives for that."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,7 @@ class Published:
 
     folder: Path
     unchanged: bool
+    records: Mapping[str, Records]
     accounting: Mapping[str, Accounting]
     protection: Protection
     audit: auditing.Audit
@@ -67,7 +72,7 @@ def sample(plan: Plan, raw: Path, *, seed: int, rows: int, force: bool = False) 
     drawn = samples.sample(plan, seed=seed, rows=rows, habits=samples.read_habits(plan))
     written = samples.delivered(plan, drawn, seed=seed)
     content = {
-        raw / plan.sources[name].files[0].replace("*", ""): frame.to_csv(index=False, lineterminator="\n").encode()
+        raw / _written_to(plan, name): frame.to_csv(index=False, lineterminator="\n").encode()
         for name, frame in written.items()
     }
     if not force:
@@ -80,12 +85,22 @@ def sample(plan: Plan, raw: Path, *, seed: int, rows: int, force: bool = False) 
     return {path.name: text.count(b"\n") - 1 for path, text in content.items()}
 
 
-def check(plan: Plan, raw: Path, tell: Tell) -> tuple[dict[str, Records], Verdict]:
+def _written_to(plan: Plan, resource: str) -> str:
+    """The file of a sample: the first that the institute describes, if that is a CSV."""
+    pattern = plan.sources[resource].origins[0].pattern
+    if not pattern.endswith(".csv"):
+        raise PipelineError("plan", [Finding.of(f"sources.yaml:{resource}.files", "sample_is_csv")])
+    return pattern.replace("*", "")
+
+
+def check(
+    plan: Plan, raw: Path, store: Store, tell: Tell, *, set_aside: bool = False
+) -> tuple[dict[str, Records], Verdict]:
     """Reads and judges the records; the verdict says what is wrong, if anything."""
     tell("ingest")
-    records = ingest(plan, raw)
-    tell("validate", rows=sum(len(found.frame) for found in records.values()))
-    return records, validate(records, plan)
+    records = ingest(plan, raw, store)
+    tell("validate", rows=sum(found.rows for found in records.values()))
+    return records, validate(records, plan, store, set_aside=set_aside)
 
 
 def publish(
@@ -98,51 +113,58 @@ def publish(
     *,
     effort: str = "normal",
     quarantine: float = 0.0,
+    master: str = "",
+    keep: bool = False,
 ) -> Published:
-    """Publishes one edition, or stops with a PipelineError and leaves `published` as it was."""
-    edition = plan.edition(edition_id)
-    records, verdict = check(plan, raw, tell)
-    _refuse(records, verdict, quarantine)
-    kept = {name: found.without(verdict.bad[name]) for name, found in records.items()}
-    accounting = {name: _account(records[name], verdict, plan, edition) for name in records}
-    earlier, later = _editions(published, edition)
-    tell("count", tables=len(plan.tables))
-    counts = count(kept, plan, edition)
-    tell("protect")
-    protection = protect(counts, plan, edition, shown(*earlier), effort)
-    published.mkdir(parents=True, exist_ok=True)
-    staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=published))
-    try:
-        tell("package")
-        tables = describe.tables(protection.masked, plan)
-        staged = package.write(
-            staging,
-            tables=tables,
-            codes=describe.codes(plan, edition, texts),
-            release=describe.release(
-                plan, edition, tables, earlier[-1] if earlier else None, _quality(accounting, plan)
-            ),
-            publisher=describe.publisher(plan),
-        )
-        tell("audit", editions=len(earlier) + len(later) + 1)
-        # What the certificate says does not depend on what came after; safety does.
-        audit = auditing.audit([*earlier, staged])
-        exposures = {*audit.exposures, *(auditing.audit([*earlier, staged, *later]).exposures if later else ())}
-        if exposures:
-            raise PipelineError("disclosure", [exposure.finding() for exposure in exposures])
-        package.seal(staging, audit.certificate())
-        unchanged = (published / edition.id).exists()
-        tell("swap")
-        folder = package.swap(staging, published, edition.id)
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
-    try:
-        office.keep(
-            raw, edition.id, {n: vars(each) for n, each in accounting.items()}, protection, effort, verdict, records
-        )
-    except OSError:
-        tell("no_private_report")
-    return Published(folder, unchanged, accounting, protection, audit)
+    """Publishes one edition, or stops with a PipelineError and leaves `published` as it was.
+
+    `master` is the address of a Spark cluster that counts, empty for DuckDB; `keep` leaves the private records there.
+    """
+    with Store(keep=keep) as store:
+        edition = plan.edition(edition_id)
+        records, verdict = check(plan, raw, store, tell, set_aside=quarantine > 0)
+        _refuse(records, verdict, quarantine)
+        accounting = {each: _account(found, verdict, plan, edition, store) for each, found in records.items()}
+        earlier, later = _editions(published, edition)
+        tell("count", tables=len(plan.tables))
+        with engine(master, store) as counting:
+            refused_rows = {each: path for each, path in verdict.refused.items() if verdict.bad[each]}
+            counts = count(records, plan, edition, counting, refused_rows)
+        tell("protect")
+        protection = protect(counts, plan, edition, shown(*earlier), effort)
+        published.mkdir(parents=True, exist_ok=True)
+        staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=published))
+        try:
+            tell("package")
+            tables = describe.tables(protection.masked, plan)
+            staged = package.write(
+                staging,
+                tables=tables,
+                codes=describe.codes(plan, edition, texts),
+                release=describe.release(
+                    plan, edition, tables, earlier[-1] if earlier else None, _quality(accounting, plan)
+                ),
+                publisher=describe.publisher(plan),
+            )
+            tell("audit", editions=len(earlier) + len(later) + 1)
+            # What the certificate says does not depend on what came after; safety does.
+            audit = auditing.audit([*earlier, staged])
+            exposures = {*audit.exposures, *(auditing.audit([*earlier, staged, *later]).exposures if later else ())}
+            if exposures:
+                raise PipelineError("disclosure", [exposure.finding() for exposure in exposures])
+            package.seal(staging, audit.certificate())
+            unchanged = (published / edition.id).exists()
+            tell("swap")
+            folder = package.swap(staging, published, edition.id)
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+        rows = {each: vars(account) for each, account in accounting.items()}
+        aside = {each: refused(each, verdict, store) for each in records}
+        try:
+            office.keep(raw, edition.id, rows, protection, effort, aside)
+        except OSError:
+            tell("no_private_report")
+        return Published(folder, unchanged, records, accounting, protection, audit)
 
 
 @dataclass(frozen=True)
@@ -165,29 +187,34 @@ def explain(
     most: int = 0,
 ) -> Explained:
     """Protects without publishing. Tries changes of the named tables, or of as many as `most` that withhold most."""
-    edition = plan.edition(edition_id)
-    records, verdict = check(plan, raw, tell)
-    _refuse(records, verdict, 0.0)
-    earlier, _ = _editions(published, edition)
-    told = shown(*earlier)
-    tell("count", tables=len(plan.tables))
-    counts = count(records, plan, edition)
-    tell("protect")
-    base, named = None, list(tables)
-    try:
-        base = protect(counts, plan, edition, told, effort)
-        named = named or list(advise.shares(base))[:most]
-    except PipelineError as error:
-        stuck = [finding.where.partition(":")[2] for finding in error.findings if finding.rule == "unprotectable"]
-        named = named or stuck[:most]
-        if not named:
-            raise
+    with Store() as store, engine("", store) as counting:
+        edition = plan.edition(edition_id)
+        records, verdict = check(plan, raw, store, tell)
+        _refuse(records, verdict, 0.0)
+        earlier, _ = _editions(published, edition)
+        told = shown(*earlier)
+        tell("count", tables=len(plan.tables))
 
-    def progress(done: int, of: int) -> None:
-        tell("trials", done=done, of=of)
+        def recount(changed: Plan) -> Counts:
+            return count(records, changed, edition, counting)
 
-    found = advise.trials(records, counts, plan, edition, told, base, named, effort, progress)
-    return Explained(base, found)
+        counts = recount(plan)
+        tell("protect")
+        base, named = None, list(tables)
+        try:
+            base = protect(counts, plan, edition, told, effort)
+            named = named or list(advise.shares(base))[:most]
+        except PipelineError as error:
+            stuck = [finding.where.partition(":")[2] for finding in error.findings if finding.rule == "unprotectable"]
+            named = named or stuck[:most]
+            if not named:
+                raise
+
+        def progress(done: int, of: int) -> None:
+            tell("trials", done=done, of=of)
+
+        found = advise.trials(recount, counts, plan, edition, told, base, named, effort, progress)
+        return Explained(base, found)
 
 
 def audit(folders: Sequence[Path], tell: Tell) -> auditing.Audit:
@@ -246,23 +273,20 @@ def _refuse(records: Mapping[str, Records], verdict: Verdict, quarantine: float)
     """Stops unless nothing is wrong, or the share of wrong rows is within what the operator allows."""
     if not verdict.findings:
         return
-    shares = {name: float(bad.mean()) for name, bad in verdict.bad.items()}
-    if quarantine <= 0 or max(shares.values()) > quarantine:
+    shares = [verdict.bad[name] / found.rows for name, found in records.items()]
+    if quarantine <= 0 or max(shares) > quarantine:
         raise PipelineError("records", verdict.findings)
 
 
-def _account(found: Records, verdict: Verdict, plan: Plan, edition: Edition) -> Accounting:
-    resource = plan.resources[found.resource]
-    bad = verdict.bad[found.resource]
-    values = found.frame.loc[~bad, resource.period]
-    ends = {value: periods.months_of(value)[-1] for value in values.unique()}
-    later = int((values.map(ends) > edition.cut_off).sum())
+def _account(found: Records, verdict: Verdict, plan: Plan, edition: Edition, store: Store) -> Accounting:
+    periods_of = accepted(found, verdict, plan, store)
+    later = sum(count for value, count in periods_of.items() if periods.months_of(value)[-1] > edition.cut_off)
     return Accounting(
-        read=len(found.frame),
-        counted=len(values) - later,
+        read=found.rows,
+        counted=sum(periods_of.values()) - later,
         later=later,
-        rejected=int(bad.sum()),
-        refused=verdict.rules[found.resource] if bad.any() else {},
+        rejected=verdict.bad[found.resource],
+        refused=verdict.rules[found.resource],
         recoded=found.recoded,
     )
 

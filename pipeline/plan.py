@@ -6,6 +6,7 @@ halves of the program read it; it holds no record and no count.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import jsonschema
 import yaml
@@ -123,14 +125,48 @@ class Resource:
 
 
 @dataclass(frozen=True)
-class Source:
-    """Where a record type comes from and how it is recoded at the door."""
+class Origin:
+    """Files of one form (`pattern`, below the folder of records) or a table of a database (`url`), and how to read them.
 
-    files: tuple[str, ...]
+    `rename` is written header → field, `absent` field → what stands for a column that these files do not have yet.
+    `password` names the environment variable that holds it. Where `format`, `encoding` or `delimiter` is not stated, it
+    is found out.
+    """
+
+    pattern: str = ""
+    format: str = ""
     encoding: str = ""
+    delimiter: str = ""
+    decimal: str = "."
+    sheet: str = ""
+    header: int = 1
+    url: str = ""
+    table: str = ""
+    query: str = ""
+    password: str = ""
+    rename: Mapping[str, str] = field(default_factory=dict)
+    absent: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Answers:
+    """One written column that holds several answers: `columns` is answer → boolean field, `none` means no answer."""
+
+    separator: str
+    columns: Mapping[str, str]
+    none: tuple[str, ...] = ()
+    otherwise: str = ""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a record type comes from and how it is recoded at the door. `answers` is by written header."""
+
+    origins: tuple[Origin, ...]
     rename: Mapping[str, str] = field(default_factory=dict)
     drop: tuple[str, ...] = ()
     recode: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    answers: Mapping[str, Answers] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -485,21 +521,31 @@ class _Reader(Collector):
             if resource not in resources:
                 self.wrong(key, "unknown_resource", name=resource)
             elif self.fits(key, described, "source"):
-                fields = set(resources[resource].fields)
-                for column in set(described.get("rename", {}).values()) | set(described.get("recode", {})):
-                    if column not in fields:
-                        self.wrong(key, "unknown_field", name=column)
-                found[resource] = Source(
-                    files=tuple(described["files"]),
-                    encoding=described.get("encoding", ""),
-                    rename=described.get("rename", {}),
-                    drop=tuple(described.get("drop", ())),
-                    recode=described.get("recode", {}),
-                )
+                found[resource] = source = _source(described)
+                for number, origin in enumerate(source.origins):
+                    self.origin(f"{key}.files.{number}", origin)
+                used = {*source.recode, *source.rename.values()}
+                used |= {column for origin in source.origins for column in (*origin.rename.values(), *origin.absent)}
+                used |= {column for many in source.answers.values() for column in many.columns.values()}
+                used |= {many.otherwise for many in source.answers.values()} - {""}
+                for column in used - set(resources[resource].fields):
+                    self.wrong(key, "unknown_field", name=column)
         for resource in resources:
             if resource not in content:
                 self.wrong(name, "required", key=resource)
         return found
+
+    def origin(self, key: str, origin: Origin) -> None:
+        try:
+            codecs.lookup(origin.encoding or "utf-8")
+        except LookupError:
+            self.wrong(f"{key}.encoding", "unknown_encoding")
+        if bool(origin.pattern) == bool(origin.url):
+            self.wrong(key, "pattern_or_url")
+        if origin.url and bool(origin.table) == bool(origin.query):
+            self.wrong(key, "table_or_query")
+        if urlsplit(origin.url).password:
+            self.wrong(f"{key}.url", "password_in_url")
 
     # what is published -----------------------------------------------------------------------------------------------
 
@@ -702,6 +748,25 @@ def _dimension(name: str, described: Mapping[str, Any]) -> Dimension:
         complement=described.get("complement", "protected"),
         reason=described.get("reason", {}),
         title=described.get("title") or {},
+    )
+
+
+def _source(described: Mapping[str, Any]) -> Source:
+    rename, encoding = described.get("rename", {}), described.get("encoding", "")
+    origins: list[Mapping[str, Any]] = [
+        {"pattern": each} if isinstance(each, str) else each for each in described["files"]
+    ]
+    return Source(
+        origins=tuple(
+            Origin(**{"encoding": encoding, **each, "rename": {**rename, **each.get("rename", {})}}) for each in origins
+        ),
+        rename=rename,
+        drop=tuple(described.get("drop", ())),
+        recode=described.get("recode", {}),
+        answers={
+            header: Answers(many["separator"], many["columns"], tuple(many.get("none", ())), many.get("otherwise", ""))
+            for header, many in described.get("answers", {}).items()
+        },
     )
 
 

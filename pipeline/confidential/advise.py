@@ -14,11 +14,12 @@ import pandas as pd
 from pipeline import periods
 from pipeline.cells import TOTAL, Cell, Counts, Figure
 from pipeline.confidential import ties
-from pipeline.confidential.count import count
-from pipeline.confidential.ingest import Records
 from pipeline.confidential.protect import Protection, protect
 from pipeline.errors import PipelineError
 from pipeline.plan import PERIOD, Code, CodeList, Edition, Plan, TableSpec
+
+Recount = Callable[[Plan], Counts]
+"""Counts the records again by a changed plan."""
 
 COARSER_TIME, COARSER_CODES, MERGED, DROPPED = "coarser_time", "coarser_codes", "merged", "dropped"
 
@@ -64,7 +65,7 @@ def shares(protection: Protection) -> dict[str, tuple[int, int]]:
 
 
 def trials(
-    records: Mapping[str, Records],
+    recount: Recount,
     counts: Counts,
     plan: Plan,
     edition: Edition,
@@ -75,7 +76,7 @@ def trials(
     tell: Callable[[int, int], None],
 ) -> list[Trial]:
     """Tries every change of `tables` and puts first what wins back most. `base`: None where nothing can be published."""
-    every = [(name, change) for name in tables for change in _changes(name, records, counts, plan, edition)]
+    every = [(name, change) for name in tables for change in _changes(name, recount, counts, plan)]
     before = _shown(base, plan) if base else {}
     found = []
     for number, (name, change) in enumerate(every, start=1):
@@ -114,9 +115,7 @@ def _shown(protection: Protection, plan: Plan) -> dict[Cell, bool]:
     return found
 
 
-def _changes(
-    name: str, records: Mapping[str, Records], counts: Counts, plan: Plan, edition: Edition
-) -> Iterator[_Change]:
+def _changes(name: str, recount: Recount, counts: Counts, plan: Plan) -> Iterator[_Change]:
     table = plan.table(name)
     resource, frame = plan.resources[table.resource], counts.tables[name]
     if len(table.levels) > 1:
@@ -138,7 +137,7 @@ def _changes(
             rest = frame[~frame[dimension].isin(fine)]
             yield _Change(COARSER_CODES, {"dimension": dimension}, plan, _counts(counts, name, rest))
         if pair := _smallest(frame, dimension, codes, described.unspecified):
-            yield _merged(table, dimension, pair, records, counts, plan, edition)
+            yield _merged(table, dimension, pair, recount, counts, plan)
 
 
 def _smallest(frame: pd.DataFrame, dimension: str, codes: CodeList, unspecified: Collection[str]) -> tuple[str, ...]:
@@ -158,17 +157,16 @@ def _merged(
     table: TableSpec,
     dimension: str,
     pair: tuple[str, ...],
-    records: Mapping[str, Records],
+    recount: Recount,
     counts: Counts,
     plan: Plan,
-    edition: Edition,
 ) -> _Change:
     """The table with a code that unites two in their place."""
     name = plan.resources[table.resource].dimensions[dimension].codes
     codes = plan.lists[name]
     union = Code("+".join(pair), codes.by_code[pair[0]].parent, pair, len(codes.codes) + 1, {})
     changed = replace(plan, lists={**plan.lists, name: CodeList(name, (*codes.codes, union))})
-    frame = count(dict(records), replace(changed, tables=(table,)), edition).tables[table.id]
+    frame = recount(replace(changed, tables=(table,))).tables[table.id]
     rest = frame[~frame[dimension].isin(pair)]
     facts = {"dimension": dimension, "codes": ", ".join(pair)}
     return _Change(MERGED, facts, changed, _counts(counts, table.id, rest), (dimension, union.code, pair))

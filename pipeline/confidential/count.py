@@ -1,26 +1,41 @@
-"""Records → Counts: rows, distinct women, answers and sums, for every cell of every table. Pure: touches no files.
+"""Records → Counts: rows, distinct women, answers and sums, for every cell of every table.
 
-Counting is one narwhals expression per table and per set of margins; nothing after it depends on the number of
-records. Beside the cells that an edition publishes, a table has *shadow* rows (`published` false): time codes that an
+Counting is one narwhals expression per table and per set of margins, which any engine runs; nothing after it depends
+on the number of records, and nothing in it on the engine. Beside the cells that an edition publishes, a table has *shadow* rows (`published` false): time codes that an
 earlier edition published, and the quarters that a reader could work out from a year and a year to date.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from itertools import combinations
+from pathlib import Path
 
 import narwhals as nw
 import pandas as pd
 
 from pipeline import periods
 from pipeline.cells import TOTAL, Counts
-from pipeline.confidential.ingest import Records
+from pipeline.confidential.engines import Engine, Frame
+from pipeline.confidential.ingest import ID, Records
 from pipeline.plan import PERIOD, Edition, Plan, Resource, TableSpec
 
 
-def count(records: dict[str, Records], plan: Plan, edition: Edition) -> Counts:
-    """Counts every table of the Plan at the cut-off of `edition`."""
-    return Counts({table.id: _table(records[table.resource].frame, table, plan, edition) for table in plan.tables})
+def count(
+    records: Mapping[str, Records],
+    plan: Plan,
+    edition: Edition,
+    engine: Engine,
+    refused: Mapping[str, Path] | None = None,
+) -> Counts:
+    """Counts every table of the Plan at the cut-off of `edition`; not the rows whose ID is in `refused`."""
+    frames = {}
+    for name, found in records.items():
+        frames[name] = engine.parquet(found.path)
+        if refused and name in refused:
+            frames[name] = frames[name].join(engine.parquet(refused[name]).select(ID), on=ID, how="anti")
+    counter = _Counter(plan, edition, engine)
+    return Counts({table.id: counter.table(frames[table.resource], table) for table in plan.tables})
 
 
 def time_codes(table: TableSpec, plan: Plan, edition: Edition) -> dict[str, bool]:
@@ -39,34 +54,98 @@ def time_codes(table: TableSpec, plan: Plan, edition: Edition) -> dict[str, bool
     return codes
 
 
-def _table(frame: pd.DataFrame, table: TableSpec, plan: Plan, edition: Edition) -> pd.DataFrame:
-    resource = plan.resources[table.resource]
-    codes = time_codes(table, plan, edition)
-    spread = _spread_time(_keep(frame, table, resource, plan), resource, codes)
-    others = [name for name in table.dimensions if name != PERIOD]
-    parts = []
-    for size in range(len(others) + 1):
-        for chosen in combinations(others, size):
-            part = _count(_spread(spread, chosen, resource, plan), [PERIOD, *chosen], resource)
-            for name in set(others) - set(chosen):
-                part[name] = TOTAL
-            parts.append(part)
-    multiple = next((name for name in others if resource.dimensions[name].kind == "multiple"), None)
-    counted = _complete(pd.concat(parts, ignore_index=True), table, resource, plan, codes)
-    if multiple:
-        counted = _answers(counted, resource.dimensions[multiple].answers, multiple, table, resource)
-    counted["women"] = counted[resource.threshold_measure]
-    counted["published"] = counted[PERIOD].map(codes).astype("bool")  # also where no year has closed yet
-    return counted[[*table.dimensions, *table.measures, *({"women"} - set(table.measures)), "published"]]
+class _Counter:
+    """Counts the tables of one edition."""
+
+    def __init__(self, plan: Plan, edition: Edition, engine: Engine) -> None:
+        self.plan, self.edition, self.engine = plan, edition, engine
+
+    def table(self, frame: Frame, table: TableSpec) -> pd.DataFrame:
+        plan, resource = self.plan, self.plan.resources[table.resource]
+        codes = time_codes(table, plan, self.edition)
+        others = [name for name in table.dimensions if name != PERIOD]
+        kept = self._keep(frame, table, resource).select(*_needed(others, resource))
+        spread = self._spread_time(kept, resource, codes)
+        parts = []
+        for size in range(len(others) + 1):
+            for chosen in combinations(others, size):
+                part = self.engine.fetch(_count(self._spread(spread, chosen, resource), [PERIOD, *chosen], resource))
+                part = part.rename(columns={f"@{name}": name for name in chosen})
+                for name in set(others) - set(chosen):
+                    part[name] = TOTAL
+                parts.append(part)
+        multiple = next((name for name in others if resource.dimensions[name].kind == "multiple"), None)
+        counted = _complete(pd.concat(parts, ignore_index=True), table, resource, plan, codes)
+        if multiple:
+            counted = _answers(counted, resource.dimensions[multiple].answers, multiple, table, resource)
+        counted["women"] = counted[resource.threshold_measure]
+        counted["published"] = counted[PERIOD].map(codes).astype("bool")  # also where no year has closed yet
+        return counted[[*table.dimensions, *table.measures, *({"women"} - set(table.measures)), "published"]]
+
+    def _keep(self, frame: Frame, table: TableSpec, resource: Resource) -> Frame:
+        """The rows that the table's fixed filter keeps."""
+        for name, code in table.where.items():
+            dimension = resource.dimensions[name]
+            leaves = [leaf for leaf, up in _ancestry(dimension.codes, self.plan) if up == code]
+            frame = frame.filter(nw.col(dimension.column).is_in(leaves))
+        return frame
+
+    def _spread_time(self, frame: Frame, resource: Resource, codes: Mapping[str, bool]) -> Frame:
+        """One row per record and time code that covers it."""
+        months = {code: set(periods.months_of(code)) for code in codes}
+        values = {value for within in months.values() for value in _periods_in(within, resource.grain)}
+        pairs = [
+            (value, code) for value in sorted(values) for code in codes if set(periods.months_of(value)) <= months[code]
+        ]
+        return frame.join(self.engine.table([resource.period, PERIOD], pairs), on=resource.period)
+
+    def _spread(self, frame: Frame, chosen: tuple[str, ...], resource: Resource) -> Frame:
+        """A column per dimension with the codes that a record counts for; a record may count for several."""
+        for name in chosen:
+            dimension = resource.dimensions[name]
+            if dimension.kind == "multiple":
+                said = {code: nw.col(column).is_in(resource.yes(column)) for code, column in dimension.columns.items()}
+                frame = frame.join(self.engine.table([f"@{name}"], [(code,) for code in said]), how="cross")
+                frame = frame.filter(
+                    nw.any_horizontal(*(_is(name, code) & yes for code, yes in said.items()), ignore_nulls=False)
+                )
+            else:
+                pairs = self.engine.table([dimension.column, f"@{name}"], _ancestry(dimension.codes, self.plan))
+                frame = frame.join(pairs, on=dimension.column)
+        return frame
 
 
-def _keep(frame: pd.DataFrame, table: TableSpec, resource: Resource, plan: Plan) -> pd.DataFrame:
-    """The rows that the table's fixed filter keeps."""
-    for name, code in table.where.items():
-        dimension = resource.dimensions[name]
-        leaves = [leaf for leaf, up in _ancestry(dimension.codes, plan) if up == code]
-        frame = frame[frame[dimension.column].isin(leaves)]
-    return frame
+def _is(dimension: str, code: str) -> nw.Expr:
+    return nw.col(f"@{dimension}") == nw.lit(code)
+
+
+def _needed(dimensions: Iterable[str], resource: Resource) -> list[str]:
+    """The columns of a record that a table looks at."""
+    columns = [resource.period, *filter(None, [resource.person])]
+    columns += [column for summed in resource.sums.values() for column in summed]
+    for dimension in (resource.dimensions[name] for name in dimensions):
+        columns += dimension.columns.values() if dimension.kind == "multiple" else [dimension.column]
+    return list(dict.fromkeys(columns))
+
+
+def _periods_in(months: Iterable[str], grain: str) -> set[str]:
+    """The periods of a grain that a record within these months may have."""
+    if grain == periods.MONTH:
+        return set(months)
+    return {periods.quarter_of(month) if grain == periods.QUARTER else periods.year_of(month) for month in months}
+
+
+def _count(frame: Frame, by: list[str], resource: Resource) -> Frame:
+    """The expression: rows, distinct women and sums of columns by the given dimensions."""
+    keys = [name if name == PERIOD else f"@{name}" for name in by]
+    measures = [nw.len().cast(nw.Int64).alias(resource.rows)]
+    if resource.person:
+        measures.append(nw.col(resource.person).n_unique().cast(nw.Int64).alias(resource.persons))
+    if resource.sums:
+        added = {m: nw.sum_horizontal(*(nw.col(c).cast(nw.Int64) for c in cs)) for m, cs in resource.sums.items()}
+        frame = frame.with_columns(*(expression.alias(f"+{measure}") for measure, expression in added.items()))
+    measures += [nw.col(f"+{measure}").sum().cast(nw.Int64).alias(measure) for measure in resource.sums]
+    return frame.group_by(keys).agg(*measures)
 
 
 def _ancestry(codes: str, plan: Plan) -> list[tuple[str, str]]:
@@ -80,44 +159,6 @@ def _ancestry(codes: str, plan: Plan) -> list[tuple[str, str]]:
             pairs.extend((leaf, code.code) for code in known.values() if at in code.parts)
             at = known[at].parent
     return sorted(set(pairs))
-
-
-def _spread_time(frame: pd.DataFrame, resource: Resource, codes: dict[str, bool]) -> pd.DataFrame:
-    """One row per record and time code that covers it."""
-    pairs = []
-    for value in frame[resource.period].unique():
-        months = set(periods.months_of(value))
-        pairs += [(value, code) for code in codes if months <= set(periods.months_of(code))]
-    cover = pd.DataFrame(pairs, columns=[resource.period, PERIOD], dtype="str")
-    return frame.merge(cover, on=resource.period)
-
-
-def _spread(frame: pd.DataFrame, chosen: tuple[str, ...], resource: Resource, plan: Plan) -> pd.DataFrame:
-    """A column per dimension with the codes that a record counts for; a record may count for several."""
-    for name in chosen:
-        dimension = resource.dimensions[name]
-        if dimension.kind == "multiple":
-            answered = [
-                frame[frame[column].isin(resource.yes(column))].assign(**{f"@{name}": code})
-                for code, column in dimension.columns.items()
-            ]
-            frame = pd.concat(answered, ignore_index=True)
-        else:
-            pairs = pd.DataFrame(_ancestry(dimension.codes, plan), columns=[dimension.column, f"@{name}"], dtype="str")
-            frame = frame.merge(pairs, on=dimension.column)
-    return frame
-
-
-def _count(frame: pd.DataFrame, by: list[str], resource: Resource) -> pd.DataFrame:
-    """The expression: rows, distinct women and sums of columns by the given dimensions."""
-    keys = [name if name == PERIOD else f"@{name}" for name in by]
-    measures = [nw.len().alias(resource.rows)]
-    if resource.person:
-        measures.append(nw.col(resource.person).n_unique().alias(resource.persons))
-    sums = [nw.sum_horizontal(*(nw.col(c).cast(nw.Int64) for c in cs)).alias(f"+{m}") for m, cs in resource.sums.items()]
-    measures += [nw.col(f"+{measure}").sum().alias(measure) for measure in resource.sums]
-    counted = nw.from_native(frame).with_columns(*sums).group_by(keys).agg(*measures).to_native()
-    return pd.DataFrame(counted).rename(columns={f"@{name}": name for name in by})
 
 
 def _complete(

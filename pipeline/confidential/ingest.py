@@ -1,60 +1,76 @@
-"""The door: any CSV that an office has → records in the form of the contract, generalised before anything else sees them.
+"""The door: whatever an office has → one canonical Parquet per record type, generalised before anything else sees it.
 
-Reads files. In: the Plan and the folder of raw files. Out: `Records` per record type, every column a string, or a
-PipelineError("records") with every problem found. No message carries a cell's value; an unknown column is named only
-when the first row really is a header.
+Reads files and databases (`readers`, `databases`), finds each column's place in the contract, recodes it (`recode`),
+and writes it chunk by chunk into the private `Store`: memory does not grow with the records. Out: `Records` per record
+type, or a PipelineError("records") with every problem found. No message carries a cell's value; an unknown column is
+named only when the first row really is a header.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-import re
-import unicodedata
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
-import pandas as pd
+import numpy as np
 import pyarrow as pa
-import pyarrow.csv
+import pyarrow.compute as pc
+import pyarrow.parquet
 
 from pipeline.confidential import identities
-from pipeline.errors import Finding, PipelineError
-from pipeline.plan import CodeList, Plan, Resource, Source
+from pipeline.confidential.readers import ROWS_NAMED, Form, Table, Unreadable, open_file
+from pipeline.confidential.recode import Recoder, Splitter, constant, fold
+from pipeline.confidential.store import Store
+from pipeline.errors import Collector, Finding, PipelineError
+from pipeline.plan import Origin, Plan, Resource, Source
 
-DELIMITERS = (",", ";", "\t", "|")
-ENCODINGS = ("utf-8-sig", "cp1252")
-MEGABYTE = 1 << 20
-YES = frozenset({"true", "verdadero", "si", "s", "yes", "y", "1", "x"})
-NO = frozenset({"false", "falso", "no", "n", "0"})
-ROWS_NAMED = 10
-"""Row numbers that a message lists before it only counts."""
+PRIVATE = "privado"
+"""Folder beside the records where earlier runs left their reports; never read as records."""
+ID, FILE, ROW = "@id", "@file", "@row"
+"""Columns of the canonical Parquet beside those of the contract: number of the record, file and row it was read from."""
+
+
+USUAL = 5_000
+"""Distinct values of a first chunk that show what is usual in a column."""
+
+
+@dataclass(frozen=True)
+class Read:
+    """A file or table that was read."""
+
+    name: str
+    form: Form
+    rows: int
 
 
 @dataclass(frozen=True)
 class Records:
-    """Records of one type. `origin` has, row by row, the `file` and the `row` (1 = header) they were read from."""
+    """Records of one type: a Parquet with the columns of the contract, all strings, and ID, FILE and ROW (1 = header).
+
+    `recoded` is column → values that matched nothing and took the code that sources.yaml gives for that; `unmatched`
+    those that matched nothing and had none; `strange` the values themselves, which only an operator's terminal shows.
+    """
 
     resource: str
-    frame: pd.DataFrame
-    origin: pd.DataFrame
-    recoded: Mapping[str, int]
-    """Column → values that matched no code and took the code that sources.yaml gives for that."""
-
-    def without(self, bad: pd.Series) -> Records:
-        """The records that `bad` (bool, same index) does not mark."""
-        keep = ~bad
-        return Records(self.resource, self.frame[keep], self.origin[keep], self.recoded)
+    path: Path
+    rows: int
+    read: tuple[Read, ...] = ()
+    recoded: Mapping[str, int] = field(default_factory=dict)
+    unmatched: Mapping[str, int] = field(default_factory=dict)
+    strange: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
-def ingest(plan: Plan, raw: Path) -> dict[str, Records]:
+def ingest(plan: Plan, raw: Path, store: Store) -> dict[str, Records]:
     """Reads every source of the Plan. Raises PipelineError("records") with all findings."""
     findings: list[Finding] = []
     found: dict[str, Records] = {}
     for name, source in plan.sources.items():
-        records = _read_source(plan, plan.resources[name], source, raw, findings)
+        door = _Door(plan, plan.resources[name], source, raw, store)
+        records = door.read()
+        findings += door.findings
         if records is not None:
             found[name] = records
     if findings:
@@ -62,235 +78,264 @@ def ingest(plan: Plan, raw: Path) -> dict[str, Records]:
     return found
 
 
-def rows_named(rows: pd.Series) -> dict[str, object]:
-    """Facts that name rows: the first few and how many there are."""
-    ordered = sorted(int(row) for row in rows)
-    return {"rows": ", ".join(map(str, ordered[:ROWS_NAMED])), "count": len(ordered)}
+class _Watch:
+    """Looks for identities in a column, chunk by chunk. `seen`: kind → the first rows with one, and how many there are.
+
+    What is usual among the values of a column is judged beside those of its first chunk: the last one may be short.
+    """
+
+    def __init__(self, asked: identities.Column) -> None:
+        self.asked = asked
+        self.seen: dict[str, tuple[list[int], int]] = {}
+        self._first: pa.Array | None = None
+
+    def look(self, array: pa.Array, first: int) -> None:
+        words = pa.types.is_dictionary(array.type)
+        written = pc.utf8_trim_whitespace(array.dictionary if words else array)
+        values = distinct = pc.unique(written)
+        if self._first is None:
+            self._first = distinct[:USUAL]
+        elif len(distinct) < USUAL:
+            distinct = pc.unique(pa.concat_arrays([distinct, self._first]))
+        for kind, found in identities.of_values(self.asked, distinct).items():
+            if not (found := list(set(found) & set(values.to_pylist()))):
+                continue
+            marked = pc.is_in(written, pa.array(found, pa.string()))
+            rows = (
+                np.flatnonzero((marked.take(array.indices) if words else marked).to_numpy(zero_copy_only=False)) + first
+            )
+            named, count = self.seen.get(kind, ([], 0))
+            self.seen[kind] = [*named, *rows[: ROWS_NAMED - len(named)].tolist()], count + len(rows)
 
 
-def fold(text: str) -> str:
-    """Case, accents and runs of space or underscore folded away: «Córdoba », «CORDOBA» and «cordoba» are one."""
-    plain = unicodedata.normalize("NFKD", text)
-    return re.sub(r"[\s_]+", " ", "".join(c for c in plain if not unicodedata.combining(c))).strip().casefold()
+class _Door(Collector):
+    """Reads one record type."""
 
+    def __init__(self, plan: Plan, resource: Resource, source: Source, raw: Path, store: Store) -> None:
+        super().__init__()
+        self.plan, self.resource, self.source, self.raw = plan, resource, source, raw
+        self.path = store.folder / f"{resource.name}.parquet"
+        self.store = store
+        self.rows = 0
+        self._lists = {d.column: plan.lists[d.codes] for d in resource.dimensions.values() if d.column}
+        self._summed = {column for columns in resource.sums.values() for column in columns}
+        self._recoders: dict[tuple[str, str], Recoder] = {}
+        self._splitters = {header: Splitter(answers) for header, answers in source.answers.items()}
 
-def _read_source(plan: Plan, resource: Resource, source: Source, raw: Path, findings: list[Finding]) -> Records | None:
-    paths = sorted({path for pattern in source.files for path in raw.glob(pattern)})
-    if not paths:
-        findings.append(Finding.of(f"sources.yaml:{resource.name}.files", "no_file", pattern=", ".join(source.files)))
-        return None
-    before, frames, origins = len(findings), [], []
-    for path in paths:
-        frame = _read_csv(path, plan, source, resource, findings)
-        if frame is not None:
-            frames.append(frame)
-            origins.append(pd.DataFrame({"file": path.name, "row": range(2, len(frame) + 2)}))
-    if len(findings) > before:
-        return None
-    frame = pd.concat(frames, ignore_index=True)
-    frame, recoded = _recode(frame, plan, resource, source)
-    return Records(resource.name, frame, pd.concat(origins, ignore_index=True), recoded)
-
-
-def _read_csv(
-    path: Path, plan: Plan, source: Source, resource: Resource, findings: list[Finding]
-) -> pd.DataFrame | None:
-    name = path.name
-
-    def wrong(rule: str, **facts: object) -> None:
-        findings.append(Finding.of(name, rule, **facts))
-
-    try:
-        content = path.read_bytes()
-    except IsADirectoryError:
-        wrong("not_a_file")
-        return None
-    except OSError:
-        wrong("unreadable")
-        return None
-    if not source.encoding and b"\0" in content:
-        wrong("binary_file")
-        return None
-    text = _decode(content, source.encoding)
-    if text is None:
-        wrong("wrong_encoding", encoding=source.encoding or " / ".join(ENCODINGS))
-        return None
-    if not text.strip() or "\0" in text:
-        wrong("binary_file" if text.strip() else "empty_file")
-        return None
-    text = text.rstrip("\r\n")
-    delimiter = max(DELIMITERS, key=re.split(r"[\r\n]", text, maxsplit=1)[0].count)
-    try:
-        header = [column.strip() for column in next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))]
-    except csv.Error:
-        wrong("not_csv")
-        return None
-    columns = _contract_columns(header, plan, source, resource, wrong)
-    if columns is None:
-        return None
-    ragged: list[int | None] = []
-
-    def handle(row: pyarrow.csv.InvalidRow) -> str:
-        ragged.append(row.number)
-        return "skip"
-
-    if not re.search(r"[\r\n]", text):
-        wrong("no_rows")
-        return None
-    names = [f"{number}:{column}" for number, column in enumerate(header)]
-    data = text.encode("utf-8")
-    try:
-        table = pyarrow.csv.read_csv(
-            pa.BufferReader(data),
-            read_options=pyarrow.csv.ReadOptions(
-                column_names=names,
-                skip_rows_after_names=1,
-                use_threads=False,
-                block_size=max(MEGABYTE, len(data)),  # a record longer than a block cannot be read
-            ),
-            parse_options=pyarrow.csv.ParseOptions(
-                delimiter=delimiter, newlines_in_values=True, invalid_row_handler=handle, ignore_empty_lines=False
-            ),
-            convert_options=pyarrow.csv.ConvertOptions(
-                column_types={column: pa.string() for column in names}, strings_can_be_null=False
-            ),
+    def read(self) -> Records | None:
+        """The records, or None with at least one finding."""
+        read: list[Read] = []
+        with self.store.writing(self.path.name) as stream:
+            writer = self._writer(stream)
+            for name, origin, opened in self._origins():
+                before = self.rows
+                try:
+                    table = opened()
+                    if (columns := self._columns(name, table.header, origin)) is None:
+                        continue
+                    for batch in self._batches(name, origin, table, columns):
+                        if not self.findings:
+                            writer.write_batch(batch)
+                    if self.rows == before:
+                        raise Unreadable("no_rows")
+                    read.append(Read(name, table.form, self.rows - before))
+                except Unreadable as problem:
+                    self.wrong(name, problem.rule, **problem.facts)
+            writer.close()
+        if self.findings:
+            return None
+        told: list[tuple[str, Recoder | Splitter]] = [(column, each) for (column, _), each in self._recoders.items()]
+        told += list(self._splitters.items())
+        recoded, unmatched = Counter[str](), Counter[str]()
+        strange: dict[str, Counter[str]] = {}
+        for column, each in told:
+            recoded[column] += each.recoded
+            unmatched[column] += each.unmatched
+            strange.setdefault(column, Counter()).update(each.strange)
+        return Records(
+            self.resource.name,
+            self.path,
+            self.rows,
+            tuple(read),
+            {column: count for column, count in recoded.items() if count},
+            {column: count for column, count in unmatched.items() if count},
+            {column: values for column, values in strange.items() if values},
         )
-    except pa.ArrowInvalid:
-        wrong("not_csv")
-        return None
-    if ragged:
-        wrong("ragged_row", **rows_named(pd.Series([number or 0 for number in ragged])))
-        return None
-    if table.num_rows == 0:
-        wrong("no_rows")
-        return None
-    frame: pd.DataFrame = table.to_pandas()
-    frame.columns = pd.Index(columns)
-    kept = frame[[column for column in columns if column]].astype("str")
-    kept = pd.DataFrame({column: kept[column].str.strip() for column in kept})
-    for written, column in zip(header, columns, strict=True):
+
+    def _origins(self) -> Iterator[tuple[str, Origin, Callable[[], Table]]]:
+        """Name, origin and way to open of every file and table; a file is read once, by the first origin it matches."""
+        seen: set[Path] = set()
+        for number, origin in enumerate(self.source.origins):
+            if origin.url:
+                yield f"sources.yaml:{self.resource.name}.files.{number}", origin, self._database(origin)
+                continue
+            paths = [path for path in self._files(origin.pattern) if path not in seen]
+            if not paths:
+                self.wrong(f"sources.yaml:{self.resource.name}.files", "no_file", pattern=origin.pattern)
+            for path in paths:
+                seen.add(path)
+                yield (
+                    path.relative_to(self.raw).as_posix(),
+                    origin,
+                    partial(open_file, path, origin),
+                )
+
+    def _database(self, origin: Origin) -> Callable[[], Table]:
+        def opened() -> Table:
+            from pipeline.confidential.databases import open_database  # SQLAlchemy loads only where it is used
+
+            return open_database(origin, self.raw)
+
+        return opened
+
+    def _files(self, pattern: str) -> list[Path]:
+        """Files below the folder of records; `folder/` means every file in it."""
+        found = self.raw.glob(f"{pattern}*" if pattern.endswith("/") else pattern)
+        visible = {path for path in found if not path.name.startswith(".")}
+        return sorted(path for path in visible if PRIVATE not in path.relative_to(self.raw).parts)
+
+    # columns -----------------------------------------------------------------------------------------------------------
+
+    def _columns(self, where: str, header: Sequence[str], origin: Origin) -> dict[int, str] | None:
+        """Position → field of the contract, or header of an `answers` column; None, with findings, if they do not fit.
+
+        Whether a header announces who somebody is is asked here, before a cell is read.
+        """
+        renamed = {fold(written): column for written, column in origin.rename.items()}
+        fields = {fold(column): column for column in self.resource.fields}
+        answers = {fold(written): written for written in self.source.answers}
+        dropped = {fold(written) for written in self.source.drop}
+        columns: dict[int, str] = {}
+        kept = [number for number, written in enumerate(header) if fold(written) not in dropped]
+        for number in kept:
+            key = fold(header[number])
+            if column := answers.get(key) or renamed.get(key) or fields.get(key):
+                columns[number] = column
+        known = list(columns.values())
+        if len(known) * 2 < max(1, min(len(header), len(self.resource.fields))):
+            # The first row may be a record: naming its cells would print somebody's data.
+            self.wrong(where, "no_header", expected=", ".join(self.resource.fields[:5]))
+            return None
+        before = len(self.findings)
+        for number in kept:
+            written = header[number].strip()
+            asked = self._asked(written, columns.get(number, ""))
+            shown = written if written and not identities.of_values(asked, pa.array([written])) else f"#{number + 1}"
+            if kind := identities.of_header(asked):
+                self.wrong(where, "identity_header", column=shown, kind=kind)
+            elif number not in columns:
+                self.wrong(where, "unknown_column", column=shown)
+        for column in sorted({column for column in known if known.count(column) > 1}):
+            self.wrong(where, "duplicate_column", column=column)
+        given = {*known, *origin.absent, *(c for c, rule in self.source.recode.items() if "constant" in rule)}
+        given |= {field for written in set(known) & set(self._splitters) for field in self._splitters[written].fields}
+        for column in self.resource.fields:
+            if column not in given:
+                self.wrong(where, "missing_column", column=column)
+        return columns if len(self.findings) == before else None
+
+    def _asked(self, written: str, column: str) -> identities.Column:
+        """What `identities` is asked about a column of a file."""
+        if many := self.source.answers.get(column):
+            known = frozenset(identities.words(text) for text in (*many.columns, *many.none))
+            return identities.Column(written, known=known, made=frozenset({"closed"}))
         if column:
-            asked = identities.column(written, column, plan, resource, source)
-            for kind, values in identities.of_values(asked, pa.array(kept[column].unique(), pa.string())).items():
-                rows = kept.index[kept[column].isin(values)].to_series() + 2
-                wrong("identity_value", column=written, kind=kind, **rows_named(rows))
-    return kept
+            return identities.column(written, column, self.plan, self.resource, self.source)
+        return identities.Column(written)
 
+    # rows --------------------------------------------------------------------------------------------------------------
 
-def _decode(content: bytes, encoding: str) -> str | None:
-    """Text by the encoding that sources.yaml states, else UTF-8 (with or without BOM), else Windows-1252."""
-    for candidate in (encoding,) if encoding else ENCODINGS:
-        try:
-            return content.decode(candidate)
-        except (UnicodeDecodeError, LookupError):
-            continue
-    return None
+    def _batches(
+        self, where: str, origin: Origin, table: Table, columns: Mapping[int, str]
+    ) -> Iterator[pa.RecordBatch]:
+        """The rows of a table in the form of the contract; whether a cell says who somebody is is asked on the way."""
+        first = table.first
+        positions = list(columns)
+        coded = {position for position, column in columns.items() if self._is_coded(column, origin)}
+        watches = [_Watch(self._asked(table.header[n].strip(), column)) for n, column in columns.items()]
+        for arrays in table.chunks(positions, coded):
+            count = len(arrays[0]) if arrays else 0
+            for watch, array in zip(watches, arrays, strict=True):
+                watch.look(array, first)
+            written = dict(zip(columns.values(), arrays, strict=True))
+            ready = self._recoded(written, origin, count)
+            numbers = np.arange(count, dtype=np.int64)
+            yield pa.RecordBatch.from_arrays(
+                [
+                    *(self._stored(column, ready[column]) for column in self.resource.fields),
+                    pa.array(numbers + self.rows),
+                    constant(where, count),
+                    pa.array(numbers + first),
+                ],
+                schema=self._form,
+            )
+            self.rows += count
+            first += count
+        for watch in watches:
+            for kind, (rows, count) in watch.seen.items():
+                facts = {"rows": ", ".join(map(str, rows)), "count": count}
+                self.wrong(where, "identity_value", column=watch.asked.written, kind=kind, **facts)
 
+    def _recoded(self, written: Mapping[str, pa.Array], origin: Origin, count: int) -> dict[str, pa.Array]:
+        ready: dict[str, pa.Array] = {}
+        for column in self.resource.fields:
+            rule = self.source.recode.get(column, {})
+            if "constant" in rule:
+                ready[column] = constant(rule["constant"], count)
+            elif column not in written:
+                ready[column] = constant(origin.absent.get(column, ""), count)
+            elif self._is_coded(column, origin):
+                ready[column] = self._recoder(column, origin)(written[column])
+            else:
+                ready[column] = pc.utf8_trim_whitespace(written[column])
+        for header in set(self._splitters) & set(written):
+            ready |= self._splitters[header](written[header])
+        return ready
 
-def _contract_columns(
-    header: list[str], plan: Plan, source: Source, resource: Resource, wrong: Any
-) -> list[str] | None:
-    """Field of the contract for each column of a file, '' for one that sources.yaml drops; None if they do not fit."""
-    renamed = {fold(written): column for written, column in source.rename.items()}
-    dropped = {fold(written) for written in source.drop}
-    fields = {fold(column): column for column in resource.fields}
-    columns: list[str | None] = []
-    for written in header:
-        key = fold(written)
-        columns.append("" if key in dropped else renamed.get(key) or fields.get(key))
-    known = [column for column in columns if column]
-    if len(known) * 2 < max(1, min(len(header), len(resource.fields))):
-        # The first row may be a record: naming its cells would print somebody's data.
-        wrong("no_header", expected=", ".join(resource.fields[:5]))
-        return None
-    fine = True
-    for number, (written, found) in enumerate(zip(header, columns, strict=True), start=1):
-        if found == "":
-            continue
-        asked = identities.column(written, found, plan, resource, source) if found else identities.Column(written)
-        shown = written if written and not identities.of_values(asked, pa.array([written])) else f"#{number}"
-        if kind := identities.of_header(asked):
-            wrong("identity_header", column=shown, kind=kind)
-            fine = False
-        elif found is None:
-            wrong("unknown_column", column=shown)
-            fine = False
-    for column in sorted({column for column in known if known.count(column) > 1}):
-        wrong("duplicate_column", column=column)
-        fine = False
-    constants = {column for column, recode in source.recode.items() if "constant" in recode}
-    for column in resource.fields:
-        if column not in known and column not in constants:
-            wrong("missing_column", column=column)
-            fine = False
-    return [column or "" for column in columns] if fine else None
+    def _recoder(self, column: str, origin: Origin) -> Recoder:
+        decimal = origin.decimal if self._described(column)["type"] in ("integer", "number") else "."
+        if "bins" in self.source.recode.get(column, {}):
+            decimal = origin.decimal
+        key = column, decimal
+        if key not in self._recoders:
+            rule, codes = self.source.recode.get(column, {}), self._lists.get(column)
+            self._recoders[key] = Recoder(rule, codes, decimal, whole=column in self._summed)
+        return self._recoders[key]
 
+    def _described(self, column: str) -> Mapping[str, Any]:
+        described: Mapping[str, Any] = next(f for f in self.resource.schema["fields"] if f["name"] == column)
+        return described
 
-def _recode(frame: pd.DataFrame, plan: Plan, resource: Resource, source: Source) -> tuple[pd.DataFrame, dict[str, int]]:
-    """Applies the recoding of each column to its distinct values; keeps what nothing matched for `validate` to refuse."""
-    recoded: dict[str, int] = {}
-    result = {}
-    for column in resource.fields:
-        rule = source.recode.get(column, {})
-        if "constant" in rule:
-            result[column] = pd.Series(rule["constant"], index=frame.index, dtype="str")
-            continue
-        values = frame[column]
-        if rule:
-            dimension = resource.dimensions.get(column)
-            codes = plan.lists[dimension.codes] if dimension else None
-            distinct = values.unique()
-            mapped = {value: _recode_value(value, rule, codes) for value in distinct}
-            fallen = {value for value, (_, matched) in mapped.items() if not matched}
-            if fallen and "otherwise" in rule:
-                recoded[column] = int(values.isin(list(fallen)).sum())
-            values = values.map({value: new for value, (new, _) in mapped.items()}).astype("str")
-        result[column] = values
-    return pd.DataFrame(result), recoded
+    def _is_coded(self, column: str, origin: Origin) -> bool:
+        """Whether a column has few distinct values, or is recoded value by value."""
+        if column in self._splitters:
+            return True
+        described = self._described(column)
+        number = described["type"] in ("integer", "number") and origin.decimal != "."
+        few = described["type"] == "boolean" or "enum" in described.get("constraints", {})
+        return few or number or column == self.resource.period or column in {*self.source.recode, *self._summed}
 
+    # the canonical file ------------------------------------------------------------------------------------------------
 
-def _recode_value(value: str, rule: Mapping[str, Any], codes: CodeList | None) -> tuple[str, bool]:
-    """(code, matched). A value that nothing matches becomes `otherwise`, or stays as it is."""
-    if not value:
-        return rule.get("empty", ""), True
-    for attempt in _attempts(value, rule, codes):
-        if attempt is not None:
-            return attempt, True
-    return rule.get("otherwise", value), False
+    def _writer(self, stream: IO[bytes]) -> pyarrow.parquet.ParquetWriter:
+        words = [column for column in self.resource.fields if pa.types.is_dictionary(self._form.field(column).type)]
+        return pyarrow.parquet.ParquetWriter(
+            stream,
+            self._form,
+            compression="zstd",
+            compression_level=1,
+            use_dictionary=[*words, FILE],
+            column_encoding={ID: "DELTA_BINARY_PACKED", ROW: "DELTA_BINARY_PACKED"},
+        )
 
+    def _stored(self, column: str, values: pa.Array) -> pa.Array:
+        """The column as the file holds it: words of few kinds once each, others one by one."""
+        words, coded = (pa.types.is_dictionary(kind) for kind in (self._form.field(column).type, values.type))
+        return values if words == coded else values.dictionary_encode() if words else values.dictionary_decode()
 
-def _attempts(value: str, rule: Mapping[str, Any], codes: CodeList | None) -> Iterator[str | None]:
-    key = fold(value)
-    if "aliases" in rule:
-        yield {fold(str(written)): code for written, code in rule["aliases"].items()}.get(key)
-    if rule.get("yes_no"):
-        yield "true" if key in YES else "false" if key in NO else None
-    if rule.get("month"):
-        yield _month(value)
-    if "bins" in rule:
-        yield _bin(value, rule["bins"])
-    if codes is not None:
-        yield value if value in codes.by_code else None
-        yield next((c.code for c in codes.codes if key in {fold(c.code), *map(fold, c.labels.values())}), None)
-
-
-def _month(value: str) -> str | None:
-    """The month of a date written AAAA-MM-DD, AAAA-MM, DD/MM/AAAA or MM/AAAA, with or without an hour."""
-    if found := re.match(r"(\d{4})[-/](\d{1,2})(?:[-/]\d{1,2})?(?:[T ].*)?$", value):
-        year, month = found[1], int(found[2])
-    elif found := re.match(r"(?:\d{1,2}[-/])?(\d{1,2})[-/](\d{4})(?:[T ].*)?$", value):
-        year, month = found[2], int(found[1])
-    else:
-        return None
-    return f"{year}-{month:02d}" if 1 <= month <= 12 else None
-
-
-def _bin(value: str, bins: list[Mapping[str, Any]]) -> str | None:
-    try:
-        number = float(value.replace(",", "."))
-    except ValueError:
-        return None
-    for each in bins:
-        if each.get("from", float("-inf")) <= number <= each.get("to", float("inf")):
-            return str(each["code"])
-    return None
+    @cached_property
+    def _form(self) -> pa.Schema:
+        words = pa.dictionary(pa.int32(), pa.string())
+        any_coded = Origin(decimal=",")
+        columns = [(c, words if self._is_coded(c, any_coded) else pa.string()) for c in self.resource.fields]
+        return pa.schema([*columns, (ID, pa.int64()), (FILE, words), (ROW, pa.int64())])

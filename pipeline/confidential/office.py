@@ -2,29 +2,28 @@
 
 `<raw>/privado/<edition>/`: `informe.json` (where the rows went, what the choice cost and how far it may be from the best),
 `testigos.parquet` (every figure with its true value and its value in each witness; `pipeline.verify` checks them) and,
-where rows were refused, `rechazados.csv` (file and row of each).
+where rows were refused, `rechazados.csv` (file, row and reasons of each).
 """
 
 from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from pipeline.confidential.ingest import Records
+from pipeline.confidential.ingest import PRIVATE
 from pipeline.confidential.protect import Protection
-from pipeline.confidential.validate import Verdict
 
 REPORT, WITNESSES, REFUSED = "informe.json", "testigos.parquet", "rechazados.csv"
 
 
 def folder_of(raw: Path, edition: str) -> Path:
     """Where the private files of an edition are."""
-    return raw / "privado" / edition
+    return raw / PRIVATE / edition
 
 
 def keep(
@@ -33,10 +32,10 @@ def keep(
     rows: Mapping[str, Mapping[str, Any]],
     protection: Protection,
     effort: str,
-    verdict: Verdict,
-    records: Mapping[str, Records],
+    refused: Mapping[str, Sequence[tuple[str, int, str]]],
 ) -> None:
-    """Writes the private files of an edition. `rows`: record type → where its rows went. Raises OSError."""
+    """Writes the private files of an edition. `rows`: record type → where its rows went; `refused`: → file, row and
+    broken rules of each row that was set aside. Raises OSError."""
     folder = folder_of(raw, edition)
     folder.mkdir(parents=True, exist_ok=True)
     for private in (folder.parent, folder):
@@ -56,13 +55,11 @@ def keep(
     }
     _owner_only(folder / REPORT, json.dumps(report, ensure_ascii=False, indent=1, sort_keys=True).encode() + b"\n")
     _owner_only(folder / WITNESSES, _parquet(worlds(protection)))
-    refused = [
-        found.origin[verdict.bad[name]].assign(records=name)
-        for name, found in records.items()
-        if verdict.bad[name].any()
-    ]
-    if refused:
-        table = pd.concat(refused)[["records", "file", "row"]]
+    if any(refused.values()):
+        table = pd.DataFrame(
+            [(name, *row) for name, each in refused.items() for row in each],
+            columns=["records", "file", "row", "rules"],
+        )
         _owner_only(folder / REFUSED, table.to_csv(index=False, lineterminator="\n").encode())
 
 

@@ -1,143 +1,402 @@
-"""Records against the contract, with Frictionless semantics. Pure: touches no files.
+"""Records against the contract, with Frictionless semantics, at the speed of columns. Reads the canonical Parquet only.
 
 Each field's own cell reader and constraints (frictionless-py) judge the distinct values of a column, which gives the
-verdict of `frictionless validate` at a fraction of its cost; keys and the rules across fields are joins. Frictionless
-messages quote the cell, so only (row, field, rule) leave this module.
+verdict of `frictionless validate` at a fraction of its cost; what a quick test of the database can vouch for, as keys
+by the million, does not even reach them. Keys and the rules across fields are joins, out of core. Frictionless messages
+quote the cell, so only (row, field, rule) leave this module.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import datetime
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
 
-import pandas as pd
-from frictionless import Schema
+import pyarrow as pa
+from frictionless import Field, Schema
 
 from pipeline import periods
-from pipeline.confidential.ingest import Records, rows_named
+from pipeline.confidential.ingest import FILE, ID, ROW, Records
+from pipeline.confidential.readers import ROWS_NAMED
+from pipeline.confidential.store import Store, name, text
 from pipeline.errors import Finding
 from pipeline.plan import Plan, Resource
+
+VALUES = 50_000
+"""Distinct values that are judged at once."""
+NAN = "\x01NaN"
+"""What a number means that is none: it equals nothing, not even itself."""
+SET_ASIDE = "foreign_key_refused"
+"""Rule of a row whose key refers to rows that were themselves refused; only where refused rows are set aside."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """`findings` as messages; `bad[resource]` marks the rows that break a rule; `rules[resource]` counts them by rule."""
+    """`findings` as messages; per record type, `bad` counts the rows that break a rule, `rules` counts them by rule, and
+    `refused` is a Parquet with the ID of each."""
 
     findings: tuple[Finding, ...]
-    bad: Mapping[str, pd.Series]
+    bad: Mapping[str, int]
     rules: Mapping[str, Mapping[str, int]]
+    refused: Mapping[str, Path]
 
 
-def validate(records: Mapping[str, Records], plan: Plan) -> Verdict:
-    """Judges all records; a row may break several rules."""
-    findings: list[Finding] = []
-    bad: dict[str, pd.Series] = {}
-    rules: dict[str, dict[str, int]] = {}
-    for name, found in records.items():
-        bad[name], rules[name] = pd.Series(False, index=found.frame.index), {}
-        for column, rule, marked in _broken(found, plan, records):
-            if not marked.any():
-                continue
-            bad[name] |= marked
-            rules[name][f"{column}:{rule}"] = int(marked.sum())
-            for file, rows in found.origin.loc[marked].groupby("file", sort=True)["row"]:
-                findings.append(Finding.of(str(file), rule, column=column, **rows_named(rows)))
-    return Verdict(tuple(findings), bad, rules)
+def validate(records: Mapping[str, Records], plan: Plan, store: Store, *, set_aside: bool = False) -> Verdict:
+    """Judges all records; a row may break several rules.
 
-
-def _broken(found: Records, plan: Plan, records: Mapping[str, Records]) -> list[tuple[str, str, pd.Series]]:
-    """(column, rule, rows that break it) for every rule of the record type that some row breaks."""
-    resource = plan.resources[found.resource]
-    return [
-        *_fields(found.frame, resource),
-        *_keys(found.frame, resource, records),
-        *_period(found.frame, resource, plan),
-        *_across(found.frame, resource, plan),
-    ]
-
-
-def _fields(frame: pd.DataFrame, resource: Resource) -> list[tuple[str, str, pd.Series]]:
-    schema = Schema.from_descriptor(
-        {key: resource.schema[key] for key in ("fields", "missingValues") if key in resource.schema}
+    With `set_aside`, rows whose keys refer to refused rows only are refused too: they would count as orphans.
+    """
+    judges = {each: _Judge(found, plan, store, number) for number, (each, found) in enumerate(records.items())}
+    for judge in judges.values():
+        judge.fields()
+        judge.period()
+        judge.across()
+    for judge in judges.values():
+        judge.primary_key()
+        judge.foreign_keys(judges)
+    if set_aside:
+        while sum([judge.orphaned(judges) for judge in judges.values()]):
+            pass
+    told = [judge.findings() for judge in judges.values()]
+    return Verdict(
+        tuple(finding for findings in told for finding in findings),
+        {each: judge.count() for each, judge in judges.items()},
+        {each: judge.rules() for each, judge in judges.items()},
+        {each: judge.write() for each, judge in judges.items()},
     )
-    broken = []
-    for field in schema.fields:
-        values = frame[field.name]
-        notes: dict[str, set[str]] = {}
-        for value in values.unique():
-            for rule in field.read_cell(value)[1] or {}:
-                notes.setdefault("missing_value" if rule == "required" else rule, set()).add(value)
-        for rule, which in notes.items():
-            broken.append((field.name, rule, values.isin(list(which))))
+
+
+def accepted(found: Records, verdict: Verdict, plan: Plan, store: Store) -> dict[str, int]:
+    """Period → records of it that break no rule."""
+    period, refused = name(plan.resources[found.resource].period), verdict.refused[found.resource]
+    asked = f"""SELECT {period}, count(*) FROM read_parquet({text(found.path)})
+        WHERE {name(ID)} NOT IN (SELECT {name(ID)} FROM read_parquet({text(refused)})) GROUP BY ALL ORDER BY ALL"""
+    return dict(store.rows(asked))
+
+
+def refused(resource: str, verdict: Verdict, store: Store) -> list[tuple[str, int, str]]:
+    """File, row and broken rules of the refused records of a type."""
+    return store.rows(f"SELECT file, row, rules FROM read_parquet({text(verdict.refused[resource])}) ORDER BY ALL")
+
+
+class _Judge:
+    """Judges one record type. `broken` is a table of the store: rule (by number) and row (ID)."""
+
+    def __init__(self, found: Records, plan: Plan, store: Store, number: int) -> None:
+        self.found, self.plan, self.store, self.number = found, plan, store, number
+        self.resource: Resource = plan.resources[found.resource]
+        self.records = f"read_parquet({text(found.path)})"
+        self.broken = f"broken_{number}"
+        self.told: list[tuple[str, str]] = []
+        """(column, rule) by number of the rule."""
+        described = {
+            key: self.resource.schema[key]
+            for key in ("$schema", "fields", "missingValues")
+            if key in self.resource.schema
+        }
+        self.schema = Schema.from_descriptor(described)
+        self.missing = {field.name: _missing(field) for field in self.schema.fields}
+        self.blank = " AND ".join(self._empty(column) for column in self.resource.fields)
+        self._keyed: dict[str, str] = {}
+        store.rows(f"CREATE OR REPLACE TABLE {self.broken} (rule SMALLINT, id BIGINT)")
+
+    # rules -------------------------------------------------------------------------------------------------------------
+
+    def fields(self) -> None:
+        """Types and constraints, by distinct value; a row without any value breaks one rule only."""
+        self._break("", "blank_row", self.blank)
+        keys = self._key_columns()
+        for number, field in enumerate(self.schema.fields):
+            self._field(field, f"judged_{self.number}_{number}", keyed=field.name in keys)
+
+    def _field(self, field: Field, judged: str, *, keyed: bool) -> None:
+        """Judges the values of a column; of a key that is no plain text, also notes what each value means."""
+        column, plain = name(field.name), _is_text(field)
+        self.store.rows(f"CREATE OR REPLACE TABLE {judged} (value VARCHAR, rule VARCHAR, key VARCHAR)")
+        read = field.create_cell_reader()
+        quick = _quick(field)
+        asked = f"SELECT DISTINCT {column} FROM {self.records} WHERE NOT ({quick})"
+        for values in self._values(asked):
+            rows: list[tuple[str, str | None, str | None]] = []
+            for value in values:
+                cell, notes = read(value)
+                key = _key(cell) if keyed and not plain else None
+                if notes:
+                    rows += [(value, "missing_value" if rule == "required" else rule, key) for rule in notes]
+                elif key is not None:
+                    rows.append((value, None, key))
+            self._insert(judged, rows)
+        for (rule,) in self.store.rows(f"SELECT DISTINCT rule FROM {judged} WHERE rule IS NOT NULL ORDER BY rule"):
+            inside = f"{column} IN (SELECT value FROM {judged} WHERE rule = {text(rule)})"
+            self._break(field.name, rule, f"{inside} AND NOT ({self.blank})" if rule == "missing_value" else inside)
+        if keyed:
+            meant = f"(SELECT any_value(key) FROM {judged} WHERE value = {column})"
+            self._keyed[field.name] = (
+                f"CASE WHEN {self._empty(field.name)} THEN NULL ELSE {column} END"
+                if plain
+                else f"CASE WHEN {quick} THEN chr(1) || {column} ELSE {meant} END"  # as `_key` of a whole number
+            )
         if field.constraints.get("unique"):
-            broken.append((field.name, "unique", values.duplicated(keep="first") & (values != "")))
-    return broken
+            self._duplicated(field.name, "unique", [field.name])
+
+    def primary_key(self) -> None:
+        if key := _names(self.resource.schema.get("primaryKey")):
+            column = ", ".join(key)
+            nothing = " AND ".join(f"({self._keyed[each]}) IS NULL" for each in key)
+            self._break(column, "primary_key_empty", nothing)
+            self._duplicated(column, "primary_key", key)
+
+    def foreign_keys(self, judges: Mapping[str, _Judge]) -> None:
+        for fields, target, others in self._references(judges):
+            self._break(", ".join(fields), "foreign_key", self._orphan(fields, target, others, accepted=False))
+
+    def orphaned(self, judges: Mapping[str, _Judge]) -> int:
+        """Refuses the rows that refer to refused rows only; how many there are."""
+        before = self.count()
+        for fields, target, others in self._references(judges):
+            orphan = self._orphan(fields, target, others, accepted=True)
+            self._break(", ".join(fields), SET_ASIDE, f"{orphan} AND {name(ID)} NOT IN (SELECT id FROM {self.broken})")
+        return self.count() - before
+
+    def period(self) -> None:
+        """A period of the record type's grain, not before the first month nor after the last cut-off."""
+        first, last = self.plan.facts["first_month"], self.plan.editions[-1].cut_off
+        strange, early, late = [], [], []
+        column = name(self.resource.period)
+        for values in self._values(f"SELECT DISTINCT {column} FROM {self.records}"):
+            for value in values:
+                if periods.level_of(value) != self.resource.grain:
+                    strange += [value] if value else []
+                    continue
+                months = periods.months_of(value)
+                early += [value] if months[0] < first else []
+                late += [value] if months[-1] > last else []
+        for rule, which in (("not_a_period", strange), ("before_first_month", early), ("after_cut_off", late)):
+            if which:
+                self._break(self.resource.period, rule, _inside(self.resource.period, which))
+
+    def across(self) -> None:
+        for rule in self.resource.rules:
+            applies = _matches(rule.get("when", {}))
+            if "any_true" in rule:
+                columns = list(rule["any_true"])
+                holds = " OR ".join(_inside(column, self.resource.yes(column)) for column in columns)
+            elif "hierarchy" in rule:
+                column = rule["hierarchy"]
+                codes = self.plan.lists[self.resource.dimensions[column].codes].codes
+                parents = " ".join(f"WHEN {text(code.code)} THEN {text(code.parent)}" for code in codes)
+                holds = f"coalesce(CASE {name(column)} {parents} END = {name(rule['equals'])}, false)"
+                columns = [column, rule["equals"]]
+            else:
+                columns = list(rule["then"])
+                holds = _matches(rule["then"])
+            self._break(", ".join(columns), str(rule["id"]), f"{applies} AND NOT ({holds}) AND NOT ({self.blank})")
+
+    # what comes of it --------------------------------------------------------------------------------------------------
+
+    def findings(self) -> Iterator[Finding]:
+        """One finding per rule and file, in the order of the rules."""
+        asked = f"""SELECT rule, {name(FILE)}, count(*), min({name(ROW)}, {ROWS_NAMED})
+            FROM {self.broken} JOIN {self.records} ON id = {name(ID)} GROUP BY ALL ORDER BY ALL"""
+        for rule, file, count, rows in self.store.rows(asked):
+            column, told = self.told[rule]
+            facts = {"column": column} if column else {}
+            yield Finding.of(file, told, **facts, rows=", ".join(map(str, rows)), count=count)
+
+    def count(self) -> int:
+        return int(self.store.rows(f"SELECT count(DISTINCT id) FROM {self.broken}")[0][0])
+
+    def rules(self) -> dict[str, int]:
+        """Rows by column and rule."""
+        found = self.store.rows(f"SELECT rule, count(*) FROM {self.broken} GROUP BY rule ORDER BY rule")
+        rules: dict[str, int] = {}
+        for rule, count in found:
+            key = ":".join(filter(None, self.told[rule]))
+            rules[key] = rules.get(key, 0) + count
+        return rules
+
+    def write(self) -> Path:
+        """The refused rows: ID, file, row and what each breaks."""
+        path = self.found.path.with_name(f"{self.found.path.stem}.refused.parquet")
+        names = " ".join(f"WHEN {n} THEN {text(':'.join(filter(None, told)))}" for n, told in enumerate(self.told))
+        broken = f"string_agg(CASE rule {names} END, '; ' ORDER BY rule)" if self.told else "''"
+        with self.store.writing(path.name):
+            pass  # it is there, for its owner only, before anything is written
+        self.store.rows(
+            f"""COPY (SELECT {name(ID)}, {name(FILE)} AS file, {name(ROW)} AS row, {broken} AS rules
+            FROM {self.broken} JOIN {self.records} ON id = {name(ID)} GROUP BY ALL ORDER BY {name(ID)})
+            TO {text(path)} (FORMAT parquet, OVERWRITE_OR_IGNORE true, USE_TMP_FILE false)"""
+        )
+        return path
+
+    # questions ---------------------------------------------------------------------------------------------------------
+
+    def _break(self, column: str, rule: str, condition: str) -> None:
+        """Notes the rows for which the condition holds."""
+        self.told.append((column, rule))
+        self.store.rows(
+            f"INSERT INTO {self.broken} SELECT {len(self.told) - 1}, {name(ID)} FROM {self.records} WHERE {condition}"
+        )
+
+    def _duplicated(self, column: str, rule: str, key: Sequence[str]) -> None:
+        """Notes every row but the first of those with the same key; the rows of such keys alone are put in order."""
+        keys = ", ".join(f"({self._keyed[each]}) AS k{n}" for n, each in enumerate(key))
+        names = ", ".join(f"k{n}" for n in range(len(key)))
+        same = " AND ".join(f"twice.k{n} IS NOT DISTINCT FROM found.k{n}" for n in range(len(key)))
+        self.told.append((column, rule))
+        self.store.rows(
+            f"""INSERT INTO {self.broken}
+            WITH found AS (SELECT {keys}, {name(ID)} AS id FROM {self.records}),
+            twice AS (SELECT {names} FROM found WHERE {_comparable(len(key))} GROUP BY {names} HAVING count(*) > 1)
+            SELECT {len(self.told) - 1}, id FROM (
+                SELECT id, row_number() OVER (PARTITION BY {names} ORDER BY id) AS place
+                FROM found SEMI JOIN twice ON {same}
+            ) WHERE place > 1"""
+        )
+
+    def _references(self, judges: Mapping[str, _Judge]) -> Iterator[tuple[list[str], _Judge, list[str]]]:
+        """(fields, record type that they refer to, fields there) of each foreign key whose other side was read."""
+        for foreign in self.resource.schema.get("foreignKeys", ()):
+            target = judges.get(foreign["reference"]["resource"] or self.found.resource)
+            if target:
+                yield _names(foreign["fields"]), target, _names(foreign["reference"]["fields"])
+
+    def _orphan(self, fields: Sequence[str], target: _Judge, others: Sequence[str], *, accepted: bool) -> str:
+        """Condition: the key is not empty and no row (`accepted`: no row that is not refused) of the target has it."""
+        keys = ", ".join(f"({target._keyed[each]}) AS k{n}" for n, each in enumerate(others))
+        kept = f"WHERE {name(ID)} NOT IN (SELECT id FROM {target.broken})" if accepted else ""
+        known = f"SELECT DISTINCT * FROM (SELECT {keys} FROM {target.records} {kept}) WHERE {_comparable(len(others))}"
+        mine = ", ".join(f"({self._keyed[each]}) AS k{n}" for n, each in enumerate(fields))
+        same = " AND ".join(f"mine.k{n} IS NOT DISTINCT FROM known.k{n}" for n in range(len(fields)))
+        return f"""{name(ID)} IN (
+            WITH mine AS (SELECT {mine}, {name(ID)} AS id FROM {self.records}),
+            known AS ({known})
+            SELECT id FROM (SELECT * FROM mine WHERE NOT ({_all_null(len(fields))})) AS mine ANTI JOIN known ON {same})"""
+
+    def _key_columns(self) -> set[str]:
+        """Columns that are compared with other rows."""
+        columns = set(_names(self.resource.schema.get("primaryKey")))
+        columns |= {field.name for field in self.schema.fields if field.constraints.get("unique")}
+        for resource in self.plan.resources.values():
+            for foreign in resource.schema.get("foreignKeys", ()):
+                if resource.name == self.resource.name:
+                    columns |= set(_names(foreign["fields"]))
+                if (foreign["reference"]["resource"] or resource.name) == self.resource.name:
+                    columns |= set(_names(foreign["reference"]["fields"]))
+        return columns
+
+    def _empty(self, column: str) -> str:
+        return _inside(column, self.missing[column])
+
+    def _values(self, asked: str) -> Iterator[list[str]]:
+        """The answer to a query of one column, part by part."""
+        cursor = self.store.database.cursor()
+        try:
+            reader = cursor.sql(asked).to_arrow_reader(VALUES)
+            for batch in reader:
+                yield batch.column(0).to_pylist()
+        finally:
+            cursor.close()
+
+    def _insert(self, table: str, rows: Sequence[tuple[str, str | None, str | None]]) -> None:
+        if rows:
+            columns = [pa.array(column, pa.string()) for column in zip(*rows, strict=True)]
+            found = pa.table(dict(zip(("value", "rule", "key"), columns, strict=True)))
+            self.store.database.from_arrow(found).insert_into(table)
 
 
-def _keys(frame: pd.DataFrame, resource: Resource, records: Mapping[str, Records]) -> list[tuple[str, str, pd.Series]]:
-    broken = []
-    if key := _names(resource.schema.get("primaryKey")):
-        column = ", ".join(key)
-        broken.append((column, "primary_key_empty", (frame[key] == "").all(axis=1)))
-        broken.append((column, "primary_key", frame.duplicated(key, keep="first")))
-    for foreign in resource.schema.get("foreignKeys", ()):
-        fields, target = _names(foreign["fields"]), foreign["reference"]["resource"] or resource.name
-        if target in records:
-            known = pd.MultiIndex.from_frame(records[target].frame[_names(foreign["reference"]["fields"])])
-            there = pd.MultiIndex.from_frame(frame[fields]).isin(known)
-            empty = (frame[fields] == "").all(axis=1)
-            broken.append((", ".join(fields), "foreign_key", pd.Series(~there, index=frame.index) & ~empty))
-    return broken
+# what a Table Schema says, in SQL ----------------------------------------------------------------------------------------
 
 
-def _period(frame: pd.DataFrame, resource: Resource, plan: Plan) -> list[tuple[str, str, pd.Series]]:
-    """A period of the record type's grain, not before the first month nor after the last cut-off."""
-    first, last = plan.facts["first_month"], plan.editions[-1].cut_off
-    values = frame[resource.period]
-    strange, early, late = set(), set(), set()
-    for value in values.unique():
-        if periods.level_of(value) != resource.grain:
-            strange |= {value} - {""}
-            continue
-        months = periods.months_of(value)
-        if months[0] < first:
-            early.add(value)
-        if months[-1] > last:
-            late.add(value)
-    return [
-        (resource.period, "not_a_period", values.isin(list(strange))),
-        (resource.period, "before_first_month", values.isin(list(early))),
-        (resource.period, "after_cut_off", values.isin(list(late))),
+def _quick(field: Field) -> str:
+    """A condition under which a value surely breaks nothing, so that the cell reader need not see it.
+
+    Only for what databases and Python read alike: plain ASCII text with a plain pattern, and plain whole numbers.
+    """
+    column, limits = name(field.name), dict(field.constraints)
+    for idle in ("required", "unique"):
+        limits.pop(idle, None)  # a missing value is never quick, and keys are compared elsewhere
+    present = f"NOT ({_inside(field.name, _missing(field))}) AND strlen({column}) = length({column})"
+    if _is_text(field) and set(limits) <= {"pattern", "minLength", "maxLength"}:
+        pattern = limits.pop("pattern", None)
+        if pattern is not None and not _PLAIN.fullmatch(pattern):
+            return "false"
+        tests = [f"length({column}) >= {int(limits['minLength'])}"] if "minLength" in limits else []
+        tests += [f"length({column}) <= {int(limits['maxLength'])}"] if "maxLength" in limits else []
+        tests += [f"regexp_full_match({column}, {text(pattern)})"] if pattern is not None else []
+        return " AND ".join([present, *tests])
+    if field.type == "integer" and set(limits) <= {"minimum", "maximum"}:
+        number = f"TRY_CAST({column} AS BIGINT)"
+        tests = [f"regexp_full_match({column}, '0|-?[1-9][0-9]{{0,17}}')"]
+        for limit, sign in (("minimum", ">="), ("maximum", "<=")):
+            if limit in limits:
+                if not isinstance(limits[limit], int):
+                    return "false"
+                tests.append(f"{number} {sign} {limits[limit]}")
+        return " AND ".join([present, *tests])
+    return "false"
+
+
+_PLAIN = re.compile(
+    r"""(
+        [A-Za-z0-9_\- ]                       # a letter, digit, hyphen or space stands for itself
+      | \\[d.\-/]                             # a digit; a point, hyphen or slash
+      | \[ ([A-Za-z0-9]-[A-Za-z0-9] | [A-Za-z0-9_])+ \]
+      | \( (?!\?) [A-Za-z0-9_\-|\[\]]+ \)     # codes to choose from
+    )(\{\d{1,2}(,\d{1,2})?\} | [?+*])?""".join(["(", ")+"]),
+    re.VERBOSE,
+)
+"""Patterns that mean the same to RE2 and to `re` on ASCII text: no anchors, classes of other letters, or references."""
+
+
+def _key(cell: object) -> str | None:
+    """What a cell means, as text: cells are equal where this is. Text stands for itself; the rest begins with chr(1)."""
+    if cell is None or isinstance(cell, str):
+        return cell
+    if isinstance(cell, (int, float, Decimal)) and math.isfinite(cell):
+        return f"\x01{int(cell)}" if cell % 1 == 0 else f"\x01{Decimal(cell).normalize()}"
+    if cell != cell:
+        return NAN
+    if isinstance(cell, (datetime.date, datetime.time)):
+        return f"\x01{cell.isoformat()}"
+    return f"\x01{cell!r}"
+
+
+def _missing(field: Field) -> list[str]:
+    """The values that mean nothing in a field."""
+    schema = None if field.has_defined("missing_values") else field.schema
+    return list(schema.missing_values if schema else field.missing_values)
+
+
+def _is_text(field: Field) -> bool:
+    return bool(field.type == "string" and field.format == "default")
+
+
+def _inside(column: str, values: Sequence[str]) -> str:
+    return f"{name(column)} IN ({', '.join(map(text, values))})" if values else "false"
+
+
+def _matches(condition: Mapping[str, Mapping[str, Sequence[str]]]) -> str:
+    tests = [
+        _inside(column, codes) if word == "in" else f"NOT ({_inside(column, codes)})"
+        for column, test in condition.items()
+        for word, codes in test.items()
     ]
+    return f"({' AND '.join(tests)})" if tests else "true"
 
 
-def _across(frame: pd.DataFrame, resource: Resource, plan: Plan) -> list[tuple[str, str, pd.Series]]:
-    broken = []
-    for rule in resource.rules:
-        applies = _matches(frame, rule.get("when", {}))
-        if "any_true" in rule:
-            columns = list(rule["any_true"])
-            holds = frame[columns].isin({column: resource.yes(column) for column in columns}).any(axis=1)
-        elif "hierarchy" in rule:
-            column = rule["hierarchy"]
-            codes = plan.lists[resource.dimensions[column].codes].by_code
-            parents = {code: entry.parent for code, entry in codes.items()}
-            holds = frame[column].map(parents) == frame[rule["equals"]]
-            columns = [column, rule["equals"]]
-        else:
-            columns = list(rule["then"])
-            holds = _matches(frame, rule["then"])
-        broken.append((", ".join(columns), str(rule["id"]), applies & ~holds))
-    return broken
+def _all_null(count: int) -> str:
+    return " AND ".join(f"k{n} IS NULL" for n in range(count))
 
 
-def _matches(frame: pd.DataFrame, condition: Mapping[str, Mapping[str, Sequence[str]]]) -> pd.Series:
-    matches = pd.Series(True, index=frame.index)
-    for column, test in condition.items():
-        for word, codes in test.items():
-            inside = frame[column].isin(list(codes))
-            matches &= inside if word == "in" else ~inside
-    return matches
+def _comparable(count: int) -> str:
+    """Condition: a key that may equal another; not an empty one, nor one with a number that is none."""
+    numbers = "".join(f" AND k{n} IS DISTINCT FROM {text(NAN)}" for n in range(count))
+    return f"NOT ({_all_null(count)}){numbers}"
 
 
 def _names(key: str | list[str] | None) -> list[str]:

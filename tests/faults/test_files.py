@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import os
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -54,8 +56,8 @@ def twice(data: bytes) -> bytes:
 
 CASES: dict[str, tuple[Mistake, str, str]] = {
     # what happened: (mistake, column told, rule told)
-    "UTF-16": (lambda data: data.decode().encode("utf-16"), "", "binary_file"),
-    "a workbook named .csv": (workbook, "", "binary_file"),
+    "half a workbook, named .csv": (workbook, "", "not_workbook"),
+    "half a compressed file": (lambda data: gzip.compress(data)[:-20], "", "broken_gzip"),
     "a cell with NUL": (cell(4, 4, f"{SECRET}\0"), "", "binary_file"),
     "bytes of no encoding": (lambda data: data + b"\x81\x8d\x9d" + SECRET.encode(), "", "wrong_encoding"),
     "a delimiter nobody uses": (lambda data: data.replace(b",", b"^"), "", "no_header"),
@@ -116,12 +118,12 @@ def test_a_file_that_may_not_be_read(
 ) -> None:
     (raw / "visitas.csv").chmod(0)
     if os.geteuid() == 0:  # root reads everything: the system's answer is played
-        real = Path.read_bytes
+        real = Path.open
 
-        def denied(path: Path) -> bytes:
+        def denied(path: Path, *mode: Any, **more: Any) -> Any:
             if path.parent == raw and path.name == "visitas.csv":
                 raise PermissionError(13, SECRET, str(path))
-            return real(path)
+            return real(path, *mode, **more)
 
-        monkeypatch.setattr(Path, "read_bytes", denied)
+        monkeypatch.setattr(Path, "open", denied)
     refused(raw, published, "", "unreadable", capsys)

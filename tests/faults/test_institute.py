@@ -57,6 +57,7 @@ def both(*edits: Edit) -> Edit:
 
 
 I, R, S, T, C = "institute.yaml", "records.package.yaml", "sources.yaml", "tables.yaml", "charts.yaml"  # noqa: E741
+VISIT_FILES = 'files: ["visitas*.csv"]'
 VISITS, REPORTS = f"{R}:resources.visitas", f"{R}:resources.reportes"
 MANY = "          columns: {fisica: violencia_fisica, psicologica: violencia_psicologica}\n"
 
@@ -120,6 +121,11 @@ CASES: list[tuple[str, str, Edit]] = [
     (S, "required", put(S, 'reportes:\n  files: ["reportes*.csv"]\n', "")),
     (f"{S}:citas", "unknown_resource", put(S, "reportes:\n", "citas:\n")),
     (f"{S}:visitas", "unknown_field", put(S, "    edad: {aliases", "    anios: {aliases")),
+    (f"{S}:visitas.files.0", "unknown_key", put(S, VISIT_FILES, 'files: [{pattern: "visitas*.csv", hoja: Enero}]')),
+    (f"{S}:visitas.files.0.encoding", "unknown_encoding", put(S, VISIT_FILES, f"{VISIT_FILES}\n  encoding: ansi-mx")),
+    (f"{S}:visitas.files.0", "pattern_or_url", put(S, VISIT_FILES, "files: [{sheet: Enero}]")),
+    (f"{S}:visitas.files.0", "table_or_query", put(S, VISIT_FILES, 'files: [{url: "sqlite:///v.db"}]')),
+    (f"{S}:visitas.files.0.url", "password_in_url", put(S, VISIT_FILES, 'files: [{url: "postgresql://ana:x@casa/v", table: v}]')),
     (f"{T}:visitas_por_area", "duplicate_table", put(T, "id: visitas_por_servicio", "id: visitas_por_area")),
     (f"{T}:reportes_por_causa.resource", "unknown_resource", put(T, "resource: reportes", "resource: quejas")),
     (f"{T}:reportes_por_causa.dimensions", "unknown_dimension", put(T, BY_CAUSE, BY_CAUSE.replace("causa", "motivo"))),

@@ -147,5 +147,5 @@ def test_quarantine_sets_bad_rows_aside_and_accounts_for_them(
     assert "1 rechazados" in shown.out
     assert SECRET not in shown.out + shown.err
     aside = raw / "privado" / "2025-T3" / "rechazados.csv"
-    assert aside.read_text().splitlines() == ["records,file,row", "reportes,reportes.csv,5"]
+    assert aside.read_text().splitlines() == ["records,file,row,rules", "reportes,reportes.csv,5,causa:enum"]
     assert aside.stat().st_mode & 0o077 == 0

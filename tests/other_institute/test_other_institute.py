@@ -17,10 +17,11 @@ import pytest
 from pipeline import flow, periods
 from pipeline.cells import TOTAL
 from pipeline.cli import main
-from pipeline.confidential.ingest import ingest
 from pipeline.plan import PERIOD, Plan, load
 from pipeline.public import audit, package
 from pipeline.sample import delivered, read_habits, sample
+from tests.records import frame as frame_of
+from tests.records import read
 
 from . import real, source_form
 
@@ -84,8 +85,8 @@ def test_files_as_they_come_become_the_records_they_stand_for(
     for year, rows, expected in sources:
         path = source_form.write(rows, year, tmp_path)
         assert path.read_bytes().startswith(b"\xef\xbb\xbf") == (year in source_form.WITH_BOM)
-        found = ingest(plan, tmp_path)["consultas"]
-        pd.testing.assert_frame_equal(found.frame, expected.astype("str"), check_dtype=False)
+        found = read(plan, tmp_path)["consultas"]
+        pd.testing.assert_frame_equal(frame_of(found), expected.astype("str"), check_dtype=False)
         assert found.recoded == {"grupo_edad": len(source_form.IMPOSSIBLE)}
         path.unlink()
 
@@ -95,7 +96,7 @@ def test_no_exact_age_date_or_unasked_column_passes_the_door(
 ) -> None:
     year, rows, _ = sources[0]
     source_form.write(rows, year, tmp_path)
-    frame = ingest(plan, tmp_path)["consultas"].frame
+    frame = frame_of(read(plan, tmp_path)["consultas"])
     assert set(frame) == set(plan.resources["consultas"].fields)
     assert not frame.isin(set(rows[source_form.AGE]) - {""}).any(axis=None)
     assert not frame.isin(set(rows[source_form.DATE])).any(axis=None)

@@ -17,11 +17,10 @@ import pytest
 from pipeline import flow, periods
 from pipeline.cells import TOTAL
 from pipeline.cli import main
-from pipeline.confidential.count import count
-from pipeline.confidential.ingest import ingest
 from pipeline.plan import Plan
 from pipeline.public import package
 from pipeline.public.package import CONF, OBS, Package, PublishedTable
+from tests import records
 from tests.conftest import TINY, content, silent, site_texts
 
 KINDS = ("small", "protecting", "anio", "trimestre", "mes", "total over a dimension", "answer of several")
@@ -39,7 +38,7 @@ class Shown:
 
 def few(raw: Path, plan: Plan) -> None:
     """Rewrites the records so that few women have no stated age, and few elders come to the social area."""
-    frame = ingest(plan, raw)["visitas"].frame
+    frame = records.frame(records.read(plan, raw)["visitas"])
     unstated = frame["edad"] == "no_especificado"
     elders = (frame["edad"] == "mayor") & (frame["area"] == "social")
     frame.loc[unstated & (unstated.cumsum() > 3), "edad"] = "adulta"
@@ -61,7 +60,7 @@ def house(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, P
 
 def withheld(plan: Plan, raw: Path, both: Path) -> Iterator[tuple[set[str], Shown]]:
     """Every cell that the edition withholds, with the kinds it is of."""
-    counts = count(ingest(plan, raw), plan, plan.edition(NOW))
+    counts = records.counted(records.read(plan, raw), plan, plan.edition(NOW))
     edition = package.read(both / NOW)
     for spec in plan.tables:
         table, multiple = edition.tables[spec.id], "tipo" in spec.dimensions

@@ -11,20 +11,19 @@ import pandas as pd
 import pytest
 
 from pipeline import flow
-from pipeline.confidential.count import count
-from pipeline.confidential.ingest import ingest
 from pipeline.errors import PipelineError
 from pipeline.plan import Plan
 from pipeline.public import package
 from pipeline.public.package import CONF, OBS, Package, PublishedTable
 from tests.conftest import content, silent, site_texts
+from tests.records import counted, read
 
 LEVELS = {4: "year", 7: "quarter or month"}
 
 
 def primaries(plan: Plan, raw: Path) -> dict[str, pd.DataFrame]:
     """The rows of each table that are too small to show, with their true measures."""
-    counts = count(ingest(plan, raw), plan, plan.edition("2025-T4"))
+    counts = counted(read(plan, raw), plan, plan.edition("2025-T4"))
     small = {}
     for table in plan.tables:
         frame = counts.tables[table.id]

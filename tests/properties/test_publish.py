@@ -10,7 +10,6 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from pipeline.cells import Figure
-from pipeline.confidential.count import count
 from pipeline.confidential.ingest import Records
 from pipeline.confidential.protect import protect
 from pipeline.errors import PipelineError
@@ -20,6 +19,7 @@ from pipeline.public.audit import audit
 from pipeline.public.package import Package
 from pipeline.verify import verify
 from tests.conftest import TINY, site_texts
+from tests.records import counted, made
 
 PLAN = load(TINY)
 TEXTS = site_texts(PLAN)
@@ -46,8 +46,7 @@ def records(seed: int, women: int, skew: float) -> dict[str, Records]:
     frame.insert(0, "visita_id", [f"V{n}" for n in range(len(frame))])
     told = [[f"R{n:03d}", "V0", f"2025-T{deal.randint(1, 4)}", one(["dilacion", "negativa"])] for n in range(women)]
     reports = pd.DataFrame(told, columns=list(PLAN.resources["reportes"].fields), dtype="str")
-    origin = pd.DataFrame({"file": [], "row": []})
-    return {"visitas": Records("visitas", frame, origin, {}), "reportes": Records("reportes", reports, origin, {})}
+    return {"visitas": made("visitas", frame), "reportes": made("reportes", reports)}
 
 
 @settings(max_examples=500 if settings.get_current_profile_name() == "nightly" else 10)
@@ -58,7 +57,7 @@ def test_two_editions_of_any_records_are_safe_or_are_not_published(seed: int, wo
     told: dict[Figure, int] = {}
     for edition in PLAN.editions:
         try:
-            protection = protect(count(found, PLAN, edition), PLAN, edition, told)
+            protection = protect(counted(found, PLAN, edition), PLAN, edition, told)
         except PipelineError as error:
             if {finding.rule for finding in error.findings} != {"unprotectable"}:
                 raise

@@ -9,30 +9,35 @@ import pandas as pd
 import pytest
 
 from pipeline import flow
+from pipeline.cells import Counts
 from pipeline.cli import main
 from pipeline.confidential import advise
 from pipeline.confidential.advise import Trial
-from pipeline.confidential.count import count
-from pipeline.confidential.ingest import Records, ingest
+from pipeline.confidential.ingest import Records
 from pipeline.confidential.protect import Protection, protect
 from pipeline.errors import PipelineError
 from pipeline.plan import Plan
 from tests.conftest import TINY, content, silent
+from tests.records import counted, frame, read
 
 NAMES = ("visitas_por_area", "mujeres_por_edad", "visitas_por_servicio")
 
 
 @pytest.fixture(scope="module")
 def records(plan: Plan, records_of_tiny: Path) -> dict[str, Records]:
-    return ingest(plan, records_of_tiny)
+    return read(plan, records_of_tiny)
 
 
 @pytest.fixture(scope="module")
 def tried(plan: Plan, records: dict[str, Records]) -> tuple[Protection, list[Trial]]:
     edition = plan.editions[-1]
-    counts = count(records, plan, edition)
+    counts = counted(records, plan, edition)
     base = protect(counts, plan, edition, {}, "quick")
-    return base, advise.trials(records, counts, plan, edition, {}, base, NAMES, "quick", lambda done, of: None)
+
+    def recount(changed: Plan) -> Counts:
+        return counted(records, changed, edition)
+
+    return base, advise.trials(recount, counts, plan, edition, {}, base, NAMES, "quick", lambda done, of: None)
 
 
 def kinds(found: list[Trial]) -> set[tuple[str, str, str]]:
@@ -42,7 +47,7 @@ def kinds(found: list[Trial]) -> set[tuple[str, str, str]]:
 def test_time_codes_and_dimensions_are_tried(
     records: dict[str, Records], tried: tuple[Protection, list[Trial]]
 ) -> None:
-    women = records["visitas"].frame.groupby("edad")["clave"].nunique().drop("no_especificado")
+    women = frame(records["visitas"]).groupby("edad")["clave"].nunique().drop("no_especificado")
     few = women.sort_values().index[:2]
     assert kinds(tried[1]) == {
         ("visitas_por_area", "coarser_time", "mes"),
@@ -70,7 +75,7 @@ def test_a_trial_is_what_the_changed_table_would_be(
     (trial,) = [t for t in found if (t.table, t.change) == ("visitas_por_area", "coarser_time")]
     coarser = replace(plan.table("visitas_por_area"), levels=("anio", "acumulado", "trimestre"))
     changed = replace(plan, tables=tuple(coarser if t.id == coarser.id else t for t in plan.tables))
-    after = protect(count(records, changed, edition), changed, edition, {}, "quick")
+    after = protect(counted(records, changed, edition), changed, edition, {}, "quick")
     frame = after.masked.tables["visitas_por_area"]
     assert (trial.withheld, trial.cells) == (int(frame["withheld"].sum()), len(frame))
 

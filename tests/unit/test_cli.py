@@ -132,10 +132,10 @@ def findings() -> list[tuple[str, str, set[str]]]:
             if not isinstance(node, ast.Call):
                 continue
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-            if name not in ("wrong", "of", "stop"):
+            if name not in ("wrong", "of", "stop", "Unreadable"):
                 continue
-            # `wrong(rule, …)` is a local helper that knows the place already
-            local = name == "wrong" and isinstance(node.func, ast.Name)
+            # `Unreadable(rule, …)` and a local `wrong(rule, …)` do not know the place, or know it already
+            local = name == "Unreadable" or (name == "wrong" and isinstance(node.func, ast.Name))
             at = {"stop": 2}.get(name, 0 if local else 1)
             rule = node.args[at] if len(node.args) > at else None
             if isinstance(rule, ast.Constant) and isinstance(rule.value, str):
@@ -148,7 +148,7 @@ def findings() -> list[tuple[str, str, set[str]]]:
 
 
 CHECKED = {"missing_value", "not_a_period", "type", "enum", "pattern", "minimum", "maximum", "minLength", "maxLength",
-           "unique", "primary_key", "primary_key_empty", "foreign_key", "before_first_month", "after_cut_off",
+           "unique", "primary_key", "primary_key_empty", "foreign_key", "foreign_key_refused", "blank_row", "before_first_month", "after_cut_off",
            "exposed_published", "exposed_complement", "exposed_withheld", "exposed_exact", "exposed_equal",
            "exposed_revised", "exposed_sums", "exposed_quality"}  # fmt: skip
 """Rules whose names are made at run time: those of Frictionless and of validate, and those of the audit."""

@@ -7,14 +7,15 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline.cells import TOTAL
-from pipeline.confidential.count import count, time_codes
+from pipeline.confidential.count import time_codes
 from pipeline.confidential.ingest import Records
 from pipeline.plan import Plan, load
+from tests import records
 
 COLUMNS = "visita_id clave mes area servicio edad lengua violencia_fisica violencia_psicologica hijas".split()  # noqa: SIM905
 
 
-def visits(text: str) -> Records:
+def visits(text: str) -> list[list[str]]:
     """One visit a line: woman, month, service, age, then f and p for the two types."""
     areas = {"asesoria": "legal", "juicio": "legal", "escucha": "social", "taller": "social"}
     rows = []
@@ -22,15 +23,19 @@ def visits(text: str) -> Records:
         woman, month, service, age, *types = line.split()
         yes = [str("f" in types).lower(), str("p" in types).lower()]
         rows.append([f"V{number}", woman, month, areas[service], service, age, "no", *yes, "0"])
-    frame = pd.DataFrame(rows, columns=COLUMNS, dtype="str")
-    return Records("visitas", frame, pd.DataFrame({"file": "x", "row": range(len(frame))}), {})
+    return rows
+
+
+def visited(text: str, **changed: list[str]) -> Records:
+    """The visits as records, some columns changed."""
+    return records.made("visitas", pd.DataFrame(visits(text), columns=COLUMNS, dtype="str").assign(**changed))
 
 
 def reports(*rows: tuple[str, str]) -> Records:
     frame = pd.DataFrame(
         [("R", "V", *row) for row in rows], columns=["reporte_id", "visita_id", "trimestre", "causa"], dtype="str"
     )
-    return Records("reportes", frame, pd.DataFrame({"file": "x", "row": range(len(frame))}), {})
+    return records.made("reportes", frame)
 
 
 VISITS = """
@@ -44,9 +49,9 @@ VISITS = """
 
 
 def counted(plan: Plan, table: str, *, edition: int = 1, text: str = VISITS) -> dict[tuple[str, ...], tuple[int, ...]]:
-    records = {"visitas": visits(text), "reportes": reports(("2025-T1", "dilacion"), ("2025-T2", "negativa"))}
+    found = {"visitas": visited(text), "reportes": reports(("2025-T1", "dilacion"), ("2025-T2", "negativa"))}
     spec = plan.table(table)
-    frame = count(records, plan, plan.editions[edition]).tables[table]
+    frame = records.counted(found, plan, plan.editions[edition]).tables[table]
     return {
         tuple(row[name] for name in spec.dimensions): tuple(int(row[measure]) for measure in spec.measures)
         for row in frame.to_dict("records")
@@ -115,7 +120,9 @@ def test_no_records_at_all_are_zeros(plan: Plan) -> None:
 
 
 def test_rows_are_in_publication_order(plan: Plan) -> None:
-    frame = count({"visitas": visits(VISITS), "reportes": reports()}, plan, plan.editions[1]).tables["mujeres_por_edad"]
+    frame = records.counted({"visitas": visited(VISITS), "reportes": reports()}, plan, plan.editions[1]).tables[
+        "mujeres_por_edad"
+    ]
     shown = frame[frame["published"]]
     assert shown["edad"].tolist()[:6] == [TOTAL] * 3 + ["joven"] * 3
     assert shown["area"].tolist()[:3] == [TOTAL, "legal", "social"]
@@ -165,9 +172,8 @@ def test_a_fixed_filter_and_sums_of_columns(institute: Path) -> None:
     facts = institute / "institute.yaml"
     facts.write_text(facts.read_text() + "  hijas: {es: Hijas, en: Daughters}\n")
     plan = load(institute)
-    found = visits(VISITS)
-    found.frame["hijas"] = ["1", "2", "4", "8", "16", "32"]
-    frame = count({"visitas": found, "reportes": reports()}, plan, plan.editions[1]).tables[
+    found = visited(VISITS, hijas=["1", "2", "4", "8", "16", "32"])
+    frame = records.counted({"visitas": found, "reportes": reports()}, plan, plan.editions[1]).tables[
         "hijas_de_usuarias_de_lo_legal"
     ]
     cells = {row["edad"]: (row["mujeres"], row["hijas"]) for row in frame.to_dict("records")}
@@ -192,7 +198,7 @@ def test_yes_is_what_the_contract_says_it_is(institute: Path) -> None:
         )
     )
     plan = load(institute)
-    found = visits(VISITS)
-    found.frame["violencia_fisica"] = found.frame["violencia_fisica"].map({"true": "afirma", "false": "niega"})
-    frame = count({"visitas": found, "reportes": reports()}, plan, plan.editions[1]).tables["tipos"]
+    says = {"true": "afirma", "false": "niega"}
+    found = visited(VISITS, violencia_fisica=[says[row[COLUMNS.index("violencia_fisica")]] for row in visits(VISITS)])
+    frame = records.counted({"visitas": found, "reportes": reports()}, plan, plan.editions[1]).tables["tipos"]
     assert frame.loc[(frame["periodo"] == "2025") & (frame["tipo"] == "fisica"), "mujeres"].tolist() == [2]

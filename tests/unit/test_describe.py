@@ -8,17 +8,16 @@ import pandas as pd
 import pytest
 
 from pipeline.cells import Masked
-from pipeline.confidential.count import count
-from pipeline.confidential.ingest import ingest
 from pipeline.confidential.protect import protect
 from pipeline.plan import Plan
 from pipeline.public import describe, package
 from tests.conftest import site_texts
+from tests.records import counted, read
 
 
 @pytest.fixture(scope="module")
 def masked(plan: Plan, records_of_tiny: Path) -> Masked:
-    return protect(count(ingest(plan, records_of_tiny), plan, plan.editions[1]), plan, plan.editions[1]).masked
+    return protect(counted(read(plan, records_of_tiny), plan, plan.editions[1]), plan, plan.editions[1]).masked
 
 
 def test_a_table_says_what_it_counts_and_by_which_rule(masked: Masked, plan: Plan) -> None:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.csv
 import pytest
 
-from pipeline.confidential.ingest import Records, fold, ingest, rows_named
+from pipeline.confidential.ingest import Records
+from pipeline.confidential.readers import rows_named
+from pipeline.confidential.recode import fold
 from pipeline.errors import Finding, PipelineError
 from pipeline.plan import Plan, load
+from tests import records
+from tests.records import frame, origin
 
 HEADER = "visita_id,clave,mes,area,servicio,edad,lengua,violencia_fisica,violencia_psicologica,hijas"
 ROW = "V1,0123456789ab,2025-01,legal,asesoria,adulta,no,true,false,2"
@@ -23,7 +29,7 @@ def read(plan: Plan, folder: Path, text: str | bytes, name: str = "visitas.csv")
     folder.mkdir(exist_ok=True)
     (folder / name).write_bytes(text if isinstance(text, bytes) else text.encode())
     (folder / "reportes.csv").write_text(REPORTS)
-    return ingest(plan, folder)["visitas"]
+    return records.read(plan, folder)["visitas"]
 
 
 def refused(plan: Plan, folder: Path, text: str | bytes) -> list[Finding]:
@@ -53,6 +59,10 @@ PLAIN = f"{HEADER}\n{ROW}\n{ROW.replace('V1', 'V2')}\n"
         PLAIN.replace(",", "\t").encode(),
         PLAIN.replace(",", "|").encode(),
         PLAIN.replace(",", " , ").encode(),
+        PLAIN.encode("utf-16"),
+        PLAIN.encode("utf-16-le"),
+        PLAIN.encode("utf-16-be"),
+        gzip.compress(PLAIN.encode()),
         PLAIN.upper().replace("TRUE", "SÍ").replace("FALSE", "No").replace("AB,", "ab,").encode("cp1252"),
         "\n".join(",".join(f'"{cell}"' for cell in line.split(",")) for line in PLAIN.split()).encode(),
     ],
@@ -67,6 +77,10 @@ PLAIN = f"{HEADER}\n{ROW}\n{ROW.replace('V1', 'V2')}\n"
         "tab",
         "bar",
         "spaces",
+        "utf-16",
+        "utf-16-le",
+        "utf-16-be",
+        "gzip",
         "upper-cp1252",
         "quoted",
     ],
@@ -74,9 +88,9 @@ PLAIN = f"{HEADER}\n{ROW}\n{ROW.replace('V1', 'V2')}\n"
 def test_the_same_records_come_out_however_the_file_is_written(data: bytes, plan: Plan, tmp_path: Path) -> None:
     found = read(plan, tmp_path, data)
     expected = pd.DataFrame([row.split(",") for row in PLAIN.split()[1:]], columns=HEADER.split(","), dtype="str")
-    pd.testing.assert_frame_equal(found.frame.map(str.lower), expected.map(str.lower))
-    assert found.origin["row"].tolist() == [2, 3]
-    assert set(found.origin["file"]) == {"visitas.csv"}
+    pd.testing.assert_frame_equal(frame(found).map(str.lower), expected.map(str.lower))
+    assert origin(found)["row"].tolist() == [2, 3]
+    assert set(origin(found)["file"]) == {"visitas.csv"}
 
 
 def test_spanish_letters_survive_windows(institute: Path, tmp_path: Path) -> None:
@@ -84,25 +98,25 @@ def test_spanish_letters_survive_windows(institute: Path, tmp_path: Path) -> Non
     codes.write_text(codes.read_text().replace("Legal,Legal", "Jurídica y año,Legal"))
     found = read(load(institute), tmp_path / "raw", PLAIN.replace(",legal,", ",JURÍDICA Y AÑO,").encode("cp1252"))
     sources = institute / "sources.yaml"
-    assert found.frame["area"].tolist() == ["JURÍDICA Y AÑO"] * 2  # no recoding was asked for
+    assert frame(found)["area"].tolist() == ["JURÍDICA Y AÑO"] * 2  # no recoding was asked for
     sources.write_text(
         sources.read_text().replace("    mes: {month: true}", "    mes: {month: true}\n    area: {aliases: {}}")
     )
     found = read(load(institute), tmp_path / "raw", PLAIN.replace(",legal,", ",JURÍDICA Y AÑO,").encode("cp1252"))
-    assert found.frame["area"].tolist() == ["legal"] * 2  # a label stands for its code
+    assert frame(found)["area"].tolist() == ["legal"] * 2  # a label stands for its code
 
 
 def test_columns_come_in_any_order_and_any_case(plan: Plan, tmp_path: Path) -> None:
     shuffled = "\n".join(",".join(reversed(line.split(","))) for line in PLAIN.split()).replace(
         "visita_id", "Visita  ID"
     )
-    assert tuple(read(plan, tmp_path, shuffled).frame) == plan.resources["visitas"].fields
+    assert tuple(frame(read(plan, tmp_path, shuffled))) == plan.resources["visitas"].fields
 
 
 def test_a_dropped_column_does_not_come_in(plan: Plan, tmp_path: Path) -> None:
     found = read(plan, tmp_path, f"{HEADER},Observaciones\n{ROW},Lo que dijo Ana\n")
-    assert tuple(found.frame) == plan.resources["visitas"].fields
-    assert "Ana" not in found.frame.to_csv()
+    assert tuple(frame(found)) == plan.resources["visitas"].fields
+    assert "Ana" not in frame(found).to_csv()
 
 
 def test_a_column_that_says_who_somebody_is_stops_the_run_and_a_dropped_one_is_forgotten(
@@ -117,7 +131,7 @@ def test_a_column_that_says_who_somebody_is_stops_the_run_and_a_dropped_one_is_f
     sources = institute / "sources.yaml"
     sources.write_text(sources.read_text().replace("drop: [observaciones]", "drop: [curp, folio]"))
     found = read(load(institute), tmp_path / "raw", rows)
-    assert curp not in found.frame.to_csv() + found.origin.to_csv()
+    assert curp not in frame(found).to_csv() + origin(found).to_csv()
 
 
 def test_an_identity_is_found_under_a_renamed_column_too(institute: Path, tmp_path: Path) -> None:
@@ -150,15 +164,15 @@ def test_a_renamed_column_and_a_constant(institute: Path, tmp_path: Path) -> Non
     sources.write_text(text)
     lines = [line.rsplit(",", 1)[0] for line in PLAIN.replace("area", "AREA DE ATENCION").splitlines()]
     found = read(load(institute), tmp_path / "raw", "\n".join(lines))
-    assert found.frame["area"].tolist() == ["legal", "legal"]
-    assert found.frame["hijas"].tolist() == ["0", "0"]
+    assert frame(found)["area"].tolist() == ["legal", "legal"]
+    assert frame(found)["hijas"].tolist() == ["0", "0"]
 
 
 def test_several_files_of_one_type_are_one_and_every_row_keeps_its_place(plan: Plan, tmp_path: Path) -> None:
     (tmp_path / "visitas-2024.csv").write_text(f"{HEADER}\n{ROW.replace('V1', 'V0')}\n")
     found = read(plan, tmp_path, PLAIN, "visitas-2025.csv")
-    assert list(found.frame["visita_id"]) == ["V0", "V1", "V2"]
-    assert list(found.origin.itertuples(index=False, name=None)) == [
+    assert list(frame(found)["visita_id"]) == ["V0", "V1", "V2"]
+    assert list(origin(found).itertuples(index=False, name=None)) == [
         ("visitas-2024.csv", 2),
         ("visitas-2025.csv", 2),
         ("visitas-2025.csv", 3),
@@ -167,7 +181,7 @@ def test_several_files_of_one_type_are_one_and_every_row_keeps_its_place(plan: P
 
 def test_a_record_with_a_line_break_in_a_cell_is_one_row(plan: Plan, tmp_path: Path) -> None:
     found = read(plan, tmp_path, f'{HEADER},observaciones\n{ROW},"uno\ndos, tres"\n{ROW.replace("V1", "V2")},x\n')
-    assert found.origin["row"].tolist() == [2, 3]
+    assert origin(found)["row"].tolist() == [2, 3]
 
 
 @pytest.mark.parametrize(
@@ -189,7 +203,7 @@ def test_a_record_with_a_line_break_in_a_cell_is_one_row(plan: Plan, tmp_path: P
 def test_a_date_becomes_its_month_and_what_is_no_date_stays_to_be_refused(
     written: str, month: str, plan: Plan, tmp_path: Path
 ) -> None:
-    assert read(plan, tmp_path, PLAIN.replace("2025-01", written)).frame["mes"].tolist() == [month, month]
+    assert frame(read(plan, tmp_path, PLAIN.replace("2025-01", written)))["mes"].tolist() == [month, month]
 
 
 @pytest.mark.parametrize(
@@ -198,17 +212,17 @@ def test_a_date_becomes_its_month_and_what_is_no_date_stays_to_be_refused(
 )
 def test_yes_and_no_in_every_spelling(written: str, value: str, plan: Plan, tmp_path: Path) -> None:
     found = read(plan, tmp_path, PLAIN.replace(",true,", f",{written},"))
-    assert found.frame["violencia_fisica"].tolist() == [value, value]
+    assert frame(found)["violencia_fisica"].tolist() == [value, value]
 
 
 def test_aliases_and_labels_are_codes_in_any_case_and_accent(plan: Plan, tmp_path: Path) -> None:
     for written in ("60 y más", "60_Y_MAS", " Mayor ", "OLDER", "mayor"):
         found = read(plan, tmp_path, PLAIN.replace(",adulta,", f",{written},"))
-        assert found.frame["edad"].tolist() == ["mayor", "mayor"], written
+        assert frame(found)["edad"].tolist() == ["mayor", "mayor"], written
 
 
 def test_an_empty_cell_takes_the_code_for_that(plan: Plan, tmp_path: Path) -> None:
-    assert read(plan, tmp_path, PLAIN.replace(",adulta,", ",,")).frame["edad"].tolist() == ["no_especificado"] * 2
+    assert frame(read(plan, tmp_path, PLAIN.replace(",adulta,", ",,")))["edad"].tolist() == ["no_especificado"] * 2
 
 
 def test_bins_and_what_falls_outside_is_counted(institute: Path, tmp_path: Path) -> None:
@@ -218,7 +232,7 @@ def test_bins_and_what_falls_outside_is_counted(institute: Path, tmp_path: Path)
     ages = ["18", "29,5", "30.0", "59", "60", "999", "ochenta", "-1"]
     rows = [ROW.replace("V1", f"V{n}").replace("adulta", f'"{age}"') for n, age in enumerate(ages)]
     found = read(load(institute), tmp_path / "raw", "\n".join([HEADER, *rows]))
-    assert found.frame["edad"].tolist() == [
+    assert frame(found)["edad"].tolist() == [
         "joven",
         "joven",
         "adulta",
@@ -261,7 +275,7 @@ def test_ragged_rows_are_numbered_as_a_spreadsheet_does(plan: Plan, tmp_path: Pa
 
 def test_a_cell_longer_than_a_block_is_read(plan: Plan, tmp_path: Path) -> None:
     found = read(plan, tmp_path, f"{HEADER},observaciones\n{ROW},{'x' * 3_000_000}\n")
-    assert len(found.frame) == 1
+    assert len(frame(found)) == 1
 
 
 @pytest.mark.parametrize(
@@ -272,7 +286,6 @@ def test_a_cell_longer_than_a_block_is_read(plan: Plan, tmp_path: Path) -> None:
         (b"\xef\xbb\xbf", "empty_file"),
         (HEADER.encode() + b"\n", "no_rows"),
         (b"PK\x03\x04\x14\x00\x06\x00", "binary_file"),
-        (PLAIN.encode("utf-16"), "binary_file"),
         (PLAIN.replace("adulta", "adul\0ta").encode(), "binary_file"),
         (PLAIN.encode() + b"\x81\x8d\x9d\n", "wrong_encoding"),
         (PLAIN.replace(",", "^").encode(), "no_header"),
@@ -286,7 +299,6 @@ def test_a_cell_longer_than_a_block_is_read(plan: Plan, tmp_path: Path) -> None:
         "bom-only",
         "header-only",
         "xlsx",
-        "utf-16",
         "nul",
         "not-cp1252",
         "caret",
@@ -305,7 +317,7 @@ def test_what_the_reader_of_csv_says_is_not_passed_on(
     def fails(*_: object, **__: object) -> None:
         raise pa.ArrowInvalid(f"CSV parse error: {SECRET}")
 
-    monkeypatch.setattr(pyarrow.csv, "read_csv", fails)
+    monkeypatch.setattr(pyarrow.csv, "open_csv", fails)
     found = refused(plan, tmp_path, PLAIN)
     assert {f.rule for f in found} == {"not_csv"}
     assert SECRET not in repr(found)
@@ -320,29 +332,29 @@ def test_a_stated_encoding_is_kept_to(institute: Path, tmp_path: Path) -> None:
     (finding,) = refused(plan, tmp_path / "raw", PLAIN.replace("asesoria", "asesoría").encode("cp1252"))
     assert (finding.rule, dict(finding.facts)["encoding"]) == ("wrong_encoding", "utf-8")
     sources.write_text(sources.read_text().replace("encoding: utf-8", "encoding: utf-16"))
-    assert len(read(load(institute), tmp_path / "raw", PLAIN.encode("utf-16")).frame) == 2
+    assert len(frame(read(load(institute), tmp_path / "raw", PLAIN.encode("utf-16")))) == 2
 
 
 def test_a_folder_and_a_file_that_may_not_be_read(plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "reportes.csv").write_text(REPORTS)
     (tmp_path / "visitas.csv").mkdir()
     with pytest.raises(PipelineError) as stopped:
-        ingest(plan, tmp_path)
+        records.read(plan, tmp_path)
     assert [f.rule for f in stopped.value.findings] == ["not_a_file"]
     (tmp_path / "visitas.csv").rmdir()
     (tmp_path / "visitas.csv").write_text(PLAIN)
     (tmp_path / "visitas.csv").chmod(0)
     if os.geteuid() == 0:  # root reads everything: the system's answer is played
-        real = Path.read_bytes
+        real = Path.open
 
-        def denied(path: Path) -> bytes:
+        def denied(path: Path, *mode: Any) -> Any:
             if path.name == "visitas.csv":
                 raise PermissionError(13, "Permission denied", str(path))
-            return real(path)
+            return real(path, *mode)
 
-        monkeypatch.setattr(Path, "read_bytes", denied)
+        monkeypatch.setattr(Path, "open", denied)
     with pytest.raises(PipelineError) as stopped:
-        ingest(plan, tmp_path)
+        records.read(plan, tmp_path)
     assert [f.rule for f in stopped.value.findings] == ["unreadable"]
 
 
@@ -350,7 +362,7 @@ def test_every_bad_file_is_told_at_once(plan: Plan, tmp_path: Path) -> None:
     (tmp_path / "visitas-1.csv").write_bytes(b"")
     (tmp_path / "visitas-2.csv").write_text(HEADER)
     with pytest.raises(PipelineError) as stopped:
-        ingest(plan, tmp_path)
+        records.read(plan, tmp_path)
     assert [(f.where, f.rule) for f in stopped.value.findings] == [
         ("sources.yaml:reportes.files", "no_file"),
         ("visitas-1.csv", "empty_file"),

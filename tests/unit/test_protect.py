@@ -10,12 +10,11 @@ import pytest
 
 from pipeline.cells import Cell, Counts, Figure, Masked
 from pipeline.confidential import suppress
-from pipeline.confidential.count import count
-from pipeline.confidential.ingest import ingest
 from pipeline.confidential.protect import protect
 from pipeline.errors import PipelineError
 from pipeline.plan import Plan
 from tests.ascii import House, house
+from tests.records import counted, read
 
 TABLE = r"""
     periodo\area  _T    a    b    c
@@ -72,7 +71,7 @@ def test_a_dearer_table_and_a_longer_time_cost_more(monkeypatch: pytest.MonkeyPa
 
 
 def test_the_same_counts_give_the_same_mask(plan: Plan, records_of_tiny: Path) -> None:
-    counts = count(ingest(plan, records_of_tiny), plan, plan.editions[1])
+    counts = counted(read(plan, records_of_tiny), plan, plan.editions[1])
     one, two = (protect(counts, plan, plan.editions[1]) for _ in range(2))
     for name, frame in one.masked.tables.items():
         pd.testing.assert_frame_equal(frame, two.masked.tables[name])
@@ -120,7 +119,7 @@ def test_a_masked_table_cannot_hold_what_it_withholds() -> None:
 
 
 def test_shadow_rows_are_counted_but_not_published(plan: Plan, records_of_tiny: Path) -> None:
-    counts = count(ingest(plan, records_of_tiny), plan, plan.editions[1])
+    counts = counted(read(plan, records_of_tiny), plan, plan.editions[1])
     assert not counts.tables["mujeres_por_edad"]["published"].all()
     masked = protect(counts, plan, plan.editions[1]).masked
     assert set(masked.tables["mujeres_por_edad"]["periodo"]) == {"2025"}

@@ -8,10 +8,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from pipeline.confidential.ingest import ingest
 from pipeline.errors import PipelineError
 from pipeline.plan import Plan, load
 from pipeline.sample import delivered, read_habits, sample
+from tests.records import frame as frame_of
+from tests.records import read
 
 INSTITUTE = Path(__file__).parents[2] / "institute"
 ROWS, SEED = 12_000, 1
@@ -122,8 +123,8 @@ def test_what_the_offices_deliver_comes_back_through_the_door_as_it_was(
     assert set(written["atenciones"]["violencia_fisica"]) > {"Sí", "No"}
     for name, frame in written.items():
         frame.to_csv(tmp_path / f"{name}.csv", index=False)
-    for name, records in ingest(plan, tmp_path).items():
-        pd.testing.assert_frame_equal(records.frame, frames[name])
+    for name, records in read(plan, tmp_path).items():
+        pd.testing.assert_frame_equal(frame_of(records), frames[name])
 
 
 # another institute: no key of a person, exact ages, dates, other headers, no sample.yaml -----------------------------
@@ -227,7 +228,7 @@ def test_ages_dates_and_headers_are_written_as_the_source_has_them_and_recoded_b
     assert "grave" in set(written["riesgo"])
     (other / "raw").mkdir()
     written.to_csv(other / "raw" / "ll-2024.csv", index=False)
-    pd.testing.assert_frame_equal(ingest(plan, other / "raw")["llamadas"].frame, frames["llamadas"])
+    pd.testing.assert_frame_equal(frame_of(read(plan, other / "raw")["llamadas"]), frames["llamadas"])
 
 
 def test_every_mistake_in_the_habits_is_told_at_once(other: Path) -> None:

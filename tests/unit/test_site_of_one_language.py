@@ -11,11 +11,10 @@ import pytest
 from pipeline import flow
 from pipeline import plan as planning
 from pipeline.cells import Masked
-from pipeline.confidential.count import count
-from pipeline.confidential.ingest import ingest
 from pipeline.plan import Plan
 from pipeline.public import describe, package, pages, texts
 from pipeline.public.package import Package
+from tests.records import counted, read
 
 ROOT = Path(__file__).parents[2]
 OTHER = ROOT / "tests" / "other_institute"
@@ -33,7 +32,7 @@ def masked(frame: pd.DataFrame, measures: tuple[str, ...], threshold: int) -> pd
 def edition_of(plan: Plan, work: Path) -> Package:
     flow.sample(plan, work / "raw", seed=3, rows=1500)
     edition = plan.editions[-1]
-    counts = count(ingest(plan, work / "raw"), plan, edition)
+    counts = counted(read(plan, work / "raw"), plan, edition)
     frames = {t.id: masked(counts.tables[t.id], t.measures, plan.threshold(t)) for t in plan.tables}
     tables = describe.tables(Masked(frames, {t.id: t.measures for t in plan.tables}), plan)
     words = texts.load(ROOT / "site" / "texts", plan.languages)

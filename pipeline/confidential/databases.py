@@ -1,0 +1,84 @@
+"""A table or a query of a database → its header and its rows, chunk by chunk, every cell a string.
+
+Reads databases through SQLAlchemy, in one transaction that writes nothing. The password comes from an environment
+variable. What the database says of an error is not passed on: it could quote the address, the query or a record.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import sqlalchemy as sa
+from sqlalchemy.engine import URL
+
+from pipeline.confidential.readers import CHUNK, Form, Table, Unreadable, chunked, text
+from pipeline.plan import Origin
+
+WAIT = 10
+"""Seconds that a PostgreSQL server may take to answer the first call."""
+
+
+def open_database(origin: Origin, raw: Path) -> Table:
+    """Asks the database for the columns of the table or query. Raises Unreadable."""
+    engine = _engine(origin, raw)
+    statement = _statement(origin)
+    try:
+        with _reading(engine) as connection:
+            try:
+                header = tuple(connection.execute(statement).keys())
+            except sa.exc.SQLAlchemyError:
+                raise Unreadable("bad_query") from None
+    except sa.exc.SQLAlchemyError:
+        raise Unreadable("no_database") from None
+
+    def chunks(columns: Sequence[int], dictionary: Collection[int]) -> Iterator[list[pa.Array]]:
+        try:
+            with _reading(engine) as connection:
+                rows = ([text(value) for value in row] for row in connection.execute(statement))
+                yield from chunked(rows, columns, dictionary)
+        except sa.exc.SQLAlchemyError:
+            raise Unreadable("no_database") from None
+
+    return Table(Form(engine.dialect.name), header, 1, chunks)
+
+
+def _reading(engine: sa.Engine) -> sa.Connection:
+    """A connection whose answers stay with the server until they are asked for."""
+    return engine.connect().execution_options(stream_results=True, max_row_buffer=CHUNK)
+
+
+def _engine(origin: Origin, raw: Path) -> sa.Engine:
+    try:
+        url = sa.make_url(origin.url)
+        if origin.password:
+            if not (secret := os.environ.get(origin.password)):
+                raise Unreadable("no_password", variable=origin.password)
+            url = url.set(password=secret)
+        if url.get_backend_name() == "sqlite":
+            url = _file(url, raw)
+        if url.get_backend_name() == "postgresql":
+            options = {"connect_timeout": WAIT, "options": "-c default_transaction_read_only=on"}
+            return sa.create_engine(url, connect_args=options, poolclass=sa.NullPool)
+        return sa.create_engine(url, poolclass=sa.NullPool)
+    except ModuleNotFoundError as error:
+        raise Unreadable("no_driver", module=error.name or "") from None
+    except sa.exc.SQLAlchemyError:  # no such dialect, or no URL at all
+        raise Unreadable("bad_url") from None
+
+
+def _file(url: URL, raw: Path) -> URL:
+    """A file of SQLite, below the folder of records, opened for reading only; it is not made where there is none."""
+    path = raw / (url.database or "")
+    if not path.is_file():
+        raise Unreadable("no_database")
+    return url.set(database=f"file:{path.resolve().as_posix()}", query={"mode": "ro", "uri": "true"})
+
+
+def _statement(origin: Origin) -> sa.Executable:
+    if origin.query:
+        return sa.text(origin.query)
+    schema, _, name = origin.table.rpartition(".")
+    return sa.select(sa.text("*")).select_from(sa.table(name, schema=schema or None))

@@ -1,0 +1,469 @@
+"""One file → its form, its header and its rows, chunk by chunk, every cell a string. Reads files; knows no contract.
+
+Formats are told by content, not by name: CSV, JSON Lines (both also gzipped), XLSX, XLS, ODS and Parquet. A cell that
+is not text in its file becomes text in one way only, whatever the language of the machine: a date is AAAA-MM-DD, a whole
+number has no decimals, yes is `true`. What cannot be read raises `Unreadable`, which carries a rule and no cell.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import datetime
+import gzip
+import io
+import json
+import posixpath
+import re
+import zipfile
+import zlib
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import IO, Any
+from xml.etree import ElementTree
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+import pyarrow.parquet
+import python_calamine as calamine
+
+from pipeline.plan import Origin
+
+DELIMITERS = (",", ";", "\t", "|")
+ENCODINGS = ("utf-8", "cp1252")
+"""What a text without a byte order mark may be in, in the order of trying."""
+MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+MEGABYTE = 1 << 20
+BLOCK = 8 * MEGABYTE
+"""Bytes of CSV that are parsed at once; a record that is longer gets a block of its own size."""
+LARGEST = 1 << 30
+_BOOK = ("workbook.xml", "_rels/workbook.xml.rels")
+_SPANS = rb'table:number-(?:rows|columns)-spanned="(?:[2-9]|\d\d+)"()'
+CHUNK = 50_000
+"""Rows that are held at once where a format gives them one by one."""
+ROWS_NAMED = 10
+"""Row numbers that a message lists before it only counts."""
+
+
+class Unreadable(Exception):
+    """A file or table that cannot be read: the rule that it breaks, and facts that are safe to print."""
+
+    def __init__(self, rule: str, **facts: object) -> None:
+        super().__init__(rule)
+        self.rule, self.facts = rule, facts
+
+
+@dataclass(frozen=True)
+class Form:
+    """What a source turned out to be; `encoding` and `delimiter` only where there is one."""
+
+    format: str
+    packed: bool = False
+    encoding: str = ""
+    delimiter: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A source that is ready to be read. `first` is the row number of the first record, as a spreadsheet counts.
+
+    `chunks(columns, coded)` yields the columns at those positions as strings, dictionary-encoded where in `coded`.
+    """
+
+    form: Form
+    header: tuple[str, ...]
+    first: int
+    chunks: Callable[[Sequence[int], Collection[int]], Iterator[list[pa.Array]]]
+
+
+def rows_named(rows: Iterable[int]) -> dict[str, object]:
+    """Facts that name rows: the first few and how many there are."""
+    ordered = sorted(int(row) for row in rows)
+    return {"rows": ", ".join(map(str, ordered[:ROWS_NAMED])), "count": len(ordered)}
+
+
+def open_file(path: Path, origin: Origin) -> Table:
+    """Finds out what a file is and opens it. Raises Unreadable."""
+    try:
+        form = _form(path, origin)
+        if form.format in ("xlsx", "xls", "ods"):
+            return _workbook(path, form, origin)
+        if form.format == "parquet":
+            return _parquet(path, form)
+        form = Form(form.format, form.packed, _encoding(path, form.packed, origin.encoding))
+        return _jsonl(path, form) if form.format == "jsonl" else _csv(path, form, origin)
+    except IsADirectoryError:
+        raise Unreadable("not_a_file") from None
+    except (EOFError, gzip.BadGzipFile, zlib.error):
+        raise Unreadable("broken_gzip") from None
+    except OSError:
+        raise Unreadable("unreadable") from None
+
+
+def text(value: object) -> str:
+    """A cell that is not text, as text; the same on every machine."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return "" if value != value else str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
+    if isinstance(value, datetime.datetime):
+        midnight = not (value.hour or value.minute or value.second or value.microsecond)
+        return value.date().isoformat() if midnight else value.isoformat()
+    if isinstance(value, (datetime.date, datetime.time)):
+        return value.isoformat()
+    if isinstance(value, (bytes, bytearray, memoryview, list, tuple, dict, set)):
+        raise Unreadable("nested_value")
+    return str(value)
+
+
+def coded(arrays: Iterable[pa.Array], positions: Collection[int]) -> list[pa.Array]:
+    """The arrays, dictionary-encoded at `positions`."""
+    return [a.dictionary_encode() if n in positions else a for n, a in enumerate(arrays)]
+
+
+def chunked(
+    rows: Iterable[Sequence[str]], columns: Sequence[int], dictionary: Collection[int]
+) -> Iterator[list[pa.Array]]:
+    """Rows of strings as chunks of columns."""
+    stream = iter(rows)
+    while part := list(islice(stream, CHUNK)):
+        arrays = [pa.array([row[column] for row in part], pa.string()) for column in columns]
+        yield coded(arrays, [n for n, column in enumerate(columns) if column in dictionary])
+
+
+# what a file is --------------------------------------------------------------------------------------------------------
+
+
+def _form(path: Path, origin: Origin) -> Form:
+    with path.open("rb") as stream:
+        head = stream.read(8)
+    packed = head.startswith(b"\x1f\x8b")
+    if packed:
+        with gzip.open(path) as stream:
+            head = stream.read(8)
+    if origin.format:
+        return Form(origin.format, packed)
+    if head.startswith(b"PAR1"):
+        return Form("parquet")
+    if head.startswith(b"\xd0\xcf\x11\xe0"):
+        return Form("xls")
+    if head.startswith(b"PK\x03\x04"):
+        try:
+            with zipfile.ZipFile(path) as archive:
+                names = archive.namelist()
+        except zipfile.BadZipFile:
+            raise Unreadable("binary_file") from None
+        if not any(name.startswith("xl/") or name == "content.xml" for name in names):
+            raise Unreadable("binary_file")
+        return Form("ods" if "content.xml" in names else "xlsx")
+    return Form("jsonl" if head.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"{") else "csv", packed)
+
+
+def _open(path: Path, packed: bool) -> IO[bytes]:
+    return gzip.open(path) if packed else path.open("rb")  # type: ignore[return-value]
+
+
+def _encoding(path: Path, packed: bool, stated: str) -> str:
+    """The encoding of a text, read once from end to end: a file is not half of one and half of another."""
+    with _open(path, packed) as stream:
+        head = stream.read(4096)
+    if stated:
+        candidates: tuple[str, ...] = (stated,)
+    elif mark := next((name for name in MARKS if head.startswith(name)), None):
+        candidates = (MARKS[mark],)
+    elif b"\0" in head:
+        even, odd = head[::2].count(0), head[1::2].count(0)
+        if max(even, odd) * 5 < len(head):  # of Spanish in UTF-16, nearly every other byte is zero
+            raise Unreadable("binary_file")
+        candidates = ("utf-16-le" if odd > even else "utf-16-be",)
+    else:
+        candidates = ENCODINGS
+    for candidate in candidates:
+        if _decodes(path, packed, candidate):
+            return candidate
+    raise Unreadable("wrong_encoding", encoding=" / ".join(candidates))
+
+
+def _decodes(path: Path, packed: bool, encoding: str) -> bool:
+    decoder, blank = codecs.getincrementaldecoder(encoding)(), True
+    with _open(path, packed) as stream:
+        try:
+            while data := stream.read(MEGABYTE):
+                written = decoder.decode(data)
+                if "\0" in written:
+                    raise Unreadable("binary_file")
+                blank = blank and not written.strip("\ufeff \t\r\n")
+            decoder.decode(b"", True)
+        except UnicodeDecodeError:
+            return False
+    if blank:
+        raise Unreadable("empty_file")
+    return True
+
+
+def _utf8(path: Path, form: Form) -> Iterator[bytes]:
+    """The text in UTF-8, piece by piece, without a byte order mark and with one line end after the last record."""
+    decoder = None if form.encoding == "utf-8" else codecs.getincrementaldecoder(form.encoding)()
+    ends = b""
+    with _open(path, form.packed) as stream:
+        while piece := stream.read(MEGABYTE):
+            if decoder:
+                piece = decoder.decode(piece).encode()
+            content = (ends + piece).rstrip(b"\r\n")
+            ends = (ends + piece)[len(content) :]
+            if content:
+                yield content
+    yield b"\n"
+
+
+class _Pieces(io.RawIOBase):
+    """Pieces of bytes as a stream that can be read."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self.pieces, self.left = pieces, memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        if not self.left:
+            self.left = memoryview(next(self.pieces, b""))
+        size = min(len(buffer), len(self.left))
+        buffer[:size], self.left = self.left[:size], self.left[size:]
+        return size
+
+
+# CSV -------------------------------------------------------------------------------------------------------------------
+
+
+def _csv(path: Path, form: Form, origin: Origin) -> Table:
+    start = b""
+    for piece in _utf8(path, form):
+        start += piece
+        if len(start) >= MEGABYTE:
+            break
+    lines = re.split(r"\r\n|\r|\n", start.decode(errors="ignore"), maxsplit=origin.header)
+    first = lines[min(origin.header, len(lines)) - 1]
+    delimiter = origin.delimiter or max(DELIMITERS, key=first.count)
+    below = "\n".join(lines[origin.header - 1 :])
+    try:
+        header = next(csv.reader(io.StringIO(below, newline=""), delimiter=delimiter), [])
+    except csv.Error:
+        raise Unreadable("not_csv") from None
+    form = Form(form.format, form.packed, form.encoding, delimiter)
+    names = [f"{number}:{column}" for number, column in enumerate(header)]
+
+    def chunks(columns: Sequence[int], dictionary: Collection[int]) -> Iterator[list[pa.Array]]:
+        done, block = 0, BLOCK
+        while True:
+            seen = 0
+            ragged: list[int] = []
+
+            def handle(row: pyarrow.csv.InvalidRow, ragged: list[int] = ragged) -> str:
+                ragged.append(row.number or 0)
+                return "skip"
+
+            try:
+                for batch in _blocks(
+                    _Pieces(_utf8(path, form)), names, columns, dictionary, form, origin, block, handle
+                ):
+                    seen += batch.num_rows
+                    if seen > done:  # rows that a smaller block gave already are not given again
+                        yield batch.slice(max(0, batch.num_rows - (seen - done))).columns
+                        done = seen
+            except pa.ArrowInvalid:
+                if block >= min(LARGEST, 8 * max(BLOCK, path.stat().st_size)):
+                    raise Unreadable("not_csv") from None
+                block *= 8
+                continue
+            if ragged:
+                raise Unreadable("ragged_row", **rows_named(ragged))
+            return
+
+    return Table(form, tuple(header), origin.header + 1, chunks)
+
+
+def _blocks(
+    stream: io.RawIOBase,
+    names: Sequence[str],
+    columns: Sequence[int],
+    dictionary: Collection[int],
+    form: Form,
+    origin: Origin,
+    block: int,
+    handle: Callable[[pyarrow.csv.InvalidRow], str],
+) -> Iterator[pa.RecordBatch]:
+    wanted = [names[column] for column in columns]
+    kinds = {names[n]: pa.dictionary(pa.int32(), pa.string()) if n in dictionary else pa.string() for n in columns}
+    reader = pyarrow.csv.open_csv(
+        pa.PythonFile(io.BufferedReader(stream, MEGABYTE), mode="r"),
+        read_options=pyarrow.csv.ReadOptions(
+            column_names=list(names),
+            skip_rows=origin.header - 1,
+            skip_rows_after_names=1,
+            use_threads=False,  # rows keep their numbers
+            block_size=block,
+        ),
+        parse_options=pyarrow.csv.ParseOptions(
+            delimiter=form.delimiter, newlines_in_values=True, invalid_row_handler=handle, ignore_empty_lines=False
+        ),
+        convert_options=pyarrow.csv.ConvertOptions(
+            column_types=kinds, include_columns=wanted, strings_can_be_null=False
+        ),
+    )
+    yield from reader
+
+
+# JSON Lines ------------------------------------------------------------------------------------------------------------
+
+
+def _jsonl(path: Path, form: Form) -> Table:
+    header = tuple(dict.fromkeys(key for record in _objects(path, form) for key in record))
+
+    def chunks(columns: Sequence[int], dictionary: Collection[int]) -> Iterator[list[pa.Array]]:
+        rows = ([text(record.get(key)) for key in header] for record in _objects(path, form))
+        yield from chunked(rows, columns, dictionary)
+
+    return Table(form, header, 1, chunks)
+
+
+def _objects(path: Path, form: Form) -> Iterator[dict[str, object]]:
+    """The objects of a file of JSON Lines; numbers stay as they are written."""
+    with io.TextIOWrapper(io.BufferedReader(_Pieces(_utf8(path, form))), encoding="utf-8") as lines:
+        for number, line in enumerate(lines, start=1):
+            try:
+                record = json.loads(line, parse_int=str, parse_float=str, object_pairs_hook=_pairs)
+            except ValueError:  # also the decoder's own error and numbers that are none
+                raise Unreadable("not_json_line", **rows_named([number])) from None
+            if not isinstance(record, dict):
+                raise Unreadable("not_json_line", **rows_named([number]))
+            if any(isinstance(value, (dict, list)) for value in record.values()):
+                raise Unreadable("nested_value", **rows_named([number]))
+            yield record
+
+
+def _pairs(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key twice")
+    return found
+
+
+# Parquet ---------------------------------------------------------------------------------------------------------------
+
+
+def _parquet(path: Path, form: Form) -> Table:
+    try:
+        file = pyarrow.parquet.ParquetFile(path)
+    except pa.ArrowInvalid:
+        raise Unreadable("not_parquet") from None
+    names = tuple(file.schema_arrow.names)
+    if any(pa.types.is_nested(kind) or pa.types.is_binary(kind) for kind in file.schema_arrow.types):
+        raise Unreadable("nested_value")
+
+    def chunks(columns: Sequence[int], dictionary: Collection[int]) -> Iterator[list[pa.Array]]:
+        wanted = [names[column] for column in columns]
+        try:
+            for batch in file.iter_batches(CHUNK, columns=wanted):
+                arrays = [_texts(batch.column(batch.schema.get_field_index(name))) for name in wanted]
+                yield coded(arrays, [n for n, column in enumerate(columns) if column in dictionary])
+        except (pa.ArrowInvalid, OSError):
+            raise Unreadable("not_parquet") from None
+
+    return Table(form, names, 1, chunks)
+
+
+def _texts(array: pa.Array) -> pa.Array:
+    """A column of any plain type as strings; nothing is the empty string."""
+    if pa.types.is_dictionary(array.type):
+        array = array.dictionary_decode()
+    if pa.types.is_timestamp(array.type):
+        array = array.cast(pa.timestamp("us", array.type.tz), safe=False)
+    if pa.types.is_string(array.type) or pa.types.is_large_string(array.type) or pa.types.is_integer(array.type):
+        return pc.fill_null(array.cast(pa.string()), "")
+    return pa.array([text(value) for value in array.to_pylist()], pa.string())
+
+
+# workbooks -------------------------------------------------------------------------------------------------------------
+
+
+def _workbook(path: Path, form: Form, origin: Origin) -> Table:
+    try:
+        with calamine.CalamineWorkbook.from_path(path) as book:
+            names = book.sheet_names
+            if not origin.sheet and len(names) != 1:
+                raise Unreadable("which_sheet", count=len(names))
+            if origin.sheet and origin.sheet not in names:
+                raise Unreadable("no_sheet", sheet=origin.sheet)
+            name = origin.sheet or names[0]
+            sheet = book.get_sheet_by_name(name)
+            rows = sheet.to_python(skip_empty_area=False)
+            merged = sheet.merged_cell_ranges or []
+    except calamine.PasswordError:
+        raise Unreadable("locked_file") from None
+    except (calamine.CalamineError, calamine.XmlError, calamine.ZipError):
+        raise Unreadable("not_workbook") from None
+    if not any(value != "" for row in rows for value in row):
+        raise Unreadable("empty_file")
+    # A title may span columns above the header; among the records, a merged cell is a value that its other rows lack.
+    if within := [start[0] + 1 for start, end in merged if end[0] >= origin.header - 1]:
+        raise Unreadable("merged_cells", **rows_named(within))
+    if form.format == "ods" and origin.header == 1 and _found(path, "content.xml", _SPANS):
+        raise Unreadable("merged_cells")
+    if wrong := {row for row in _failed_formulas(path, form, names.index(name)) if not 0 < row < origin.header}:
+        raise Unreadable("failed_formula", **({} if wrong == {0} else rows_named(wrong)))
+    header = rows[origin.header - 1] if len(rows) >= origin.header else []
+    records = rows[origin.header :]
+    while records and all(value == "" for value in records[-1]):
+        records.pop()  # rows that were only formatted
+    # Columns that were only formatted have neither a name nor a value.
+    used = [n for n, title in enumerate(header) if title != "" or any(row[n] != "" for row in records)]
+
+    def chunks(columns: Sequence[int], dictionary: Collection[int]) -> Iterator[list[pa.Array]]:
+        yield from chunked(([text(row[n]) for n in used] for row in records), columns, dictionary)
+
+    return Table(form, tuple(text(header[n]) for n in used), origin.header + 1, chunks)
+
+
+def _failed_formulas(path: Path, form: Form, sheet: int) -> set[int]:
+    """Rows of an XLSX with cells such as #DIV/0!, which would else read as empty; of an ODS {0}, which names none."""
+    if form.format == "ods":
+        return _found(path, "content.xml", rb'calcext:value-type="error"()')
+    if form.format == "xls":
+        return set()
+    with zipfile.ZipFile(path) as archive:
+        member = _sheet(archive, sheet)
+    return _found(path, member, rb'<c r="[A-Z]+(\d+)"[^>]* t="e"')
+
+
+def _found(path: Path, member: str, pattern: bytes) -> set[int]:
+    """The numbers that a pattern finds in a member of an archive, 0 where it has none."""
+    found: set[int] = set()
+    with zipfile.ZipFile(path) as archive:
+        if member not in archive.namelist():
+            return found
+        with archive.open(member) as stream:
+            tail = b""
+            while piece := stream.read(MEGABYTE):
+                found |= {int(number or 0) for number in re.findall(pattern, tail + piece)}
+                tail = piece[-200:]
+    return found
+
+
+def _sheet(archive: zipfile.ZipFile, number: int) -> str:
+    """The member of an XLSX that holds the sheet at that place."""
+    try:
+        book, links = (ElementTree.fromstring(archive.read(f"xl/{name}")) for name in _BOOK)
+    except (KeyError, ElementTree.ParseError):
+        return ""
+    targets = {link.get("Id"): link.get("Target", "") for link in links}
+    sheets = [each for each in book.iter() if each.tag.endswith("}sheet")]
+    key = next(value for name, value in sheets[number].items() if name.endswith("}id"))
+    return posixpath.normpath(posixpath.join("/xl", targets.get(key, ""))).lstrip("/")

@@ -1,0 +1,193 @@
+"""Spellings → codes, for the distinct values of a column. Pure.
+
+In: what sources.yaml says of a column and a chunk of it, dictionary-encoded. Out: the chunk in the words of the
+contract. What nothing matches stays as it is, for `validate` to refuse, unless sources.yaml gives a code for that; both
+are counted. Several answers in one column become one boolean column each.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from pipeline import periods
+from pipeline.plan import Answers, CodeList
+
+YES = frozenset({"true", "verdadero", "si", "s", "yes", "y", "1", "x"})
+NO = frozenset({"false", "falso", "no", "n", "0"})
+TRUE, FALSE = "true", "false"
+UNMATCHED = "?"
+"""Stands for an answer that nothing matches: no boolean, so that its row is refused."""
+REMEMBERED = 100_000
+"""Distinct values of a column whose code is remembered; a column with more is recoded all the same, only slower."""
+
+
+def fold(text: str) -> str:
+    """Case, accents and runs of space or underscore folded away: «Córdoba », «CORDOBA» and «cordoba» are one."""
+    plain = unicodedata.normalize("NFKD", text)
+    return re.sub(r"[\s_]+", " ", "".join(c for c in plain if not unicodedata.combining(c))).strip().casefold()
+
+
+class Recoder:
+    """Recodes one column, chunk after chunk. `recoded` counts what took the code for that, `unmatched` what did not."""
+
+    def __init__(
+        self, rule: Mapping[str, Any], codes: CodeList | None, decimal: str = ".", *, whole: bool = False
+    ) -> None:
+        self.rule = rule
+        self.recoded, self.unmatched = 0, 0
+        self.strange: Counter[str] = Counter()
+        """The values that nothing matched, as far as they are remembered; confidential."""
+        self._known: dict[str, tuple[str, bool]] = {}
+        self._attempts = list(_attempts(rule, codes, decimal))
+        if whole:
+            self._attempts.append(_whole)
+
+    def __call__(self, column: pa.DictionaryArray) -> pa.DictionaryArray:
+        values = [self._of(value) for value in column.dictionary.to_pylist()]
+        times = np.bincount(column.indices.to_numpy(), minlength=len(values))
+        for written, (_, matched), count in zip(column.dictionary.to_pylist(), values, times, strict=True):
+            if not matched:
+                note(self.strange, written.strip(), int(count))
+                if "otherwise" in self.rule:
+                    self.recoded += int(count)
+                else:
+                    self.unmatched += int(count)
+        return replaced(column, [code for code, _ in values])
+
+    def _of(self, written: str) -> tuple[str, bool]:
+        """(code, matched)"""
+        if written not in self._known:
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
+            self._known[written] = self._code(written.strip())
+        return self._known[written]
+
+    def _code(self, value: str) -> tuple[str, bool]:
+        if not value:
+            return self.rule.get("empty", ""), True
+        for attempt in self._attempts:
+            if (code := attempt(value)) is not None:
+                return code, True
+        return self.rule.get("otherwise", value), not self._attempts and "otherwise" not in self.rule
+
+
+class Splitter:
+    """Several answers in one column → boolean columns. What matches no answer goes to `otherwise`, or is refused."""
+
+    def __init__(self, answers: Answers) -> None:
+        self.answers = answers
+        self.recoded, self.unmatched = 0, 0
+        self.strange: Counter[str] = Counter()
+        self._columns = {fold(written): column for written, column in answers.columns.items()}
+        self._none = {fold(written) for written in answers.none}
+        self.fields = tuple(dict.fromkeys([*answers.columns.values(), *filter(None, [answers.otherwise])]))
+
+    def __call__(self, column: pa.DictionaryArray) -> dict[str, pa.DictionaryArray]:
+        written = column.dictionary.to_pylist()
+        times = np.bincount(column.indices.to_numpy(), minlength=len(written))
+        rows = [self._of(text, int(count)) for text, count in zip(written, times, strict=True)]
+        return {field: replaced(column, [row[field] for row in rows]) for field in self.fields}
+
+    def _of(self, text: str, count: int) -> dict[str, str]:
+        row = dict.fromkeys(self.fields, FALSE)
+        for part in filter(None, (part.strip() for part in text.split(self.answers.separator))):
+            if field := self._columns.get(fold(part)):
+                row[field] = TRUE
+            elif fold(part) not in self._none:
+                note(self.strange, part, count)
+                if self.answers.otherwise:
+                    row[self.answers.otherwise], self.recoded = TRUE, self.recoded + count
+                else:
+                    row[self.fields[0]], self.unmatched = UNMATCHED, self.unmatched + count
+        return row
+
+
+def replaced(column: pa.DictionaryArray, values: Iterable[str]) -> pa.DictionaryArray:
+    """The column with other words in its dictionary, each of them once."""
+    words: dict[str, int] = {}
+    places = np.array([words.setdefault(value, len(words)) for value in values], dtype=np.int32)
+    indices = places[column.indices.to_numpy()] if len(places) else column.indices.to_numpy()
+    return pa.DictionaryArray.from_arrays(pa.array(indices, pa.int32()), pa.array(list(words), pa.string()))
+
+
+def constant(value: str, length: int) -> pa.DictionaryArray:
+    """A column that says the same in every row."""
+    return pa.DictionaryArray.from_arrays(pa.array(np.zeros(length, np.int32)), pa.array([value], pa.string()))
+
+
+def note(counter: Counter[str], value: str, count: int) -> None:
+    if value in counter or len(counter) < REMEMBERED:
+        counter[value] += count
+
+
+Attempt = Callable[[str], str | None]
+
+
+def _attempts(rule: Mapping[str, Any], codes: CodeList | None, decimal: str) -> Iterator[Attempt]:
+    """What is tried on a value, in order; each gives a code or None."""
+    if "aliases" in rule:
+        aliases = {fold(str(written)): code for written, code in rule["aliases"].items()}
+        yield lambda value: aliases.get(fold(value))
+    if rule.get("yes_no"):
+        yield lambda value: TRUE if fold(value) in YES else FALSE if fold(value) in NO else None
+    if rule.get("month"):
+        yield _month
+    if rule.get("quarter"):
+        yield lambda value: periods.quarter_of(month) if (month := _month(value)) else None
+    if rule.get("year"):
+        yield lambda value: periods.year_of(month) if (month := _month(value)) else None
+    if "bins" in rule:
+        yield lambda value: _bin(_number(value, decimal) or value, rule["bins"])
+    elif decimal != ".":
+        yield lambda value: _number(value, decimal)
+    if rule and codes is not None:
+        labels: dict[str, str] = {}
+        for code in codes.codes:
+            for written in (code.code, *code.labels.values()):
+                labels.setdefault(fold(written), code.code)
+        known = codes.by_code
+        yield lambda value: value if value in known else labels.get(fold(value))
+
+
+def _month(value: str) -> str | None:
+    """The month of a date written AAAA-MM-DD, AAAA-MM, DD/MM/AAAA or MM/AAAA, with or without an hour."""
+    if found := re.match(r"(\d{4})[-/](\d{1,2})(?:[-/]\d{1,2})?(?:[T ].*)?$", value):
+        year, month = found[1], int(found[2])
+    elif found := re.match(r"(?:\d{1,2}[-/])?(\d{1,2})[-/](\d{4})(?:[T ].*)?$", value):
+        year, month = found[2], int(found[1])
+    else:
+        return None
+    return f"{year}-{month:02d}" if 1 <= month <= 12 else None
+
+
+def _number(value: str, decimal: str) -> str | None:
+    """A number with a decimal comma, and points or spaces between its thousands, as a Table Schema writes it."""
+    if decimal == "," and re.fullmatch(r"-?(\d+|\d{1,3}([. \u00a0]\d{3})+)(,\d+)?", value, re.ASCII):
+        return re.sub(r"[. \u00a0]", "", value).replace(",", ".")
+    return None
+
+
+def _whole(value: str) -> str | None:
+    """A whole number in the digits that every engine adds up."""
+    try:
+        return str(int(value))
+    except ValueError:
+        return None
+
+
+def _bin(value: str, bins: list[Mapping[str, Any]]) -> str | None:
+    try:
+        number = float(value.replace(",", "."))
+    except ValueError:
+        return None
+    for each in bins:
+        if each.get("from", float("-inf")) <= number <= each.get("to", float("inf")):
+            return str(each["code"])
+    return None

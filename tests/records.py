@@ -1,0 +1,77 @@
+"""Records for tests: made from a frame, or read through the door; counted; and looked into."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet
+
+from pipeline.cells import Counts
+from pipeline.confidential.count import count
+from pipeline.confidential.engines import DuckDB
+from pipeline.confidential.ingest import FILE, ID, ROW, Records, ingest
+from pipeline.confidential.store import Store
+from pipeline.confidential.validate import Verdict, validate
+from pipeline.plan import Edition, Plan
+
+_kept: list[Store] = []
+"""Stores whose records a test may still look into; their folders go when the tests end."""
+
+
+@cache
+def shared() -> Store:
+    """One store for all the records that tests make by hand, each under a name of its own."""
+    return Store()
+
+
+_numbers = itertools.count()
+
+
+def read(plan: Plan, raw: Path) -> dict[str, Records]:
+    """What the door makes of the files of a folder."""
+    _kept.append(Store())
+    return ingest(plan, raw, _kept[-1])
+
+
+def made(resource: str, frame: pd.DataFrame, origin: pd.DataFrame | None = None) -> Records:
+    """Records that are these rows; `origin` has their `file` and `row`, else they are rows 2… of one file."""
+    if origin is None:
+        origin = pd.DataFrame({"file": f"{resource}.csv", "row": range(2, len(frame) + 2)})
+    columns = {column: pa.array(frame[column].tolist(), pa.string()) for column in frame}
+    columns[ID] = pa.array(range(len(frame)), pa.int64())
+    columns[FILE] = pa.array(origin["file"].tolist(), pa.string())
+    columns[ROW] = pa.array(origin["row"].tolist(), pa.int64())
+    path = shared().folder / f"{next(_numbers)} {resource}.parquet"
+    pyarrow.parquet.write_table(pa.table(columns), path)
+    return Records(resource, path, len(frame))
+
+
+def frame(records: Records) -> pd.DataFrame:
+    """The columns of the contract."""
+    table = pyarrow.parquet.read_table(records.path).drop_columns([ID, FILE, ROW])
+    return pd.DataFrame({name: table[name].to_pylist() for name in table.column_names}, dtype="str")
+
+
+def origin(records: Records) -> pd.DataFrame:
+    """File and row of each record."""
+    table = pyarrow.parquet.read_table(records.path, columns=[FILE, ROW])
+    return pd.DataFrame({"file": table[FILE].to_pylist(), "row": table[ROW].to_pylist()})
+
+
+def judged(records: Mapping[str, Records], plan: Plan, *, set_aside: bool = False) -> Verdict:
+    return validate(records, plan, shared(), set_aside=set_aside)
+
+
+def bad(verdict: Verdict, records: Records) -> list[bool]:
+    """Row by row, whether it breaks a rule."""
+    refused = set(pyarrow.parquet.read_table(verdict.refused[records.resource])[ID].to_pylist())
+    return [number in refused for number in range(records.rows)]
+
+
+def counted(records: Mapping[str, Records], plan: Plan, edition: Edition) -> Counts:
+    return count(records, plan, edition, DuckDB(shared()))

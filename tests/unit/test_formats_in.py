@@ -1,0 +1,520 @@
+"""Any file that an office has: the same records come out of every format, and what cannot be read says what to do."""
+
+from __future__ import annotations
+
+import datetime
+import gzip
+import io
+import json
+import os
+import pwd
+import shutil
+import sqlite3
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet
+import pytest
+import xlsxwriter
+import xlwt
+
+from pipeline.cli import main
+from pipeline.confidential.readers import text
+from pipeline.errors import PipelineError
+from pipeline.plan import load
+from tests.conftest import TINY
+from tests.records import frame, origin, read
+
+HEADER = [
+    "visita_id",
+    "clave",
+    "mes",
+    "area",
+    "servicio",
+    "edad",
+    "lengua",
+    "violencia_fisica",
+    "violencia_psicologica",
+    "hijas",
+]
+DAY = datetime.date(2025, 1, 31)
+ROWS: list[list[Any]] = [
+    ["V1", "0123456789ab", DAY, "legal", "asesoria", "adulta", "no", True, False, 2],
+    [
+        "V2",
+        "0123456789ab",
+        datetime.datetime(2025, 2, 1, 10, 30),
+        "social",
+        "taller",
+        "60 y más",
+        "Sí",
+        False,
+        True,
+        None,
+    ],
+]
+EXPECTED = [
+    ["V1", "0123456789ab", "2025-01", "legal", "asesoria", "adulta", "no", "true", "false", "2"],
+    ["V2", "0123456789ab", "2025-02", "social", "taller", "mayor", "si", "false", "true", ""],
+]
+SECRET = "SecretoDeMaria"
+
+
+@pytest.fixture
+def described(institute: Path) -> Path:
+    """The tiny institute; languages are recoded, so that «Sí» is a code."""
+    sources = institute / "sources.yaml"
+    sources.write_text(
+        sources.read_text().replace("lengua: {empty: no_especificado}", "lengua: {empty: no_especificado, aliases: {}}")
+    )
+    return institute
+
+
+@pytest.fixture
+def raw(tmp_path: Path) -> Path:
+    folder = tmp_path / "raw"
+    folder.mkdir()
+    (folder / "reportes.csv").write_text("reporte_id,visita_id,trimestre,causa\nR01,V1,2025-T1,dilacion\n")
+    return folder
+
+
+def files(institute: Path, written: str) -> None:
+    """Says in sources.yaml where the visits come from."""
+    sources = institute / "sources.yaml"
+    sources.write_text(sources.read_text().replace('files: ["visitas*.csv"]', f"files: [{written}]"))
+
+
+def visits(institute: Path, raw: Path) -> list[list[str]]:
+    return [list(row) for row in frame(read(load(institute), raw)["visitas"]).itertuples(index=False)]
+
+
+def rules(institute: Path, raw: Path) -> list[tuple[str, str]]:
+    with pytest.raises(PipelineError) as stopped:
+        read(load(institute), raw)
+    assert SECRET not in repr(stopped.value.findings)
+    return [(finding.where, finding.rule) for finding in stopped.value.findings]
+
+
+# workbooks -------------------------------------------------------------------------------------------------------------
+
+
+def xlsx(path: Path, rows: list[list[Any]] = ROWS, *, sheets: tuple[str, ...] = ("Enero",), above: int = 0) -> None:
+    with xlsxwriter.Workbook(path) as book:
+        dates = {
+            kind: book.add_format({"num_format": f})
+            for kind, f in ((datetime.date, "dd/mm/yyyy"), (datetime.datetime, "dd/mm/yy hh:mm"))
+        }
+        for name in sheets:
+            sheet = book.add_worksheet(name)
+            if above:
+                sheet.merge_range(0, 0, 0, 4, "Reporte")
+            for r, row in enumerate([HEADER, *rows], start=above):
+                for c, value in enumerate(row):
+                    sheet.write(r, c, value, dates.get(type(value)))
+            sheet.write_blank(r + 3, len(HEADER) + 2, None, dates[datetime.date])  # only formatted
+
+
+def xls(path: Path) -> None:
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("Enero")
+    styles = {
+        datetime.date: xlwt.easyxf(num_format_str="DD/MM/YYYY"),
+        datetime.datetime: xlwt.easyxf(num_format_str="DD/MM/YYYY HH:MM"),
+    }
+    for r, row in enumerate([HEADER, *ROWS]):
+        for c, value in enumerate(row):
+            if value is not None:
+                sheet.write(r, c, value, *([styles[type(value)]] if type(value) in styles else []))
+    book.save(str(path))
+
+
+def ods(path: Path) -> None:
+    def cell(value: Any) -> str:
+        kinds = {bool: "boolean", int: "float", datetime.date: "date", datetime.datetime: "date"}
+        if value is None:
+            return "<table:table-cell/>"
+        if kind := kinds.get(type(value)):
+            name = {"boolean": "boolean-value", "date": "date-value"}.get(kind, "value")
+            return f'<table:table-cell office:value-type="{kind}" office:{name}="{text(value)}"/>'
+        return f'<table:table-cell office:value-type="string"><text:p>{value}</text:p></table:table-cell>'
+
+    rows = "".join(f"<table:table-row>{''.join(map(cell, row))}</table:table-row>" for row in [HEADER, *ROWS])
+    names = " ".join(f'xmlns:{n}="urn:oasis:names:tc:opendocument:xmlns:{n}:1.0"' for n in ("office", "table", "text"))
+    content = (
+        f'<?xml version="1.0"?><office:document-content {names}><office:body><office:spreadsheet>'
+        f'<table:table table:name="Enero">{rows}</table:table></office:spreadsheet></office:body></office:document-content>'
+    )
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("content.xml", content)
+        kind = "urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"
+        entry = '<m:file-entry m:full-path="/" m:media-type="application/vnd.oasis.opendocument.spreadsheet"/>'
+        archive.writestr("META-INF/manifest.xml", f'<m:manifest xmlns:m="{kind}">{entry}</m:manifest>')
+
+
+@pytest.mark.parametrize("write", [xlsx, xls, ods])
+def test_a_workbook_gives_what_its_cells_mean_in_any_country(write: Any, described: Path, raw: Path) -> None:
+    files(described, '"visitas*"')
+    write(raw / "visitas.libro")  # what it is, not what it is called
+    assert visits(described, raw) == EXPECTED
+
+
+def test_a_sheet_is_asked_for_by_name_and_its_header_by_row(described: Path, raw: Path) -> None:
+    xlsx(raw / "visitas.xlsx", sheets=("Febrero", "Enero"), above=2)
+    files(described, '"visitas*.xlsx"')
+    assert rules(described, raw) == [("visitas.xlsx", "which_sheet")]
+    files_of = described / "sources.yaml"
+    files_of.write_text(
+        files_of.read_text().replace('"visitas*.xlsx"', '{pattern: "visitas*.xlsx", sheet: Enero, header: 3}')
+    )
+    assert visits(described, raw) == EXPECTED
+    assert origin(read(load(described), raw)["visitas"])["row"].tolist() == [4, 5]
+    files_of.write_text(files_of.read_text().replace("sheet: Enero", "sheet: Marzo"))
+    assert rules(described, raw) == [("visitas.xlsx", "no_sheet")]
+
+
+def test_merged_cells_and_failed_formulas_among_the_records_are_refused(described: Path, raw: Path) -> None:
+    files(described, '"visitas*.xlsx"')
+    with xlsxwriter.Workbook(raw / "visitas.xlsx") as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, HEADER)
+        sheet.merge_range(1, 0, 2, 0, SECRET)
+    assert rules(described, raw) == [("visitas.xlsx", "merged_cells")]
+    with xlsxwriter.Workbook(raw / "visitas.xlsx") as book:
+        book.add_worksheet("Portada")
+        sheet = book.add_worksheet("Enero")
+        sheet.write_row(0, 0, HEADER)
+        sheet.write_row(1, 0, EXPECTED[0])
+        sheet.write_formula(1, 9, "=1/0", None, "#DIV/0!")
+    files_of = described / "sources.yaml"
+    files_of.write_text(files_of.read_text().replace('"visitas*.xlsx"', '{pattern: "visitas*.xlsx", sheet: Enero}'))
+    with pytest.raises(PipelineError) as stopped:
+        read(load(described), raw)
+    (finding,) = stopped.value.findings
+    assert (finding.rule, dict(finding.facts)["rows"]) == ("failed_formula", "2")
+
+
+def test_workbooks_that_are_none(described: Path, raw: Path) -> None:
+    files(described, '"visitas*"')
+    for data, rule in (
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + SECRET.encode() * 100, "not_workbook"),
+        (archive({"word/document.xml": SECRET}), "binary_file"),
+        (archive({"content.xml": SECRET}), "not_workbook"),
+    ):
+        (raw / "visitas.dat").write_bytes(data)
+        assert rules(described, raw) == [("visitas.dat", rule)]
+    with xlsxwriter.Workbook(raw / "visitas.dat") as book:
+        book.add_worksheet()
+    assert rules(described, raw) == [("visitas.dat", "empty_file")]
+
+
+def archive(members: dict[str, str]) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as written:
+        for name, data in members.items():
+            written.writestr(name, data)
+    return stream.getvalue()
+
+
+# JSON Lines and Parquet ------------------------------------------------------------------------------------------------
+
+
+def lines(*records: dict[str, Any]) -> bytes:
+    return "".join(json.dumps(record, default=str, ensure_ascii=False) + "\n" for record in records).encode()
+
+
+RECORDS = [{name: value for name, value in zip(HEADER, row, strict=True) if value is not None} for row in ROWS]
+
+
+@pytest.mark.parametrize(
+    "data", [lines(*RECORDS), gzip.compress(lines(*RECORDS)), lines(*RECORDS).decode().encode("utf-8-sig")]
+)
+def test_json_lines_in_whatever_order_and_with_what_is_missing(data: bytes, described: Path, raw: Path) -> None:
+    files(described, '"visitas*"')
+    (raw / "visitas.jsonl").write_bytes(data)
+    assert visits(described, raw) == EXPECTED
+
+
+@pytest.mark.parametrize(
+    ("bad", "rule"),
+    [
+        (b'{"visita_id": "SecretoDeMaria"', "not_json_line"),
+        (b'["SecretoDeMaria"]', "not_json_line"),
+        (b'{"visita_id": "1", "visita_id": "SecretoDeMaria"}', "not_json_line"),
+        (b'{"visita_id": {"de": "SecretoDeMaria"}}', "nested_value"),
+        (b"", "not_json_line"),
+    ],
+)
+def test_a_line_that_is_no_record_is_told_by_its_number(bad: bytes, rule: str, described: Path, raw: Path) -> None:
+    files(described, '"visitas*"')
+    (raw / "visitas.jsonl").write_bytes(lines(*RECORDS) + bad + b"\n" + lines(*RECORDS))
+    with pytest.raises(PipelineError) as stopped:
+        read(load(described), raw)
+    (finding,) = stopped.value.findings
+    assert (finding.rule, dict(finding.facts)["rows"]) == (rule, "3")
+    assert SECRET not in repr(finding)
+
+
+def test_parquet_of_any_type(described: Path, raw: Path) -> None:
+    files(described, '"visitas*"')
+    columns = dict(zip(HEADER, map(list, zip(*ROWS, strict=True)), strict=True))
+    columns["mes"] = [datetime.datetime(2025, 1, 31), datetime.datetime(2025, 2, 1)]
+    table = pa.table({name: pa.array(values) for name, values in columns.items()})
+    table = table.set_column(3, "area", table["area"].dictionary_encode())
+    table = table.set_column(9, "hijas", pa.array([2.0, None]))
+    pyarrow.parquet.write_table(table, raw / "visitas.parquet")
+    assert visits(described, raw) == EXPECTED
+    pyarrow.parquet.write_table(table.append_column("lista", pa.array([[1], [2]])), raw / "visitas.parquet")
+    assert rules(described, raw) == [("visitas.parquet", "nested_value")]
+    (raw / "visitas.parquet").write_bytes(b"PAR1" + SECRET.encode())
+    assert rules(described, raw) == [("visitas.parquet", "not_parquet")]
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        (31.0, "31"),
+        (2.5, "2.5"),
+        (float("nan"), ""),
+        (1e300, "1e+300"),
+        (True, "true"),
+        (datetime.time(10, 30), "10:30:00"),
+        (datetime.datetime(2025, 1, 31), "2025-01-31"),
+    ],
+)
+def test_a_cell_that_is_no_text_becomes_text_in_one_way(value: object, written: str) -> None:
+    assert text(value) == written
+
+
+# several files, years that drift ---------------------------------------------------------------------------------------
+
+
+def plain(rows: list[list[str]], header: list[str] = HEADER) -> str:
+    return "".join(",".join(row) + "\n" for row in [header, *rows])
+
+
+def test_older_files_have_other_headers_and_lack_columns(described: Path, raw: Path) -> None:
+    files(
+        described,
+        '{pattern: "2024/", encoding: cp1252, delimiter: ";", rename: {fecha: mes}, absent: {lengua: no_especificado}}, "2025/*.csv"',
+    )
+    (raw / "2024").mkdir()
+    (raw / "2025").mkdir()
+    (raw / "2024" / ".oculto").write_text("nada")
+    old = [[cell for name, cell in zip(HEADER, row, strict=True) if name != "lengua"] for row in EXPECTED]
+    header = ["fecha" if name == "mes" else name for name in HEADER if name != "lengua"]
+    (raw / "2024" / "enero").write_bytes(
+        plain(old, header).replace(",", ";").replace("mayor", "60 Y MÁS").encode("cp1252")
+    )
+    (raw / "2025" / "enero.csv").write_text(plain(EXPECTED))
+    found = read(load(described), raw)["visitas"]
+    assert frame(found)["lengua"].tolist() == ["no_especificado"] * 2 + ["no", "si"]
+    assert frame(found)["edad"].tolist() == ["adulta", "mayor"] * 2
+    assert [(each.name, each.form.encoding, each.form.delimiter, each.rows) for each in found.read] == [
+        ("2024/enero", "cp1252", ";", 2),
+        ("2025/enero.csv", "utf-8", ",", 2),
+    ]
+
+
+def test_a_file_is_read_once_and_never_from_the_private_folder(described: Path, raw: Path) -> None:
+    files(described, '"visitas.csv", "**/*visitas*.csv"')
+    (raw / "visitas.csv").write_text(plain(EXPECTED))
+    (raw / "privado").mkdir()
+    (raw / "privado" / "visitas.csv").write_text(plain(EXPECTED))
+    assert rules(described, raw) == [("sources.yaml:visitas.files", "no_file")]
+    (raw / "mas_visitas.csv").write_text(plain([]) + plain([["V9", *EXPECTED[0][1:]]]).split("\n", 1)[1])
+    assert [row[0] for row in visits(described, raw)] == ["V1", "V2", "V9"]
+
+
+def test_a_decimal_comma_where_the_source_says_so(described: Path, raw: Path) -> None:
+    files(described, '{pattern: "visitas*.csv", decimal: ","}')
+    (raw / "visitas.csv").write_text(
+        plain([[*EXPECTED[0][:-1], cell] for cell in ("1.234", '"3,5"', "12", "1.23", "")])
+    )
+    assert [row[-1] for row in visits(described, raw)] == ["1234", "3.5", "12", "1.23", ""]
+
+
+def test_several_answers_in_one_column_become_one_column_each(described: Path, raw: Path) -> None:
+    sources = described / "sources.yaml"
+    answers = """  answers:
+    Tipos de violencia:
+      separator: ";"
+      columns: {física: violencia_fisica, psicológica: violencia_psicologica}
+      none: [ninguna]
+  recode:
+"""
+    sources.write_text(sources.read_text().replace("  recode:\n", answers, 1))
+    header = [*HEADER[:7], "Tipos de violencia", "hijas"]
+    written = ["Física; PSICOLOGICA", "fisica", "", "ninguna", "digital;fisica"]
+    (raw / "visitas.csv").write_text(plain([[*EXPECTED[0][:7], cell, "2"] for cell in written], header))
+    found = read(load(described), raw)["visitas"]
+    assert frame(found)["violencia_fisica"].tolist() == ["true", "true", "false", "false", "true"]
+    assert frame(found)["violencia_psicologica"].tolist() == ["true", "false", "false", "false", "false"]
+    assert found.unmatched == {"Tipos de violencia": 1}
+
+
+# databases -------------------------------------------------------------------------------------------------------------
+
+CREATE = """CREATE TABLE visitas (visita_id TEXT, clave TEXT, mes {date}, area TEXT, servicio TEXT, edad TEXT, lengua TEXT,
+    violencia_fisica {bool}, violencia_psicologica {bool}, hijas INTEGER)"""
+
+
+def test_a_table_or_a_query_of_a_file_of_sqlite(described: Path, raw: Path) -> None:
+    with sqlite3.connect(raw / "registro.db") as database:
+        database.execute(CREATE.format(date="TEXT", bool="TEXT"))
+        database.executemany("INSERT INTO visitas VALUES (?,?,?,?,?,?,?,?,?,?)", [[*map(text, row)] for row in ROWS])
+    files(described, '{url: "sqlite:///registro.db", table: visitas}')
+    assert visits(described, raw) == EXPECTED
+    found = read(load(described), raw)["visitas"].read
+    assert [(each.name, each.form.format, each.rows) for each in found] == [
+        ("sources.yaml:visitas.files.0", "sqlite", 2)
+    ]
+    sources = described / "sources.yaml"
+    sources.write_text(
+        sources.read_text().replace("table: visitas", "query: \"select * from visitas where area = 'legal'\"")
+    )
+    assert visits(described, raw) == EXPECTED[:1]
+    sources.write_text(sources.read_text().replace("from visitas", f"from {SECRET}"))
+    assert rules(described, raw) == [("sources.yaml:visitas.files.0", "bad_query")]
+    sources.write_text(sources.read_text().replace("registro.db", "otro.db"))
+    assert rules(described, raw) == [("sources.yaml:visitas.files.0", "no_database")]
+    assert not (raw / "otro.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("url", "rule"),
+    [
+        ("postgresql+psycopg://ana@127.0.0.1:1/casa", "no_database"),
+        ("nadie://ana@casa/casa", "bad_url"),
+        ("oracle://ana@casa/casa", "no_driver"),
+    ],
+)
+def test_a_database_that_does_not_answer(url: str, rule: str, described: Path, raw: Path) -> None:
+    files(described, f'{{url: "{url}", table: visitas}}')
+    assert rules(described, raw) == [("sources.yaml:visitas.files.0", rule)]
+
+
+BIN = Path(shutil.which("pg_ctl") or "/usr/lib/postgresql/x/bin/pg_ctl").resolve().parent
+
+
+@pytest.fixture(scope="module")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    """A PostgreSQL server of our own, which asks for a password: (address, password). Refuses to run as root."""
+    if not (BIN / "initdb").exists():
+        pytest.skip("PostgreSQL is not installed: install Debian's `postgresql` to run this test")
+    folder = tmp_path_factory.mktemp("pg")
+    user: dict[str, Any] = {}
+    if os.geteuid() == 0:
+        nobody = pwd.getpwnam("nobody")
+        user = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+        for path in (folder, *folder.parents[: len(folder.parents) - 2]):
+            path.chmod(path.stat().st_mode | 0o711)
+        shutil.chown(folder, nobody.pw_uid, nobody.pw_gid)
+    secret, data = "contra-seña", folder / "datos"
+    (folder / "clave").write_text(secret)
+    (folder / "clave").chmod(0o644)
+    port = 40_000 + os.getpid() % 20_000
+
+    def run(*command: object) -> None:
+        subprocess.run(
+            [str(part) for part in command], check=True, capture_output=True, cwd=folder, env={"LC_ALL": "C"}, **user
+        )
+
+    run(
+        BIN / "initdb", "-D", data, "-U", "lectora", "-A", "scram-sha-256", f"--pwfile={folder / 'clave'}", "-E", "UTF8"
+    )
+    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
+    run(BIN / "pg_ctl", "-D", data, "-w", "-t", 60, "-o", options, "-l", folder / "log", "start")
+    try:
+        yield f"postgresql+psycopg://lectora@127.0.0.1:{port}/postgres", secret
+    finally:
+        run(BIN / "pg_ctl", "-D", data, "-m", "immediate", "stop")
+
+
+def test_a_table_of_a_real_postgresql(
+    postgres: tuple[str, str],
+    described: Path,
+    raw: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    psycopg = pytest.importorskip("psycopg")
+    url, secret = postgres
+    with psycopg.connect(url.replace("+psycopg", ""), password=secret) as server:
+        server.execute(CREATE.format(date="TIMESTAMP", bool="BOOLEAN"))
+        server.cursor().executemany("INSERT INTO visitas VALUES (%s,%s,%s,%s,%s,%s,%s,%s,%s,%s)", ROWS)
+    files(described, f'{{url: "{url}", table: public.visitas, password: CLAVE_DEL_REGISTRO}}')
+    monkeypatch.delenv("CLAVE_DEL_REGISTRO", raising=False)
+    assert rules(described, raw) == [("sources.yaml:visitas.files.0", "no_password")]
+    monkeypatch.setenv("CLAVE_DEL_REGISTRO", "otra")
+    assert rules(described, raw) == [("sources.yaml:visitas.files.0", "no_database")]
+    monkeypatch.setenv("CLAVE_DEL_REGISTRO", secret)
+    assert visits(described, raw) == EXPECTED
+    sources = described / "sources.yaml"
+    sources.write_text(sources.read_text().replace("table: public.visitas", 'query: "DELETE FROM visitas RETURNING *"'))
+    assert rules(described, raw) == [("sources.yaml:visitas.files.0", "bad_query")]  # nothing is ever written
+    assert main(["check", "--institute", str(described), "--raw", str(raw)]) == 11
+    shown = capsys.readouterr()
+    assert secret not in shown.out + shown.err
+    assert "lectora" not in shown.out + shown.err
+
+
+# what the operator is told, and what is left behind ----------------------------------------------------------------------
+
+
+def check(raw: Path, *more: str) -> int:
+    return main(["check", "--institute", str(TINY), "--raw", str(raw), *more])
+
+
+def test_every_file_is_told_with_its_form_and_what_nothing_matched_is_counted(
+    raw: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [[*EXPECTED[0][:5], SECRET, *EXPECTED[0][6:]], EXPECTED[1]]
+    (raw / "visitas.csv").write_bytes(gzip.compress(plain(rows).replace(",", "\t").encode("cp1252")))
+    assert check(raw, "--show-values") == 11
+    shown = capsys.readouterr()
+    assert "visitas.csv: 2 renglones; CSV en UTF-8, separado por «tabulador», comprimido con gzip" in shown.out
+    assert "visitas, edad: 1 valores que nada en sources.yaml reconoce" in shown.out
+    assert "solo se muestran en una terminal" in shown.out
+    assert SECRET not in shown.out + shown.err
+
+
+def test_values_are_shown_on_a_terminal_alone_and_only_if_asked(
+    raw: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (raw / "visitas.csv").write_text(plain([[*EXPECTED[0][:5], SECRET, *EXPECTED[0][6:]], EXPECTED[1]]))
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    assert check(raw) == 11
+    assert SECRET not in capsys.readouterr().out
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    assert check(raw, "--show-values") == 11
+    assert f"visitas, edad: '{SECRET}' × 1" in capsys.readouterr().out
+
+
+def folders(temporary: Path) -> list[Path]:
+    return sorted(temporary.glob("celosia-*"))
+
+
+@pytest.mark.parametrize("good", [True, False])
+def test_nothing_of_the_records_stays_behind_unless_asked_and_then_for_its_owner_only(
+    good: bool, raw: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    (raw / "visitas.csv").write_text(plain(EXPECTED if good else [[*EXPECTED[0][:-1], "99"]]))
+    assert check(raw) == (0 if good else 11)
+    assert folders(tmp_path) == []
+    assert check(raw, "--keep") == (0 if good else 11)
+    (kept,) = folders(tmp_path)
+    assert str(kept) in capsys.readouterr().out
+    assert kept.stat().st_mode & 0o777 == 0o700
+    assert {path.suffix for path in kept.iterdir()} == {".parquet"}
+    assert all(path.stat().st_mode & 0o777 == 0o600 for path in kept.iterdir())
+    assert frame(read(load(TINY), raw)["visitas"]).equals(
+        pd.DataFrame(pyarrow.parquet.read_table(kept / "visitas.parquet").to_pylist(), dtype="str")[HEADER]
+    )
