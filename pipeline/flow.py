@@ -145,6 +145,8 @@ def publish(
                     plan, edition, tables, earlier[-1] if earlier else None, _quality(accounting, plan)
                 ),
                 publisher=describe.publisher(plan),
+                catalogues=tuple(plan.catalogues.values()),
+                shapes=tuple(plan.shapes.values()),
             )
             tell("audit", editions=len(earlier) + len(later) + 1)
             # What the certificate says does not depend on what came after; safety does.

@@ -69,9 +69,8 @@ def _additive(measure: str, table: TableSpec, resource: Resource, multiple: str)
 
 
 def codes(plan: Plan, edition: Edition, texts: Mapping[str, Texts]) -> dict[str, pd.DataFrame]:
-    """The code lists that the edition's tables use, time codes included, labelled in every language."""
-    used = {plan.resources[t.resource].dimensions[name].codes for t in plan.tables for name in t.dimensions[1:]}
-    found = {name: _frame(plan.lists[name]) for name in sorted(used)}
+    """Every code list of the institute, and the time codes of the edition, labelled in every language."""
+    found = {name: _frame(codes) for name, codes in sorted(plan.lists.items())}
     time = _frame(plan.periods(edition))
     for language in plan.languages:
         time[language] = time["code"].map(texts[language].period)

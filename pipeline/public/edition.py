@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline import periods
+from pipeline.catalogues import Catalogue, Shapes
 from pipeline.cells import TOTAL
 
 PERIOD = "periodo"
@@ -85,7 +86,10 @@ class PublishedTable:
 
 @dataclass(frozen=True)
 class Package:
-    """An edition as any reader sees it. `codes`: list name → frame (code, parent, parts, order, labels by language)."""
+    """An edition as any reader sees it. `codes`: list name → frame (code, parent, parts, order, labels by language).
+
+    `catalogues` and `shapes`: what the institute said of its offices, services, zones, goals when it was published.
+    """
 
     edition: str
     folder: Path | None
@@ -93,6 +97,8 @@ class Package:
     release: Mapping[str, Any]
     tables: Mapping[str, PublishedTable]
     codes: Mapping[str, pd.DataFrame]
+    catalogues: Mapping[str, Catalogue] = field(default_factory=dict)
+    shapes: Mapping[str, Shapes] = field(default_factory=dict)
 
 
 def expected_codes(dimension: Dimension, codes: pd.DataFrame) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """An edition on disk: write it, read it back and verify it, seal it, swap it in. I/O; public side, never sees a secret.
 
-`data/published/<edition>/` holds `datapackage.json` (Data Package v2), `tables/*.csv`, `codes/*.csv`, `release.json`,
-`audit.json` and `SHA256SUMS`. What is written is a pure function of the arguments, byte for byte. Reading trusts
+`data/published/<edition>/` holds `datapackage.json` (Data Package v2), `tables/*.csv`, `codes/*.csv`, `catalogues/*`,
+`release.json`, `audit.json` and `SHA256SUMS`. What is written is a pure function of the arguments, byte for byte. Reading trusts
 nothing: hashes, shape, codes, keys, completeness and statuses are verified, and all findings are raised together as
 PipelineError("package") with file, row, column and rule, never with a value.
 """
@@ -16,7 +16,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline import periods
+from pipeline.catalogues import Catalogue, Shapes
 from pipeline.cells import TOTAL
 from pipeline.errors import Collector, PipelineError, stop
 
@@ -48,9 +49,12 @@ __all__ = [
 
 KINDS = ("flat", "hierarchy", "multiple")
 DESCRIPTOR, RELEASE, AUDIT, SUMS = "datapackage.json", "release.json", "audit.json", "SHA256SUMS"
+CATALOGUE = "catalogues_"
+"""Before the name of a catalogue among the resources, where a table may have the same name."""
 CONTRACT = 1
 """Major version: column order and code lists are a contract with reusers."""
 
+_PATH = re.compile(r"(tables|codes|catalogues)/[a-z0-9_]+\.csv|catalogues/[a-z0-9_]+\.geojson")
 _SLUG = re.compile(r"[a-z0-9_]+")
 _WHOLE = re.compile(r"0|[1-9][0-9]{0,17}")
 _LIST_HEADER = ("code", "parent", "parts", "order")
@@ -66,11 +70,14 @@ def write(
     codes: Mapping[str, pd.DataFrame],
     release: Mapping[str, Any],
     publisher: Mapping[str, Any],
+    catalogues: Sequence[Catalogue] = (),
+    shapes: Sequence[Shapes] = (),
 ) -> Package:
     """Writes an edition into an empty or absent folder and returns it as read back from there.
 
     tables: already masked, in publication order; rows may come in any order.
-    codes: the code lists that the tables name: code, parent, parts (space-separated), order, one column per language.
+    codes: all code lists, those that the tables name among them: code, parent, parts (space-separated), order, one
+    column per language.
     release: `edition`, `cut_off`, `published` and what else release.json shall say; `version` overrides the default.
     publisher: id, name, unit, url, email, licence, languages, as in institute.yaml.
     Raises PipelineError("package") when the result does not verify; `audit.json` is added by `seal`.
@@ -86,11 +93,24 @@ def write(
         data = _table_bytes(table, codes)
         (folder / path).write_bytes(data)
         resources.append(_table_resource(table, codes, path, data, languages))
-    for name in sorted({dimension.codes for table in tables for dimension in table.dimensions}):
+    for name in sorted(codes):
         path = f"codes/{name}.csv"
         data = _list_bytes(codes[name], languages)
         (folder / path).write_bytes(data)
         resources.append(_list_resource(name, path, data, languages))
+    if catalogues or shapes:
+        (folder / "catalogues").mkdir(exist_ok=True)
+    for catalogue in catalogues:
+        path = f"catalogues/{catalogue.name}.csv"
+        header = [column.name for column in catalogue.columns]
+        data = _csv(header, ([row[name] for name in header] for row in catalogue.rows))
+        (folder / path).write_bytes(data)
+        resources.append(_catalogue_resource(catalogue, path, data, languages))
+    for shape in shapes:
+        path = f"catalogues/{shape.name}.geojson"
+        data = shape.text.encode("utf-8")
+        (folder / path).write_bytes(data)
+        resources.append(_shapes_resource(shape, path, data, languages))
     _write_json(folder / DESCRIPTOR, _descriptor(release, publisher, resources))
     _write_json(folder / RELEASE, {key: value for key, value in release.items() if key != "version"})
     _write_sums(folder)
@@ -247,6 +267,48 @@ def _list_resource(name: str, path: str, data: bytes, languages: Sequence[str]) 
     return {**_resource(f"codes_{name}", path, data, name), "schema": schema}
 
 
+def _catalogue_resource(catalogue: Catalogue, path: str, data: bytes, languages: Sequence[str]) -> dict[str, Any]:
+    fields = [
+        {
+            **{k: v for k, v in f.items() if k != "celosia"},
+            "title": f["celosia"]["title"][languages[0]],
+            "celosia": f["celosia"],
+        }
+        for f in catalogue.schema["fields"]
+    ]
+    schema = {
+        **catalogue.schema,
+        "fields": fields,
+        "missingValues": [""],
+        **({"foreignKeys": keys} if (keys := _keys(catalogue, f"{CATALOGUE}{{}}".format)) else {}),
+    }
+    said = {"title": dict(catalogue.title)}
+    resource = _resource(f"{CATALOGUE}{catalogue.name}", path, data, catalogue.title[languages[0]])
+    return {**resource, "schema": schema, "celosia": said}
+
+
+def _keys(catalogue: Catalogue, renamed: Callable[[str], str]) -> list[dict[str, Any]]:
+    """The foreign keys of a catalogue with the resources that they refer to renamed."""
+    return [
+        {
+            **key,
+            "reference": {
+                **key["reference"],
+                "resource": renamed(other) if (other := key["reference"]["resource"]) else "",
+            },
+        }
+        for key in catalogue.schema.get("foreignKeys", ())
+    ]
+
+
+def _shapes_resource(shapes: Shapes, path: str, data: bytes, languages: Sequence[str]) -> dict[str, Any]:
+    resource = _resource(f"{CATALOGUE}{shapes.name}", path, data, shapes.title[languages[0]])
+    for name in ("type", "dialect"):
+        del resource[name]
+    said = {"title": dict(shapes.title), "codes": shapes.codes, "key": shapes.key}
+    return {**resource, "format": "geojson", "mediatype": "application/geo+json", "celosia": said}
+
+
 def _descriptor(
     release: Mapping[str, Any], publisher: Mapping[str, Any], resources: list[dict[str, Any]]
 ) -> dict[str, Any]:
@@ -347,7 +409,7 @@ class _Reader(Collector):
         for path, count in pd.Series(paths, dtype="object").value_counts().items():
             if count > 1:
                 self.wrong(DESCRIPTOR, "duplicate_resource", resource=path)
-        known = {path for path in paths if re.fullmatch(r"(tables|codes)/[a-z0-9_]+\.csv", path)}
+        known = {path for path in paths if _PATH.fullmatch(path)}
         for path in sorted(set(paths) - known):
             self.wrong(DESCRIPTOR, "bad_path", resource=path)
         for path, resource in zip(paths, described, strict=True):
@@ -365,7 +427,10 @@ class _Reader(Collector):
             how = (table.rows, table.persons, table.women)
             if counted.setdefault(table.records, how) != how:
                 self.wrong(f"tables/{name}.csv", "counted_otherwise", records=table.records)
-        return Package(edition, self.folder, descriptor, release, tables, codes)
+        said = [(p, r) for p, r in zip(paths, described, strict=True) if p in known and p.startswith("catalogues/")]
+        return Package(
+            edition, self.folder, descriptor, release, tables, codes, self.catalogues(said, codes), self.shapes(said)
+        )
 
     def sums(self) -> None:
         try:
@@ -401,8 +466,8 @@ class _Reader(Collector):
             self.wrong(name, "descriptor_shape")
         return None
 
-    def rows(self, path: str, resource: Mapping[str, Any], header: Sequence[str]) -> list[list[str]] | None:
-        """The records of a CSV file, without header, each as wide as the header; None if there is no reading it."""
+    def bytes(self, path: str, resource: Mapping[str, Any]) -> bytes | None:
+        """A file as it is described; None if it is not there."""
         try:
             data = (self.folder / path).read_bytes()
         except OSError:
@@ -412,6 +477,12 @@ class _Reader(Collector):
             self.wrong(path, "wrong_hash", against=DESCRIPTOR)
         if resource.get("bytes") != len(data):
             self.wrong(path, "wrong_bytes", against=DESCRIPTOR)
+        return data
+
+    def rows(self, path: str, resource: Mapping[str, Any], header: Sequence[str]) -> list[list[str]] | None:
+        """The records of a CSV file, without header, each as wide as the header; None if there is no reading it."""
+        if (data := self.bytes(path, resource)) is None:
+            return None
         try:
             text = data.decode("utf-8")
             if text.startswith("\ufeff"):
@@ -456,6 +527,48 @@ class _Reader(Collector):
         if len(self.findings) > before:
             return None
         return frame.assign(order=frame["order"].astype("int64"))
+
+    def catalogues(
+        self, described: Sequence[tuple[str, Mapping[str, Any]]], codes: Mapping[str, pd.DataFrame]
+    ) -> dict[str, Catalogue]:
+        """The catalogues of the edition; their rows fit their schema, their codes are listed, their keys resolve."""
+        found: dict[str, Catalogue] = {}
+        for path, resource in described:
+            if not path.endswith(".csv"):
+                continue
+            try:
+                name, schema = Path(path).stem, dict(resource["schema"])
+                bare = Catalogue(name, dict(resource["celosia"]["title"]), schema, ())
+                schema["foreignKeys"] = _keys(bare, lambda other: other.removeprefix(CATALOGUE))
+                header = [column.name for column in bare.columns]
+            except (KeyError, TypeError, ValueError, AttributeError):
+                self.wrong(DESCRIPTOR, "descriptor_shape", resource=path)
+                continue
+            rows = self.rows(path, resource, header)
+            if rows is not None:
+                found[name] = replace(bare, rows=tuple(dict(zip(header, row, strict=True)) for row in rows))
+        enums = {name: tuple(map(str, frame["code"])) for name, frame in codes.items()}
+        for name, catalogue in found.items():
+            for number, column, rule in catalogue.mistakes(found, enums):
+                self.wrong(f"catalogues/{name}.csv", "bad_value", row=number + 2, name=column, broken=rule)
+        return found
+
+    def shapes(self, described: Sequence[tuple[str, Mapping[str, Any]]]) -> dict[str, Shapes]:
+        found = {}
+        for path, resource in described:
+            if not path.endswith(".geojson") or (data := self.bytes(path, resource)) is None:
+                continue
+            try:
+                said = resource["celosia"]
+                shapes = Shapes(
+                    Path(path).stem, dict(said["title"]), str(said["codes"]), str(said["key"]), data.decode()
+                )
+                if not shapes.features:
+                    raise ValueError(path)
+                found[shapes.name] = shapes
+            except (KeyError, TypeError, ValueError, AttributeError):
+                self.wrong(path, "not_geojson")
+        return found
 
     def table(self, path: str, resource: Mapping[str, Any], codes: Mapping[str, pd.DataFrame]) -> PublishedTable | None:
         try:

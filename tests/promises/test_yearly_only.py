@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -13,56 +14,103 @@ from pipeline.errors import PipelineError
 from pipeline.plan import load
 
 INSTITUTE = Path(__file__).parents[2] / "institute"
-YEAR, QUARTER = ["anio"], ["anio", "trimestre"]
+SHELTER = {"tipo_institucion": "refugio_red_nacional"}
+SENT = {"sentido": "enviada"}
+MEASURES = {
+    "canalizaciones": ["canalizaciones", "usuarias"],
+    "gestiones": ["gestiones", "usuarias"],
+    "reportes_actuacion": ["reportes"],
+    "atenciones": ["servicios", "usuarias"],
+}
 
 
-def refused(folder: Path, table: Mapping[str, object]) -> set[tuple[str, str]]:
-    """(rule, where) of what the plan says when `table` is added to the institute's own."""
+def table(resource: str, levels: Sequence[str], *dimensions: str, where: Mapping[str, str] | None = None) -> Any:
+    return {
+        "id": "de_mas",
+        "topic": "servicios",
+        "title": {"es": "De más", "en": "Too much"},
+        "resource": resource,
+        "measures": MEASURES[resource],
+        "dimensions": [{"name": "periodo", "levels": list(levels)}, *dimensions],
+        **({"where": dict(where)} if where else {}),
+    }
+
+
+def refused(folder: Path, extra: Mapping[str, object]) -> set[tuple[str, str]]:
+    """(rule, key) of what the plan says when a table is added to the institute's own."""
     shutil.copytree(INSTITUTE, folder)
     tables = yaml.safe_load((folder / "tables.yaml").read_text(encoding="utf-8"))
-    extra = {"id": "de_mas", "topic": "servicios", "title": {"es": "De más", "en": "Too much"}, **table}
     (folder / "tables.yaml").write_text(yaml.safe_dump([*tables, extra], allow_unicode=True), encoding="utf-8")
-    with pytest.raises(PipelineError) as caught:
+    try:
         load(folder)
-    return {(finding.rule, finding.where) for finding in caught.value.findings}
+    except PipelineError as caught:
+        return {(f.rule, f.where.removeprefix("tables.yaml:de_mas.")) for f in caught.findings}
+    return set()
 
 
-SHELTERS = {"resource": "canalizaciones", "measures": ["canalizaciones", "usuarias"]}
-REPORTS = {"resource": "reportes_actuacion", "measures": ["reportes"]}
-SERVICES = {"resource": "atenciones", "measures": ["servicios", "usuarias"]}
+@pytest.mark.parametrize("levels", [["trimestre"], ["anio", "trimestre"], ["anio", "acumulado"], ["acumulado"]])
+@pytest.mark.parametrize("dimensions", [[], ["tipo_institucion"]])
+def test_reports_of_conduct_are_told_per_year_only(tmp_path: Path, levels: list[str], dimensions: list[str]) -> None:
+    said = refused(tmp_path / "institute", table("reportes_actuacion", levels, *dimensions))
+    assert ("finer_than_told", "dimensions.periodo") in said
+
+
+@pytest.mark.parametrize("where", [None, {"causa": "prejuicios_genero"}])
+def test_and_one_trait_at_a_time(tmp_path: Path, where: Mapping[str, str] | None) -> None:
+    dimensions = ["conducta"] if where else ["conducta", "causa"]
+    said = refused(tmp_path / "institute", table("reportes_actuacion", ["anio"], *dimensions, where=where))
+    assert ("one_way", "dimensions") in said
 
 
 @pytest.mark.parametrize(
-    "table",
+    "extra",
     [
-        {**SHELTERS, "dimensions": [{"name": "periodo", "levels": QUARTER}, "tipo_institucion"]},
-        {**SHELTERS, "dimensions": [{"name": "periodo", "levels": ["anio", "acumulado"]}, "tipo_institucion"]},
-        {**SHELTERS, "dimensions": [{"name": "periodo", "levels": YEAR}, "tipo_institucion", "resultado"]},
-        {**REPORTS, "dimensions": [{"name": "periodo", "levels": QUARTER}, "conducta"]},
-        {**REPORTS, "dimensions": [{"name": "periodo", "levels": YEAR}, "conducta", "causa"]},
-        {**SERVICES, "dimensions": [{"name": "periodo", "levels": QUARTER}, "servicio"]},
-        {**SERVICES, "dimensions": [{"name": "periodo", "levels": YEAR}, "servicio", "modulo_id"]},
+        table("canalizaciones", ["anio", "trimestre"], "tipo_institucion", where=SENT),
+        table("canalizaciones", ["anio", "acumulado"], "tipo_institucion", where=SENT),
+        table("canalizaciones", ["anio"], "tipo_institucion", "resultado", where=SENT),
+        table("canalizaciones", ["trimestre"], where={**SHELTER, **SENT}),
+        table("canalizaciones", ["anio"], "resultado", where={**SHELTER, **SENT}),
+        table("gestiones", ["anio", "mes"], "tipo_institucion"),
+        table("gestiones", ["anio"], "tipo_institucion", "zona_id"),
+        table("gestiones", ["anio"], "zona_id", where=SHELTER),
+        table("atenciones", ["anio", "trimestre"], "servicio"),
+        table("atenciones", ["anio"], "servicio", "modulo_id"),
+        table("atenciones", ["anio"], "modulo_id", where={"servicio": "reporte_actuacion"}),
     ],
-    ids=[
-        "quarters",
-        "year-to-date",
-        "by-result",
-        "report-quarters",
-        "report-crossed",
-        "service-quarters",
-        "service-crossed",
-    ],
+    ids=lambda extra: f"{extra['resource']}-{len(extra['dimensions'])}-{'-'.join(extra.get('where', ()))}",
 )
-def test_shelters_and_reports_of_conduct_are_told_per_year_and_uncrossed(
-    tmp_path: Path, table: Mapping[str, object]
+def test_a_shelter_and_a_report_among_services_are_told_in_a_total_of_the_year_and_uncrossed(
+    tmp_path: Path, extra: Mapping[str, object]
 ) -> None:
-    assert refused(tmp_path / "institute", table) == {("yearly_only", "tables.yaml:de_mas.dimensions")}
+    assert ("yearly_only", "dimensions") in refused(tmp_path / "institute", extra)
 
 
-def test_the_total_to_a_shelter_is_not_told_by_quarter_through_a_fixed_filter_either(tmp_path: Path) -> None:
-    table = {
-        **SHELTERS,
-        "dimensions": [{"name": "periodo", "levels": QUARTER}, "sentido"],
-        "where": {"tipo_institucion": "refugio_red_nacional"},
-    }
-    assert ("yearly_only", "tables.yaml:de_mas.dimensions.periodo") in refused(tmp_path / "institute", table)
+@pytest.mark.parametrize(
+    "extra",
+    [
+        table("canalizaciones", ["anio"], "tipo_institucion"),
+        table("canalizaciones", ["anio"], "tipo_institucion", where={"sentido": "recibida"}),
+        table("canalizaciones", ["anio"], where=SHELTER),
+        table("canalizaciones", ["anio"], where={**SHELTER, **SENT, "resultado": "atendida"}),
+        table("gestiones", ["anio"], "tipo_institucion", where={"zona_id": "Z01"}),
+        table("gestiones", ["anio"], where={**SHELTER, "resultado": "lograda"}),
+    ],
+    ids=lambda extra: f"{extra['resource']}-{len(extra['dimensions'])}-{'-'.join(extra.get('where', ()))}",
+)
+def test_of_a_shelter_there_is_one_total_a_year_and_no_second_one_of_other_records(
+    tmp_path: Path, extra: Mapping[str, object]
+) -> None:
+    assert ("told_once", "where") in refused(tmp_path / "institute", extra)
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        table("canalizaciones", ["anio"], where={**SHELTER, **SENT}),
+        table("canalizaciones", ["anio", "trimestre", "mes"], "resultado", where=SENT),
+        table("atenciones", ["anio", "trimestre"], "modulo_id", where={"servicio": "primera_escucha"}),
+    ],
+    ids=["the-same-total", "no-shelter", "another-service"],
+)
+def test_what_says_no_more_is_not_refused(tmp_path: Path, extra: Mapping[str, object]) -> None:
+    assert refused(tmp_path / "institute", extra) == set()

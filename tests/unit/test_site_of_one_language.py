@@ -42,6 +42,8 @@ def edition_of(plan: Plan, work: Path) -> Package:
         codes=describe.codes(plan, edition, words),
         release=describe.release(plan, edition, tables, None),
         publisher=describe.publisher(plan),
+        catalogues=tuple(plan.catalogues.values()),
+        shapes=tuple(plan.shapes.values()),
     )
 
 

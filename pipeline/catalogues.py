@@ -1,0 +1,134 @@
+"""A catalogue: what an institute says of its offices, zones, services, population, goals, duties. Nobody's data.
+
+The same values serve the institute's folder and a published edition: a Table Schema with rows, or shapes on a map. A
+column whose name ends in a language (`costo_es`, `costo_en`) is one column said in several languages. Pure.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from frictionless import Schema
+
+Text = Mapping[str, str]
+"""The same words by language code."""
+
+STEPS = " | "
+"""Parts the steps of a service in one cell."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column as it is shown. `codes`: its code list; `links`: whether it holds the path of a page or of a file."""
+
+    name: str
+    type: str
+    title: Text
+    codes: str = ""
+    links: str = ""
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Rows with their Table Schema; each field of it carries `celosia`: title by language, codes, links."""
+
+    name: str
+    title: Text
+    schema: Mapping[str, Any]
+    rows: tuple[Mapping[str, str], ...] = field(repr=False)
+
+    @cached_property
+    def columns(self) -> tuple[Column, ...]:
+        return tuple(
+            Column(f["name"], f["type"], said["title"], said.get("codes", ""), said.get("links", ""))
+            for f in self.schema["fields"]
+            for said in [f["celosia"]]
+        )
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        return names(self.schema.get("primaryKey"))
+
+    def column(self, name: str) -> Column:
+        return next(column for column in self.columns if column.name == name)
+
+    def shown(self, language: str, languages: Sequence[str]) -> tuple[Column, ...]:
+        """The columns that a reader of one language sees."""
+        others = tuple(f"_{other}" for other in languages if other != language)
+        return tuple(column for column in self.columns if not column.name.endswith(others))
+
+    def said(self, row: Mapping[str, str], stem: str, language: str) -> str:
+        """What a row says in a language, in a column that is written in each; or in a column of that very name."""
+        return row.get(f"{stem}_{language}", row.get(stem, ""))
+
+    def where(self, **codes: str) -> Mapping[str, str] | None:
+        """The row that has these codes, if there is one."""
+        return next((row for row in self.rows if all(row.get(name) == code for name, code in codes.items())), None)
+
+    def mistakes(
+        self, others: Mapping[str, Catalogue], enums: Mapping[str, Sequence[str]]
+    ) -> Iterator[tuple[int, str, str]]:
+        """(row from 0, column, rule) of everything that breaks the schema. `enums`: code list → its codes."""
+        described = [
+            {
+                **{key: value for key, value in f.items() if key not in ("celosia", "title")},
+                "constraints": {
+                    **f.get("constraints", {}),
+                    **({"enum": list(enums[codes])} if (codes := f["celosia"].get("codes", "")) in enums else {}),
+                },
+            }
+            for f in self.schema["fields"]
+        ]
+        for column in Schema.from_descriptor({"fields": described}).fields:
+            for number, row in enumerate(self.rows):
+                for rule in column.read_cell(row[column.name])[1] or {}:
+                    yield number, column.name, "missing_value" if rule == "required" else rule
+        seen = set()
+        for number, row in enumerate(self.rows):
+            key = tuple(row[name] for name in self.key)
+            if key and key in seen:
+                yield number, ", ".join(self.key), "primary_key"
+            seen.add(key)
+        for foreign in self.schema.get("foreignKeys", ()):
+            mine, theirs = names(foreign["fields"]), names(foreign["reference"]["fields"])
+            target = others.get(foreign["reference"]["resource"] or self.name)
+            known = {tuple(row.get(name) for name in theirs) for row in target.rows} if target else set()
+            for number, row in enumerate(self.rows):
+                if tuple(row.get(name) for name in mine) not in known:
+                    yield number, ", ".join(mine), "foreign_key"
+
+
+@dataclass(frozen=True)
+class Shapes:
+    """Polygons of the codes of a list, as GeoJSON; `key` is the property that holds the code. Carried byte for byte."""
+
+    name: str
+    title: Text
+    codes: str
+    key: str
+    text: str = field(repr=False)
+
+    @cached_property
+    def features(self) -> tuple[Mapping[str, Any], ...]:
+        """The polygons. Raises ValueError where the text is no GeoJSON of polygons that carry the key."""
+        content = json.loads(self.text)
+        found = content.get("features") if isinstance(content, dict) else None
+        if not isinstance(found, list) or content.get("type") != "FeatureCollection":
+            raise ValueError("not a collection of features")
+        for feature in found:
+            shape = feature["geometry"] if isinstance(feature, dict) and "geometry" in feature else {}
+            if shape.get("type") not in ("Polygon", "MultiPolygon") or self.key not in feature.get("properties", {}):
+                raise ValueError("a feature is no polygon of a code")
+        return tuple(found)
+
+    def of(self, code: str) -> Mapping[str, Any] | None:
+        return next((feature for feature in self.features if feature["properties"][self.key] == code), None)
+
+
+def names(key: str | Sequence[str] | None) -> tuple[str, ...]:
+    """A key of a Table Schema, which may name one column or several."""
+    return (key,) if isinstance(key, str) else tuple(key or ())

@@ -1,0 +1,238 @@
+"""records.package.yaml and sources.yaml → what is counted, and where it comes from. Mistakes are kept, as file:key."""
+
+from __future__ import annotations
+
+import codecs
+import itertools
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from pipeline import periods
+from pipeline.catalogues import names as listed
+from pipeline.decisions import Answers, CodeList, Dimension, Origin, Resource, Source
+from pipeline.folder import Folder, is_table_schema
+
+
+class Contract(Folder):
+    """Reads what records must look like; a code list becomes the enum of its column."""
+
+    def resources(self, lists: Mapping[str, CodeList]) -> dict[str, Resource]:
+        name = "records.package.yaml"
+        found: dict[str, Resource] = {}
+        if (content := self.yaml(name)) is None:
+            return found
+        described = content.get("resources") if isinstance(content, dict) else None
+        if not isinstance(described, list) or not described:
+            self.wrong(f"{name}:resources", "required", key="resources")
+            return found
+        for number, descriptor in enumerate(described):
+            key = f"{name}:resources.{descriptor.get('name', number) if isinstance(descriptor, dict) else number}"
+            if not isinstance(descriptor, dict) or "name" not in descriptor:
+                self.wrong(key, "required", key="name")
+                continue
+            resource = self.resource(key, descriptor, lists)
+            if resource:
+                found[resource.name] = resource
+        for resource in found.values():
+            for foreign in resource.schema.get("foreignKeys", ()):
+                other = foreign["reference"]["resource"] or resource.name
+                target = found.get(other)
+                if target is None:
+                    self.wrong(f"{name}:resources.{resource.name}.schema.foreignKeys", "unknown_resource", name=other)
+                elif missing := set(listed(foreign["reference"]["fields"])) - set(target.fields):
+                    key = f"{name}:resources.{resource.name}.schema.foreignKeys"
+                    self.wrong(key, "unknown_field", name=", ".join(sorted(missing)))
+        return found
+
+    def resource(self, key: str, descriptor: dict[str, Any], lists: Mapping[str, CodeList]) -> Resource | None:
+        counted = descriptor.get("celosia", {})
+        if not self.fits(f"{key}.celosia", counted, "resource"):
+            return None
+        described = descriptor.get("schema")
+        if not isinstance(described, dict) or not isinstance(described.get("fields"), list):
+            self.wrong(f"{key}.schema.fields", "required", key="fields")
+            return None
+        schema, dimensions = dict(described), {}
+        schema["fields"] = []
+        for number, column in enumerate(described["fields"]):
+            where = f"{key}.schema.fields.{column.get('name', number) if isinstance(column, dict) else number}"
+            if not isinstance(column, dict) or "name" not in column or "type" not in column:
+                self.wrong(where, "required", key="name, type")
+                return None
+            extra = column.get("celosia", {})
+            self.fits(f"{where}.celosia", extra, "field")
+            column = {name: value for name, value in column.items() if name != "celosia"}
+            if name := extra.get("codes"):
+                if name not in lists:
+                    self.wrong(f"{where}.celosia.codes", "unknown_list", name=name)
+                else:
+                    codes = lists[name]
+                    column["constraints"] = {**column.get("constraints", {}), "enum": list(codes.leaves)}
+                    kind = "hierarchy" if codes.parents else "flat"
+                    dimensions[column["name"]] = _dimension(
+                        column["name"],
+                        {"kind": kind, "codes": name, "column": column["name"], "title": extra.get("title"), **extra},
+                    )
+            schema["fields"].append(column)
+        names = {column["name"] for column in schema["fields"]}
+        # A record without a code, a month or a key would be in a total and in none of its parts.
+        needed = {
+            *dimensions,
+            counted["period"],
+            counted.get("person"),
+            *itertools.chain(*counted.get("sums", {}).values()),
+        }
+        for column in schema["fields"]:
+            if column["name"] in needed:
+                column["constraints"] = {**column.get("constraints", {}), "required": True}
+        if not is_table_schema(schema):
+            self.wrong(f"{key}.schema", "not_table_schema")
+            return None
+        for name, extra in counted.get("dimensions", {}).items():
+            where = f"{key}.celosia.dimensions.{name}"
+            base = dimensions.get(name)
+            if base is None and extra.get("kind") != "multiple":
+                self.wrong(where, "unknown_field", name=name)
+                continue
+            if base is None:
+                if extra.get("codes") not in lists:
+                    self.wrong(f"{where}.codes", "unknown_list", name=extra.get("codes", ""))
+                    continue
+                columns = extra.get("columns", {})
+                for code in set(columns) ^ set(lists[extra["codes"]].leaves):
+                    self.wrong(f"{where}.columns", "unknown_code", code=code)
+                for column in set(columns.values()) - names:
+                    self.wrong(f"{where}.columns", "unknown_field", name=column)
+                if not extra.get("answers"):
+                    self.wrong(where, "required", key="answers")
+                dimensions[name] = _dimension(name, extra)
+            else:
+                dimensions[name] = _dimension(name, {**_as_dict(base), **extra})
+        for dimension in dimensions.values():
+            where = f"{key}.celosia.dimensions.{dimension.name}"
+            if dimension.upper:
+                if dimension.upper not in dimensions:
+                    self.wrong(f"{where}.upper", "unknown_dimension", name=dimension.upper)
+                else:
+                    upper = set(lists[dimensions[dimension.upper].codes].leaves)
+                    for code in set(lists[dimension.codes].roots) - upper:
+                        self.wrong(f"{where}.upper", "unknown_code", code=code)
+            if dimension.complement == "free" and not dimension.reason:
+                self.wrong(where, "complement_needs_reason")
+        for one, what in (("person", counted.get("person")), ("period", counted.get("period"))):
+            if what and what not in names:
+                self.wrong(f"{key}.celosia.{one}", "unknown_field", name=what)
+        for name, codes in counted.get("yearly_only", {}).items():
+            if name not in dimensions:
+                self.wrong(f"{key}.celosia.yearly_only.{name}", "unknown_dimension", name=name)
+                continue
+            for code in set(codes) - set(lists[dimensions[name].codes].by_code):
+                self.wrong(f"{key}.celosia.yearly_only.{name}", "unknown_code", code=code)
+        for measure, columns in counted.get("sums", {}).items():
+            for column in set(columns) - names:
+                self.wrong(f"{key}.celosia.sums.{measure}", "unknown_field", name=column)
+        if bool(counted.get("person")) != bool(counted.get("persons")):
+            self.wrong(f"{key}.celosia.persons", "person_and_persons")
+        if counted.get("women") and counted["women"] not in counted.get("sums", {}):
+            self.wrong(f"{key}.celosia.women", "unknown_measure", name=counted["women"])
+        for rule in counted.get("rules", ()):
+            used = {*rule.get("when", {}), *rule.get("then", {}), *rule.get("any_true", ())}
+            used |= {rule[part] for part in ("hierarchy", "equals") if part in rule}
+            if rule.get("hierarchy") in names - set(dimensions):
+                self.wrong(f"{key}.celosia.rules.{rule['id']}", "unknown_dimension", name=rule["hierarchy"])
+            for column in used - names:
+                self.wrong(f"{key}.celosia.rules.{rule['id']}", "unknown_field", name=column)
+            if sum(part in rule for part in ("any_true", "hierarchy", "then")) != 1:
+                self.wrong(f"{key}.celosia.rules.{rule['id']}", "rule_needs_one_claim")
+        return Resource(
+            name=descriptor["name"],
+            title=counted["title"],
+            schema=schema,
+            period=counted["period"],
+            grain=counted.get("grain", periods.MONTH),
+            rows=counted["rows"],
+            person=counted.get("person", ""),
+            persons=counted.get("persons", ""),
+            women=counted.get("women", ""),
+            sums={name: tuple(columns) for name, columns in counted.get("sums", {}).items()},
+            dimensions=dimensions,
+            rules=tuple(counted.get("rules", ())),
+            finest=counted.get("finest", ""),
+            one_way=counted.get("one_way", False),
+            yearly_only={name: tuple(codes) for name, codes in counted.get("yearly_only", {}).items()},
+        )
+
+    def sources(self, resources: Mapping[str, Resource]) -> dict[str, Source]:
+        name, found = "sources.yaml", {}
+        content = self.mapping(name)
+        for resource, described in content.items():
+            key = f"{name}:{resource}"
+            if resource not in resources:
+                self.wrong(key, "unknown_resource", name=resource)
+            elif self.fits(key, described, "source"):
+                found[resource] = source = _source(described)
+                for number, origin in enumerate(source.origins):
+                    self.origin(f"{key}.files.{number}", origin)
+                used = {*source.recode, *source.rename.values()}
+                used |= {column for origin in source.origins for column in (*origin.rename.values(), *origin.absent)}
+                used |= {column for many in source.answers.values() for column in many.columns.values()}
+                used |= {many.otherwise for many in source.answers.values()} - {""}
+                for column in used - set(resources[resource].fields):
+                    self.wrong(key, "unknown_field", name=column)
+        for resource in resources:
+            if resource not in content:
+                self.wrong(name, "required", key=resource)
+        return found
+
+    def origin(self, key: str, origin: Origin) -> None:
+        try:
+            codecs.lookup(origin.encoding or "utf-8")
+        except LookupError:
+            self.wrong(f"{key}.encoding", "unknown_encoding")
+        if bool(origin.pattern) == bool(origin.url):
+            self.wrong(key, "pattern_or_url")
+        if origin.url and bool(origin.table) == bool(origin.query):
+            self.wrong(key, "table_or_query")
+        if urlsplit(origin.url).password:
+            self.wrong(f"{key}.url", "password_in_url")
+
+
+def _dimension(name: str, described: Mapping[str, Any]) -> Dimension:
+    return Dimension(
+        name=name,
+        kind=described["kind"],
+        codes=described["codes"],
+        column=described.get("column", ""),
+        columns=described.get("columns", {}),
+        answers=described.get("answers", ""),
+        upper=described.get("upper", ""),
+        sensitive=described.get("sensitive", False),
+        unspecified=tuple(described.get("unspecified", ("no_especificado",))),
+        complement=described.get("complement", "protected"),
+        reason=described.get("reason", {}),
+        title=described.get("title") or {},
+    )
+
+
+def _source(described: Mapping[str, Any]) -> Source:
+    rename, encoding = described.get("rename", {}), described.get("encoding", "")
+    origins: list[Mapping[str, Any]] = [
+        {"pattern": each} if isinstance(each, str) else each for each in described["files"]
+    ]
+    return Source(
+        origins=tuple(
+            Origin(**{"encoding": encoding, **each, "rename": {**rename, **each.get("rename", {})}}) for each in origins
+        ),
+        rename=rename,
+        drop=tuple(described.get("drop", ())),
+        recode=described.get("recode", {}),
+        answers={
+            header: Answers(many["separator"], many["columns"], tuple(many.get("none", ())), many.get("otherwise", ""))
+            for header, many in described.get("answers", {}).items()
+        },
+    )
+
+
+def _as_dict(dimension: Dimension) -> dict[str, Any]:
+    return {name: getattr(dimension, name) for name in dimension.__dataclass_fields__}

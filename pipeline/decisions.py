@@ -1,0 +1,275 @@
+"""What one institute decided, as frozen values: its contract for records, code lists, catalogues, tables, pages, editions.
+
+Both halves of the program read the Plan; it holds no record and no count. `pipeline.plan` reads it from files. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, ClassVar
+
+from pipeline import periods
+from pipeline.catalogues import Catalogue, Shapes, Text
+from pipeline.errors import Finding, PipelineError
+
+PERIOD = "periodo"
+"""Name of the time dimension and of its code list, in every table."""
+YES = ("true", "True", "TRUE", "1")
+"""How a Table Schema writes yes, unless a field says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A code with its place in the list, its parent, the codes that it unites, and its labels."""
+
+    code: str
+    parent: str
+    parts: tuple[str, ...]
+    order: int
+    labels: Text
+
+
+@dataclass(frozen=True)
+class CodeList:
+    """Enum constraint, hierarchy and labels at once, in publication order."""
+
+    name: str
+    codes: tuple[Code, ...]
+
+    @cached_property
+    def by_code(self) -> Mapping[str, Code]:
+        return {code.code: code for code in self.codes}
+
+    @cached_property
+    def parents(self) -> frozenset[str]:
+        return frozenset(code.parent for code in self.codes if code.parent)
+
+    @property
+    def leaves(self) -> tuple[str, ...]:
+        """Codes that a record may hold: no parent of another, no union of others."""
+        return tuple(c.code for c in self.codes if c.code not in self.parents and not c.parts)
+
+    @property
+    def roots(self) -> tuple[str, ...]:
+        return tuple(c.code for c in self.codes if not c.parent)
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """How a dimension is read from records. `columns` is code → boolean column (multi-answer only)."""
+
+    name: str
+    kind: str
+    codes: str
+    column: str = ""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    answers: str = ""
+    upper: str = ""
+    sensitive: bool = False
+    unspecified: tuple[str, ...] = ("no_especificado",)
+    complement: str = "protected"
+    reason: Text = field(default_factory=dict)
+    title: Text = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A record type: its Table Schema (code lists injected as enum) and how it is counted.
+
+    `finest` is the finest level of time that any table may tell of it, `one_way` keeps its traits from being crossed,
+    and `yearly_only` holds codes of a dimension that are told in one total a year and crossed with nothing.
+    """
+
+    name: str
+    title: Text
+    schema: Mapping[str, Any]
+    period: str
+    grain: str
+    rows: str
+    person: str = ""
+    persons: str = ""
+    women: str = ""
+    sums: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    dimensions: Mapping[str, Dimension] = field(default_factory=dict)
+    rules: tuple[Mapping[str, Any], ...] = ()
+    finest: str = ""
+    one_way: bool = False
+    yearly_only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def threshold_measure(self) -> str:
+        """The measure that the threshold judges: women, or rows where a record type has no key."""
+        return self.women or self.persons or self.rows
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        return tuple(f["name"] for f in self.schema["fields"])
+
+    def yes(self, column: str) -> tuple[str, ...]:
+        """How a boolean column writes yes."""
+        return next(tuple(f.get("trueValues", YES)) for f in self.schema["fields"] if f["name"] == column)
+
+    @property
+    def answers(self) -> frozenset[str]:
+        return frozenset(d.answers for d in self.dimensions.values() if d.answers)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Files of one form (`pattern`, below the folder of records) or a table of a database (`url`), and how to read them.
+
+    `rename` is written header → field, `absent` field → what stands for a column that these files do not have yet.
+    `password` names the environment variable that holds it. Where `format`, `encoding` or `delimiter` is not stated, it
+    is found out.
+    """
+
+    pattern: str = ""
+    format: str = ""
+    encoding: str = ""
+    delimiter: str = ""
+    decimal: str = "."
+    sheet: str = ""
+    header: int = 1
+    url: str = ""
+    table: str = ""
+    query: str = ""
+    password: str = ""
+    rename: Mapping[str, str] = field(default_factory=dict)
+    absent: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Answers:
+    """One written column that holds several answers: `columns` is answer → boolean field, `none` means no answer."""
+
+    separator: str
+    columns: Mapping[str, str]
+    none: tuple[str, ...] = ()
+    otherwise: str = ""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a record type comes from and how it is recoded at the door. `answers` is by written header."""
+
+    origins: tuple[Origin, ...]
+    rename: Mapping[str, str] = field(default_factory=dict)
+    drop: tuple[str, ...] = ()
+    recode: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    answers: Mapping[str, Answers] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class TableSpec:
+    """A table that is published. `levels` are those of its time dimension."""
+
+    id: str
+    topic: str
+    resource: str
+    title: Text
+    dimensions: tuple[str, ...]
+    measures: tuple[str, ...]
+    levels: tuple[str, ...] = ()
+    note: Text = field(default_factory=dict)
+    where: Mapping[str, str] = field(default_factory=dict)
+    priority: int = 1
+
+
+@dataclass(frozen=True)
+class Edition:
+    """One publication. `cut_off` is the last month that it counts, `published` its date (AAAA-MM-DD)."""
+
+    id: str
+    cut_off: str
+    published: str
+    note: Text = field(default_factory=dict)
+    amends: str = ""
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of the institute's prose in one language: its path, what it says of itself, its words with marks.
+
+    A mark is a line of its own: `{{ chart: ID }}` puts a chart there, `{{ goals }}` the goals against the results,
+    `{{ examples }}` the worked examples of the protection.
+    """
+
+    path: str
+    meta: Mapping[str, Any]
+    body: str
+
+    MARK: ClassVar = re.compile(r"^\{\{ *(\w+)(?:: *([\w-]+))? *\}\}$", re.MULTILINE)
+
+    @property
+    def marks(self) -> set[str]:
+        return {match[1] for match in self.MARK.finditer(self.body)}
+
+    def marked(self, name: str) -> tuple[str, ...]:
+        """What the marks of a name ask for, in order."""
+        return tuple(match[2] or "" for match in self.MARK.finditer(self.body) if match[1] == name)
+
+    def filled(self, make: Callable[[str, str], str]) -> str:
+        """The words with each mark replaced by what `make` gives for its name and what it asks for."""
+        return self.MARK.sub(lambda match: make(match[1], match[2] or ""), self.body)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that the institute decided. `facts` is institute.yaml as read; `site` is charts.yaml as read.
+
+    `catalogues` and `shapes` are carried by every edition, and the site takes them from there; `pages` are the
+    institute's prose by language.
+    """
+
+    folder: Path
+    facts: Mapping[str, Any]
+    lists: Mapping[str, CodeList]
+    resources: Mapping[str, Resource]
+    sources: Mapping[str, Source]
+    tables: tuple[TableSpec, ...]
+    editions: tuple[Edition, ...]
+    site: Mapping[str, Any]
+    catalogues: Mapping[str, Catalogue] = field(default_factory=dict)
+    shapes: Mapping[str, Shapes] = field(default_factory=dict)
+    pages: Mapping[str, tuple[Page, ...]] = field(default_factory=dict)
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        return tuple(self.facts["languages"])
+
+    def edition(self, name: str) -> Edition:
+        found = next((e for e in self.editions if e.id == name), None)
+        if found is None:
+            raise PipelineError("plan", [Finding.of("institute.yaml:editions", "unknown_edition", edition=name)])
+        return found
+
+    def until(self, edition: Edition) -> tuple[Edition, ...]:
+        """The editions up to this one, oldest first."""
+        return self.editions[: self.editions.index(edition) + 1]
+
+    def table(self, name: str) -> TableSpec:
+        return next(t for t in self.tables if t.id == name)
+
+    def sensitive(self, table: TableSpec) -> bool:
+        dimensions = self.resources[table.resource].dimensions
+        return any(dimensions[name].sensitive for name in table.dimensions if name != PERIOD)
+
+    def threshold(self, table: TableSpec) -> int:
+        rule = self.facts["disclosure"]
+        normal: int = rule["threshold"]
+        return max(normal, rule.get("sensitive_threshold", 10)) if self.sensitive(table) else normal
+
+    def periods(self, edition: Edition) -> CodeList:
+        """The list of time codes of an edition, labelled."""
+        found = periods.periods(self.facts["first_month"], edition.cut_off)
+        return CodeList(
+            PERIOD,
+            tuple(
+                Code(p.code, p.parent, p.parts, n, dict.fromkeys(self.languages, p.code))
+                for n, p in enumerate(found, start=1)
+            ),
+        )
