@@ -26,9 +26,7 @@ from pipeline.public.figures import WITHHELD, Table, Value
 from pipeline.public.package import PERIOD
 from pipeline.public.texts import Texts
 
-RENDERER = version("vl-convert-python")
-VERSION = 2
-"""Raised when the looks change, so that pictures kept from before are drawn again."""
+RENDERER, DRAWER = version("vl-convert-python"), version("altair")
 WIDE, NARROW = 720, 344
 """Widths in pixels that each chart is drawn at: on a phone its words keep their size instead of shrinking."""
 COLOURS = ("#12436D", "#28A197", "#801650", "#F46A25")

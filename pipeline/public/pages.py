@@ -182,7 +182,8 @@ class _Writer(View):
 
     def charts(self, progress: Progress) -> None:
         """Renders every chart at both widths, or takes it from the cache, and keeps its figure as a part."""
-        for number, spec in enumerate(self.specs, start=1):
+        before = self.plan.languages.index(self.language) * len(self.specs)
+        for number, spec in enumerate(self.specs, start=before + 1):
             table = self.tables[spec.table]
             drawing = charts.drawing(spec, table, self.words)
             whole = None if spec.x == PERIOD or spec.kind == "heatmap" else self.whole(spec, table)
@@ -200,7 +201,7 @@ class _Writer(View):
                 pictures=pictures,
                 rows=self.chart_rows(drawing, table),
             )
-            progress(f"charts {self.language}", number, len(self.specs))
+            progress("charts", number, len(self.plan.languages) * len(self.specs))
 
     # the pages -------------------------------------------------------------------------------------------------------
 
@@ -347,7 +348,7 @@ class _Writer(View):
     def plain(self, name: str) -> None:
         """A page that is the same for every institute."""
         path = self.words(f"{name}.path")
-        body = self.render(f"{name}.md.j2", path=path, pages=self.pages, sections=SECTIONS, index=self.index())
+        body = self.render(f"{name}.md.j2", path=path, pages=self.pages, sections=SECTIONS, index=self.index)
         self.add(
             Page(
                 path,
@@ -361,20 +362,19 @@ class _Writer(View):
             )
         )
 
+    @cached_property
     def index(self) -> str:
         """What the explorer must know of each table: labels for columns and codes. Figures it reads from the CSV."""
         found = []
         for table in self.tables.values():
-            axes = {
-                name: {
+            axes = {}
+            for name, axis in table.axes.items():
+                present = set(table.frame[name])
+                listed = [*([] if name == PERIOD else [TOTAL]), *(code for code in axis.codes if code in present)]
+                axes[name] = {
                     "title": self.axis_title(table, name),
-                    "codes": {
-                        **({} if name == PERIOD else {TOTAL: self.words("table.total")}),
-                        **{c: self.label(table, name, c) for c in axis.codes if c in set(table.frame[name])},
-                    },
+                    "codes": {code: self.label(table, name, code) for code in listed},
                 }
-                for name, axis in table.axes.items()
-            }
             measures = {name: self.words.of(title) for name, title in table.measures.items()}
             found.append({"id": table.id, "title": self.words.of(table.title), "axes": axes, "measures": measures})
         return json.dumps(found, ensure_ascii=False, separators=(",", ":"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,6 +23,9 @@ from pipeline.public.charts import Drawing, Spec
 from pipeline.public.figures import WITHHELD, Table, Value
 from pipeline.public.package import PERIOD, Package
 from pipeline.public.texts import Texts
+
+_LOOKS = hashlib.sha256(Path(charts.__file__).read_bytes() + f"{charts.RENDERER} {charts.DRAWER}".encode()).hexdigest()
+"""Stands for how a drawing becomes a picture: our code and the libraries below it."""
 
 
 @dataclass
@@ -85,18 +89,21 @@ class View:
         return table.value(spec.measure, there[-1], {k: v for k, v in spec.where.items() if k != spec.x})
 
     def picture(self, spec: Spec, drawing: Drawing, sentence: str, name: str, width: int) -> str:
-        specification = charts.specification(drawing, width)
         described = {
             "name": f"{spec.id}-{name}",
             "title": self.words.of(spec.title),
             "description": sentence + (" " + self.words("chart.legend") if drawing.withheld else ""),
             "language": self.language,
         }
-        key = json.dumps([charts.VERSION, specification, described], sort_keys=True, ensure_ascii=False)
+        key = json.dumps([_LOOKS, repr(drawing), width, described], sort_keys=True, ensure_ascii=False)
         path = self.cache / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.svg"
         if not path.is_file():
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(charts.svg(specification, **described), encoding="utf-8")
+            made = charts.svg(charts.specification(drawing, width), **described)
+            # Written aside first: two builds may share the folder, and half a picture must not be kept.
+            beside = path.with_name(f"{path.stem}.{os.getpid()}")
+            beside.write_text(made, encoding="utf-8")
+            beside.replace(path)
         return path.read_text(encoding="utf-8")
 
     def chart_rows(self, drawing: Drawing, table: Table) -> dict[str, Any]:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
 import pandas as pd
 import pytest
 
 from pipeline.errors import PipelineError
+from pipeline.plan import Plan
 from pipeline.public import charts, figures, texts
 from pipeline.public.figures import WITHHELD, Axis, Code, Table, Value
+from pipeline.public.view import View
 
 WORDS = texts.Texts(
     "es",
@@ -190,3 +193,23 @@ def test_words_that_are_missing_stop_the_run() -> None:
     with pytest.raises(PipelineError) as stopped:
         WORDS("no.such.key")
     assert stopped.value.exit_code == 14
+
+
+def test_an_unchanged_chart_is_drawn_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[str] = []
+
+    def draw(specification: Mapping[str, Any], **described: str) -> str:
+        drawn.append(described["name"])
+        return f"<svg>{described['title']}</svg>"
+
+    monkeypatch.setattr(charts, "svg", draw)
+    shown = View((), cast(Plan, None), WORDS, tmp_path)
+    before = charts.drawing(spec("bar"), table(ROWS), WORDS)
+    assert shown.picture(spec("bar"), before, "s", "wide", charts.WIDE) == "<svg>Servicios</svg>"
+    shown.picture(spec("bar"), before, "s", "wide", charts.WIDE)
+    assert drawn == ["c-wide"]
+    other = charts.drawing(spec("bar"), table({**ROWS, ("2025-T2", "social"): 48}), WORDS)
+    shown.picture(spec("bar"), other, "s", "wide", charts.WIDE)
+    shown.picture(spec("bar"), other, "s", "narrow", charts.NARROW)
+    assert drawn == ["c-wide", "c-wide", "c-narrow"], "another figure or width is another picture"
+    assert all(path.suffix == ".svg" for path in tmp_path.iterdir())
