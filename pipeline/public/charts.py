@@ -59,11 +59,13 @@ class Spec:
     last: int = 0
     in_order: bool = False
     roots: bool = False
+    shapes: str = ""
+    rate: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of(cls, entry: Mapping[str, Any]) -> Spec:
-        """`y` of bars and heatmaps and `facet` of small multiples become `x` and `color`."""
-        along = entry["y"] if entry["kind"] in ("bar", "heatmap") else entry["x"]
+        """`y` of bars, maps and heatmaps and `facet` of small multiples become `x` and `color`."""
+        along = entry["y"] if entry["kind"] in ("bar", "heatmap", "map") else entry["x"]
         series = {"heatmap": "x", "small_multiples": "facet"}.get(entry["kind"], "color")
         return cls(
             id=entry["id"],
@@ -80,6 +82,8 @@ class Spec:
             last=entry.get("last", 0),
             in_order=entry.get("order") == "codes",
             roots=entry.get("depth") == "groups",
+            shapes=entry.get("shapes", ""),
+            rate=entry.get("rate", {}),
         )
 
 

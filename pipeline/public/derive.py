@@ -21,7 +21,7 @@ from xml.sax.saxutils import escape
 
 from pipeline.errors import Finding, PipelineError
 from pipeline.plan import Plan
-from pipeline.public import catalogue, changes, formats, pnt, report, scan, workbook
+from pipeline.public import catalogue, changes, examples, formats, pnt, report, scan, workbook
 from pipeline.public.catalogue import as_bytes
 from pipeline.public.figures import Table
 from pipeline.public.package import SUMS, Package
@@ -152,7 +152,7 @@ def _key(
     said = {language: dict(w.words) for language, w in words.items()}
     facts = [plan.facts, plan.site, titles, upload, said, {name: version(name) for name in LIBRARIES}]
     digest.update(json.dumps(facts, sort_keys=True, default=str).encode())
-    sources = [*Path(__file__).parent.glob("*.py"), *(site / "templates" / "report").glob("*")]
+    sources = [*Path(__file__).parent.glob("*.py"), *(site / "templates" / "report").glob("*"), site / examples.FILE]
     for path in (*sorted(sources), *sorted((plan.folder / "pages").rglob("*.md"))):
         digest.update(path.name.encode() + path.read_bytes())
     return f"{packages[-1].edition}-{digest.hexdigest()[:32]}"

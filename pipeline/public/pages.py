@@ -13,7 +13,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -27,8 +27,21 @@ from markupsafe import Markup
 from pipeline.cells import TOTAL
 from pipeline.errors import Finding, PipelineError, stop
 from pipeline.plan import Plan
-from pipeline.public import catalogue, changes, charts, derive, formats, quality, report, stylesheet, texts, workbook
+from pipeline.public import (
+    catalogue,
+    changes,
+    charts,
+    derive,
+    examples,
+    formats,
+    quality,
+    report,
+    stylesheet,
+    texts,
+    workbook,
+)
 from pipeline.public.package import PERIOD, Package
+from pipeline.public.sheets import Sheets
 from pipeline.public.view import View
 
 Progress = Callable[[str, int, int], None]
@@ -121,6 +134,10 @@ class _Writer(View):
     parts: dict[str, str] = field(default_factory=dict)
 
     @cached_property
+    def sheets(self) -> Sheets:
+        return Sheets(self)
+
+    @cached_property
     def jinja(self) -> jinja2.Environment:
         environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader(self.site / "templates"),
@@ -150,6 +167,8 @@ class _Writer(View):
             "share_withheld": lambda table: self.words.percent(table.withheld / table.cells, 1),
             "span": self.span,
             "calendar": self.plan.facts.get("calendar", ()),
+            "plan": self.plan,
+            "sheets": self.sheets,
             "report_name": lambda edition: report.name(edition, self.language, self.plan.languages[0]),
             "suffix": "" if self.first else f".{self.language}",
             "changes": {c.edition: changes.said(c, self.packages, self.words) for c in changes.changes(self.packages)},
@@ -171,6 +190,7 @@ class _Writer(View):
         self.topic_pages()
         self.table_pages()
         self.quality_page()
+        self.catalogue_pages()
         for name in ("explorer", "search", "map"):
             self.pages.sort(key=_place)
             self.plain(name)
@@ -185,9 +205,8 @@ class _Writer(View):
         before = self.plan.languages.index(self.language) * len(self.specs)
         for number, spec in enumerate(self.specs, start=before + 1):
             table = self.tables[spec.table]
-            drawing = charts.drawing(spec, table, self.words)
-            whole = None if spec.x == PERIOD or spec.kind == "heatmap" else self.whole(spec, table)
-            sentence = charts.finding(drawing, whole, self.words)
+            drawing = self.drawing(spec)
+            sentence = self.sentence(drawing)
             pictures = {
                 name: self.picture(spec, drawing, sentence, name, width)
                 for name, width in (("wide", charts.WIDE), ("narrow", charts.NARROW))
@@ -199,7 +218,7 @@ class _Writer(View):
                 table=table,
                 sentence=sentence,
                 pictures=pictures,
-                rows=self.chart_rows(drawing, table),
+                rows=self.chart_rows(drawing),
             )
             progress("charts", number, len(self.plan.languages) * len(self.specs))
 
@@ -260,30 +279,46 @@ class _Writer(View):
             )
 
     def prose(self) -> None:
-        """The institute's own pages. A mark `{{ insert: NAME }}` on a line of its own asks for a generated part."""
-        for path in sorted((self.plan.folder / "pages" / self.language).rglob("*.md")):
-            where = f"pages/{self.language}/{path.relative_to(self.plan.folder / 'pages' / self.language).as_posix()}"
-            meta, body = _front_matter(path, where)
-            name = path.relative_to(self.plan.folder / "pages" / self.language).as_posix()
-            section = str(meta.get("section", "transparencia"))
-            if section not in SECTIONS:
-                raise stop("plan", where, "not_one_of", allowed=", ".join(SECTIONS))
-            listed = [spec for spec in self.specs if spec.id in (meta.get("charts") or ())]
-            if listed:
+        """The institute's own pages, with the charts, sheets and catalogues that they ask for."""
+        for page in self.plan.pages.get(self.language, ()):
+            meta, placed = page.meta, set(page.marked("chart"))
+            body = page.filled(self.mark)
+            if services := self.sheets.of(meta.get("services", ())):
+                body += "\n\n" + self.render("sheets.md.j2", sheets=services)
+            if listed := [spec for spec in self.specs if spec.id in {*meta.get("charts", ())} - placed]:
                 body += "\n\n" + self.render("figures.md.j2", specs=listed)
-            slug = path.stem
-            extra = self.site / "templates" / "prose" / f"{slug}.md.j2"
+            for name in meta.get("catalogues", ()):
+                body += f"\n\n{self.insert(f'catalogues/{name}')}\n"
+            extra = self.site / "templates" / "prose" / f"{Path(page.path).stem}.md.j2"
             if extra.is_file():
-                body += "\n\n" + self.render(f"prose/{slug}.md.j2", path=name)
-            self.add(
-                Page(
-                    name,
-                    str(meta["title"]),
-                    section,
-                    float(meta.get("order", 50)),
-                    body,
-                    str(meta.get("description", "")),
-                )
+                body += "\n\n" + self.render(f"prose/{extra.name}", path=page.path)
+            if wanted := meta.get("topics"):
+                more = [topic for topic in self.plan.site.get("topics", ()) if topic["id"] in wanted]
+                body += "\n\n" + self.render("more.md.j2", more=more)
+            section, order = meta.get("section", "transparencia"), float(meta.get("order", 50))
+            self.add(Page(page.path, meta["title"], section, order, body, meta.get("description", "")))
+
+    def mark(self, name: str, asked: str) -> str:
+        """What stands where the prose has a mark."""
+        if name == "chart":
+            return self.render("figure.md.j2", spec=next(spec for spec in self.specs if spec.id == asked))
+        if name == "goals":
+            return self.render("goals.md.j2", goals=self.goals())
+        return examples.markdown(self.site, self.words)
+
+    def catalogue_pages(self) -> None:
+        """The catalogues, record types and code lists of the edition, on one page; and each where prose asks for it."""
+        path = self.words("catalogues.path")
+        lists = {name: frame.to_dict("records") for name, frame in sorted(self.newest.codes.items()) if name != PERIOD}
+        records = {
+            name: [table for table in self.tables.values() if table.records == name] for name in self.plan.resources
+        }
+        body = self.render("catalogues.md.j2", path=path, package=self.newest, lists=lists, records=records)
+        self.add(Page(path, self.words("catalogues.title"), "datos", 4, body, self.words("catalogues.description")))
+        titles = {page.path: page.title for page in self.pages} | {"index.md": self.words("home.title")}
+        for name, found in self.newest.catalogues.items():
+            self.parts[f"catalogues/{name}"] = self.render(
+                "parts/catalogue.html.j2", catalogue=found, rows=self.sheets.rows(found, titles)
             )
 
     def quality_page(self) -> None:
@@ -481,17 +516,6 @@ THEME_SCRIPT = (
 def _place(page: Page) -> tuple[int, float, str]:
     """Where a page stands in the menu: its section, its order, its title."""
     return (SECTIONS.index(page.section) if page.section else -1, page.order, page.title)
-
-
-def _front_matter(path: Path, where: str) -> tuple[Mapping[str, Any], str]:
-    match = re.match(r"---\n(.*?)\n---\n(.*)", path.read_text(encoding="utf-8"), re.DOTALL)
-    try:
-        meta = yaml.safe_load(match[1]) if match else None
-    except yaml.YAMLError:
-        meta = None
-    if match is None or not isinstance(meta, dict) or not meta.get("title"):
-        raise PipelineError("plan", [Finding.of(where, "required", key="title")])
-    return meta, match[2]
 
 
 # building ------------------------------------------------------------------------------------------------------------

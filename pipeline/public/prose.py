@@ -17,7 +17,7 @@ Run = dict[str, str]
 def blocks(text: str, site: str) -> list[dict[str, Any]]:
     """The blocks of a page. Addresses of other pages (`metodologia.md`) become addresses below `site`."""
     reader = _Reader(site)
-    reader.feed(markdown.markdown(text, extensions=["tables", "fenced_code", "sane_lists"]))
+    reader.feed(markdown.markdown(text, extensions=["tables", "fenced_code", "sane_lists", "attr_list"]))
     reader.close()
     return reader.found
 

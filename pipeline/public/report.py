@@ -18,12 +18,11 @@ from typing import Any
 
 import font_source_sans_pro
 import typst
-import yaml
 
 from pipeline import periods
 from pipeline.cells import TOTAL
 from pipeline.errors import stop
-from pipeline.public import changes, charts, prose
+from pipeline.public import changes, charts, examples, prose
 from pipeline.public.figures import Table
 from pipeline.public.formats import address, title
 from pipeline.public.package import PERIOD
@@ -50,7 +49,7 @@ def report(view: View, site: Path) -> bytes:
         fonts.mkdir()
         for face in FACES:
             shutil.copy(Path(font_source_sans_pro.__file__).parent / "files" / f"SourceSansPro-{face}.otf", fonts)
-        (folder / "data.json").write_text(json.dumps(content(view), ensure_ascii=False), encoding="utf-8")
+        (folder / "data.json").write_text(json.dumps(content(view, site), ensure_ascii=False), encoding="utf-8")
         published = datetime.fromisoformat(str(view.newest.release["published"])).replace(tzinfo=UTC)
         try:
             made_pdf = typst.compile(
@@ -62,7 +61,7 @@ def report(view: View, site: Path) -> bytes:
     return bytes(made_pdf)
 
 
-def content(view: View) -> dict[str, Any]:
+def content(view: View, site: Path) -> dict[str, Any]:
     """Everything that the template lays out, in words."""
     words, facts, package = view.words, view.plan.facts, view.newest
     release = package.release
@@ -97,7 +96,7 @@ def content(view: View) -> dict[str, Any]:
         "answers": view.tops(),
         "kpis": [_card(card, view) for card in view.kpis()],
         "topics": list(_topics(view)),
-        "prose": _prose(view),
+        "prose": _prose(view, site),
         "withheld": {
             "says": words(
                 "report.withheld",
@@ -147,9 +146,8 @@ def _topics(view: View) -> Iterator[dict[str, Any]]:
 def _chart(view: View, spec: charts.Spec) -> dict[str, Any]:
     """A chart with all that is said beside it: the same picture as on the page, in the face of the report."""
     table, words = view.tables[spec.table], view.words
-    drawing = charts.drawing(spec, table, words)
-    whole = None if spec.x == PERIOD or spec.kind == "heatmap" else view.whole(spec, table)
-    sentence = charts.finding(drawing, whole, words)
+    drawing = view.drawing(spec)
+    sentence = view.sentence(drawing)
     picture = view.picture(spec, drawing, sentence, "wide", charts.WIDE)
     return {
         "title": words.of(spec.title),
@@ -163,15 +161,17 @@ def _chart(view: View, spec: charts.Spec) -> dict[str, Any]:
     }
 
 
-def _prose(view: View) -> list[dict[str, Any]]:
+def _prose(view: View, site_folder: Path) -> list[dict[str, Any]]:
     """Pages of the institute that give themselves a place in the report."""
     site = view.plan.facts["url"] + ("" if view.language == view.plan.languages[0] else f"{view.language}/")
     found = []
-    for path in sorted((view.plan.folder / "pages" / view.language).glob("*.md")):
-        _, head, body = path.read_text(encoding="utf-8").split("---\n", 2)
-        meta = yaml.safe_load(head)
-        if "report" in meta:
-            found.append((meta["report"], path.name, {"title": meta["title"], "blocks": prose.blocks(body, site)}))
+    for page in view.plan.pages.get(view.language, ()):
+        if "report" in page.meta:
+            # Charts and goals have their own place in the report; the examples belong to the words.
+            body = page.filled(lambda name, _: examples.markdown(site_folder, view.words) if name == "examples" else "")
+            found.append(
+                (page.meta["report"], page.path, {"title": page.meta["title"], "blocks": prose.blocks(body, site)})
+            )
     return [page for _, _, page in sorted(found, key=lambda item: item[:2])]
 
 

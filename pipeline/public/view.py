@@ -18,14 +18,46 @@ from typing import Any
 from pipeline import periods
 from pipeline.cells import TOTAL
 from pipeline.plan import Plan
-from pipeline.public import charts, figures
+from pipeline.public import charts, figures, maps
 from pipeline.public.charts import Drawing, Spec
 from pipeline.public.figures import WITHHELD, Table, Value
 from pipeline.public.package import PERIOD, Package
 from pipeline.public.texts import Texts
 
-_LOOKS = hashlib.sha256(Path(charts.__file__).read_bytes() + f"{charts.RENDERER} {charts.DRAWER}".encode()).hexdigest()
+_LOOKS = hashlib.sha256(
+    b"".join(Path(str(module.__file__)).read_bytes() for module in (charts, maps))
+    + f"{charts.RENDERER} {charts.DRAWER}".encode()
+).hexdigest()
 """Stands for how a drawing becomes a picture: our code and the libraries below it."""
+
+
+@dataclass(frozen=True)
+class Card:
+    """A figure that the first page shows period by period: a count, or with `whole` the share of one in another."""
+
+    table: Table
+    measure: str
+    where: Mapping[str, str]
+    whole: Mapping[str, str] | None
+
+    @classmethod
+    def of(cls, entry: Mapping[str, Any], table: Table) -> Card:
+        return cls(table, entry["measure"], entry.get("where", {}), entry.get("share"))
+
+    def value(self, period: str) -> Value | float:
+        """The count; a share only where both of its parts are published."""
+        part = figures.comparable(self.table, self.measure, period, self.where)
+        if self.whole is None:
+            return part
+        whole = figures.comparable(self.table, self.measure, period, self.whole)
+        if part is WITHHELD or whole is WITHHELD:
+            return WITHHELD
+        return figures.share(part, whole)
+
+    def points(self, period: str) -> Value:
+        """The value as a whole number to draw: thousandths of a share."""
+        value = self.value(period)
+        return round(1000 * value) if isinstance(value, float) else value
 
 
 @dataclass
@@ -80,6 +112,21 @@ class View:
             return self.words("table.total")
         return self.words.period(code) if axis == PERIOD else self.words.of(table.axes[axis].codes[code].labels)
 
+    def drawing(self, spec: Spec) -> Drawing:
+        """The rows that a chart shows."""
+        table = self.tables[spec.table]
+        if spec.kind == "map":
+            return maps.drawing(spec, table, self.newest, self.words)
+        return charts.drawing(spec, table, self.words)
+
+    def sentence(self, drawing: Drawing) -> str:
+        """What a reader may take away from a chart."""
+        if isinstance(drawing, maps.Map):
+            return maps.finding(drawing, self.words)
+        spec = drawing.spec
+        whole = None if spec.x == PERIOD or spec.kind == "heatmap" else self.whole(spec, self.tables[spec.table])
+        return charts.finding(drawing, whole, self.words)
+
     def whole(self, spec: Spec, table: Table) -> Value:
         """The total that the bars of a chart are parts of, where they add up to it or are parts of all women."""
         level = spec.level or periods.YEAR
@@ -99,23 +146,32 @@ class View:
         path = self.cache / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.svg"
         if not path.is_file():
             path.parent.mkdir(parents=True, exist_ok=True)
-            made = charts.svg(charts.specification(drawing, width), **described)
+            made = charts.svg(self.specification(drawing, width), **described)
             # Written aside first: two builds may share the folder, and half a picture must not be kept.
             beside = path.with_name(f"{path.stem}.{os.getpid()}")
             beside.write_text(made, encoding="utf-8")
             beside.replace(path)
         return path.read_text(encoding="utf-8")
 
-    def chart_rows(self, drawing: Drawing, table: Table) -> dict[str, Any]:
+    def specification(self, drawing: Drawing, width: int) -> dict[str, Any]:
+        if isinstance(drawing, maps.Map):
+            return maps.specification(drawing, width, self.words)
+        return charts.specification(drawing, width)
+
+    def chart_rows(self, drawing: Drawing) -> dict[str, Any]:
         """The figures of a chart as a table: a row per x, a column per series."""
         spec = drawing.spec
+        table = self.tables[spec.table]
+        if isinstance(drawing, maps.Map):
+            rows = maps.rows(drawing, self.words, self.figure)
+            return {"heads": [self.axis_title(table, spec.x), *drawing.heads], "rows": rows}
         heads = [self.axis_title(table, spec.x), *drawing.series.values()]
         if not spec.color:
             heads[1] = drawing.unit
         label = self.words.period if spec.x == PERIOD else drawing.xs.__getitem__
         return {
             "heads": heads,
-            "rows": [(label(x), [drawing.values[x, s] for s in drawing.series]) for x in drawing.xs],
+            "rows": [(label(x), [self.figure(drawing.values[x, s]) for s in drawing.series]) for x in drawing.xs],
         }
 
     def kpis(self) -> list[dict[str, Any]]:
@@ -123,42 +179,83 @@ class View:
         return [self.kpi(entry) for entry in self.plan.site.get("kpis", ()) if entry["table"] in self.tables]
 
     def kpi(self, entry: Mapping[str, Any]) -> dict[str, Any]:
-        table, measure, where = self.tables[entry["table"]], entry["measure"], entry.get("where", {})
+        card = Card.of(entry, self.tables[entry["table"]])
+        table = card.table
         years, quarters = table.of_level(periods.YEAR), table.of_level(periods.QUARTER)
         period = (years or quarters or table.periods)[-1]
-        value = table.value(measure, period, where)
         quarter = quarters[-1] if quarters else ""
-        yearly = self.line(table, measure, period, figures.year_before(period), where)
+        unit = self.words.of(table.measures[card.measure])
+        whole = table.value(card.measure, period, card.whole) if card.whole is not None else None
+        if whole is not None:
+            unit = self.words("kpi.share_of", whole=self.figure(whole), unit=unit)
+        points = [card.points(q) for q in quarters[-12:]]
         return {
             "id": entry["id"],
             "title": self.words.of(entry["title"]),
             "table": table,
-            "value": self.figure(value),
-            "withheld": value is WITHHELD,
-            "unit": self.words.of(table.measures[measure]),
+            "value": self.said(card, period),
+            "withheld": card.value(period) is WITHHELD,
+            "unit": unit,
             "period": self.words.period(period),
-            "yearly": yearly,
+            "yearly": self.line(card, period, figures.year_before(period)),
             "quarter": self.words.period(quarter) if quarter else "",
-            "quarter_value": self.figure(table.value(measure, quarter, where)) if quarter else "",
-            "before": self.line(table, measure, quarter, figures.before(quarter), where) if quarter else None,
-            "year_before": self.line(table, measure, quarter, figures.year_before(quarter), where) if quarter else None,
-            "spark": charts.spark([table.value(measure, q, where) for q in quarters[-12:]]),
+            "quarter_value": self.said(card, quarter) if quarter else "",
+            "before": self.line(card, quarter, figures.before(quarter)) if quarter else None,
+            "year_before": self.line(card, quarter, figures.year_before(quarter)) if quarter else None,
+            "spark": charts.spark(points),
             "spark_first": self.words.short_period(quarters[-12:][0]) if quarters else "",
             "spark_last": self.words.short_period(quarters[-1]) if quarters else "",
         }
 
-    def line(
-        self, table: Table, measure: str, period: str, earlier: str | None, where: Mapping[str, str]
-    ) -> dict[str, str] | None:
-        """A change in words; None where there is no earlier period, [c] where a part of it is withheld."""
-        if earlier is None or figures.comparable(table, measure, earlier, where) is None:
+    def said(self, card: Card, period: str) -> str:
+        """The figure of a card: a number, or a share of a whole."""
+        value = card.value(period)
+        return self.words.percent(value, 1) if isinstance(value, float) else self.figure(value)
+
+    def line(self, card: Card, period: str, earlier: str | None) -> dict[str, str] | None:
+        """A change in words: [c] where a part of it is withheld, a dash where there is nothing to compare with."""
+        if earlier is None:
             return None
-        found = figures.change(table, measure, period, earlier, where)
-        if found is None:
-            return {"text": WITHHELD.value, "against": self.words.period(earlier), "year": earlier[:4], "way": "none"}
-        text = self.words.signed(found.ratio) if found.ratio is not None else self.words.number(found.difference)
-        way = "up" if found.difference > 0 else "down" if found.difference < 0 else "same"
-        return {"text": text, "against": self.words.period(earlier), "year": earlier[:4], "way": way}
+        now, then = card.value(period), card.value(earlier)
+        said = {"against": self.words.period(earlier), "year": earlier[:4], "way": "none"}
+        if now is None or then is None:
+            return {"text": self.figure(None), **said}
+        if isinstance(now, figures.Mark) or isinstance(then, figures.Mark):
+            return {"text": WITHHELD.value, **said}
+        difference = now - then
+        if isinstance(now, float):
+            points = self.words.number(100 * difference, 1)
+            text = self.words("kpi.points", points=("+" if not points.startswith("−") else "") + points)
+        else:
+            text = self.words.signed(difference / then) if then else self.words.number(difference)
+        return {"text": text, **said, "way": "up" if difference > 0 else "down" if difference < 0 else "same"}
+
+    def goals(self) -> list[tuple[str, list[dict[str, str]]]]:
+        """Goals against results, newest year first: what was meant to be reached, what was, and the share of it."""
+        catalogue = self.newest.catalogues.get(self.plan.site.get("goals", ""))
+        cards = {entry["id"]: entry for entry in self.plan.site.get("kpis", ()) if entry["table"] in self.tables}
+        found: dict[str, list[dict[str, str]]] = {}
+        for row in catalogue.rows if catalogue else ():
+            entry = cards.get(row["indicador"])
+            if entry is None:
+                continue
+            card, goal = Card.of(entry, self.tables[entry["table"]]), int(row["meta"])
+            there = [code for code in card.table.of_level(periods.YEAR) if code[:4] == row["anio"]]
+            if not there:
+                continue
+            value = card.value(there[-1])
+            part = value / goal if isinstance(value, int) and goal else None
+            found.setdefault(there[-1], []).append(
+                {
+                    "title": self.words.of(entry["title"]),
+                    "table": card.table.id,
+                    "unit": self.words.of(card.table.measures[card.measure]),
+                    "goal": self.words.number(goal),
+                    "result": self.said(card, there[-1]),
+                    "share": WITHHELD.value if value is WITHHELD else "–" if part is None else self.words.percent(part),
+                }
+            )
+        return [(self.words.period(code), rows) for code, rows in sorted(found.items(), reverse=True)]
 
     def tops(self) -> list[dict[str, str]]:
         """The first screen in three lines: what for, with what result … the most frequent code of a dimension."""

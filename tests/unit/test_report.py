@@ -154,7 +154,7 @@ def test_prose_becomes_blocks() -> None:
 
 def test_nothing_is_lost_from_the_institutes_pages(derived: Derived) -> None:
     for language in ("es", "en"):
-        said = json.dumps(report.content(derived.view(language))["prose"], ensure_ascii=False)
+        said = json.dumps(report.content(derived.view(language), flow.SITE)["prose"], ensure_ascii=False)
         for name in ("metodologia", "marco-legal"):
             body = (
                 (derived.plan.folder / "pages" / language / f"{name}.md")

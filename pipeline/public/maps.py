@@ -1,0 +1,246 @@
+"""A choropleth: the zones of a table on the institute's own shapes, coloured by a rate or a count. No tiles, no requests.
+
+In: a `Table`, an entry of charts.yaml of kind `map`, catalogues and shapes of the edition, words. Out: `Map`, its
+Vega-Lite specification, the sentence it supports. A rate is worked out of published figures only; a zone whose figure
+is withheld is drawn empty, with the mark [c] and a broken outline. Pure; touches no files.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from pipeline import periods
+from pipeline.cells import TOTAL
+from pipeline.public.charts import INK, MUTED, PAPER, RAMP, REST, WIDE, Drawing, Spec, theme
+from pipeline.public.edition import Package
+from pipeline.public.figures import WITHHELD, Table, Value
+from pipeline.public.texts import Texts
+
+SHADES = (*RAMP[:3], *RAMP[4:])
+"""Five steps of colour, light to dark: more could not be told apart; words are dark on three of them, white on two."""
+
+
+@dataclass(frozen=True)
+class Map(Drawing):
+    """A drawing of one figure per zone. `people`: whom a rate divides by; `shapes`: code → GeoJSON feature."""
+
+    people: Mapping[str, int]
+    shapes: Mapping[str, Mapping[str, Any]]
+    heads: tuple[str, ...]
+    """Heads of the equivalent table: zone, count, and with a rate its divisor and the rate."""
+    decimals: int
+
+    def count(self, zone: str) -> Value:
+        return self.values[zone, TOTAL]
+
+    def shade(self, zone: str) -> float | None:
+        """What colours a zone: its rate, or its count where the map shows none; None where there is no figure."""
+        count = self.count(zone)
+        if not isinstance(count, int):
+            return None
+        per = self.spec.rate.get("per")
+        if not per:
+            return float(count)
+        return per * count / self.people[zone] if self.people.get(zone) else None
+
+    @cached_property
+    def steps(self) -> tuple[float, ...]:
+        """Bounds of the classes: round and equally far apart, from below the lowest figure to above the highest."""
+        known = [s for zone in self.shapes if (s := self.shade(zone)) is not None]
+        low, high = (min(known), max(known)) if known else (0.0, 1.0)
+        raw = max(high - low, high / 10, 1e-9) / len(SHADES)
+        unit = 10.0 ** math.floor(math.log10(raw))
+        for width in (m * unit for m in (1, 2, 2.5, 5, 10, 20)):
+            first = math.floor(low / width)
+            if math.ceil(high / width) - first <= len(SHADES):
+                return tuple(width * n for n in range(first, max(math.ceil(high / width), first + 1) + 1))
+        raise AssertionError("the widest class takes the whole range")
+
+    def fill(self, zone: str) -> str:
+        shade = self.shade(zone)
+        if shade is None:
+            return PAPER
+        return SHADES[next(n for n, end in enumerate(self.steps[1:]) if shade <= end)]
+
+
+def drawing(spec: Spec, table: Table, package: Package, words: Texts) -> Map:
+    """The newest year of a table on the map; zones without a shape stand in the equivalent table only."""
+    there = table.of_level(spec.level or periods.YEAR) or table.periods
+    period, axis, shapes = there[-1], table.axes[spec.x], package.shapes[spec.shapes]
+    present = set(table.frame[spec.x])
+    zones = {code: words.of(axis.codes[code].labels) for code in axis.leaves if code in present}
+    counted = words.of(table.measures[spec.measure])
+    heads, people = [counted], {}
+    if spec.rate:
+        catalogue = package.catalogues[spec.rate["catalogue"]]
+        for zone in zones:
+            row = catalogue.where(**{"anio": period[:4], spec.x: zone})
+            if row is not None:
+                people[zone] = int(row[spec.rate["column"]])
+        divisor = words.of(catalogue.column(spec.rate["column"]).title)
+        per = words.number(spec.rate["per"])
+        unit = words("map.rate", unit=counted, per=per, people=divisor[:1].lower() + divisor[1:])
+        heads += [divisor, words("map.rate_head", per=per)]
+    else:
+        unit = counted
+    return Map(
+        spec=spec,
+        language=words.language,
+        unit=unit,
+        period=words.period(period),
+        xs=zones,
+        series={TOTAL: unit},
+        values={(zone, TOTAL): table.value(spec.measure, period, {**spec.where, spec.x: zone}) for zone in zones},
+        people=people,
+        shapes={zone: shape for zone in zones if (shape := shapes.of(zone)) is not None},
+        heads=tuple(heads),
+        decimals=1 if spec.rate else 0,
+    )
+
+
+def finding(drawn: Map, words: Texts) -> str:
+    """The zones with the highest and the lowest figure, in words."""
+    known = sorted(((s, zone) for zone in drawn.shapes if (s := drawn.shade(zone)) is not None), reverse=True)
+    if len(known) < 2:
+        return words("chart.nothing")
+    (high, most), (low, least) = known[0], known[-1]
+    return words(
+        "map.finding",
+        period=drawn.period,
+        unit=drawn.unit[:1].lower() + drawn.unit[1:],
+        most=drawn.xs[most],
+        high=words.number(high, drawn.decimals),
+        least=drawn.xs[least],
+        low=words.number(low, drawn.decimals),
+    )
+
+
+def rows(drawn: Map, words: Texts, figure: Any) -> list[tuple[str, list[str]]]:
+    """The equivalent table, from the highest figure down: zone, count, divisor, rate."""
+    nothing = figure(None)
+
+    def row(zone: str) -> list[str]:
+        said = [figure(drawn.count(zone))]
+        if drawn.spec.rate:
+            shade = drawn.shade(zone)
+            withheld = drawn.count(zone) is WITHHELD and zone in drawn.people
+            said.append(words.number(drawn.people[zone]) if zone in drawn.people else nothing)
+            said.append(
+                WITHHELD.value if withheld else nothing if shade is None else words.number(shade, drawn.decimals)
+            )
+        return said
+
+    def place(zone: str) -> tuple[bool, float]:
+        shade = drawn.shade(zone)
+        return (shade is None, -(shade or 0))
+
+    return [(drawn.xs[zone], row(zone)) for zone in sorted(drawn.xs, key=place)]
+
+
+# the picture ---------------------------------------------------------------------------------------------------------
+
+
+def specification(drawn: Map, width: int, words: Texts) -> dict[str, Any]:
+    """The Vega-Lite specification of a map at a width in pixels, its legend below."""
+    narrow = width != WIDE
+    height = round(width * (0.85 if narrow else 0.6))
+    chart = alt.vconcat(_zones(drawn, width, height, narrow, words), _legend(drawn, width, words), spacing=14)
+    made: dict[str, Any] = chart.to_dict(validate=False)
+    made["config"] = theme()
+    made.pop("usermeta", None)
+    return made
+
+
+def _zones(drawn: Map, width: int, height: int, narrow: bool, words: Texts) -> Any:
+    def shapes(zones: Sequence[str], **look: Any) -> Any:
+        features = [{**drawn.shapes[zone], "properties": {"fill": drawn.fill(zone)}} for zone in zones]
+        return (
+            alt.Chart(alt.Data(values=features))  # type: ignore[no-untyped-call]
+            .mark_geoshape(**look)
+            .encode(color=alt.Color("properties.fill:N", scale=None))
+        )
+
+    empty = [zone for zone in drawn.shapes if drawn.shade(zone) is None]
+    known = [zone for zone in drawn.shapes if zone not in empty]
+    layers = []
+    if known:
+        layers.append(shapes(known, stroke=PAPER, strokeWidth=1.5))
+    if empty:
+        layers.append(shapes(empty, stroke=REST, strokeWidth=1.5, strokeDash=[4, 3]))
+    for zone, shape in drawn.shapes.items():
+        x, y = middle(shape["geometry"])
+        shade = drawn.shade(zone)
+        dark = shade is not None and SHADES.index(drawn.fill(zone)) >= 3
+        number = (
+            WITHHELD.value
+            if drawn.count(zone) is WITHHELD
+            else ""
+            if shade is None
+            else words.number(shade, drawn.decimals)
+        )
+        name = drawn.xs[zone].split() if narrow else [drawn.xs[zone]]
+        place = alt.Chart(pd.DataFrame([{"x": x, "y": y}])).encode(longitude="x:Q", latitude="y:Q")
+        size = 10 if narrow else 12
+        layers.append(
+            place.mark_text(
+                text=[*name, number], fontSize=size, lineHeight=size + 2, fontWeight=600,
+                dy=-(size + 2) * len(name) / 2, baseline="middle", color=PAPER if dark else INK,
+            )
+        )  # fmt: skip
+    return alt.layer(*layers).properties(width=width - 4, height=height).project(type="identity", reflectY=True)
+
+
+def _legend(drawn: Map, width: int, words: Texts) -> Any:
+    """A swatch per class with its range, and one for what is withheld."""
+    swatches = [
+        (SHADES[n], words("map.range", low=_short(low, words), high=_short(high, words)), [1, 0])
+        for n, (low, high) in enumerate(itertools.pairwise(drawn.steps))
+    ]
+    if drawn.withheld:
+        swatches.append((PAPER, WITHHELD.value, [4, 3]))
+    step = min(104.0, (width - 4) / len(swatches))
+    layers = []
+    for n, (fill, text, dash) in enumerate(swatches):
+        spot = alt.Chart(pd.DataFrame([{"x": n}]))
+        layers.append(
+            spot.mark_rect(stroke=REST, strokeWidth=1, strokeDash=dash, color=fill).encode(
+                x=alt.value(n * step), x2=alt.value((n + 1) * step - 6), y=alt.value(0), y2=alt.value(12)
+            )
+        )
+        layers.append(
+            spot.mark_text(text=text, align="left", baseline="top", fontSize=11.5, color=MUTED).encode(
+                x=alt.value(n * step), y=alt.value(17)
+            )
+        )
+    return alt.layer(*layers).properties(width=width - 4, height=32)
+
+
+def _short(number: float, words: Texts) -> str:
+    return words.number(number, 0 if number == round(number) else 1)
+
+
+def middle(geometry: Mapping[str, Any]) -> tuple[float, float]:
+    """The centre of gravity of the largest ring of a polygon, where its words stand."""
+    polygons = [geometry["coordinates"]] if geometry["type"] == "Polygon" else geometry["coordinates"]
+    return max((_centre(polygon[0]) for polygon in polygons), key=lambda found: found[0])[1]
+
+
+def _centre(ring: Sequence[Sequence[float]]) -> tuple[float, tuple[float, float]]:
+    """Area of a closed ring and its centre of gravity (the shoelace formula)."""
+    twice = x = y = 0.0
+    for (x0, y0, *_), (x1, y1, *_) in itertools.pairwise(ring):
+        cross = x0 * y1 - x1 * y0
+        twice += cross
+        x += (x0 + x1) * cross
+        y += (y0 + y1) * cross
+    if not twice:
+        return 0.0, (ring[0][0], ring[0][1])
+    return abs(twice) / 2, (x / (3 * twice), y / (3 * twice))
