@@ -172,7 +172,7 @@ def _zones(drawn: Map, width: int, height: int, narrow: bool, words: Texts) -> A
     known = [zone for zone in drawn.shapes if zone not in empty]
     layers = []
     if known:
-        layers.append(shapes(known, stroke=PAPER, strokeWidth=1.5))
+        layers.append(shapes(known, stroke=REST, strokeWidth=1))
     if empty:
         layers.append(shapes(empty, stroke=REST, strokeWidth=1.5, strokeDash=[4, 3]))
     for zone, shape in drawn.shapes.items():

@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from markupsafe import Markup, escape
+
 from pipeline import periods
 from pipeline.catalogues import STEPS, Catalogue, Column
 from pipeline.public.package import PERIOD
@@ -44,15 +46,21 @@ class Sheet:
 class Sheets:
     view: View
 
-    def columns(self, catalogue: Catalogue) -> list[tuple[str, Column]]:
-        """(stem, column) of the columns that a reader of this language sees."""
-        view = self.view
-        shown = catalogue.shown(view.language, view.plan.languages)
-        return [(column.name.removesuffix(f"_{view.language}"), column) for column in shown]
+    def columns(self, catalogue: Catalogue) -> list[Column]:
+        """The columns that a reader of this language sees; a key that only machines need is left to the file."""
+        shown = catalogue.shown(self.view.language, self.view.plan.languages)
+        said = [
+            column for column in shown if column.name not in catalogue.key or column.codes or len(catalogue.key) > 1
+        ]
+        return said if len(said) > 1 else list(shown)
 
     def head(self, column: Column) -> str:
         """The title of a column without the language that it is written in."""
         return re.sub(r" \([^)]*\)$", "", self.view.words.of(column.title))
+
+    def breakable(self, path: str) -> Markup:
+        """A file name that a narrow cell may break between its words."""
+        return escape(path.rpartition("/")[2]).replace("_", Markup("_<wbr>"))
 
     def label(self, column: Column, code: str) -> str:
         """A code in words."""
@@ -75,7 +83,7 @@ class Sheets:
 
     def rows(self, catalogue: Catalogue, titles: Mapping[str, str]) -> list[list[Said]]:
         """The rows of a catalogue, every cell as it is shown. `titles`: path of a page → its title."""
-        columns = [column for _, column in self.columns(catalogue)]
+        columns = self.columns(catalogue)
         return [[self.said(column, row[column.name], titles) for column in columns] for row in catalogue.rows]
 
     def of(self, codes: Iterable[str]) -> list[Sheet]:
@@ -89,14 +97,14 @@ class Sheets:
         return [self._sheet(catalogue, row) for row in found]
 
     def _sheet(self, catalogue: Catalogue, row: Mapping[str, str]) -> Sheet:
-        (_, key), (_, aim), *others = self.columns(catalogue)
+        key, aim, *others = self.columns(catalogue)
         code = row[key.name]
         figures, table = self._figures(key, code)
         return Sheet(
             code=code,
             title=self.label(key, code),
             aim=row[aim.name],
-            facts=tuple((self.head(column), self.said(column, row[column.name], {})) for _, column in others),
+            facts=tuple((self.head(column), self.said(column, row[column.name], {})) for column in others),
             figures=figures,
             table=table,
         )
