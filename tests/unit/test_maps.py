@@ -1,0 +1,222 @@
+"""A map and the cards: rates, shares, changes and goals are worked out of published figures, and withheld with them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline import flow
+from pipeline.catalogues import Catalogue, Shapes
+from pipeline.plan import Plan, load
+from pipeline.public import charts, maps, package, texts
+from pipeline.public.figures import WITHHELD
+from pipeline.public.sheets import Sheets
+from pipeline.public.view import Card, View
+from tests.editions import edition, table
+
+WORDS = texts.load(flow.SITE / "texts", ("es", "en"))
+SPEC = charts.Spec.of(
+    {
+        "id": "mapa", "topic": "t", "table": "tabla", "kind": "map", "measure": "usuarias", "y": "zona", "level": "anio",
+        "shapes": "mapa", "rate": {"catalogue": "poblacion", "column": "mujeres", "per": 10000},
+        "title": {"es": "Mapa", "en": "Map"},
+    }
+)  # fmt: skip
+ZONES = """
+    periodo zona | servicios usuarias
+    2025    _T   | 90        70
+    2025    z1   | 30        30
+    2025    z2   | 3*        3*
+    2025    z3   | 37*       37*
+    2025    z4   | 0         0
+"""
+
+
+def square(code: str, x: int) -> dict[str, Any]:
+    ring = [[x, 0], [x, 1], [x + 1, 1], [x + 1, 0], [x, 0]]
+    return {"type": "Feature", "properties": {"zona": code}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+
+
+def view(text: str = ZONES, people: Mapping[str, int] | None = None, site: Mapping[str, Any] | None = None) -> View:
+    """An edition of one table by zone, on a map of squares; z4 has no shape."""
+    said = {"title": {"es": "Mujeres", "en": "Women"}}
+    fields = [
+        {"name": name, "type": kind, "celosia": said}
+        for name, kind in (("anio", "year"), ("zona", "string"), ("mujeres", "integer"))
+    ]
+    rows = [
+        {"anio": "2025", "zona": zone, "mujeres": str(count)}
+        for zone, count in (people or {"z1": 2000, "z2": 1000, "z3": 5000}).items()
+    ]
+    text_of = json.dumps({"type": "FeatureCollection", "features": [square(f"z{n}", n) for n in (1, 2, 3)]})
+    goals = [
+        {"anio": "2025", "indicador": "usuarias", "meta": "80"},
+        {"anio": "2025", "indicador": "zona", "meta": "5"},
+    ]
+    named = [{"name": name, "type": "string", "celosia": said} for name in ("anio", "indicador", "meta")]
+    made = replace(
+        edition(table(text)),
+        descriptor={"resources": []},
+        catalogues={
+            "poblacion": Catalogue("poblacion", {}, {"fields": fields}, tuple(rows)),
+            "metas": Catalogue("metas", {}, {"fields": named}, tuple(goals)),
+        },
+        shapes={"mapa": Shapes("mapa", {}, "zona", "zona", text_of)},
+    )
+    plan = Plan(Path(), {"languages": ["es", "en"]}, {}, {}, {}, (), (), site or {})
+    return View([made], plan, WORDS["es"], Path())
+
+
+def drawn(**options: Any) -> maps.Map:
+    found = view(**options).drawing(SPEC)
+    assert isinstance(found, maps.Map)
+    return found
+
+
+def test_a_rate_divides_the_women_of_a_zone_by_those_who_live_in_it() -> None:
+    found = drawn()
+    assert found.shade("z1") == pytest.approx(150)
+    assert found.unit == "Usuarias por cada 10,000 mujeres".replace("Usuarias", "usuarias")
+
+
+def test_a_withheld_zone_has_no_rate_no_colour_and_a_mark() -> None:
+    found = drawn()
+    assert (found.shade("z2"), found.fill("z2")) == (None, charts.PAPER)
+    assert found.withheld == 2
+    made = view()
+    rows = dict(made.chart_rows(found)["rows"])
+    assert rows["z2"] == ["[c]", "1,000", "[c]"]
+    assert rows["z1"] == ["30", "2,000", "150.0"]
+    picture = json.dumps(made.specification(found, charts.WIDE), ensure_ascii=False)
+    assert picture.count('"[c]"') == 3  # two zones and the legend
+
+
+def test_a_zone_of_which_nobody_is_counted_is_no_gap() -> None:
+    found = drawn(people={"z1": 2000, "z2": 1000, "z3": 5000, "z4": 800})
+    assert found.shade("z4") == 0
+    assert "z4" not in found.shapes
+    assert dict(view(people={"z4": 800}).chart_rows(drawn(people={"z4": 800}))["rows"])["z4"] == ["0", "800", "0.0"]
+
+
+def test_a_zone_without_people_has_its_count_and_no_rate() -> None:
+    rows = dict(view(people={"z2": 1}).chart_rows(drawn(people={"z2": 1}))["rows"])
+    assert rows["z1"] == ["30", "–", "–"]
+
+
+def test_the_projection_is_plain_and_nothing_is_fetched() -> None:
+    made = view().specification(drawn(), charts.NARROW)
+    assert made["vconcat"][0]["projection"] == {"type": "identity", "reflectY": True}
+    assert "url" not in json.dumps(made)
+    svg = charts.svg(made, name="m", title="t", description="d", language="es")
+    assert svg.count("<path") >= 3
+    assert "[c]" in svg
+
+
+@pytest.mark.parametrize("rates", [(121.5, 193.9), (0.0, 0.4), (5.0, 5.0), (0.0, 0.0), (3.1, 97_000.0), (99.9, 100.1)])
+def test_classes_are_round_few_and_hold_every_figure(rates: tuple[float, float]) -> None:
+    low, high = rates
+    found = replace(drawn(), values={("z1", "_T"): 0, ("z2", "_T"): 0, ("z3", "_T"): WITHHELD})
+    shades = {"z1": low, "z2": high}
+
+    class Fixed(maps.Map):
+        def shade(self, zone: str) -> float | None:
+            return shades.get(zone)
+
+    fixed = Fixed(**{name: getattr(found, name) for name in found.__dataclass_fields__})
+    assert 2 <= len(fixed.steps) <= len(maps.SHADES) + 1
+    assert fixed.steps[0] <= low <= high <= fixed.steps[-1] + 1e-9
+    assert fixed.fill("z1") in maps.SHADES
+    assert maps.SHADES.index(fixed.fill("z1")) <= maps.SHADES.index(fixed.fill("z2"))
+
+
+def test_words_stand_in_the_middle_of_the_largest_part() -> None:
+    small, large = square("a", 0)["geometry"]["coordinates"], square("b", 5)["geometry"]["coordinates"]
+    wide = [[[x * 2 if x > 5 else x, y * 2] for x, y in large[0]]]
+    assert maps.middle({"type": "Polygon", "coordinates": small}) == pytest.approx((0.5, 0.5))
+    assert maps.middle({"type": "MultiPolygon", "coordinates": [small, wide]})[0] > 5
+    assert maps.middle({"type": "Polygon", "coordinates": [[[1, 1], [1, 1], [1, 1]]]}) == (1, 1)
+
+
+# cards ---------------------------------------------------------------------------------------------------------------
+
+QUARTERS = """
+    periodo zona | servicios usuarias
+    2024    _T   | 200       100
+    2024    z1   | 80        40
+    2025    _T   | 250       110
+    2025    z1   | 100       50
+    2024-T4 _T   | 50        40
+    2024-T4 z1   | 20        15
+    2025-T3 _T   | 60        45
+    2025-T3 z1   | 6*        3*
+    2025-T4 _T   | 90        60
+    2025-T4 z1   | 30        20
+"""
+
+
+def card(**entry: Any) -> dict[str, Any]:
+    made = view(QUARTERS)
+    return made.kpi({"id": "c", "table": "tabla", "measure": "usuarias", "title": {"es": "C", "en": "C"}, **entry})
+
+
+def test_a_card_compares_the_year_the_quarter_before_and_the_same_quarter() -> None:
+    found = card()
+    assert (found["value"], found["yearly"]["text"], found["yearly"]["way"]) == ("110", "+10.0 %", "up")
+    assert (found["quarter_value"], found["before"]["text"], found["year_before"]["text"]) == (
+        "60",
+        "+33.3 %",
+        "+50.0 %",
+    )
+
+
+def test_a_change_is_withheld_with_its_parts() -> None:
+    found = card(where={"zona": "z1"})
+    assert found["before"]["text"] == "[c]"
+    assert found["year_before"]["text"] == "+33.3 %"
+
+
+def test_a_share_is_shown_only_where_both_parts_are() -> None:
+    found = card(measure="servicios", where={"zona": "z1"}, share={"zona": "_T"})
+    assert (found["value"], found["unit"]) == ("40.0 %", "de 250 servicios")
+    assert found["yearly"]["text"] == "0.0 puntos" or found["yearly"]["text"] == "+0.0 puntos"
+    assert found["quarter_value"] == "33.3 %"
+    assert found["before"]["text"] == "[c]"
+    made = view(QUARTERS)
+    shown = Card(made.tables["tabla"], "servicios", {"zona": "z1"}, {"zona": "_T"})
+    assert shown.value("2025-T3") is WITHHELD
+    assert shown.points("2025") == 400
+
+
+def test_what_has_nothing_to_compare_with_says_so() -> None:
+    assert (
+        view().kpi({"id": "c", "table": "tabla", "measure": "usuarias", "title": {"es": "C"}})["yearly"]["text"] == "–"
+    )
+
+
+def test_progress_to_a_goal_is_withheld_with_its_result() -> None:
+    cards = [
+        {"id": "usuarias", "table": "tabla", "measure": "usuarias", "title": {"es": "Todas"}},
+        {"id": "zona", "table": "tabla", "measure": "usuarias", "where": {"zona": "z2"}, "title": {"es": "Zona"}},
+    ]
+    ((year, rows),) = view(site={"goals": "metas", "kpis": cards}).goals()
+    assert year == "2025"
+    assert [(row["goal"], row["result"], row["share"]) for row in rows] == [("80", "70", "88 %"), ("5", "[c]", "[c]")]
+
+
+# from the published files alone --------------------------------------------------------------------------------------
+
+
+def test_pages_take_catalogues_from_the_edition_and_not_from_the_institute() -> None:
+    own = load(flow.ROOT / "institute")
+    found = [package.read(folder) for folder in flow.edition_folders(flow.ROOT / "data" / "published")]
+    whole = View(found, own, WORDS["en"], Path())
+    bare = View(found, replace(own, catalogues={}, shapes={}), WORDS["en"], Path())
+    assert whole.goals() == bare.goals() != []
+    assert Sheets(whole).of(["juridica"]) == Sheets(bare).of(["juridica"]) != []
+    spec = next(spec for spec in bare.specs if spec.kind == "map")
+    assert bare.chart_rows(bare.drawing(spec)) == whole.chart_rows(whole.drawing(spec))
