@@ -285,10 +285,10 @@ class _Writer(View):
             body = page.filled(self.mark)
             if services := self.sheets.of(meta.get("services", ())):
                 body += "\n\n" + self.render("sheets.md.j2", sheets=services)
-            if listed := [spec for spec in self.specs if spec.id in {*meta.get("charts", ())} - placed]:
-                body += "\n\n" + self.render("figures.md.j2", specs=listed)
             for name in meta.get("catalogues", ()):
                 body += f"\n\n{self.insert(f'catalogues/{name}')}\n"
+            if listed := [spec for spec in self.specs if spec.id in {*meta.get("charts", ())} - placed]:
+                body += "\n\n" + self.render("figures.md.j2", specs=listed)
             extra = self.site / "templates" / "prose" / f"{Path(page.path).stem}.md.j2"
             if extra.is_file():
                 body += "\n\n" + self.render(f"prose/{extra.name}", path=page.path)
