@@ -7,6 +7,7 @@ else goes wrong is reported without its text, which could hold a cell of the rec
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 import traceback
 from collections import Counter
@@ -23,7 +24,7 @@ from pipeline.confidential.advise import Trial, shares
 from pipeline.confidential.ingest import Records
 from pipeline.confidential.readers import Form
 from pipeline.confidential.store import Store
-from pipeline.errors import EXIT_CODES, Finding, PipelineError
+from pipeline.errors import EXIT_CODES, Finding, PipelineError, of_the_system
 from pipeline.plan import Plan, load
 from pipeline.public import texts as words
 from pipeline.public.texts import Texts
@@ -70,15 +71,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(VERBS[options.verb](options, say, tell))
     except PipelineError as error:
-        tell.stop()
-        for line in explain(error, say):
-            print(line, file=sys.stderr)
-        return error.exit_code
+        return _stopped(error, say, tell)
     except KeyboardInterrupt:
         tell.stop()
         print(say("interrupted"), file=sys.stderr)
         return 130
     except Exception as error:
+        if refused := of_the_system(error, options.verb):
+            return _stopped(refused, say, tell)
         tell.stop()
         # The text of an unforeseen exception may quote a record: only its kind and place are told.
         place = traceback.extract_tb(error.__traceback__)[-1]
@@ -87,6 +87,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return UNEXPECTED
     finally:
         tell.stop()
+
+
+def _stopped(error: PipelineError, say: Texts, tell: Teller) -> int:
+    tell.stop()
+    for line in explain(error, say):
+        print(line, file=sys.stderr)
+    return error.exit_code
 
 
 def explain(error: PipelineError, say: Texts) -> list[str]:
@@ -135,7 +142,17 @@ def _parser(say: Texts) -> argparse.ArgumentParser:
     class Parser(argparse.ArgumentParser):
         def error(self, message: str) -> NoReturn:
             self.print_usage(sys.stderr)
-            self.exit(EXIT_CODES["usage"], f"{say('errors.usage')} ({message})\n{say('after.usage')}\n")
+            self.exit(EXIT_CODES["usage"], f"{say('errors.usage')} {_misused(message, say)}\n{say('after.usage')}\n")
+
+        def format_help(self) -> str:
+            self._positionals.title, self._optionals.title = say("help.arguments"), say("help.options")
+            for action in self._actions:
+                if action.dest == "help":
+                    action.help = say("help.help")
+            return super().format_help().replace("usage:", say("help.usage"), 1)
+
+        def format_usage(self) -> str:
+            return super().format_usage().replace("usage:", say("help.usage"), 1)
 
     common = Parser(add_help=False)
     common.add_argument(
@@ -193,6 +210,26 @@ def _parser(say: Texts) -> argparse.ArgumentParser:
     verb = verbs.add_parser("pages", parents=[common, published], help=say("help.pages"))
     verb.add_argument("--output", type=Path, default=flow.SITE / "_build", metavar="DIR", help=say("help.output"))
     return parser
+
+
+_MISUSES = {
+    "choice": r"argument (?P<name>[^:]+): invalid choice: (?P<given>.+) \(choose from (?P<allowed>.+)\)",
+    "number": r"argument (?P<name>[^:]+): invalid (?:int|float) value: (?P<given>.+)",
+    "no_value": r"argument (?P<name>[^:]+): expected (?:one|at least one) argument",
+    "missing": r"the following arguments are required: (?P<name>.+)",
+    "unknown": r"unrecognized arguments: (?P<name>.+)",
+    "ambiguous": r"ambiguous option: (?P<name>\S+) could match (?P<allowed>.+)",
+    "too_much": r"argument (?P<name>[^:]+): ignored explicit argument .+",
+}
+"""What argparse says, in English only, when an order is not understood."""
+
+
+def _misused(message: str, say: Texts) -> str:
+    """Its message in the operator's language."""
+    for key, pattern in _MISUSES.items():
+        if found := re.fullmatch(pattern, message, re.DOTALL):
+            return say(f"usage.{key}", **found.groupdict())
+    return f"({message})"
 
 
 def _sample(options: argparse.Namespace, say: Texts, tell: Teller) -> int:

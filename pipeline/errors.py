@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-EXIT_CODES = {"usage": 2, "plan": 10, "records": 11, "disclosure": 12, "package": 13, "text": 14}
+EXIT_CODES = {"usage": 2, "plan": 10, "records": 11, "disclosure": 12, "package": 13, "text": 14, "system": 15}
 """Class of an error → exit code of the command. Stable: scripts of an office may rely on them."""
 
 
@@ -46,6 +47,30 @@ class PipelineError(Exception):
     @property
     def exit_code(self) -> int:
         return EXIT_CODES[self.kind]
+
+
+_SYSTEM = {
+    errno.ENOSPC: "disk_full",
+    errno.EDQUOT: "disk_full",
+    errno.EFBIG: "disk_full",
+    errno.EROFS: "not_writable",
+    errno.EEXIST: "not_a_folder",
+    errno.ENOTDIR: "not_a_folder",
+    errno.EACCES: "not_permitted",
+    errno.EPERM: "not_permitted",
+    errno.EMFILE: "too_many_files",
+    errno.ENFILE: "too_many_files",
+    errno.EIO: "disk_failing",
+    errno.ENAMETOOLONG: "name_too_long",
+}
+
+
+def of_the_system(error: BaseException, where: str) -> PipelineError | None:
+    """What the computer refused, if it is something that its keeper can mend; the error's own text is not passed on."""
+    if isinstance(error, MemoryError):
+        return stop("system", where, "no_memory")
+    rule = _SYSTEM.get(error.errno or 0) if isinstance(error, OSError) else None
+    return stop("system", where, rule) if rule else None
 
 
 def stop(kind: str, where: str, rule: str, **facts: object) -> PipelineError:

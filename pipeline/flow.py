@@ -10,7 +10,6 @@ reason, leaves the earlier publication as it was: nothing is in its place before
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -125,41 +124,41 @@ def publish(
         records, verdict = check(plan, raw, store, tell, set_aside=quarantine > 0)
         _refuse(records, verdict, quarantine)
         accounting = {each: _account(found, verdict, plan, edition, store) for each, found in records.items()}
-        earlier, later = _editions(published, edition)
-        tell("count", tables=len(plan.tables))
-        with engine(master, store) as counting:
-            refused_rows = {each: path for each, path in verdict.refused.items() if verdict.bad[each]}
-            counts = count(records, plan, edition, counting, refused_rows)
-        tell("protect")
-        protection = protect(counts, plan, edition, shown(*earlier), effort)
-        published.mkdir(parents=True, exist_ok=True)
-        staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=published))
-        try:
-            tell("package")
-            tables = describe.tables(protection.masked, plan)
-            staged = package.write(
-                staging,
-                tables=tables,
-                codes=describe.codes(plan, edition, texts),
-                release=describe.release(
-                    plan, edition, tables, earlier[-1] if earlier else None, _quality(accounting, plan)
-                ),
-                publisher=describe.publisher(plan),
-                catalogues=tuple(plan.catalogues.values()),
-                shapes=tuple(plan.shapes.values()),
-            )
-            tell("audit", editions=len(earlier) + len(later) + 1)
-            # What the certificate says does not depend on what came after; safety does.
-            audit = auditing.audit([*earlier, staged])
-            exposures = {*audit.exposures, *(auditing.audit([*earlier, staged, *later]).exposures if later else ())}
-            if exposures:
-                raise PipelineError("disclosure", [exposure.finding() for exposure in exposures])
-            package.seal(staging, audit.certificate())
-            unchanged = (published / edition.id).exists()
-            tell("swap")
-            folder = package.swap(staging, published, edition.id)
-        finally:
-            shutil.rmtree(staging, ignore_errors=True)
+        with package.lock(published):
+            earlier, later = _editions(published, edition)
+            tell("count", tables=len(plan.tables))
+            with engine(master, store) as counting:
+                refused_rows = {each: path for each, path in verdict.refused.items() if verdict.bad[each]}
+                counts = count(records, plan, edition, counting, refused_rows)
+            tell("protect")
+            protection = protect(counts, plan, edition, shown(*earlier), effort)
+            staging = package.stage(published)
+            try:
+                tell("package")
+                tables = describe.tables(protection.masked, plan)
+                staged = package.write(
+                    staging,
+                    tables=tables,
+                    codes=describe.codes(plan, edition, texts),
+                    release=describe.release(
+                        plan, edition, tables, earlier[-1] if earlier else None, _quality(accounting, plan)
+                    ),
+                    publisher=describe.publisher(plan),
+                    catalogues=tuple(plan.catalogues.values()),
+                    shapes=tuple(plan.shapes.values()),
+                )
+                tell("audit", editions=len(earlier) + len(later) + 1)
+                # What the certificate says does not depend on what came after; safety does.
+                audit = auditing.audit([*earlier, staged])
+                exposures = {*audit.exposures, *(auditing.audit([*earlier, staged, *later]).exposures if later else ())}
+                if exposures:
+                    raise PipelineError("disclosure", [exposure.finding() for exposure in exposures])
+                package.seal(staging, audit.certificate())
+                unchanged = (published / edition.id).exists()
+                tell("swap")
+                folder = package.swap(staging, published, edition.id)
+            finally:
+                shutil.rmtree(staging, ignore_errors=True)
         rows = {each: vars(account) for each, account in accounting.items()}
         aside = {each: refused(each, verdict, store) for each in records}
         try:

@@ -16,7 +16,9 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,7 +28,7 @@ import pandas as pd
 from pipeline import periods
 from pipeline.catalogues import Catalogue, Shapes
 from pipeline.cells import TOTAL
-from pipeline.errors import Collector, PipelineError, stop
+from pipeline.errors import Collector, PipelineError, of_the_system, stop
 
 from . import quality
 from .edition import CONF, EMPTY, OBS, PERIOD, STATUSES, Dimension, Package, PublishedTable, expected_codes, with_status
@@ -39,8 +41,10 @@ __all__ = [
     "Package",
     "PublishedTable",
     "expected_codes",
+    "lock",
     "read",
     "seal",
+    "stage",
     "swap",
     "version",
     "with_status",
@@ -51,6 +55,8 @@ KINDS = ("flat", "hierarchy", "multiple")
 DESCRIPTOR, RELEASE, AUDIT, SUMS = "datapackage.json", "release.json", "audit.json", "SHA256SUMS"
 CATALOGUE = "catalogues_"
 """Before the name of a catalogue among the resources, where a table may have the same name."""
+STAGING = ".staging-"
+"""Begins the name of a folder that is not an edition yet."""
 CONTRACT = 1
 """Major version: column order and code lists are a contract with reusers."""
 
@@ -149,6 +155,40 @@ def swap(staging: Path, published: Path, edition: str) -> Path:
     os.rename(staging, target)
     _flush(published)
     return target
+
+
+@contextmanager
+def lock(published: Path) -> Iterator[None]:
+    """Nobody else publishes into the folder meanwhile: editions that were not audited together must not stand together.
+
+    The lock is on the folder itself: it leaves no file and ends with the process, however that ends. What an earlier
+    run left half written is removed. Raises PipelineError("system") when another run has it, or there is no making it.
+    """
+    import fcntl  # not everywhere: who only reads editions needs none
+
+    try:
+        published.mkdir(parents=True, exist_ok=True)
+        handle = os.open(published, os.O_RDONLY)
+    except OSError as error:
+        raise of_the_system(error, published.name) or error from None
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise stop("system", published.name, "another_run") from None
+        for left in published.glob(f"{STAGING}*"):
+            shutil.rmtree(left, ignore_errors=True)
+        yield
+    finally:
+        os.close(handle)
+
+
+def stage(published: Path) -> Path:
+    """An empty folder beside the editions, to be swapped in. Raises PipelineError("system") when it cannot be made."""
+    try:
+        return Path(tempfile.mkdtemp(prefix=STAGING, dir=published))
+    except OSError as error:
+        raise of_the_system(error, published.name) or error from None
 
 
 def _table_bytes(table: PublishedTable, codes: Mapping[str, pd.DataFrame]) -> bytes:

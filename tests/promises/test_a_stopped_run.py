@@ -9,7 +9,7 @@ import pytest
 
 from pipeline import flow
 from pipeline.cli import UNEXPECTED, main
-from pipeline.errors import stop
+from pipeline.errors import EXIT_CODES, stop
 from tests.conftest import TINY, content
 
 SECRET = "AnaPerezGomez 4231"
@@ -48,7 +48,8 @@ def fails(error: Callable[[], BaseException]) -> Callable[..., None]:
 
 ERRORS: dict[str, tuple[Callable[[], BaseException], int]] = {
     "a fault of the program": (lambda: RuntimeError(SECRET), UNEXPECTED),
-    "a full disk": (lambda: OSError(28, "No space left", SECRET), UNEXPECTED),
+    "a full disk": (lambda: OSError(28, "No space left", SECRET), EXIT_CODES["system"]),
+    "memory that does not suffice": (lambda: MemoryError(SECRET), EXIT_CODES["system"]),
     "an interruption": (lambda: KeyboardInterrupt(SECRET), 130),
     "a finding": (lambda: stop("disclosure", "tables.yaml:tipos", "unprotectable"), 12),
 }

@@ -77,8 +77,40 @@ def test_help_and_mistakes_in_the_order_are_in_the_operators_language(
         assert WORDS[language]("after.usage") in said
 
 
+@pytest.mark.parametrize(
+    ("order", "es", "en"),
+    [
+        (["publicar"], "VERBO no puede ser 'publicar'; es uno de: ", "VERB cannot be 'publicar'; it is one of: "),
+        (["publish", "--effort", "much"], "--effort no puede ser 'much'", "--effort cannot be 'much'"),
+        (["sample", "--rows", "diez"], "--rows debe ser un número, no 'diez'.", "--rows must be a number, not 'diez'."),
+        (["publish", "--quarantine", "x"], "--quarantine debe ser un número", "--quarantine must be a number"),
+        (["publish", "--raw"], "--raw necesita un valor.", "--raw needs a value."),
+        (["publish", "--raro"], "No se conoce: --raro.", "Not known: --raro."),
+        (["publish", "--e", "x"], "--e puede ser cualquiera de: ", "--e may be any of: "),
+        (["check", "--quiet=1"], "--quiet no lleva valor.", "--quiet takes no value."),
+        ([], "Falta: ", "Missing: "),
+    ],
+)
+def test_what_was_mistyped_is_said_in_the_operators_language(
+    order: list[str], es: str, en: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for language, words in (("es", es), ("en", en)):
+        with pytest.raises(SystemExit) as stopped:
+            main([*order, f"--lang={language}"])
+        assert stopped.value.code == 2
+        assert f"{WORDS[language]('errors.usage')} {words}" in capsys.readouterr().err
+
+
 def test_exit_codes_are_stable_and_told_by_help(capsys: pytest.CaptureFixture[str]) -> None:
-    assert EXIT_CODES == {"usage": 2, "plan": 10, "records": 11, "disclosure": 12, "package": 13, "text": 14}
+    assert EXIT_CODES == {
+        "usage": 2,
+        "plan": 10,
+        "records": 11,
+        "disclosure": 12,
+        "package": 13,
+        "text": 14,
+        "system": 15,
+    }
     with pytest.raises(SystemExit):
         main(["--help"])
     shown = capsys.readouterr().out
@@ -150,8 +182,9 @@ def findings() -> list[tuple[str, str, set[str]]]:
 CHECKED = {"missing_value", "not_a_period", "type", "enum", "pattern", "minimum", "maximum", "minLength", "maxLength",
            "unique", "primary_key", "primary_key_empty", "foreign_key", "foreign_key_refused", "blank_row", "before_first_month", "after_cut_off",
            "exposed_published", "exposed_complement", "exposed_withheld", "exposed_exact", "exposed_equal",
+           "disk_full", "not_writable", "not_a_folder", "not_permitted", "too_many_files", "disk_failing", "name_too_long",
            "exposed_revised", "exposed_sums", "exposed_quality"}  # fmt: skip
-"""Rules whose names are made at run time: those of Frictionless and of validate, and those of the audit."""
+"""Rules whose names are made at run time: those of Frictionless and of validate, of the audit, and of the computer."""
 
 
 def test_every_rule_has_words_in_both_languages_and_every_blank_is_filled() -> None:
