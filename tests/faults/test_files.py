@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import os
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet
 import pytest
 
-from pipeline.cli import MESSAGES, main
-from pipeline.public import texts
-from tests.conftest import TINY, content
-
-SECRET = "SecretoDeMaria"
+from tests.faults import test_identities, test_records
+from tests.faults.stopped import SECRET, stops
 
 Mistake = Callable[[bytes], bytes]
 
@@ -47,6 +47,32 @@ def first_column_again(data: bytes) -> bytes:
 
 def without_last_column(data: bytes) -> bytes:
     return b"\n".join(line.rsplit(b",", 1)[0] for line in data.splitlines()) + b"\n"
+
+
+def parquet(data: bytes) -> bytes:
+    stream = io.BytesIO()
+    pyarrow.parquet.write_table(pa.table({"nombre": [SECRET] * 3}), stream)
+    return stream.getvalue()
+
+
+def without_first_row(data: bytes) -> bytes:
+    return data.split(b"\n", 1)[1]
+
+
+def header(old: str, new: str) -> Mistake:
+    """Another name in the header."""
+
+    def mistake(data: bytes) -> bytes:
+        first, rest = data.split(b"\n", 1)
+        assert old.encode() in first
+        return first.replace(old.encode(), new.encode(), 1) + b"\n" + rest
+
+    return mistake
+
+
+def half(data: bytes) -> bytes:
+    """Cut in the middle of a row, as a copy that was interrupted."""
+    return data[: data.rindex(b",")]
 
 
 def twice(data: bytes) -> bytes:
@@ -83,6 +109,52 @@ CASES: dict[str, tuple[Mistake, str, str]] = {
         "missing_value",
     ),
     "only delimiters": (lambda data: data + b",,,,,,,,,\n", "clave", "missing_value"),
+    "nothing at all": (lambda _: b"", "", "empty_file"),
+    "only a byte order mark": (lambda _: b"\xef\xbb\xbf", "", "empty_file"),
+    "blank lines only": (lambda _: b"\r\n \r\n\t\r\n", "", "empty_file"),
+    "a header only": (lambda data: data.split(b"\n", 1)[0] + b"\n", "", "no_rows"),
+    "UTF-16 without a byte order mark": (lambda data: data.decode().encode("utf-16-le"), "", "binary_file"),
+    "UTF-32": (lambda data: data.decode().encode("utf-32"), "", "binary_file"),
+    "a compressed file that was cut": (lambda data: gzip.compress(SECRET.encode() + data)[:-20], "", "binary_file"),
+    "a workbook with a password": (lambda _: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504), "", "binary_file"),
+    "Parquet named .csv": (parquet, "", "binary_file"),
+    "a picture": (lambda _: b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + SECRET.encode(), "", "binary_file"),
+    "JSON named .csv": (lambda _: json.dumps([{"clave": SECRET}]).encode(), "", "no_header"),
+    "a dump of a database": (lambda _: f"INSERT INTO visitas VALUES ('{SECRET}');\n".encode(), "", "no_header"),
+    "a header in another language": (
+        lambda data: b"id,key,month,unit,service,years,tongue,physical,mental,girls\n" + without_first_row(data),
+        "",
+        "no_header",
+    ),
+    "a header without one name": (header("hijas", ""), "#10", "unknown_column"),
+    "a column that was renamed": (header("hijas", "hijos"), "hijos", "unknown_column"),
+    "spaces between columns": (lambda data: data.replace(b",", b" "), "", "no_header"),
+    "two delimiters": (lambda data: data.replace(b",", b";", 40), "", "ragged_row"),
+    "a cell with a comma and no quotes": (cell(4, 4, f"legal, {SECRET}"), "", "ragged_row"),
+    "a decimal comma": (cell(4, 10, "2,5"), "", "ragged_row"),
+    "a file that was cut": (half, "", "ragged_row"),
+    "a row that was cut": (lambda data: data.replace(b",V", b"\nV", 1) + b"V999,corto\n", "", "ragged_row"),
+    "a total at the end": (lambda data: data + b"Total,,,,,,,,,400\n", "clave", "missing_value"),
+    "an error of a spreadsheet": (cell(4, 10, "#REF!"), "hijas", "type"),
+    "not available": (cell(4, 6, "#N/A"), "edad", "enum"),
+    "a key that a spreadsheet rounded": (cell(4, 2, "1.23457E+11"), "clave", "pattern"),
+    "a key that lost its zeros": (cell(4, 2, "123456789a"), "clave", "pattern"),
+    "a key with capitals": (cell(4, 2, "0123456789AB"), "clave", "pattern"),
+    "a date as a spreadsheet counts days": (cell(4, 3, "45678"), "mes", "pattern"),
+    "a month in words": (cell(4, 3, "enero"), "mes", "pattern"),
+    "a month that there is not": (cell(4, 3, "2025-13"), "mes", "not_a_period"),
+    "perhaps": (cell(4, 8, "quizá"), "violencia_fisica", "type"),
+    "a number below zero": (cell(4, 10, "-1"), "hijas", "minimum"),
+    "a number beyond belief": (cell(4, 10, "1e400"), "hijas", "type"),
+    "digits of another script": (cell(4, 2, "٠١٢٣٤٥٦٧٨٩ab"), "clave", "pattern"),
+    "a letter that looks like another": (cell(4, 4, "lеgal"), "area", "enum"),
+    "an invisible sign": (cell(4, 4, "le\u200bgal"), "area", "enum"),
+    "a smiling face": (cell(4, 6, "🙂"), "edad", "enum"),
+    "a line break in a key": (cell(4, 2, f'"0123\n{SECRET}"'), "clave", "pattern"),
+    "a table within a cell": (cell(4, 4, f'"a,b\nc,{SECRET}"'), "area", "enum"),
+    "a command in a cell": (cell(4, 4, f"=cmd|' /C {SECRET}'!A1"), "area", "enum"),
+    "a path of a web page": (cell(4, 4, f"<script>{SECRET}</script>"), "area", "enum"),
+    "words for a blank to fill": (cell(4, 4, "{" + SECRET + "}"), "area", "enum"),
     "a CURP where a random key goes": (cell(4, 2, "PEGA850715MDFRRN08"), "clave", "identity_value"),
 }
 
@@ -94,23 +166,43 @@ def test_it_is_refused_with_its_own_words(
     mistake, column, rule = CASES[case]
     path = raw / "visitas.csv"
     path.write_bytes(mistake(path.read_bytes()))
-    refused(raw, published, column, rule, capsys)
+    secrets = (SECRET, "Jur", "PEGA85", "1985", "2099", "REF!", "quiz", "{S")
+    stops(raw, published, capsys, "visitas.csv", rule, column=column, secrets=secrets)
 
 
-def refused(raw: Path, published: Path, column: str, rule: str, capsys: pytest.CaptureFixture[str]) -> None:
-    before = content(published)
-    arguments = ["--institute", str(TINY), "--raw", str(raw), "--published", str(published), "--edition", "2025-T4"]
-    for language, words in texts.load(MESSAGES, ("es", "en")).items():
-        assert main(["publish", *arguments, "--lang", language]) == 11
-        shown = capsys.readouterr()
-        told = [line for line in shown.err.splitlines() if line.startswith("  · visitas.csv")]
-        place = words("places.column", column=column) if column else ""
-        start = words(f"rules.{rule}").partition("{")[0].strip()
-        assert [line for line in told if place in line and f": {start}" in line], shown.err
-        assert "Traceback" not in shown.err
-        assert shown.out == ""
-        assert not [secret for secret in (SECRET, "Jur", "PEGA85", "1985", "2099") if secret in shown.err]
-    assert content(published) == before
+def test_a_key_that_no_other_file_has(raw: Path, published: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = raw / "reportes.csv"
+    path.write_bytes(cell(4, 2, SECRET)(path.read_bytes()))
+    stops(raw, published, capsys, "reportes.csv", "foreign_key", column="visita_id", rows="4")
+
+
+def test_a_file_that_is_not_there(raw: Path, published: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (raw / "visitas.csv").unlink()
+    stops(raw, published, capsys, "sources.yaml:visitas.files", "no_file")
+
+
+def test_a_folder_of_records_that_is_not_there(
+    tmp_path: Path, published: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stops(tmp_path / "nada", published, capsys, "sources.yaml:visitas.files", "no_file")
+
+
+def test_a_folder_in_the_place_of_a_file(raw: Path, published: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (raw / "visitas.csv").unlink()
+    (raw / "visitas.csv").mkdir()
+    stops(raw, published, capsys, "visitas.csv", "not_a_file")
+
+
+def test_a_link_that_leads_to_itself(raw: Path, published: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (raw / "visitas.csv").unlink()
+    (raw / "visitas.csv").symlink_to(raw / "visitas.csv")
+    stops(raw, published, capsys, "visitas.csv", "unreadable")
+
+
+def test_a_link_that_leads_nowhere(raw: Path, published: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (raw / "visitas.csv").unlink()
+    (raw / "visitas.csv").symlink_to(raw / SECRET)
+    stops(raw, published, capsys, "visitas.csv", "unreadable")
 
 
 def test_a_file_that_may_not_be_read(
@@ -126,4 +218,20 @@ def test_a_file_that_may_not_be_read(
             return real(path, *mode, **more)
 
         monkeypatch.setattr(Path, "open", denied)
-    refused(raw, published, "", "unreadable", capsys)
+    inputs = content_readable(raw)
+    try:
+        stops(raw, published, capsys, "visitas.csv", "unreadable")
+    finally:
+        (raw / "visitas.csv").chmod(0o600)
+    assert content_readable(raw) == inputs
+
+
+def content_readable(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_the_catalogue_is_long_and_no_two_of_it_are_the_same() -> None:
+    assert len({mistake for mistake, _, _ in CASES.values()}) == len(CASES)
+    bad_inputs = [len(CASES), len(test_records.CASES), len(test_identities.HEADERS), len(test_identities.VALUES)]
+    assert sum(bad_inputs) > 100
+    assert len(CASES) > 60

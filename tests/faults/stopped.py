@@ -1,0 +1,56 @@
+"""A run that must stop: with its own words in both languages, its exit code, no value, and nothing left or changed."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from pipeline.cli import MESSAGES, main
+from pipeline.errors import EXIT_CODES
+from pipeline.public import texts
+from tests.conftest import TINY, content
+
+SECRET = "SecretoDeMaria"
+"""Planted where the input goes wrong; it must never come back, in no message and in no file."""
+WORDS = texts.load(MESSAGES, ("es", "en"))
+
+
+def stops(
+    raw: Path,
+    published: Path,
+    capsys: pytest.CaptureFixture[str],
+    where: str,
+    rule: str,
+    *,
+    column: str = "",
+    rows: str = "",
+    code: int = EXIT_CODES["records"],
+    secrets: Sequence[str] = (SECRET,),
+    institute: Path = TINY,
+    more: Sequence[str] = (),
+) -> None:
+    """Publishes in Spanish and in English, and looks at what was told, left behind and published."""
+    before, inputs = content(published) if published.is_dir() else {}, set(raw.rglob("*"))
+    given = ["--institute", str(institute), "--raw", str(raw), "--published", str(published), "--edition", "2025-T4"]
+    for language, say in WORDS.items():
+        assert main(["publish", *given, *more, "--lang", language]) == code
+        shown = capsys.readouterr()
+        place = where + (say("places.column", column=column) if column else "")
+        place += say("places.row", rows=rows) if rows else ""
+        start = say.words[f"rules.{rule}"].partition("{")[0]
+        assert f"  · {place}" in shown.err, shown.err
+        told = [line for line in shown.err.splitlines() if line.startswith(f"  · {place}")]
+        assert any(f": {start}" in line for line in told), shown.err
+        heads = [kind for kind, number in EXIT_CODES.items() if number == code]
+        for key in (f"errors.{heads[0]}", f"after.{heads[0]}"):
+            assert say.words[key].partition("{")[0] in shown.err
+        assert "Traceback" not in shown.err
+        assert say("rules.other", rule=rule) not in shown.err
+        assert shown.out == ""
+        assert not [secret for secret in secrets if secret in shown.err]
+    assert (content(published) if published.is_dir() else {}) == before
+    left = {*raw.rglob("*"), *Path(tempfile.gettempdir()).rglob("*")} - inputs
+    assert not [p for p in left if p.is_file() and any(s.encode() in p.read_bytes() for s in secrets)]

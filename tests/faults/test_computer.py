@@ -1,0 +1,145 @@
+"""What a computer may refuse: room, permission, time. The publication stays whole, and the message says what to do."""
+
+from __future__ import annotations
+
+import errno
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from pipeline import flow
+from pipeline.cli import main
+from pipeline.errors import EXIT_CODES
+from pipeline.public import package
+from tests.conftest import TINY, content
+from tests.faults.stopped import SECRET, stops
+
+SYSTEM = EXIT_CODES["system"]
+
+
+@pytest.fixture
+def first(published: Path) -> Path:
+    """A publication of which the next edition is still to come."""
+    shutil.rmtree(published / "2025-T4")
+    return published
+
+
+def arguments(raw: Path, published: Path) -> list[str]:
+    return ["publish", "--institute", str(TINY), "--raw", str(raw), "--published", str(published), "--quiet"]
+
+
+@pytest.mark.parametrize(
+    ("number", "rule"),
+    [
+        (errno.EROFS, "not_writable"),
+        (errno.EACCES, "not_permitted"),
+        (errno.ENOSPC, "disk_full"),
+        (errno.EIO, "disk_failing"),
+    ],
+)
+def test_a_folder_of_what_is_published_where_nothing_can_be_made(
+    number: int, rule: str, raw: Path, first: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    real = tempfile.mkdtemp
+
+    def refused(*args: object, **kwargs: object) -> str:
+        if kwargs.get("dir") == first:
+            raise OSError(number, SECRET, SECRET)
+        return str(real(*args, **kwargs))  # type: ignore[call-overload]
+
+    monkeypatch.setattr(tempfile, "mkdtemp", refused)
+    stops(raw, first, capsys, "published", rule, code=SYSTEM)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root writes everywhere")
+def test_a_folder_that_its_owner_made_read_only(raw: Path, first: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    first.chmod(0o500)
+    try:
+        stops(raw, first, capsys, "published", "not_permitted", code=SYSTEM)
+    finally:
+        first.chmod(0o700)
+
+
+def test_a_file_in_the_place_of_the_folder(raw: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "published").write_text("mine")
+    stops(raw, tmp_path / "published", capsys, "published", "not_a_folder", code=SYSTEM)
+    assert (tmp_path / "published").read_text() == "mine"
+
+
+def test_a_link_that_leads_to_itself_in_the_place_of_the_folder(
+    raw: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "published").symlink_to(tmp_path / "published")
+    stops(raw, tmp_path / "published", capsys, "published", "not_a_folder", code=SYSTEM)
+
+
+@contextmanager
+def little_room(size: int) -> Iterator[None]:
+    """No file may grow beyond `size` bytes: the system's own refusal, as on a full disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_disk_that_fills_while_the_edition_is_written(
+    raw: Path, first: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    real = package.write
+
+    def write(*args: object, **kwargs: object) -> package.Package:
+        with little_room(1000):
+            return real(*args, **kwargs)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(package, "write", write)
+    stops(raw, first, capsys, "publish", "disk_full", code=SYSTEM)
+    assert [path.name for path in first.iterdir()] == ["2025-T3"]
+
+
+def test_two_runs_at_once(raw: Path, first: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Editions that were not audited together must not come to stand together."""
+    with package.lock(first):
+        stops(raw, first, capsys, "published", "another_run", code=SYSTEM)
+    assert main([*arguments(raw, first), "--edition", "2025-T4"]) == 0
+    assert [path.name for path in flow.edition_folders(first)] == ["2025-T3", "2025-T4"]
+
+
+def test_a_run_that_is_killed_and_the_run_after_it(raw: Path, first: Path, editions_of_tiny: Path) -> None:
+    """No time to tidy up: the editions are as they were, and the next run removes what the killed one left."""
+    before = content(first)
+    command = [sys.executable, "-m", "pipeline", *arguments(raw, first), "--edition", "2025-T4"]
+    with subprocess.Popen(command, cwd=flow.ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as run:
+        deadline = time.monotonic() + 60
+        while not list(first.glob(f"{package.STAGING}*/tables/*")) and run.poll() is None:
+            assert time.monotonic() < deadline
+            time.sleep(0.002)
+        run.send_signal(signal.SIGKILL)
+    assert run.returncode == -signal.SIGKILL
+    (left,) = first.glob(f"{package.STAGING}*")
+    assert flow.edition_folders(first) == [first / "2025-T3"]
+    assert {path: data for path, data in content(first).items() if not path.startswith(left.name)} == before
+    assert main([*arguments(raw, first), "--edition", "2025-T4"]) == 0
+    assert content(first) == content(editions_of_tiny)
+
+
+def test_a_report_that_cannot_be_kept_beside_the_records(
+    raw: Path, first: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.rmtree(raw / "privado", ignore_errors=True)
+    (raw / "privado").write_text("mine")
+    loud = [argument for argument in arguments(raw, first) if argument != "--quiet"]
+    assert main([*loud, "--edition", "2025-T4"]) == 0
+    assert "solo lectura" in capsys.readouterr().err
+    assert (raw / "privado").read_text() == "mine"
