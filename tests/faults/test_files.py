@@ -7,15 +7,13 @@ import io
 import json
 import os
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet
 import pytest
 
-from tests.faults import test_identities, test_records
+from tests.faults import test_formats, test_identities, test_records
 from tests.faults.stopped import SECRET, stops
 
 Mistake = Callable[[bytes], bytes]
@@ -47,12 +45,6 @@ def first_column_again(data: bytes) -> bytes:
 
 def without_last_column(data: bytes) -> bytes:
     return b"\n".join(line.rsplit(b",", 1)[0] for line in data.splitlines()) + b"\n"
-
-
-def parquet(data: bytes) -> bytes:
-    stream = io.BytesIO()
-    pyarrow.parquet.write_table(pa.table({"nombre": [SECRET] * 3}), stream)
-    return stream.getvalue()
 
 
 def without_first_row(data: bytes) -> bytes:
@@ -113,11 +105,9 @@ CASES: dict[str, tuple[Mistake, str, str]] = {
     "only a byte order mark": (lambda _: b"\xef\xbb\xbf", "", "empty_file"),
     "blank lines only": (lambda _: b"\r\n \r\n\t\r\n", "", "empty_file"),
     "a header only": (lambda data: data.split(b"\n", 1)[0] + b"\n", "", "no_rows"),
-    "UTF-16 without a byte order mark": (lambda data: data.decode().encode("utf-16-le"), "", "binary_file"),
+    "half a sign of UTF-16": (lambda data: data.decode().encode("utf-16")[:-1], "", "wrong_encoding"),
     "UTF-32": (lambda data: data.decode().encode("utf-32"), "", "binary_file"),
-    "a compressed file that was cut": (lambda data: gzip.compress(SECRET.encode() + data)[:-20], "", "binary_file"),
-    "a workbook with a password": (lambda _: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504), "", "binary_file"),
-    "Parquet named .csv": (parquet, "", "binary_file"),
+    "a compressed file that was cut": (lambda data: gzip.compress(SECRET.encode() + data)[:-20], "", "broken_gzip"),
     "a picture": (lambda _: b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + SECRET.encode(), "", "binary_file"),
     "JSON named .csv": (lambda _: json.dumps([{"clave": SECRET}]).encode(), "", "no_header"),
     "a dump of a database": (lambda _: f"INSERT INTO visitas VALUES ('{SECRET}');\n".encode(), "", "no_header"),
@@ -232,6 +222,12 @@ def content_readable(folder: Path) -> list[str]:
 
 def test_the_catalogue_is_long_and_no_two_of_it_are_the_same() -> None:
     assert len({mistake for mistake, _, _ in CASES.values()}) == len(CASES)
-    bad_inputs = [len(CASES), len(test_records.CASES), len(test_identities.HEADERS), len(test_identities.VALUES)]
-    assert sum(bad_inputs) > 100
+    others: list[Sized] = [
+        test_records.CASES,
+        test_identities.HEADERS,
+        test_identities.VALUES,
+        test_formats.CASES,
+        test_formats.SOURCES,
+    ]
     assert len(CASES) > 60
+    assert len(CASES) + sum(map(len, others)) > 120

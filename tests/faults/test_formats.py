@@ -1,0 +1,233 @@
+"""Workbooks, JSON Lines, Parquet and databases that are not as they should be: each is refused with its own words.
+
+What a file is, is told by its content: every case here stands in `visitas.csv`, whatever it is.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import sqlite3
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet
+import pytest
+import xlsxwriter
+import xlwt
+
+from tests.faults.stopped import SECRET, stops
+
+Rows = list[list[str]]
+Make = Callable[[Rows], bytes]
+
+
+def workbook(rows: Rows, *, sheets: int = 1, spoil: Callable[[Any], object] | None = None) -> bytes:
+    """An XLSX; `spoil` has the sheet before it is closed."""
+    stream = io.BytesIO()
+    with xlsxwriter.Workbook(stream) as book:
+        for number in range(sheets):
+            sheet = book.add_worksheet(f"Hoja {number + 1}")
+            for n, row in enumerate(rows):
+                sheet.write_row(n, 0, row)
+            if spoil:
+                spoil(sheet)
+    return stream.getvalue()
+
+
+def old_workbook(rows: Rows) -> bytes:
+    stream, book = io.BytesIO(), xlwt.Workbook()
+    sheet = book.add_sheet("Hoja 1")
+    for r, row in enumerate(rows):
+        for c, value in enumerate(row):
+            sheet.write(r, c, value)
+    book.save(stream)
+    return stream.getvalue()
+
+
+def locked(rows: Rows) -> bytes:
+    """What a spreadsheet writes under a password: a container whose only stream is called so."""
+
+    def name(text: str) -> bytes:
+        written = text.encode("utf-16-le")
+        return written.ljust(64, b"\0") + (len(written) + 2).to_bytes(2, "little")
+
+    made = old_workbook(rows)
+    assert made.count(name("Workbook")) == 1
+    return made.replace(name("Workbook"), name("EncryptedPackage"))
+
+
+def without_sheet(rows: Rows) -> bytes:
+    """A container of the right kind with nothing in it that can be read."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("xl/workbook.xml", f"<workbook>{SECRET}")
+    return stream.getvalue()
+
+
+def lines(rows: Rows) -> list[bytes]:
+    return [json.dumps(dict(zip(rows[0], row, strict=True))).encode() for row in rows[1:]]
+
+
+def json_lines(rows: Rows, row: int, line: bytes) -> bytes:
+    """JSON Lines with another line in place of one."""
+    made = lines(rows)
+    made[row - 1] = line
+    return b"\n".join(made) + b"\n"
+
+
+def parquet(table: pa.Table) -> bytes:
+    stream = io.BytesIO()
+    pyarrow.parquet.write_table(table, stream)
+    return stream.getvalue()
+
+
+def columns(rows: Rows) -> dict[str, Any]:
+    return {name: [row[n] for row in rows[1:]] for n, name in enumerate(rows[0])}
+
+
+def put(rows: Rows, row: int, column: int, value: str) -> Rows:
+    changed = [list(each) for each in rows]
+    changed[row - 1][column - 1] = value
+    return changed
+
+
+CASES: dict[str, tuple[Make, str, str]] = {
+    # what happened: (file made of the records, column told, rule told)
+    "two sheets and none named": (lambda rows: workbook(rows, sheets=2), "", "which_sheet"),
+    "a sheet with nothing": (lambda _: workbook([]), "", "empty_file"),
+    "a sheet with a header only": (lambda rows: workbook(rows[:1]), "", "no_rows"),
+    "a title above the header of a sheet": (lambda rows: workbook([[f"Reporte de {SECRET}"], *rows]), "", "no_header"),
+    "merged cells": (
+        lambda rows: workbook(rows, spoil=lambda sheet: sheet.merge_range(3, 3, 5, 3, SECRET)),
+        "",
+        "merged_cells",
+    ),
+    "a formula that failed": (
+        lambda rows: workbook(rows, spoil=lambda sheet: sheet.write_formula(4, 9, "=1/0", None, "#DIV/0!")),
+        "",
+        "failed_formula",
+    ),
+    "a formula that nobody computed": (
+        lambda rows: workbook(rows, spoil=lambda sheet: sheet.write_formula(4, 3, f'="{SECRET}"', None, "")),
+        "area",
+        "missing_value",
+    ),
+    "a number where a code goes": (lambda rows: workbook(rows, spoil=lambda sheet: sheet.write_number(4, 3, 7)), "area", "enum"),
+    "a column more in a sheet": (
+        lambda rows: workbook([[*row, "turno" if n == 0 else SECRET] for n, row in enumerate(rows)]),
+        "turno",
+        "unknown_column",
+    ),
+    "a workbook that was cut": (lambda rows: workbook(rows)[:-400], "", "binary_file"),
+    "a workbook with no sheet to read": (without_sheet, "", "not_workbook"),
+    "an archive that is no workbook": (lambda rows: zipped(rows), "", "binary_file"),
+    "an old workbook that was cut": (lambda rows: old_workbook(rows)[:1000], "", "not_workbook"),
+    "a cell of an old workbook that is too long": (
+        lambda rows: old_workbook(put(rows, 4, 6, SECRET * 2000)),
+        "edad",
+        "identity_value",
+    ),
+    "a line that is no JSON": (lambda rows: json_lines(rows, 3, f'{{"clave": {SECRET}'.encode()), "", "not_json_line"),
+    "a line that is no object": (lambda rows: json_lines(rows, 3, f'["{SECRET}"]'.encode()), "", "not_json_line"),
+    "a key twice in a line": (lambda rows: json_lines(rows, 3, b'{"clave": "a", "clave": "b"}'), "", "not_json_line"),
+    "a list in a line": (lambda rows: json_lines(rows, 3, f'{{"clave": ["{SECRET}"]}}'.encode()), "", "nested_value"),
+    "a key of one line only": (
+        lambda rows: json_lines(rows, 3, lines(rows)[2][:-1] + f', "turno": "{SECRET}"}}'.encode()),
+        "turno",
+        "unknown_column",
+    ),
+    "lines of something else": (lambda _: f'{{"quien": "{SECRET}"}}\n'.encode(), "", "no_header"),
+    "Parquet of something else": (lambda _: parquet(pa.table({"quien": [SECRET]})), "", "no_header"),
+    "Parquet that was cut": (lambda rows: parquet(pa.table(columns(rows)))[:-100], "", "not_parquet"),
+    "Parquet with no rows": (lambda rows: parquet(pa.table(columns(rows)).slice(0, 0)), "", "no_rows"),
+    "Parquet with lists": (
+        lambda rows: parquet(pa.table({**columns(rows), "edad": [[SECRET]] * (len(rows) - 1)})),
+        "",
+        "nested_value",
+    ),
+    "Parquet with a code that is none": (
+        lambda rows: parquet(pa.table({**columns(rows), "area": [SECRET] * (len(rows) - 1)})),
+        "area",
+        "enum",
+    ),
+}  # fmt: skip
+
+
+def zipped(rows: Rows) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("visitas.txt", SECRET)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_it_is_refused_with_its_own_words(
+    case: str, raw: Path, published: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make, column, rule = CASES[case]
+    path = raw / "visitas.csv"
+    path.write_bytes(make([line.split(",") for line in path.read_text(encoding="utf-8").splitlines()]))
+    stops(raw, published, capsys, "visitas.csv", rule, column=column)
+
+
+def test_a_workbook_with_a_password(
+    raw: Path, institute: Path, published: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sources = institute / "sources.yaml"
+    sources.write_text(sources.read_text().replace('files: ["visitas*.csv"]', 'files: ["visitas*.xlsx"]'))
+    (raw / "visitas.xlsx").write_bytes(locked([[SECRET]]))
+    stops(raw, published, capsys, "visitas.xlsx", "locked_file", institute=institute)
+
+
+def test_a_workbook_of_no_bytes(
+    raw: Path, institute: Path, published: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sources = institute / "sources.yaml"
+    sources.write_text(sources.read_text().replace('files: ["visitas*.csv"]', 'files: ["visitas*.xlsx"]'))
+    (raw / "visitas.xlsx").write_bytes(b"")
+    stops(raw, published, capsys, "visitas.xlsx", "empty_file", institute=institute)
+
+
+def database(path: Path) -> None:
+    with sqlite3.connect(path) as connection:
+        connection.execute("create table visitas (quien text)")
+        connection.execute("insert into visitas values (?)", [SECRET])
+
+
+SOURCES: dict[str, tuple[str, str]] = {
+    # what sources.yaml says: (the file, rule told)
+    "a sheet that is not there": ('{pattern: "visitas*.csv", sheet: Febrero}', "no_sheet"),
+    "a database that is down": ('{url: "postgresql+psycopg://nadie@127.0.0.1:1/casa", table: visitas}', "no_database"),
+    "a database that is not there": ('{url: "sqlite:///nada.db", table: visitas}', "no_database"),
+    "a file that is no database": ('{url: "sqlite:///reportes.csv", table: visitas}', "bad_query"),
+    "a table that is not there": ('{url: "sqlite:///casa.db", table: citas}', "bad_query"),
+    "a query that is none": ('{url: "sqlite:///casa.db", query: "selecciona todo"}', "bad_query"),
+    "a query that writes": ('{url: "sqlite:///casa.db", query: "delete from visitas"}', "bad_query"),
+    "a table of something else": ('{url: "sqlite:///casa.db", table: visitas}', "no_header"),
+    "an address of no kind of database": ('{url: "agenda://casa/visitas", table: visitas}', "bad_url"),
+    "a password that was not given": (
+        '{url: "postgresql+psycopg://nadie@127.0.0.1:1/casa", table: visitas, password: NO_HAY}',
+        "no_password",
+    ),
+    "a database that nothing here can talk to": ('{url: "oracle://nadie@127.0.0.1/casa", table: visitas}', "no_driver"),
+}
+
+
+@pytest.mark.parametrize("case", SOURCES)
+def test_a_source_that_cannot_be_read(
+    case: str, raw: Path, institute: Path, published: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written, rule = SOURCES[case]
+    sources = institute / "sources.yaml"
+    sources.write_text(sources.read_text().replace('files: ["visitas*.csv"]', f"files: [{written}]"))
+    database(raw / "casa.db")
+    path = raw / "visitas.csv"
+    path.write_bytes(workbook([line.split(",") for line in path.read_text(encoding="utf-8").splitlines()]))
+    where = "visitas.csv" if rule == "no_sheet" else "sources.yaml:visitas.files.0"
+    stops(raw, published, capsys, where, rule, institute=institute)
+    with sqlite3.connect(raw / "casa.db") as connection:
+        assert connection.execute("select count(*) from visitas").fetchone() == (1,)
