@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -80,7 +81,7 @@ def publish(raw: Path, published: Path, language: str) -> int:
 
 
 def refused(raw: Path, published: Path, words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    before = content(published)
+    before, inputs = content(published), set(raw.rglob("*"))
     for language in ("es", "en"):
         assert publish(raw, published, language) == 11
         shown = capsys.readouterr()
@@ -93,6 +94,8 @@ def refused(raw: Path, published: Path, words: list[str], capsys: pytest.Capture
         else:
             assert "Exit code 11" in shown.err
     assert content(published) == before
+    left = {*raw.rglob("*"), *Path(tempfile.gettempdir()).rglob("*")} - inputs
+    assert not [path for path in left if path.is_file() and SECRET.encode() in path.read_bytes()]
 
 
 @pytest.mark.parametrize("case", CASES)
