@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from pipeline import periods
+from pipeline import periods, plain_yaml
 from pipeline.errors import Finding, PipelineError
 
 _BLANK = re.compile(r"{(\w+)}")
@@ -100,7 +100,7 @@ def load(folder: Path, languages: Sequence[str]) -> Mapping[str, Texts]:
     for language in languages:
         path = folder / f"{language}.yaml"
         try:
-            found[language] = dict(_flat(yaml.safe_load(path.read_text(encoding="utf-8"))))
+            found[language] = dict(_flat(plain_yaml.read(path.read_text(encoding="utf-8"))[0]))
         except (OSError, UnicodeDecodeError, yaml.YAMLError):
             findings.append(Finding.of(f"site/texts/{language}.yaml", "missing_file"))
     for language, words in found.items():
