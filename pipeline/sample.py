@@ -21,7 +21,7 @@ import numpy.typing as npt
 import pandas as pd
 import yaml
 
-from pipeline import periods
+from pipeline import periods, plain_yaml
 from pipeline.errors import Finding, PipelineError
 from pipeline.plan import Plan, Resource
 
@@ -49,10 +49,13 @@ def read_habits(plan: Plan) -> Habits:
         return {}
     try:
         # Everything as text: to YAML, `no` is a truth value and `18_24` a number; here they are codes.
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader) or {}
+        text = path.read_text(encoding="utf-8")
+        content = yaml.load(text, Loader=yaml.BaseLoader) or {}
+        repeated = plain_yaml.read(text)[1]
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise PipelineError("plan", [Finding.of(HABITS, "not_yaml")]) from error
-    findings = list(_mistakes(plan, content))
+    findings = [Finding.of(f"{HABITS}:{key}", "repeated_key", line=line) for key, line in repeated]
+    findings += _mistakes(plan, content)
     if findings:
         raise PipelineError("plan", findings)
     habits: Habits = content

@@ -16,7 +16,7 @@ from typing import Any
 import xlsxwriter
 import yaml
 
-from pipeline import periods
+from pipeline import periods, plain_yaml
 from pipeline.errors import Finding, PipelineError
 from pipeline.public.catalogue import last_day
 from pipeline.public.figures import Table
@@ -37,10 +37,10 @@ def read(folder: Path) -> Mapping[str, Any]:
     if not path.is_file():
         return {}
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content, repeated = plain_yaml.read(path.read_text(encoding="utf-8"))
     except (UnicodeDecodeError, yaml.YAMLError):
         raise PipelineError("plan", [Finding.of(FILE, "not_yaml")]) from None
-    findings = list(_wrong(content))
+    findings = [*_wrong(content), *(Finding.of(f"{FILE}:{key}", "repeated_key", line=n) for key, n in repeated)]
     if findings:
         raise PipelineError("plan", findings)
     return dict(content)

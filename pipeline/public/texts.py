@@ -100,7 +100,9 @@ def load(folder: Path, languages: Sequence[str]) -> Mapping[str, Texts]:
     for language in languages:
         path = folder / f"{language}.yaml"
         try:
-            found[language] = dict(_flat(plain_yaml.read(path.read_text(encoding="utf-8"))[0]))
+            content, repeated = plain_yaml.read(path.read_text(encoding="utf-8"))
+            found[language] = dict(_flat(content))
+            findings += [Finding.of(f"site/texts/{path.name}:{key}", "repeated_key", line=n) for key, n in repeated]
         except (OSError, UnicodeDecodeError, yaml.YAMLError):
             findings.append(Finding.of(f"site/texts/{language}.yaml", "missing_file"))
     for language, words in found.items():

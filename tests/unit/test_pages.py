@@ -35,6 +35,11 @@ def test_a_missing_translation_names_its_file_and_key(tmp_path: Path) -> None:
     assert rules(tmp_path, "es", "en") == {("site/texts/en.yaml:a.c", "missing_translation")}
 
 
+def test_a_key_that_stands_twice_is_told(tmp_path: Path) -> None:
+    (tmp_path / "es.yaml").write_text("a: {b: x, b: y}\n", encoding="utf-8")
+    assert rules(tmp_path, "es") == {("site/texts/es.yaml:a.b", "repeated_key")}
+
+
 def test_blanks_must_be_the_same_in_every_language(tmp_path: Path) -> None:
     write(tmp_path, es={"a": "{n} mujeres"}, en={"a": "{number} women"})
     assert {rule for _, rule in rules(tmp_path, "es", "en")} == {"blanks_differ"}

@@ -86,13 +86,14 @@ def test_every_mistake_in_the_file_is_told_at_once(tmp_path: Path) -> None:
         """
 formats:
   - {id: a, rows: tables, title: A, short: a, columns: [{heading: X, verified: true, value: "{nothing}"}, {heading: Y, value: y}]}
-  - {id: b, rows: people, title: B, short: b, columns: []}
+  - {id: b, rows: people, title: B, short: b, columns: [], title: C}
 """,
         encoding="utf-8",
     )
     with pytest.raises(PipelineError) as stopped:
         pnt.read(tmp_path)
     assert [(finding.where, finding.rule) for finding in stopped.value.findings] == [
+        ("pnt.yaml:formats.1.title", "repeated_key"),
         ("pnt.yaml:formats.a.columns.X", "unknown_key"),
         ("pnt.yaml:formats.a.columns.Y", "required"),
         ("pnt.yaml:formats.b.rows", "not_one_of"),

@@ -241,6 +241,7 @@ llamadas:
   season: [1, 2]
   weights: {tema: {cita: 2, otro: 1}, edad: {adulta: -1}, color: {rojo: 1}}
   tilts: [{when: {riesgo: [alto]}, times: {tema: {cita: 3}}}]
+  prisa: 3
 """,
         encoding="utf-8",
     )
@@ -251,6 +252,7 @@ llamadas:
         ("sample.yaml:nadie", "unknown_resource"),
         ("sample.yaml:llamadas.rows", "not_a_number"),
         ("sample.yaml:llamadas", "unknown_key"),
+        ("sample.yaml:llamadas.prisa", "repeated_key"),
         ("sample.yaml:llamadas.season", "not_a_number"),
         ("sample.yaml:llamadas.weights.tema", "unknown_code"),
         ("sample.yaml:llamadas.weights.edad", "not_a_number"),
