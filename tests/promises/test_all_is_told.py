@@ -129,8 +129,11 @@ def test_every_table_has_its_page_its_files_and_its_unit_and_withholds_little(si
         assert withheld < MOST_WITHHELD, table.id
         assert (site.folder / "datos" / "ultima" / "tables" / f"{table.id}.csv").is_file()
         for language, prefix in LANGUAGES.items():
-            page = words(article(markup(site.folder, f"{prefix}tablas/{table.id}.html")))
-            assert all(table.labels[measure][language].lower() in page for measure in table.measures), table.id
+            found = article(markup(site.folder, f"{prefix}tablas/{table.id}.html"))
+            page = words(found)
+            counted = re.search(r'class="chart__unit"[^>]*>(.*?)</p>', found)
+            assert counted, table.id
+            assert all(table.labels[measure][language].lower() in words(counted[1]) for measure in table.measures)
             assert f"{len(table.frame):,}" in page, table.id
             assert f'href="{table.id}.html"' in markup(site.folder, f"{prefix}tablas/index.html")
 
