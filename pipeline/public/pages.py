@@ -13,6 +13,7 @@ import re
 import shutil
 import subprocess
 import sys
+import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -36,6 +37,7 @@ from pipeline.public import (
     formats,
     quality,
     report,
+    search,
     stylesheet,
     texts,
     workbook,
@@ -114,7 +116,9 @@ def build(
     )
     shutil.copytree(built / "datos" / packages[-1].edition, built / "datos" / "ultima")
     _on_disk(packages[-1], built / "assets" / "data")
-    _search(built, progress)
+    progress("search", 0, 1)
+    search.index(built, stage / "search")
+    progress("search", 1, 1)
     shutil.rmtree(output, ignore_errors=True)
     built.rename(output)
     return output
@@ -423,6 +427,7 @@ class _Writer(View):
             meta = {
                 "title": page.title,
                 "description": page.description,
+                "about": page.description or _first_words(page.body),
                 "section": page.section,
                 "search": page.search,
             }
@@ -518,6 +523,13 @@ def _place(page: Page) -> tuple[int, float, str]:
     return (SECTIONS.index(page.section) if page.section else -1, page.order, page.title)
 
 
+def _first_words(body: str) -> str:
+    """What a page begins with, as plain text: what search engines and the search of the site say about it."""
+    paragraphs = (" ".join(part.split()) for part in re.split(r"\n\s*\n", body))
+    first = next((text for text in paragraphs if text and not re.match(r"[#<|!-]", text)), "")
+    return textwrap.shorten(re.sub(r"\[([^\]]*)\]\([^)]*\)|[*`_]", r"\1", first), 160, placeholder="…")
+
+
 # building ------------------------------------------------------------------------------------------------------------
 
 
@@ -590,24 +602,3 @@ def _on_disk(newest: Package, target: Path) -> None:
     for name in newest.tables:
         text = (newest.folder / "tables" / f"{name}.csv").read_text(encoding="utf-8")
         (target / f"{name}.js").write_text(f"celosia.csv({json.dumps(name)}, {json.dumps(text)});\n", encoding="utf-8")
-
-
-def _search(built: Path, progress: Progress) -> None:
-    """The index of Pagefind, over the built pages."""
-    progress("search", 0, 1)
-    run = subprocess.run(
-        [sys.executable, "-m", "pagefind", "--site", str(built), "--quiet"], capture_output=True, text=True, check=False
-    )
-    if run.returncode:
-        raise stop("text", "pagefind", "site_build", said=(run.stderr or run.stdout).strip().splitlines()[-1:])
-    for name in (
-        "pagefind-ui.js",
-        "pagefind-ui.css",
-        "pagefind-modular-ui.js",
-        "pagefind-modular-ui.css",
-        "pagefind-highlight.js",
-        "pagefind-component-ui.js",
-        "pagefind-component-ui.css",
-    ):
-        (built / "pagefind" / name).unlink(missing_ok=True)
-    progress("search", 1, 1)
