@@ -26,7 +26,7 @@ import yaml
 from markupsafe import Markup
 
 from pipeline.cells import TOTAL
-from pipeline.errors import Finding, PipelineError, stop
+from pipeline.errors import Finding, PipelineError
 from pipeline.plan import Plan
 from pipeline.public import (
     catalogue,

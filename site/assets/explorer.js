@@ -167,25 +167,26 @@
     });
     return lines.map(function (line) { return line.map(quoted).join(","); }).join("\n") + "\n";
   }
-  function button(text, act) {
+  function button(text, what, act) {
     var made = element("button", { type: "button", textContent: text });
+    made.dataset[what] = "";
     made.addEventListener("click", function () { act(made); });
     return made;
   }
   function buttons(live, figure, grid) {
     return element("div", { className: "explorer__do" }, [
-      button(words.download, function () {
+      button(words.download, "download", function () {
         var link = element("a", { href: URL.createObjectURL(new Blob([csv()], { type: "text/csv" })), download: state.t + "_" + here.dataset.edition + ".csv" });
         document.body.append(link);
         link.click();
         link.remove();
         window.setTimeout(function () { URL.revokeObjectURL(link.href); }, 1000);
       }),
-      button(words.copy, function (made) {
+      button(words.copy, "copy", function (made) {
         window.history.replaceState(null, "", address());
         if (navigator.clipboard) { navigator.clipboard.writeText(window.location.href).then(function () { made.textContent = words.copied; }); }
       }),
-      button(words.chart, function () {
+      button(words.chart, "chart", function () {
         live.hidden = false;
         live.textContent = words.loading;
         var ready = celosia.show ? Promise.resolve() : celosia.load("charts.js");
