@@ -10,11 +10,11 @@ SAMPLE := data/raw/muestra
 export NO_MKDOCS_2_WARNING := 1
 export PYTHONUTF8 := 1
 
-.PHONY: site test lint types contracts browser sample real bench nightly serve lock clean help
+.PHONY: site test lint types contracts browser accessibility sample real bench nightly serve lock clean help
 .DEFAULT_GOAL := help
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Se necesita Python 3.11 o posterior / Python 3.11 or later is needed"; exit 1; }
@@ -45,6 +45,9 @@ browser: ## a Chromium for the browser tests, where there is none and we may ins
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
 	|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; }; } \
 	|| echo "No hay Chromium: las pruebas de navegador se omiten / No Chromium: browser tests are skipped"
+
+accessibility: $(READY) browser ## axe-core on every page, light and dark, on a phone and on a wide screen (minutes)
+	@$(BIN)/python -m pytest -n 2 tests/browser/test_accessibility.py
 
 sample: $(READY) ## deal the synthetic sample again (same seed, same bytes)
 	@$(BIN)/celosia sample --seed 1 --rows 12000 --raw $(SAMPLE) --force

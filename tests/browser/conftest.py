@@ -6,13 +6,19 @@ Without Chromium the browser tests fail where CI is set and are skipped elsewher
 from __future__ import annotations
 
 import functools
+import gzip
 import http.server
+import json
 import os
+import re
 import shutil
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
@@ -25,6 +31,23 @@ PUBLISHED = ROOT / "data" / "published"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"]
 SUB_PATH = "transparencia"
 """The site is served below this folder too: it must work from any address."""
+Scheme = Literal["light", "dark"]
+MODES: tuple[tuple[int, Scheme], ...] = ((360, "light"), (1280, "dark"), (1280, "light"), (360, "dark"))
+"""Width of the window and colours that the reader prefers."""
+PARTS = (
+    "chart",
+    "data--full",
+    "data",
+    "cards",
+    "doors",
+    "promises",
+    "search",
+    "explorer",
+    "card-facts",
+    "files",
+    "note",
+)
+"""Pieces that pages are made of: pages of one folder with the same pieces are one kind."""
 
 
 @dataclass(frozen=True)
@@ -35,11 +58,42 @@ class Site:
     url: str
     below: str
     editions: tuple[Path, ...]
+    languages: tuple[str, ...]
+    steps: frozenset[str]
 
-    @property
+    @functools.cached_property
     def pages(self) -> list[str]:
         """Every page, by its address relative to the site."""
         return sorted(path.relative_to(self.folder).as_posix() for path in self.folder.rglob("*.html"))
+
+    @functools.cached_property
+    def by_language(self) -> dict[str, list[str]]:
+        """Language → its pages; the first language stands at the root."""
+        first, *others = self.languages
+        found = {code: [name for name in self.pages if name.startswith(f"{code}/")] for code in others}
+        apart = {name for names in found.values() for name in names}
+        return {first: [name for name in self.pages if name not in apart], **found}
+
+    @functools.cached_property
+    def kinds(self) -> list[str]:
+        """The largest page of every kind, its language changing from one kind to the next."""
+        found: dict[tuple[str, ...], list[str]] = {}
+        for name in next(iter(self.by_language.values())):
+            html = self.html(name)
+            used = {word for classes in re.findall(r'class="([^"]*)"', html) for word in classes.split()}
+            own = name if name.endswith(("index.html", "404.html")) else str(Path(name).parent)
+            found.setdefault((own, *(part for part in PARTS if part in used)), []).append(name)
+        largest = [max(names, key=lambda name: len(self.html(name))) for names in found.values()]
+        prefixes = ["", *(f"{code}/" for code in self.languages[1:])]
+        return [prefixes[number % len(prefixes)] + name for number, name in enumerate(largest)]
+
+    def html(self, name: str) -> str:
+        return (self.folder / name).read_text(encoding="utf-8")
+
+    def packed(self, path: str) -> int:
+        """Bytes of a file over the wire, compressed as a web server does; what is packed already stays."""
+        data = (self.folder / path).read_bytes()
+        return len(data) if data[:2] == b"\x1f\x8b" else len(gzip.compress(data, 6))
 
 
 class _Handler(http.server.SimpleHTTPRequestHandler):
@@ -48,7 +102,8 @@ class _Handler(http.server.SimpleHTTPRequestHandler):
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         if code == 404:
-            body = (Path(str(self.directory)) / "404.html").read_bytes()
+            folder = Path(str(self.directory))
+            body = next(filter(Path.is_file, (folder / "404.html", folder / SUB_PATH / "404.html"))).read_bytes()
             self.send_response(404)
             self.send_header("Content-Type", "text/html; charset=utf-8")
             self.send_header("Content-Length", str(len(body)))
@@ -66,20 +121,55 @@ def _serve(folder: Path) -> tuple[http.server.ThreadingHTTPServer, str]:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    work = tmp_path_factory.mktemp("site")
-    kept = ROOT / "site" / "_build" / "charts"
-    if kept.is_dir():  # named by their content: drawing them again would only take time
-        shutil.copytree(kept, work / "build" / "charts")
+    base = tmp_path_factory.getbasetemp()
+    work = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "site"
     editions = sorted(path for path in PUBLISHED.iterdir() if (path / package.DESCRIPTOR).is_file())
     plan = planning.load(ROOT / "institute")
-    built = pages.build([package.read(e) for e in editions], plan, site=ROOT / "site", output=work / "build" / "html")
-    (work / "below").mkdir()
-    (work / "below" / SUB_PATH).symlink_to(built)
-    root, url = _serve(built)
+
+    def build(folder: Path) -> None:
+        steps: set[str] = set()
+        for kept in ("charts", "derived"):  # named by all that goes into them: making them again would only take time
+            if (ROOT / "site" / "_build" / kept).is_dir():
+                shutil.copytree(ROOT / "site" / "_build" / kept, folder / kept)
+        pages.build(
+            [package.read(edition) for edition in editions],
+            plan,
+            site=ROOT / "site",
+            output=folder / "html",
+            progress=lambda step, done, of: steps.add(step),
+        )
+        (folder / "below").mkdir()
+        (folder / "below" / SUB_PATH).symlink_to(folder / "html")
+        (folder / "steps.json").write_text(json.dumps(sorted(steps)), encoding="utf-8")
+
+    _once(work, build)
+    root, url = _serve(work / "html")
     other, below = _serve(work / "below")
-    yield Site(built, url, f"{below}{SUB_PATH}/", tuple(editions))
+    steps = frozenset(json.loads((work / "steps.json").read_text(encoding="utf-8")))
+    yield Site(work / "html", url, f"{below}{SUB_PATH}/", tuple(editions), tuple(plan.languages), steps)
     root.shutdown()
     other.shutdown()
+
+
+def _once(folder: Path, build: Callable[[Path], None]) -> None:
+    """Has the first of the workers build and the others wait; all of them fail if it fails."""
+    done, failed = folder / "done", folder / "failed"
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        for _ in range(3000):
+            if done.exists():
+                return
+            if failed.exists():
+                pytest.fail("the site could not be built: the other worker says why")
+            time.sleep(0.2)
+        pytest.fail("the other worker did not finish building the site")
+    try:
+        build(folder)
+    except BaseException:
+        failed.touch()
+        raise
+    done.touch()
 
 
 def chromium() -> str | None:
@@ -118,3 +208,42 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 @pytest.fixture
 def page(context: BrowserContext) -> Page:
     return context.new_page()
+
+
+@functools.cache
+def _axe() -> str:
+    found = find_spec("axe_playwright_python")
+    assert found is not None
+    assert found.origin is not None
+    return (Path(found.origin).parent / "axe.min.js").read_text(encoding="utf-8")
+
+
+def axe(page: Page, *, whole: bool = False) -> list[str]:
+    """What axe-core finds wrong on an open page, parts that open included; targets of at least 24 pixels too.
+
+    Unless the `whole` page is wanted, the rows of a long table that repeat its first ones are left out.
+    """
+    page.evaluate("document.querySelectorAll('main details').forEach(d => { d.open = true })")
+    page.evaluate(_axe())
+    found: dict[str, Any] = page.evaluate(
+        "exclude => axe.run({include: [document], exclude}, "
+        "{resultTypes: ['violations'], rules: {'target-size': {enabled: true}}})",
+        [] if whole else [".data--full tbody tr:nth-child(n+8)", ".data--full tbody:nth-of-type(n+4)"],
+    )
+    return [f"{v['id']} {[n['target'] for n in v['nodes'][:3]]}" for v in found["violations"]]
+
+
+WIDER = """
+() => [...document.body.querySelectorAll('*')].filter(e => {
+  const box = e.getBoundingClientRect();
+  if (!e.checkVisibility() || !box.width || !box.height || box.right <= innerWidth + 1 && box.left >= -1) return false;
+  for (let up = e; up; up = up.parentElement) {
+    const style = getComputedStyle(up);
+    if (up !== e && /auto|scroll/.test(style.overflowX)) return false;
+    if (/hidden|clip/.test(style.overflowX) && up !== document.documentElement) return false;
+    if (up.matches('.vh, .skip')) return false;
+  }
+  return true;
+}).slice(0, 4).map(e => `${e.tagName}.${e.className.baseVal ?? e.className} ${Math.round(e.getBoundingClientRect().right)}`)
+"""
+"""Elements that reach over the edge of the window, those left out that scroll or are cut inside their own box."""

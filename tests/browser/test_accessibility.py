@@ -1,0 +1,187 @@
+"""Keyboard, zoom, print and axe. `make accessibility` adds every page in every mode."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser.conftest import MODES, WIDER, Scheme, Site, axe
+
+pytestmark = pytest.mark.browser
+
+FOCUSABLE = "a[href], button, input, select, textarea, summary, [tabindex]"
+TAB = """
+() => {
+  const e = document.activeElement, box = e.getBoundingClientRect(), all = [...document.querySelectorAll('*')];
+  const x = Math.min(Math.max(box.left + Math.min(box.width / 2, 40), 1), innerWidth - 2), hits = [];
+  for (const y of [box.top + 3, (box.top + box.bottom) / 2, box.bottom - 3])
+    if (y > 0 && y < innerHeight) hits.push(document.elementFromPoint(x, y));
+  const style = getComputedStyle(e);
+  return {
+    place: all.indexOf(e), tag: e.tagName, text: (e.getAttribute('aria-label') || e.textContent).trim().slice(0, 40),
+    named: !!(e.getAttribute('aria-label') || e.textContent.trim() || e.labels && e.labels.length || e.title),
+    seen: hits.some(h => h && (e.contains(h) || h.contains(e))),
+    ring: style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2,
+  };
+}
+"""
+"""Where the focus is: its place in the document, whether it has a name, is in sight and not covered, has a ring."""
+
+
+@pytest.mark.parametrize(("width", "scheme"), MODES, ids=[f"{w}-{s}" for w, s in MODES])
+def test_axe_finds_nothing_on_any_kind_of_page(site: Site, browser: Browser, width: int, scheme: Scheme) -> None:
+    assert _axe_on(site, site.kinds, browser, width, scheme) == []
+
+
+@pytest.mark.slow  # every page in every mode: minutes
+@pytest.mark.parametrize("share", range(8))
+@pytest.mark.parametrize(("width", "scheme"), MODES, ids=[f"{w}-{s}" for w, s in MODES])
+def test_axe_finds_nothing_on_any_page_in_any_mode(
+    site: Site, browser: Browser, width: int, scheme: Scheme, share: int
+) -> None:
+    assert _axe_on(site, site.pages[share::8], browser, width, scheme, whole=True) == []
+
+
+def _axe_on(
+    site: Site, names: list[str], browser: Browser, width: int, scheme: Scheme, *, whole: bool = False
+) -> list[str]:
+    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
+    page, found = context.new_page(), []
+    for name in names:
+        page.goto(site.url + name)
+        found += [f"{name}: {said}" for said in axe(page, whole=whole)]
+    context.close()
+    return found
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_the_keyboard_goes_through_every_kind_of_page_in_reading_order(
+    site: Site, browser: Browser, width: int
+) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 740}, reduced_motion="reduce")
+    page, wrong = context.new_page(), []
+    for name in site.kinds:
+        page.goto(site.url + name)
+        if page.evaluate("[...document.querySelectorAll('[tabindex]')].some(e => e.tabIndex > 0)"):
+            wrong.append(f"{name}: a tabindex above zero")
+        last, stops = -1, 0
+        for _ in range(45):  # enough to pass header, menu, first parts of the page; the rest repeats them
+            page.keyboard.press("Tab")
+            at: dict[str, Any] = page.evaluate(TAB)
+            if at["tag"] == "BODY":
+                break
+            stops += 1
+            wrong += [f"{name}: {fault} {at}" for fault in ("named", "seen", "ring") if not at[fault]]
+            if at["place"] < last:
+                wrong.append(f"{name}: back to {at}")
+            last = at["place"]
+        assert stops >= 8, name
+    context.close()
+    assert wrong == []
+
+
+def test_the_skip_link_leads_to_the_content(site: Site, page: Page) -> None:
+    for name in site.kinds:
+        page.goto(site.url + name)
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        page.keyboard.press("Tab")
+        assert page.evaluate(
+            "!!document.activeElement.closest('#contenido, .side, .help, .foot') || document.activeElement === document.body"
+        ), name
+
+
+@pytest.mark.parametrize("width", [640, 320], ids=["zoom-200", "zoom-400"])
+def test_nothing_is_lost_when_enlarged(site: Site, browser: Browser, width: int) -> None:
+    """A window of 1280 pixels at 200 % is one of 640, at 400 % one of 320."""
+    context = browser.new_context(viewport={"width": width, "height": 720})
+    page, wrong = context.new_page(), []
+    for name in site.kinds:
+        page.goto(site.url + name)
+        wrong += [f"{name}: {said}" for said in page.evaluate(WIDER)]
+        if not page.is_visible("[data-exit]") or not page.is_visible("h1"):
+            wrong.append(f"{name}: the exit or the title is gone")
+    context.close()
+    assert wrong == []
+
+
+def test_every_kind_of_page_prints_on_white_without_menus_and_whole(site: Site, browser: Browser) -> None:
+    context = browser.new_context(viewport={"width": 794, "height": 1123}, color_scheme="dark")
+    page, wrong = context.new_page(), []
+    page.emulate_media(media="print")
+    for name in site.kinds:
+        page.goto(site.url + name)
+        for gone in (".exit__link", ".top nav", ".side", ".chart__links"):
+            if page.locator(gone).first.is_visible():
+                wrong.append(f"{name}: {gone} is printed")
+        for there in ("h1", ".brand", ".help__lines"):
+            if not page.locator(there).first.is_visible():
+                wrong.append(f"{name}: {there} is not printed")
+        paper, ink = page.evaluate(
+            "[getComputedStyle(document.body).backgroundColor, getComputedStyle(document.querySelector('h1')).color]"
+        )
+        if paper != "rgb(255, 255, 255)" or sum(map(int, re.findall(r"\d+", ink)[:3])) > 200:
+            wrong.append(f"{name}: {ink} on {paper}")
+        cut = page.evaluate(
+            "[...document.querySelectorAll('main .scroll')].filter(e => e.checkVisibility() && e.clientHeight + 2 < "
+            "e.scrollHeight).length"
+        )
+        if cut:
+            wrong.append(f"{name}: {cut} tables are cut")
+    context.close()
+    assert wrong == []
+
+
+def test_the_first_screen_of_a_phone_answers(site: Site, browser: Browser) -> None:
+    context = browser.new_context(viewport={"width": 360, "height": 740})
+    page = context.new_page()
+    for name in ("index.html", "en/index.html"):
+        page.goto(site.url + name)
+        exit_ = page.locator(".exit__link").bounding_box()
+        assert exit_ is not None
+        answers = page.locator(".answers > div")
+        assert answers.count() >= 3
+        for what in (page.locator("h1"), page.locator(".hero__do a").first, *answers.all()):
+            box = what.bounding_box()
+            assert box is not None
+            assert box["y"] + box["height"] <= exit_["y"], f"{name}: {what}"
+    context.close()
+
+
+def test_tables_are_sorted_by_keyboard(site: Site, page: Page) -> None:
+    page.goto(site.url + "tablas/servicios_por_area.html")
+    head = page.locator("table.data--full thead th").last
+    head.locator("button").focus()
+    page.keyboard.press("Enter")
+    assert head.get_attribute("aria-sort") == "descending"
+    first = page.locator("table.data--full tbody").first.locator("td:last-child").all_inner_texts()
+    numbers = [int(text.replace(",", "")) for text in first if text != "[c]"]
+    assert numbers == sorted(numbers, reverse=True)
+    assert first[: len(numbers)] == [f"{n:,}" for n in numbers], "what is withheld stands last"
+
+
+def test_the_first_column_and_the_head_stay_in_sight_on_a_phone(site: Site, browser: Browser) -> None:
+    context = browser.new_context(viewport={"width": 360, "height": 740})
+    page = context.new_page()
+    page.goto(site.url + "tablas/servicios_por_modulo.html")
+    at = page.evaluate(
+        """() => {
+          const box = document.querySelector('.scroll--tall'), table = box.querySelector('table');
+          const row = [...table.querySelectorAll('tbody tr:not(.group)')][6];
+          box.scrollIntoView({behavior: 'instant'});
+          box.scrollTo({left: 300, top: 200, behavior: 'instant'});
+          const inside = box.getBoundingClientRect(), first = row.cells[0].getBoundingClientRect();
+          const head = table.tHead.rows[0].cells[1].getBoundingClientRect();
+          const cell = getComputedStyle(row.cells[row.cells.length - 1]);
+          return {left: first.left - inside.left, top: head.top - inside.top, align: cell.textAlign,
+                  figures: cell.fontVariantNumeric, share: first.width / inside.width};
+        }"""
+    )
+    context.close()
+    assert abs(at["left"]) <= 1
+    assert abs(at["top"]) <= 1
+    assert (at["align"], at["figures"]) == ("right", "tabular-nums")
+    assert at["share"] < 0.5, "figures need room beside their names"

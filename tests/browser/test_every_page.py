@@ -1,0 +1,119 @@
+"""What holds for every page in both languages, seen in one visit: nothing leaves the host, nothing is stored, nothing is
+said on the console, axe finds nothing, nothing is wider than the window, and Shift three times covers the page.
+
+Each page is visited once, in one of the four modes (width and colours), and its twin in the other language in another.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from itertools import pairwise
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser.conftest import MODES, WIDER, Site, axe
+
+pytestmark = pytest.mark.browser
+
+SHARES = 12
+"""The visits are shared out over this many tests, so that workers can share them too."""
+VISIT = """
+window.refused = [];
+document.addEventListener('securitypolicyviolation', e => refused.push(`${e.violatedDirective} ${e.blockedURI}`));
+"""
+KEPT = """
+async () => [
+  ...Object.keys(localStorage), ...Object.keys(sessionStorage),
+  ...(document.cookie ? ['cookie'] : []),
+  ...(await indexedDB.databases()).map(d => d.name),
+  ...('caches' in window ? await caches.keys() : []),
+  ...(navigator.serviceWorker ? (await navigator.serviceWorker.getRegistrations()).map(r => r.scope) : []),
+]
+"""
+MEASURES = 80 * 1024
+
+
+def _visits(site: Site, share: int) -> list[str]:
+    """The pages of a share. Its mode is MODES[share % 4]; the page of another language falls into another mode."""
+    numbered = [
+        (number + 2 * shift, name)
+        for shift, names in enumerate(site.by_language.values())
+        for number, name in enumerate(names)
+    ]
+    return [name for number, name in numbered if number % SHARES == share]
+
+
+@pytest.mark.parametrize("share", range(SHARES))
+def test_every_page_keeps_its_promises(site: Site, browser: Browser, share: int) -> None:
+    width, scheme = MODES[share % len(MODES)]
+    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme, locale="es-MX")
+    context.route(re.compile(r"^https://"), lambda route: route.fulfill(status=204))  # the exit leads nowhere
+    page = context.new_page()
+    page.add_init_script(VISIT)
+    found: dict[str, list[str]] = defaultdict(list)
+    here, asked, leaving = "", set[str](), False
+    page.on("request", lambda request: asked.add(request.url))
+    page.on("console", lambda message: found["console"].append(f"{here}: {message.text}"))
+    page.on("pageerror", lambda error: found["console"].append(f"{here}: {error}"))
+    for here in _visits(site, share):
+        asked.clear()
+        page.goto(site.url + here)
+        outside = [url for url in asked if not url.startswith((site.url, "data:"))]
+        found["outside"] += [f"{here}: {url}" for url in outside]
+        size = sum(site.packed(url.removeprefix(site.url).partition("#")[0]) for url in asked if url not in outside)
+        if size > MEASURES:
+            found["heavy"].append(f"{here}: {size}")
+        found["refused"] += [f"{here}: {said}" for said in page.evaluate("refused")]
+        found["stored"] += [f"{here}: {name}" for name in page.evaluate(KEPT)]
+        found["wide"] += [f"{here}: {said}" for said in page.evaluate(WIDER)]
+        found["axe"] += [f"{here}: {said}" for said in axe(page)]
+        for _ in range(3):
+            page.keyboard.press("Shift")
+        leaving = page.locator(".leaving").count() == 1 and not page.is_visible("main")
+        if not leaving:
+            found["exit"].append(here)
+    found["stored"] += [str(cookie) for cookie in context.cookies()]
+    context.close()
+    assert here, "a share without pages would prove nothing"
+    assert {name: said for name, said in found.items() if said} == {}
+
+
+def test_every_page_has_the_policy_its_language_and_one_title(site: Site) -> None:
+    for language, names in site.by_language.items():
+        titles: dict[str, str] = {}
+        for name in names:
+            html = site.html(name)
+            assert f'<html lang="{language}"' in html, name
+            assert "default-src 'self'" in html, name
+            assert "unsafe-inline" not in html, name
+            assert "unsafe-eval" not in html.replace("wasm-unsafe-eval", ""), name
+            assert '<meta name="referrer" content="no-referrer">' in html, name
+            assert not re.search(r'<[^>]* (style="|on[a-z]+=)', html), name
+            assert re.search(r'<meta name="description" content="[^"]{10,}', html) or name.endswith("404.html"), name
+            title = re.findall(r"<title>\s*(.*?)\s*</title>", html)[0]
+            assert title not in titles, f"{name} and {titles.get(title)} have one title"
+            titles[title] = name
+
+
+def test_headings_do_not_skip_a_level_and_there_is_one_first(site: Site) -> None:
+    for name in site.pages:
+        levels = [int(n) for n in re.findall(r"<h([1-6])\b", site.html(name))]
+        assert levels.count(1) == 1, name
+        assert all(b - a <= 1 for a, b in pairwise(levels)), name
+
+
+def test_both_languages_have_the_same_pages(site: Site) -> None:
+    first, *others = site.by_language.values()
+    for code, names in zip(site.languages[1:], others, strict=True):
+        assert {name.removeprefix(f"{code}/") for name in names} == set(first)
+
+
+def test_only_the_theme_is_kept(site: Site, page: Page) -> None:
+    page.goto(site.url + "index.html")
+    page.click("[data-theme-button]")
+    assert page.evaluate(KEPT) == ["theme"]
+    chosen = page.evaluate("document.documentElement.dataset.theme")
+    page.goto(site.url + "metodologia.html")
+    assert page.evaluate("document.documentElement.dataset.theme") == chosen

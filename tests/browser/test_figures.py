@@ -1,0 +1,218 @@
+"""Pages say what the published files say: tables, charts and their pictures, cards; and where each figure comes from."""
+
+from __future__ import annotations
+
+import csv
+import html as entities
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from playwright.sync_api import Browser, Page
+
+from pipeline import plan as planning
+from pipeline.public import figures, package, texts
+from pipeline.public.figures import Table
+from tests.browser.conftest import ROOT, Site
+
+pytestmark = pytest.mark.browser
+
+FIGURE = re.compile(r'<figure class="chart".*?</figure>', re.DOTALL)
+
+
+@cache
+def _published(folder: Path) -> dict[str, list[dict[str, str]]]:
+    """Table → its rows, as the CSV says them."""
+    found = {}
+    for path in sorted((folder / "tables").glob("*.csv")):
+        with path.open(encoding="utf-8", newline="") as stream:
+            found[path.stem] = list(csv.DictReader(stream))
+    return found
+
+
+def _shown(row: dict[str, str], measure: str) -> str:
+    """A published figure as a page writes it."""
+    return "[c]" if row["obs_status"] == "Q" else f"{int(row[measure]):,}" if row[measure] else "–"
+
+
+def _cells(row: str) -> list[str]:
+    """The cells of a row of HTML, as text."""
+    found = re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL)
+    return [" ".join(entities.unescape(re.sub(r"<[^>]*>", "", cell)).split()) for cell in found]
+
+
+def _rows(table: str) -> list[list[str]]:
+    return [_cells(row) for row in re.findall(r"<tr[^>]*>(.*?)</tr>", table, re.DOTALL)]
+
+
+@cache
+def _tables(folder: Path) -> dict[str, Table]:
+    plan = planning.load(ROOT / "institute")
+    titles = {
+        name: {d.name: d.title for d in resource.dimensions.values() if d.title}
+        for name, resource in plan.resources.items()
+    }
+    return figures.tables(package.read(folder), titles)
+
+
+def test_a_page_table_says_what_the_published_file_says(site: Site) -> None:
+    published = _published(site.editions[-1])
+    assert published
+    for language, names in site.by_language.items():
+        prefix = "" if language == site.languages[0] else f"{language}/"
+        for table, rows in published.items():
+            html = site.html(f"{prefix}tablas/{table}.html")
+            assert f"{prefix}tablas/{table}.html" in names
+            full = re.findall(r'<table class="data data--full".*?</table>', html, re.DOTALL)
+            assert len(full) == 1, table
+            measures = list(_tables(site.editions[-1])[table].measures)
+            shown = [cells[-len(measures) :] for cells in _rows(full[0])[1:] if len(cells) > len(measures)]
+            expected = [[_shown(row, measure) for measure in measures] for row in rows]
+            assert sorted(shown) == sorted(expected), table
+            if any("[c]" in cells for cells in shown):
+                assert "[c]:" in re.sub(r"<table.*?</table>", "", html, flags=re.DOTALL), f"{table}: no legend"
+
+
+def _codes(table: Table, axis: str, label: str, words: texts.Texts) -> list[str]:
+    """The codes that a label may stand for; two codes of one list may share a label."""
+    if axis == package.PERIOD:
+        return [c for c in table.periods if label in (words.period(c), words.short_period(c))]
+    return [c.code for c in table.axes[axis].codes.values() if words.of(c.labels) == label]
+
+
+def _figure(figure: str, entry: dict[str, Any], site: Site, words: texts.Texts) -> list[str]:
+    """What is wrong with one chart: its small table against the CSV, its picture against its small table."""
+    table = _tables(site.editions[-1])[entry["table"]]
+    published = {tuple(row[axis] for axis in table.axes): row for row in _published(site.editions[-1])[entry["table"]]}
+    kind = entry["kind"]
+    along = entry["y"] if kind in ("bar", "heatmap") else entry["x"]
+    series = entry.get({"heatmap": "x", "small_multiples": "facet"}.get(kind, "color"), "")
+    (heads, *rows) = _rows(re.findall(r"<table.*?</table>", figure, re.DOTALL)[0])
+    level = {"anio": r"\d{4}(-T1-T\d)?", "trimestre": r"\d{4}-T\d", "mes": r"\d{4}-\d\d"}[entry.get("level", "anio")]
+    newest = [code for code in table.periods if re.fullmatch(level, code)][-1:]
+    wrong = []
+    for label, *values in rows:
+        for head, value in zip(heads[1:], values, strict=True):
+            fixed = {"periodo": newest, **{axis: [code] for axis, code in entry.get("where", {}).items()}}
+            fixed[along] = _codes(table, along, label, words)
+            if series:
+                fixed[series] = _codes(table, series, head, words)
+            keys: list[tuple[str, ...]] = [()]
+            for axis in table.axes:
+                keys = [(*key, code) for key in keys for code in fixed.get(axis, ["_T"])]
+            found = {_shown(published[key], entry["measure"]) for key in keys if key in published}
+            if value not in (found or {"–"}):
+                wrong.append(f"{entry['id']}: {label}, {head} is not what the file says")
+    drawn = [
+        entities.unescape("".join(re.findall(r">([^<]*)<", text)))
+        for text in re.findall(r"<text\b.*?</text>", re.findall(r"<svg.*?</svg>", figure, re.DOTALL)[0], re.DOTALL)
+    ]
+    listed = [value for _, *values in rows for value in values]
+    if kind == "bar" or kind == "heatmap":  # every figure is written into the picture
+        for value in set(listed) - {"–"}:
+            if drawn.count(value) < listed.count(value):
+                wrong.append(f"{entry['id']}: the picture lacks a figure of its table")
+    elif "[c]" in listed and "[c]" not in drawn:
+        wrong.append(f"{entry['id']}: the picture lacks the mark of a withheld figure")
+    return wrong
+
+
+def test_every_chart_its_table_and_the_published_file_say_the_same(site: Site) -> None:
+    charts = yaml.safe_load((ROOT / "institute" / "charts.yaml").read_text(encoding="utf-8"))["charts"]
+    entries = {entry["id"]: entry for entry in charts}
+    spoken = texts.load(ROOT / "site" / "texts", site.languages)
+    wrong, seen = [], {language: set[str]() for language in site.languages}
+    for language, names in site.by_language.items():
+        for name in names:
+            for figure in FIGURE.findall(site.html(name)):
+                chart = re.findall(r'data-id="([^"]+)"', figure)[0]
+                seen[language].add(chart)
+                wrong += [f"{name}: {said}" for said in _figure(figure, entries[chart], site, spoken[language])]
+    assert wrong == []
+    shown = {name for name, entry in entries.items() if entry["table"] in _published(site.editions[-1])}
+    assert all(charts == shown for charts in seen.values()), "a chart of charts.yaml is on no page"
+
+
+def test_bars_are_as_long_as_their_figures(site: Site) -> None:
+    checked = 0
+    for name in site.pages:
+        for figure in FIGURE.findall(site.html(name)):
+            if 'data-kind="bar"' not in figure:
+                continue
+            (_, *rows) = _rows(re.findall(r"<table.*?</table>", figure, re.DOTALL)[0])
+            numbers = [int(value.replace(",", "")) if value[0].isdigit() else 0 for _, value in rows]
+            for svg in re.findall(r"<svg.*?</svg>", figure, re.DOTALL):
+                widths = [w for width in re.findall(r'd="M0,-?[\d.]+h([\d.]+)v', svg) if (w := float(width))]
+                drawn = [number for number in numbers if number]
+                assert len(widths) == len(drawn), f"{name}: {figure[:60]}"
+                scale = max(widths) / max(drawn)
+                assert all(abs(w - scale * n) <= 0.2 for w, n in zip(widths, drawn, strict=True)), name
+                checked += 1
+    assert checked > 20
+
+
+def test_charts_and_tables_are_there_without_scripts(site: Site, browser: Browser) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    for name in site.kinds:
+        page.goto(site.url + name)
+        for figure in page.locator("figure.chart").all():
+            assert figure.locator("svg").first.is_visible()
+            assert figure.locator("svg title").first.text_content()
+            assert figure.locator("svg desc").first.text_content()
+            assert figure.locator("figcaption").inner_text().strip()
+            assert figure.locator("table").count() == 1
+            assert figure.locator("a[href$='.csv']").count() == 1
+            assert not figure.locator("[data-interactive]").is_visible()
+        for summary in page.locator("main summary").all()[:2]:
+            before = summary.locator("xpath=..").get_attribute("open")
+            summary.click()
+            assert summary.locator("xpath=..").get_attribute("open") != before
+    context.close()
+
+
+def test_every_chart_and_card_says_where_it_comes_from(site: Site) -> None:
+    seen = 0
+    for name in site.pages:
+        html = site.html(name)
+        for figure in FIGURE.findall(html):
+            seen += 1
+            assert re.search(r'class="trace"[^>]*>[^<]*\d{4}-T\d', figure), name
+            assert re.search(r"datos/\d{4}-T\d[^/]*/tables/[a-z0-9_]+\.csv", figure), name
+            assert 'class="chart__unit"' in figure, name
+        for card in re.findall(r'<section class="card".*?</section>', html, re.DOTALL):
+            assert "tablas/" in card, name
+    assert seen > 20
+
+
+def test_an_interactive_chart_comes_on_demand_under_the_policy(site: Site, page: Page) -> None:
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    for name in [name for name in site.kinds if 'class="chart"' in site.html(name)]:
+        page.goto(site.url + name)
+        buttons = page.locator("[data-interactive]")
+        for number in range(buttons.count()):
+            buttons.nth(number).focus()
+            page.keyboard.press("Enter")
+            page.locator("figure.chart").nth(number).locator(".chart__live svg").wait_for()
+        first = buttons.first
+        first.click()
+        assert page.locator("figure.chart").first.locator(".chart__draw svg").first.is_visible()
+    assert said == []
+
+
+def test_a_tooltip_speaks_the_language_of_the_page_and_formats_as_it_does(site: Site, page: Page) -> None:
+    for start, head in (("temas/servicios.html", "Servicios"), ("en/temas/servicios.html", "Services")):
+        page.goto(site.url + start)
+        figure = page.locator("figure.chart[data-kind=bar]").first
+        figure.locator("[data-interactive]").click()
+        figure.locator(".chart__live svg").wait_for()
+        figure.locator(".chart__live .mark-rect.role-mark path").first.hover()
+        tip = page.locator("#vg-tooltip-element")
+        tip.wait_for(state="visible")
+        said = tip.inner_text()
+        assert head in said
+        assert re.search(r"\d", said)
