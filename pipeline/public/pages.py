@@ -305,7 +305,7 @@ class _Writer(View):
     def mark(self, name: str, asked: str) -> str:
         """What stands where the prose has a mark."""
         if name == "chart":
-            return self.render("figure.md.j2", spec=next(spec for spec in self.specs if spec.id == asked))
+            return self.render("figure.md.j2", spec=next(spec for spec in self.specs if spec.id == asked), level=2)
         if name == "goals":
             return self.render("goals.md.j2", goals=self.goals())
         return examples.markdown(self.site, self.words)

@@ -88,12 +88,18 @@ def _figure(figure: str, entry: dict[str, Any], site: Site, words: texts.Texts) 
     table = _tables(site.editions[-1])[entry["table"]]
     published = {tuple(row[axis] for axis in table.axes): row for row in _published(site.editions[-1])[entry["table"]]}
     kind = entry["kind"]
-    along = entry["y"] if kind in ("bar", "heatmap") else entry["x"]
+    along = entry["y"] if kind in ("bar", "heatmap", "map") else entry["x"]
     series = entry.get({"heatmap": "x", "small_multiples": "facet"}.get(kind, "color"), "")
     (heads, *rows) = _rows(re.findall(r"<table.*?</table>", figure, re.DOTALL)[0])
     level = {"anio": r"\d{4}(-T1-T\d)?", "trimestre": r"\d{4}-T\d", "mes": r"\d{4}-\d\d"}[entry.get("level", "anio")]
     newest = [code for code in table.periods if re.fullmatch(level, code)][-1:]
     wrong = []
+    if kind == "map":  # figure, population, rate
+        for label, shown, people, rate in rows:
+            whole = [int(text.replace(",", "")) for text in (shown, people) if text[0].isdigit()]
+            due = f"{entry['rate']['per'] * whole[0] / whole[1]:,.1f}" if len(whole) == 2 else rate
+            wrong += [f"{entry['id']}: {label} has another rate"] if rate != due else []
+        heads, rows = heads[:2], [row[:2] for row in rows]
     for label, *values in rows:
         for head, value in zip(heads[1:], values, strict=True):
             fixed = {"periodo": newest, **{axis: [code] for axis, code in entry.get("where", {}).items()}}
