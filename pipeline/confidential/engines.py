@@ -86,11 +86,13 @@ class Spark(Engine):
             raise stop("usage", "--engine", "no_master", master=master) from None
 
     def parquet(self, path: Path) -> Frame:
-        return nw.from_native(self._session.read.parquet(str(path)))
+        frame: Frame = nw.from_native(self._session.read.parquet(str(path)))
+        return frame
 
     def table(self, columns: Sequence[str], rows: Iterable[tuple[str, ...]]) -> Frame:
         kinds = ", ".join(f"`{column}` string" for column in columns)
-        return nw.from_native(self._session.createDataFrame(list(rows), kinds))
+        frame: Frame = nw.from_native(self._session.createDataFrame(list(rows), kinds))
+        return frame
 
     def fetch(self, frame: Frame) -> pd.DataFrame:
         rows = frame.to_native().collect()
