@@ -206,23 +206,17 @@ def comparable(table: Table, measure: str, period: str, where: Mapping[str, str]
 
 @dataclass(frozen=True)
 class Change:
-    """From one published figure to another: `ratio` is None where the earlier one is zero."""
+    """From one published figure or share to another: `ratio` is None where the earlier one is zero."""
 
-    earlier: str
-    difference: int
+    difference: float
     ratio: float | None
 
 
-def change(
-    table: Table, measure: str, period: str, earlier: str | None, where: Mapping[str, str] | None = None
-) -> Change | None:
-    """None when either figure is withheld or not there: a difference would give the withheld one away."""
-    if earlier is None:
+def change(now: Value | float, then: Value | float) -> Change | None:
+    """None when either is withheld or not there: a difference would give the withheld one away."""
+    if not isinstance(now, (int, float)) or not isinstance(then, (int, float)):
         return None
-    now, then = comparable(table, measure, period, where), comparable(table, measure, earlier, where)
-    if not isinstance(now, int) or not isinstance(then, int):
-        return None
-    return Change(earlier, now - then, (now - then) / then if then else None)
+    return Change(now - then, (now - then) / then if then else None)
 
 
 def share(part: Value, whole: Value) -> float | None:

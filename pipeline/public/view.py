@@ -218,17 +218,16 @@ class View:
             return None
         now, then = card.value(period), card.value(earlier)
         said = {"against": self.words.period(earlier), "year": earlier[:4], "way": "none"}
-        if now is None or then is None:
-            return {"text": self.figure(None), **said}
-        if isinstance(now, figures.Mark) or isinstance(then, figures.Mark):
-            return {"text": WITHHELD.value, **said}
-        difference = now - then
+        found = figures.change(now, then)
+        if found is None:
+            return {"text": self.figure(None) if now is None or then is None else WITHHELD.value, **said}
         if isinstance(now, float):
-            points = self.words.number(100 * difference, 1)
+            points = self.words.number(100 * found.difference, 1)
             text = self.words("kpi.points", points=("+" if not points.startswith("−") else "") + points)
         else:
-            text = self.words.signed(difference / then) if then else self.words.number(difference)
-        return {"text": text, **said, "way": "up" if difference > 0 else "down" if difference < 0 else "same"}
+            text = self.words.number(found.difference) if found.ratio is None else self.words.signed(found.ratio)
+        way = "up" if found.difference > 0 else "down" if found.difference < 0 else "same"
+        return {"text": text, **said, "way": way}
 
     def goals(self) -> list[tuple[str, list[dict[str, str]]]]:
         """Goals against results, newest year first: what was meant to be reached, what was, and the share of it."""

@@ -162,11 +162,16 @@ def test_a_spark_leaves_a_gap_and_takes_no_text() -> None:
 
 def test_changes_and_shares_are_withheld_with_their_parts() -> None:
     built = table(ROWS)
-    found = figures.change(built, "servicios", "2025-T2", "2025-T1", {"area": "juridica"})
+
+    def change(period: str, earlier: str, area: str) -> figures.Change | None:
+        now, then = (figures.comparable(built, "servicios", code, {"area": area}) for code in (period, earlier))
+        return figures.change(now, then)
+
+    found = change("2025-T2", "2025-T1", "juridica")
     assert found is not None
     assert (found.difference, round(found.ratio or 0, 3)) == (20, 0.667)
-    assert figures.change(built, "servicios", "2025-T2", "2025-T1", {"area": "social"}) is None
-    assert figures.change(built, "servicios", "2025-T2", "2020-T1", {"area": "social"}) is None
+    assert change("2025-T2", "2025-T1", "social") is None
+    assert change("2025-T2", "2020-T1", "social") is None
     assert figures.share(WITHHELD, 10) is None
     assert figures.share(5, 0) is None
     assert figures.share(5, 10) == 0.5
