@@ -10,7 +10,7 @@ reason, leaves the earlier publication as it was: nothing is in its place before
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -148,11 +148,7 @@ def publish(
                     shapes=tuple(plan.shapes.values()),
                 )
                 tell("audit", editions=len(earlier) + len(later) + 1)
-                # What the certificate says does not depend on what came after; safety does.
-                audit = auditing.audit([*earlier, staged])
-                exposures = {*audit.exposures, *(auditing.audit([*earlier, staged, *later]).exposures if later else ())}
-                if exposures:
-                    raise PipelineError("disclosure", [exposure.finding() for exposure in exposures])
+                audit = _audited(earlier, staged, later)
                 package.seal(staging, audit.certificate())
                 unchanged = (published / edition.id).exists()
                 tell("swap")
@@ -166,6 +162,18 @@ def publish(
         except OSError:
             tell("no_private_report")
         return Published(folder, unchanged, records, accounting, protection, audit)
+
+
+def _audited(
+    earlier: Sequence[package.Package], staged: package.Package, later: Sequence[package.Package]
+) -> auditing.Audit:
+    """The audit of an edition and those before it. Raises PipelineError when it, or those after it, expose somebody."""
+    # What the certificate says does not depend on what came after; safety does.
+    audit = auditing.audit([*earlier, staged])
+    exposures = {*audit.exposures, *(auditing.audit([*earlier, staged, *later]).exposures if later else ())}
+    if exposures:
+        raise PipelineError("disclosure", [exposure.finding() for exposure in exposures])
+    return audit
 
 
 @dataclass(frozen=True)
@@ -221,7 +229,7 @@ def explain(
 def audit(folders: Sequence[Path], tell: Tell) -> auditing.Audit:
     """Audits any set of editions, without records and without the institute's folder."""
     tell("read", editions=len(folders))
-    found = sorted((package.read(folder) for folder in folders), key=_order)
+    found = _read(folders)
     tell("audit", editions=len(found))
     return auditing.audit(found)
 
@@ -232,7 +240,7 @@ def verify(raw: Path, published: Path, edition: str, tell: Tell) -> verifying.Ve
     if edition not in {folder.name for folder in folders}:
         raise PipelineError("package", [Finding.of(edition, "no_edition")])
     tell("read", editions=len(folders))
-    found = sorted((package.read(folder) for folder in folders), key=_order)
+    found = _read(folders)
     place = next(n for n, each in enumerate(found) if each.edition == edition)
     worlds, count = verifying.read(office.folder_of(raw, edition) / office.WITNESSES)
     tell("verify", worlds=count)
@@ -241,14 +249,14 @@ def verify(raw: Path, published: Path, edition: str, tell: Tell) -> verifying.Ve
 
 def build_pages(plan: Plan, published: Path, output: Path, tell: Tell) -> Path:
     """Builds the website from the published files alone."""
-    found = [package.read(folder) for folder in edition_folders(published)]
+    found = _read(edition_folders(published))
     if not found:
         raise PipelineError("package", [Finding.of(str(published.name), "no_edition")])
 
     def progress(step: str, done: int, of: int) -> None:
         tell(step, done=done, of=of)
 
-    return pages.build(sorted(found, key=_order), plan, site=SITE, output=output / "html", progress=progress)
+    return pages.build(found, plan, site=SITE, output=output / "html", progress=progress)
 
 
 def edition_folders(published: Path) -> list[Path]:
@@ -258,16 +266,20 @@ def edition_folders(published: Path) -> list[Path]:
     return sorted(path for path in published.iterdir() if path.is_dir() and not path.name.startswith("."))
 
 
+def _read(folders: Iterable[Path]) -> list[package.Package]:
+    """Editions, oldest first."""
+    return sorted(map(package.read, folders), key=_order)
+
+
 def _order(found: package.Package) -> tuple[str, str, str]:
     return str(found.release["published"]), str(found.release["cut_off"]), found.edition
 
 
 def _editions(published: Path, edition: Edition) -> tuple[list[package.Package], list[package.Package]]:
     """Every other edition that exists, before and after this one, oldest first."""
-    found = [package.read(folder) for folder in edition_folders(published) if folder.name != edition.id]
+    found = _read(folder for folder in edition_folders(published) if folder.name != edition.id)
     here = (edition.published, edition.cut_off, edition.id)
-    ordered = sorted(found, key=_order)
-    return [p for p in ordered if _order(p) < here], [p for p in ordered if _order(p) > here]
+    return [p for p in found if _order(p) < here], [p for p in found if _order(p) > here]
 
 
 def _refuse(records: Mapping[str, Records], verdict: Verdict, quarantine: float) -> None:
