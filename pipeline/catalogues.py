@@ -132,3 +132,8 @@ class Shapes:
 def names(key: str | Sequence[str] | None) -> tuple[str, ...]:
     """A key of a Table Schema, which may name one column or several."""
     return (key,) if isinstance(key, str) else tuple(key or ())
+
+
+def standard(described: Mapping[str, Any]) -> dict[str, Any]:
+    """A field as Table Schema describes it, without what we say of it besides."""
+    return {key: value for key, value in described.items() if key != "celosia"}

@@ -282,10 +282,10 @@ def _publish(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
             print(say("done.refused", rule=rule, count=say.number(count)))
     print()
     print(say("done.table_header"))
+    told = shares(done.protection)
     for table in plan.tables:
-        frame = done.protection.masked.tables[table.id]
-        share = float(frame["withheld"].mean()) if len(frame) else 0.0
-        print(f"  {table.id:<38}{len(frame):>7}{int(frame['withheld'].sum()):>8}{say.percent(share, 1):>10}")
+        withheld, cells = told[table.id]
+        print(f"  {table.id:<38}{cells:>7}{withheld:>8}{say.percent(withheld / max(cells, 1), 1):>10}")
     print()
     print(say("done.audit", figures=say.number(done.audit.figures), withheld=say.number(done.audit.withheld)))
     print(say("done.unchanged" if done.unchanged else "done.publish", edition=edition, folder=_short(done.folder)))

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from pipeline import periods
 from pipeline.catalogues import names as listed
+from pipeline.catalogues import standard
 from pipeline.decisions import Answers, CodeList, Dimension, Origin, Resource, Source
 from pipeline.folder import Folder, is_table_schema
 
@@ -62,7 +63,7 @@ class Contract(Folder):
                 return None
             extra = column.get("celosia", {})
             self.fits(f"{where}.celosia", extra, "field")
-            column = {name: value for name, value in column.items() if name != "celosia"}
+            column = standard(column)
             if name := extra.get("codes"):
                 if name not in lists:
                     self.wrong(f"{where}.celosia.codes", "unknown_list", name=name)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pipeline.catalogues import Catalogue, Shapes
+from pipeline.catalogues import Catalogue, Shapes, standard
 from pipeline.cells import TOTAL
 from pipeline.decisions import PERIOD, CodeList, Page, Resource, TableSpec
 from pipeline.folder import Folder, is_table_schema
@@ -70,7 +70,7 @@ class Presentation(Folder):
                 for other in languages:
                     if f"{stem}_{other}" not in fields:
                         self.wrong(where, "missing_translation", language=other)
-        plain = {**schema, "fields": [{k: v for k, v in f.items() if k != "celosia"} for f in schema["fields"]]}
+        plain = {**schema, "fields": [standard(column) for column in schema["fields"]]}
         if not is_table_schema(plain):
             self.wrong(f"{key}.schema", "not_table_schema")
         return len(self.findings) == before

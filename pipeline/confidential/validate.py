@@ -20,6 +20,7 @@ import pyarrow as pa
 from frictionless import Field, Schema
 
 from pipeline import periods
+from pipeline.catalogues import names as listed
 from pipeline.confidential.ingest import FILE, ID, ROW, Records
 from pipeline.confidential.readers import ROWS_NAMED
 from pipeline.confidential.store import Store, name, text
@@ -144,7 +145,7 @@ class _Judge:
             self._duplicated(field.name, "unique", [field.name])
 
     def primary_key(self) -> None:
-        if key := _names(self.resource.schema.get("primaryKey")):
+        if key := listed(self.resource.schema.get("primaryKey")):
             column = ", ".join(key)
             nothing = " AND ".join(f"({self._keyed[each]}) IS NULL" for each in key)
             self._break(column, "primary_key_empty", nothing)
@@ -258,12 +259,12 @@ class _Judge:
             ) WHERE place > 1"""
         )
 
-    def _references(self, judges: Mapping[str, _Judge]) -> Iterator[tuple[list[str], _Judge, list[str]]]:
+    def _references(self, judges: Mapping[str, _Judge]) -> Iterator[tuple[tuple[str, ...], _Judge, tuple[str, ...]]]:
         """(fields, record type that they refer to, fields there) of each foreign key whose other side was read."""
         for foreign in self.resource.schema.get("foreignKeys", ()):
             target = judges.get(foreign["reference"]["resource"] or self.found.resource)
             if target:
-                yield _names(foreign["fields"]), target, _names(foreign["reference"]["fields"])
+                yield listed(foreign["fields"]), target, listed(foreign["reference"]["fields"])
 
     def _orphan(self, fields: Sequence[str], target: _Judge, others: Sequence[str], *, accepted: bool) -> str:
         """Condition: the key is not empty and no row (`accepted`: no row that is not refused) of the target has it."""
@@ -279,14 +280,14 @@ class _Judge:
 
     def _key_columns(self) -> set[str]:
         """Columns that are compared with other rows."""
-        columns = set(_names(self.resource.schema.get("primaryKey")))
+        columns = set(listed(self.resource.schema.get("primaryKey")))
         columns |= {field.name for field in self.schema.fields if field.constraints.get("unique")}
         for resource in self.plan.resources.values():
             for foreign in resource.schema.get("foreignKeys", ()):
                 if resource.name == self.resource.name:
-                    columns |= set(_names(foreign["fields"]))
+                    columns |= set(listed(foreign["fields"]))
                 if (foreign["reference"]["resource"] or resource.name) == self.resource.name:
-                    columns |= set(_names(foreign["reference"]["fields"]))
+                    columns |= set(listed(foreign["reference"]["fields"]))
         return columns
 
     def _empty(self, column: str) -> str:
@@ -397,7 +398,3 @@ def _comparable(count: int) -> str:
     """Condition: a key that may equal another; not an empty one, nor one with a number that is none."""
     numbers = "".join(f" AND k{n} IS DISTINCT FROM {text(NAN)}" for n in range(count))
     return f"NOT ({_all_null(count)}){numbers}"
-
-
-def _names(key: str | list[str] | None) -> list[str]:
-    return [key] if isinstance(key, str) else list(key or ())

@@ -26,7 +26,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline import periods
-from pipeline.catalogues import Catalogue, Shapes
+from pipeline.catalogues import Catalogue, Shapes, standard
 from pipeline.cells import TOTAL
 from pipeline.errors import Collector, PipelineError, of_the_system, stop
 
@@ -310,7 +310,7 @@ def _list_resource(name: str, path: str, data: bytes, languages: Sequence[str]) 
 def _catalogue_resource(catalogue: Catalogue, path: str, data: bytes, languages: Sequence[str]) -> dict[str, Any]:
     fields = [
         {
-            **{k: v for k, v in f.items() if k != "celosia"},
+            **standard(f),
             "title": f["celosia"]["title"][languages[0]],
             "celosia": f["celosia"],
         }

@@ -77,7 +77,6 @@ def shadow(page: str) -> Shadow | None:
     reader.feed(_FIGURES.sub(" ", page))  # never searched, and slow to read as HTML
     if not reader.headings:
         return None
-    told = [" ".join("".join(text).split()) for text in reader.headings]
     text = "".join(reader.text)
     told = [" ".join("".join(part).split()) for part in reader.headings]
     headings = tuple(tuple(dict.fromkeys(_words(part))) for part in told)
