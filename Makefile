@@ -10,7 +10,7 @@ SAMPLE := data/raw/muestra
 export NO_MKDOCS_2_WARNING := 1
 export PYTHONUTF8 := 1
 
-.PHONY: site test lint types contracts browser accessibility sample real bench nightly serve lock clean help
+.PHONY: site test lint types contracts browser accessibility speed sample real bench nightly serve lock clean help
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -48,6 +48,9 @@ browser: ## a Chromium for the browser tests, where there is none and we may ins
 
 accessibility: $(READY) browser ## axe-core on every page, light and dark, on a phone and on a wide screen (minutes)
 	@$(BIN)/python -m pytest -n 2 tests/browser/test_accessibility.py
+
+speed: site browser ## medians of first paint and load of every kind of page on a slow phone (tests/benchmarks/SITE.md)
+	@$(BIN)/python -m tests.browser.measure site/_build/html 3
 
 sample: $(READY) ## deal the synthetic sample again (same seed, same bytes)
 	@$(BIN)/celosia sample --seed 1 --rows 12000 --raw $(SAMPLE) --force

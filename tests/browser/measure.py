@@ -1,4 +1,5 @@
-"""Measures the first view of every kind of page on a slow phone: `python -m tests.browser.measure FOLDER [rounds]`.
+"""Measures the first view of every kind of page on a slow phone: `make speed`, or
+`python -m tests.browser.measure FOLDER [rounds]` for a site that is built.
 
 400 kbps, 400 ms and a four times slower processor; prints medians as CSV: page, bytes over the wire (gzip), first
 contentful paint and load in milliseconds. A benchmark, not a test: it says what it saw on this machine.
@@ -16,10 +17,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.browser.conftest import FLAGS, chromium
-
-PAGES = ("index.html", "temas/servicios.html", "tablas/servicios_por_modulo.html", "juridica.html", "seguridad.html",
-         "metodologia.html", "datos-abiertos.html", "buscar.html", "explorador.html", "en/index.html")  # fmt: skip
+from pipeline.plan import load
+from tests.browser.conftest import FLAGS, ROOT, Site, chromium
 
 
 class _Gzip(http.server.SimpleHTTPRequestHandler):
@@ -66,13 +65,15 @@ def measure(browser: Browser, url: str) -> tuple[int, float, float]:
 def main(folder: Path, rounds: int) -> None:
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Gzip, directory=str(folder)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
+    languages = tuple(load(ROOT / "institute").languages)
     sys.stdout.write("page,bytes,fcp_ms,load_ms\n")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
-        for name in PAGES:
+        for name in Site(folder, "", "", (), languages, frozenset()).kinds:
             seen = [measure(browser, f"http://127.0.0.1:{server.server_address[1]}/{name}") for _ in range(rounds)]
-            size, paint, load = (statistics.median(column) for column in zip(*seen, strict=True))
-            sys.stdout.write(f"{name},{size:.0f},{paint:.0f},{load:.0f}\n")
+            size, paint, loaded = (statistics.median(column) for column in zip(*seen, strict=True))
+            sys.stdout.write(f"{name},{size:.0f},{paint:.0f},{loaded:.0f}\n")
+            sys.stdout.flush()
         browser.close()
     server.shutdown()
 
