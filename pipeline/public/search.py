@@ -141,7 +141,7 @@ class _Reader(HTMLParser):
 
 
 def telling(shadows: Mapping[Path, Shadow]) -> dict[Path, Shadow]:
-    """The same shadows without the words that stand on more than a quarter of the pages of their language.
+    """The same shadows without the words that stand on more than an eighth of the pages of their language.
 
     A title or heading keeps such a word unless it is short: it may be what the page is about.
     """
@@ -150,7 +150,7 @@ def telling(shadows: Mapping[Path, Shadow]) -> dict[Path, Shadow]:
     for made in shadows.values():
         on[made.language].update({*made.words, *(word for words in made.headings for word in words)})
     common = {
-        language: {word for word, number in on[language].items() if 4 * number > count >= _FEW}
+        language: {word for word, number in on[language].items() if 8 * number > count >= _FEW}
         for language, count in pages.items()
     }
     return {path: made.without(common[made.language]) for path, made in shadows.items()}

@@ -138,6 +138,7 @@
           hidden += value === null;
           line.append(element("td", { textContent: shown(value) }));
         });
+        line.dataset.code = r;
         body.append(line);
       });
       var caption = element("caption", { className: "vh", textContent: view.table.title + ". " + view.table.measures[state.m] });
@@ -162,7 +163,8 @@
   function quoted(text) { return /[",\n]/.test(text) ? '"' + text.replace(/"/g, '""') + '"' : text; }
   function csv() {
     var lines = [[state.r].concat(view.columns.map(function (c) { return c || state.m; }))];
-    view.rows.forEach(function (r) {
+    result.querySelectorAll("tbody tr").forEach(function (shown) { /* in the order in which the reader sorted them */
+      var r = shown.dataset.code;
       lines.push([r].concat(view.columns.map(function (c) { var v = view.cells[r + " " + c]; return v === null || v === undefined ? "" : String(v); })));
     });
     return lines.map(function (line) { return line.map(quoted).join(","); }).join("\n") + "\n";

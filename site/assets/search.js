@@ -2,7 +2,7 @@
    the address and of the history. Opened from disk, where a browser fetches nothing, the page says so and points to the map. */
 (function () {
   "use strict";
-  var words = celosia.words, here = document.querySelector("[data-search]"), AT_ONCE = 6;
+  var words = celosia.words, here = document.querySelector("[data-search]"), AT_ONCE = 5;
   var input = here.querySelector("input"), list = here.querySelector("[data-search-results]"), status = here.querySelector("[data-search-status]");
   var more = here.querySelector("[data-search-more]"), engine = null, turn = 0, found = [];
 

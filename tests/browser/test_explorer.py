@@ -41,6 +41,18 @@ def test_it_shows_exactly_what_it_shares_and_saves(site: Site, page: Page, conte
     assert again.locator(".explorer tbody").inner_text() == now
 
 
+def test_what_is_sorted_is_saved_in_that_order(site: Site, page: Page) -> None:
+    page.goto(site.url + "en/explorador.html#t=vinculo_con_agresor&r=vinculo_agresor&c=periodo&m=usuarias&l=years")
+    page.wait_for_selector(".explorer tbody td")
+    before = _saved(page)
+    page.locator(".explorer thead button").last.click()
+    after = _saved(page)
+    numbers = [int(line[-1]) for line in after[1:] if line[-1]]
+    assert numbers == sorted(numbers, reverse=True)
+    assert after != before
+    assert sorted(after) == sorted(before)
+
+
 def test_it_goes_on_without_a_network(site: Site, page: Page, context: BrowserContext) -> None:
     page.goto(site.url + "explorador.html", wait_until="networkidle")
     context.set_offline(True)
