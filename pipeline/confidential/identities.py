@@ -35,6 +35,8 @@ CHANCE = 0.05
 """Share of the keys of a column that may have the form of a phone, an RFC or a date without being one."""
 MANY = 50
 """Distinct values of one length from which a column can be seen to hold keys."""
+SEEN = 5_000
+"""Distinct values of a column that show what its keys are like."""
 LONG = 100
 """Characters from which a text is free text, whatever the column."""
 
@@ -152,7 +154,9 @@ def of_header(found: Column) -> str:
 
 def of_values(found: Column, distinct: pa.Array) -> dict[str, list[str]]:
     """Kind of identity → the values of a column that have its form. `distinct`: strings, each once, without null."""
-    suspects = distinct.filter(pc.match_substring_regex(distinct, _SUSPECT_TEXT if found.text else _SUSPECT))
+    possible = pc.or_(pc.match_substring_regex(distinct, _POSSIBLE), pc.greater(pc.utf8_length(distinct), LONG))
+    suspects = distinct.filter(possible)
+    suspects = suspects.filter(pc.match_substring_regex(suspects, _SUSPECT_TEXT if found.text else _SUSPECT))
     hits: dict[str, list[str]] = {}
     for value in suspects.to_pylist():
         if (kind := _kind_of(value, found)) and (not found.known or words(value) not in found.known):
@@ -305,6 +309,9 @@ _SUSPECT = "|".join([*(f"({hint})" for _, hint, _ in _FORMS), f"({_LONG_TEXT})"]
 _SUSPECT_TEXT = rf"{_SUSPECT}|\pL{{2}}[.,;]?\s+\pL{{2}}"
 
 
+_POSSIBLE = "[^0-9A-Za-z]|[0-9]{10}|^(19|20)[0-9]{6}|[A-Za-z]{4}[0-9]{6}|(?i:idmex)"
+"""What a value has if it has any of these forms: keys by the million have none of it, and are not looked at closely."""
+
 _KEY = re.compile("[0-9A-Za-z_-]+")
 
 
@@ -312,12 +319,13 @@ class _Keys:
     """What nearly all values of a column are alike in: their length and the signs they are made of; none if they are not."""
 
     def __init__(self, distinct: pa.Array) -> None:
-        lengths = pc.utf8_length(distinct)
+        seen = distinct[:SEEN]
+        lengths = pc.utf8_length(seen)
         common = pc.mode(lengths)[0]["mode"].as_py()
-        alike = distinct.filter(pc.equal(lengths, common))
+        alike = seen.filter(pc.equal(lengths, common))
         plain = alike.filter(pc.match_substring_regex(alike, f"^{_KEY.pattern}$"))
         self.length = common
-        self.count = len(plain) if len(plain) >= max(MANY, 0.9 * len(distinct)) else 0
+        self.count = len(distinct) * len(plain) / len(seen) if len(plain) >= max(MANY, 0.9 * len(seen)) else 0
         self.rare = [signs for signs in ("A-Z", "a-z", "_-") if self.count and _share(plain, f"[{signs}]") < 0.01]
 
     def __contains__(self, value: str) -> bool:

@@ -10,19 +10,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet
 
 from pipeline.confidential import identities
 from pipeline.confidential.readers import ROWS_NAMED, Form, Table, Unreadable, open_file
-from pipeline.confidential.recode import Recoder, Splitter, constant, fold
+from pipeline.confidential.recode import REMEMBERED, Recoder, Splitter, constant, fold
 from pipeline.confidential.store import Store
 from pipeline.errors import Collector, Finding, PipelineError
 from pipeline.plan import Origin, Plan, Resource, Source
@@ -78,6 +80,15 @@ def ingest(plan: Plan, raw: Path, store: Store) -> dict[str, Records]:
     return found
 
 
+def _ahead(chunks: Iterator[list[pa.Array]]) -> Iterator[list[pa.Array]]:
+    """The chunks, the next of which is read while one is worked on."""
+    with ThreadPoolExecutor(1) as reader:
+        coming = reader.submit(next, chunks, None)
+        while (chunk := coming.result()) is not None:
+            coming = reader.submit(next, chunks, None)
+            yield chunk
+
+
 class _Watch:
     """Looks for identities in a column, chunk by chunk. `seen`: kind → the first rows with one, and how many there are.
 
@@ -87,24 +98,40 @@ class _Watch:
     def __init__(self, asked: identities.Column) -> None:
         self.asked = asked
         self.seen: dict[str, tuple[list[int], int]] = {}
-        self._first: pa.Array | None = None
+        self._usual: pa.Array | None = None
+        self._known: dict[str, str] = {}
+        """Words that were judged already → their kind of identity, or nothing."""
 
     def look(self, array: pa.Array, first: int) -> None:
-        words = pa.types.is_dictionary(array.type)
-        written = pc.utf8_trim_whitespace(array.dictionary if words else array)
-        values = distinct = pc.unique(written)
-        if self._first is None:
-            self._first = distinct[:USUAL]
-        elif len(distinct) < USUAL:
-            distinct = pc.unique(pa.concat_arrays([distinct, self._first]))
-        for kind, found in identities.of_values(self.asked, distinct).items():
-            if not (found := list(set(found) & set(values.to_pylist()))):
-                continue
-            marked = pc.is_in(written, pa.array(found, pa.string()))
-            rows = (
-                np.flatnonzero((marked.take(array.indices) if words else marked).to_numpy(zero_copy_only=False)) + first
-            )
-            named, count = self.seen.get(kind, ([], 0))
+        if pa.types.is_dictionary(array.type):
+            words = pc.utf8_trim_whitespace(array.dictionary).to_pylist()
+            if fresh := [word for word in dict.fromkeys(words) if word not in self._known]:
+                found = {word: kind for kind, values in self._judged(pa.array(fresh)).items() for word in values}
+                if len(self._known) > REMEMBERED:
+                    self._known = {word: self._known[word] for word in words if word in self._known}
+                self._known |= {word: found.get(word, "") for word in fresh}
+            for kind in {self._known[word] for word in words} - {""}:
+                marked = np.array([self._known[word] == kind for word in words])
+                self._note(kind, np.flatnonzero(marked[array.indices.to_numpy()]) + first)
+        else:
+            written = pc.utf8_trim_whitespace(array)
+            for kind, values in self._judged(pc.unique(written)).items():
+                marked = pc.is_in(written, pa.array(values, pa.string()))
+                self._note(kind, np.flatnonzero(marked.to_numpy(zero_copy_only=False)) + first)
+
+    def _judged(self, distinct: pa.Array) -> dict[str, list[str]]:
+        """Kind → those of the values that have its form."""
+        if self._usual is None:
+            self._usual = distinct[:USUAL]
+        if len(distinct) >= USUAL:
+            return identities.of_values(self.asked, distinct)
+        given = set(distinct.to_pylist())
+        found = identities.of_values(self.asked, pc.unique(pa.concat_arrays([distinct, self._usual])))
+        return {kind: [value for value in values if value in given] for kind, values in found.items()}
+
+    def _note(self, kind: str, rows: npt.NDArray[np.int64]) -> None:
+        named, count = self.seen.get(kind, ([], 0))
+        if len(rows):
             self.seen[kind] = [*named, *rows[: ROWS_NAMED - len(named)].tolist()], count + len(rows)
 
 
@@ -125,7 +152,7 @@ class _Door(Collector):
     def read(self) -> Records | None:
         """The records, or None with at least one finding."""
         read: list[Read] = []
-        with self.store.writing(self.path.name) as stream:
+        with self.store.writing(self.path.name) as stream, ThreadPoolExecutor(1) as self.worker:
             writer = self._writer(stream)
             for name, origin, opened in self._origins():
                 before = self.rows
@@ -253,10 +280,9 @@ class _Door(Collector):
         positions = list(columns)
         coded = {position for position, column in columns.items() if self._is_coded(column, origin)}
         watches = [_Watch(self._asked(table.header[n].strip(), column)) for n, column in columns.items()]
-        for arrays in table.chunks(positions, coded):
+        for arrays in _ahead(table.chunks(positions, coded)):
             count = len(arrays[0]) if arrays else 0
-            for watch, array in zip(watches, arrays, strict=True):
-                watch.look(array, first)
+            looks = [self.worker.submit(watch.look, a, first) for watch, a in zip(watches, arrays, strict=True)]
             written = dict(zip(columns.values(), arrays, strict=True))
             ready = self._recoded(written, origin, count)
             numbers = np.arange(count, dtype=np.int64)
@@ -271,6 +297,8 @@ class _Door(Collector):
             )
             self.rows += count
             first += count
+            for look in looks:
+                look.result()
         for watch in watches:
             for kind, (rows, count) in watch.seen.items():
                 facts = {"rows": ", ".join(map(str, rows)), "count": count}

@@ -251,7 +251,7 @@ class _Judge:
         self.told.append((column, rule))
         self.store.rows(
             f"""INSERT INTO {self.broken}
-            WITH found AS (SELECT {keys}, {name(ID)} AS id FROM {self.records}),
+            WITH found AS NOT MATERIALIZED (SELECT {keys}, {name(ID)} AS id FROM {self.records}),
             twice AS (SELECT {names} FROM found WHERE {_comparable(len(key))} GROUP BY {names} HAVING count(*) > 1)
             SELECT {len(self.told) - 1}, id FROM (
                 SELECT id, row_number() OVER (PARTITION BY {names} ORDER BY id) AS place
@@ -274,7 +274,7 @@ class _Judge:
         mine = ", ".join(f"({self._keyed[each]}) AS k{n}" for n, each in enumerate(fields))
         same = " AND ".join(f"mine.k{n} IS NOT DISTINCT FROM known.k{n}" for n in range(len(fields)))
         return f"""{name(ID)} IN (
-            WITH mine AS (SELECT {mine}, {name(ID)} AS id FROM {self.records}),
+            WITH mine AS NOT MATERIALIZED (SELECT {mine}, {name(ID)} AS id FROM {self.records}),
             known AS ({known})
             SELECT id FROM (SELECT * FROM mine WHERE NOT ({_all_null(len(fields))})) AS mine ANTI JOIN known ON {same})"""
 
