@@ -13,24 +13,27 @@ import traceback
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
-from pipeline import amend, flow
-from pipeline.confidential.advise import Trial, shares
-from pipeline.confidential.ingest import Records
-from pipeline.confidential.readers import Form
-from pipeline.confidential.store import Store
+from pipeline import ROOT, SITE, amend
 from pipeline.errors import EXIT_CODES, Finding, PipelineError, of_the_system
 from pipeline.plan import Plan, load
 from pipeline.public import texts as words
 from pipeline.public.texts import Texts
 
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from pipeline.confidential.advise import Trial
+    from pipeline.confidential.ingest import Records
+    from pipeline.confidential.readers import Form
+
+# A verb loads what it needs and no more: `check` of a small file would else spend most of its time on loading.
+
 LANGUAGES = ("es", "en")
-MESSAGES = flow.SITE / "texts" / "messages"
+MESSAGES = SITE / "texts" / "messages"
 SHOWN = 20
 """Values of a column that `--show-values` lists, the most frequent ones."""
 UNEXPECTED = 70
@@ -155,16 +158,14 @@ def _parser(say: Texts) -> argparse.ArgumentParser:
             return super().format_usage().replace("usage:", say("help.usage"), 1)
 
     common = Parser(add_help=False)
-    common.add_argument(
-        "--institute", type=Path, default=flow.ROOT / "institute", metavar="DIR", help=say("help.institute")
-    )
+    common.add_argument("--institute", type=Path, default=ROOT / "institute", metavar="DIR", help=say("help.institute"))
     common.add_argument("--lang", choices=LANGUAGES, default=LANGUAGES[0], help=say("help.lang"))
     common.add_argument("--quiet", action="store_true", help=say("help.quiet"))
     raw = Parser(add_help=False)
-    raw.add_argument("--raw", type=Path, default=flow.ROOT / "data" / "raw", metavar="DIR", help=say("help.raw"))
+    raw.add_argument("--raw", type=Path, default=ROOT / "data" / "raw", metavar="DIR", help=say("help.raw"))
     published = Parser(add_help=False)
     published.add_argument(
-        "--published", type=Path, default=flow.ROOT / "data" / "published", metavar="DIR", help=say("help.published")
+        "--published", type=Path, default=ROOT / "data" / "published", metavar="DIR", help=say("help.published")
     )
     codes = "  ".join(f"{code}={say(f'exit_codes.{kind}')}" for kind, code in EXIT_CODES.items())
     parser = Parser(
@@ -208,7 +209,7 @@ def _parser(say: Texts) -> argparse.ArgumentParser:
     verb.add_argument("--edition", metavar="ID", help=say("help.edition"))
 
     verb = verbs.add_parser("pages", parents=[common, published], help=say("help.pages"))
-    verb.add_argument("--output", type=Path, default=flow.SITE / "_build", metavar="DIR", help=say("help.output"))
+    verb.add_argument("--output", type=Path, default=SITE / "_build", metavar="DIR", help=say("help.output"))
     return parser
 
 
@@ -233,6 +234,8 @@ def _misused(message: str, say: Texts) -> str:
 
 
 def _sample(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
+    from pipeline import flow
+
     plan = load(options.institute)
     written = flow.sample(plan, options.raw, seed=options.seed, rows=options.rows, force=options.force)
     for name, rows in written.items():
@@ -241,9 +244,12 @@ def _sample(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
 
 
 def _check(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
+    from pipeline.confidential.check import check
+    from pipeline.confidential.store import Store
+
     plan = load(options.institute)
     with Store(keep=options.keep) as store:
-        records, verdict = flow.check(plan, options.raw, store, tell)
+        records, verdict = check(plan, options.raw, store, tell)
     tell.stop()
     _say_read(records, options, say)
     if verdict.findings:
@@ -254,6 +260,8 @@ def _check(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
 
 
 def _publish(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
+    from pipeline import flow
+
     plan = load(options.institute)
     amending = None
     if options.amend:
@@ -293,6 +301,9 @@ def _publish(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
 
 
 def _protect(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
+    from pipeline import flow
+    from pipeline.confidential.advise import shares
+
     plan = load(options.institute)
     if unknown := set(options.tables) - {table.id for table in plan.tables}:
         raise PipelineError("plan", [Finding.of("--tables", "unknown_table", name=name) for name in unknown])
@@ -339,6 +350,9 @@ def _trials(trials: Sequence[Trial], say: Texts) -> Table:
 
 
 def _table(columns: Sequence[str], rows: Sequence[Sequence[str]], say: Texts, words: int) -> Table:
+    from rich.markup import escape
+    from rich.table import Table
+
     table = Table(box=None, pad_edge=False)
     for number, column in enumerate(columns):
         table.add_column(
@@ -379,6 +393,8 @@ def _form(form: Form, say: Texts) -> str:
 
 
 def _audit(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
+    from pipeline import flow
+
     folders = options.folders or flow.edition_folders(options.published)
     if not folders:
         raise PipelineError("package", [Finding.of(str(options.published), "no_edition")])
@@ -391,6 +407,8 @@ def _audit(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
 
 
 def _verify(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
+    from pipeline import flow
+
     edition = options.edition or load(options.institute).editions[-1].id
     found = flow.verify(options.raw, options.published, edition, tell)
     tell.stop()
@@ -402,6 +420,8 @@ def _verify(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
 
 
 def _pages(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
+    from pipeline import flow
+
     built = flow.build_pages(load(options.institute), options.published, options.output, tell)
     tell.stop()
     print(say("done.pages", address=(built / "index.html").as_uri()))
@@ -409,7 +429,7 @@ def _pages(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
 
 
 def _site_texts(plan: Plan) -> Mapping[str, Texts]:
-    return words.load(flow.SITE / "texts", plan.languages)
+    return words.load(SITE / "texts", plan.languages)
 
 
 def _short(path: Path) -> Path:

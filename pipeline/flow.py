@@ -15,26 +15,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipeline import ROOT as ROOT
+from pipeline import SITE as SITE
 from pipeline import periods
 from pipeline import sample as samples
 from pipeline import verify as verifying
 from pipeline.cells import Counts
 from pipeline.confidential import advise, office, quality
+from pipeline.confidential.check import check
 from pipeline.confidential.count import count
 from pipeline.confidential.engines import engine
-from pipeline.confidential.ingest import Records, ingest
+from pipeline.confidential.ingest import Records
 from pipeline.confidential.protect import Protection, protect
 from pipeline.confidential.store import Store
-from pipeline.confidential.validate import Verdict, accepted, refused, validate
+from pipeline.confidential.validate import Verdict, accepted, refused
 from pipeline.errors import Finding, PipelineError
 from pipeline.plan import Edition, Plan
 from pipeline.public import audit as auditing
 from pipeline.public import describe, package, pages
 from pipeline.public.shape import shown
 from pipeline.public.texts import Texts
-
-ROOT = Path(__file__).resolve().parents[1]
-SITE = ROOT / "site"
 
 Tell = Callable[..., None]
 """Progress: `tell(step, **facts)`; only `cli` turns it into words."""
@@ -92,16 +92,6 @@ def _written_to(plan: Plan, resource: str) -> str:
     return pattern.replace("*", "")
 
 
-def check(
-    plan: Plan, raw: Path, store: Store, tell: Tell, *, set_aside: bool = False
-) -> tuple[dict[str, Records], Verdict]:
-    """Reads and judges the records; the verdict says what is wrong, if anything."""
-    tell("ingest")
-    records = ingest(plan, raw, store)
-    tell("validate", rows=sum(found.rows for found in records.values()))
-    return records, validate(records, plan, store, set_aside=set_aside)
-
-
 def publish(
     plan: Plan,
     raw: Path,
@@ -128,8 +118,7 @@ def publish(
             earlier, later = _editions(published, edition)
             tell("count", tables=len(plan.tables))
             with engine(master, store) as counting:
-                refused_rows = {each: path for each, path in verdict.refused.items() if verdict.bad[each]}
-                counts = count(records, plan, edition, counting, refused_rows)
+                counts = count(records, plan, edition, counting, verdict.refused)
             tell("protect")
             protection = protect(counts, plan, edition, shown(*earlier), effort)
             staging = package.stage(published)

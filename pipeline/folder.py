@@ -149,7 +149,7 @@ class Folder(Collector):
 
 @lru_cache
 def _validator(shape: str) -> jsonschema.Draft202012Validator:
-    shapes = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
+    shapes, _ = plain_yaml.read(SCHEMA.read_text(encoding="utf-8"))
     return jsonschema.Draft202012Validator({"$defs": shapes["$defs"], **shapes[shape]})
 
 

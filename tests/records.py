@@ -69,7 +69,8 @@ def judged(records: Mapping[str, Records], plan: Plan, *, set_aside: bool = Fals
 
 def bad(verdict: Verdict, records: Records) -> list[bool]:
     """Row by row, whether it breaks a rule."""
-    refused = set(pyarrow.parquet.read_table(verdict.refused[records.resource])[ID].to_pylist())
+    path = verdict.refused.get(records.resource)
+    refused = set(pyarrow.parquet.read_table(path)[ID].to_pylist()) if path else set()
     return [number in refused for number in range(records.rows)]
 
 

@@ -24,11 +24,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from stdnum.exceptions import ValidationError
 from stdnum.mx import curp, rfc
 
+from pipeline.confidential.arrays import numbers, whole
 from pipeline.plan import Plan, Resource, Source
 
 CHANCE = 0.05
@@ -154,9 +156,9 @@ def of_header(found: Column) -> str:
 
 def of_values(found: Column, distinct: pa.Array) -> dict[str, list[str]]:
     """Kind of identity → the values of a column that have its form. `distinct`: strings, each once, without null."""
-    possible = pc.or_(pc.match_substring_regex(distinct, _POSSIBLE), pc.greater(pc.utf8_length(distinct), LONG))
-    suspects = distinct.filter(possible)
-    suspects = suspects.filter(pc.match_substring_regex(suspects, _SUSPECT_TEXT if found.text else _SUSPECT))
+    suspects = distinct.filter(pc.match_substring_regex(distinct, _POSSIBLE))
+    if len(suspects):
+        suspects = suspects.filter(pc.match_substring_regex(suspects, _SUSPECT_TEXT if found.text else _SUSPECT))
     hits: dict[str, list[str]] = {}
     for value in suspects.to_pylist():
         if (kind := _kind_of(value, found)) and (not found.known or words(value) not in found.known):
@@ -309,7 +311,7 @@ _SUSPECT = "|".join([*(f"({hint})" for _, hint, _ in _FORMS), f"({_LONG_TEXT})"]
 _SUSPECT_TEXT = rf"{_SUSPECT}|\pL{{2}}[.,;]?\s+\pL{{2}}"
 
 
-_POSSIBLE = "[^0-9A-Za-z]|[0-9]{10}|^(19|20)[0-9]{6}|[A-Za-z]{4}[0-9]{6}|(?i:idmex)"
+_POSSIBLE = rf"[^0-9A-Za-z]|[0-9]{{10}}|^(19|20)[0-9]{{6}}|[A-Za-z]{{4}}[0-9]{{6}}|(?i:idmex)|({_LONG_TEXT})"
 """What a value has if it has any of these forms: keys by the million have none of it, and are not looked at closely."""
 
 _KEY = re.compile("[0-9A-Za-z_-]+")
@@ -322,7 +324,7 @@ class _Keys:
         seen = distinct[:SEEN]
         lengths = pc.utf8_length(seen)
         common = pc.mode(lengths)[0]["mode"].as_py()
-        alike = seen.filter(pc.equal(lengths, common))
+        alike = seen.take(numbers(np.flatnonzero(whole(lengths) == common)))
         plain = alike.filter(pc.match_substring_regex(alike, f"^{_KEY.pattern}$"))
         self.length = common
         self.count = len(distinct) * len(plain) / len(seen) if len(plain) >= max(MANY, 0.9 * len(seen)) else 0

@@ -23,6 +23,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet
 
 from pipeline.confidential import identities
+from pipeline.confidential.arrays import numbers, strings, whole
 from pipeline.confidential.readers import ROWS_NAMED, Form, Table, Unreadable, open_file
 from pipeline.confidential.recode import REMEMBERED, Recoder, Splitter, constant, fold
 from pipeline.confidential.store import Store
@@ -106,18 +107,18 @@ class _Watch:
         if pa.types.is_dictionary(array.type):
             words = pc.utf8_trim_whitespace(array.dictionary).to_pylist()
             if fresh := [word for word in dict.fromkeys(words) if word not in self._known]:
-                found = {word: kind for kind, values in self._judged(pa.array(fresh)).items() for word in values}
+                found = {word: kind for kind, values in self._judged(strings(fresh)).items() for word in values}
                 if len(self._known) > REMEMBERED:
                     self._known = {word: self._known[word] for word in words if word in self._known}
                 self._known |= {word: found.get(word, "") for word in fresh}
             for kind in {self._known[word] for word in words} - {""}:
                 marked = np.array([self._known[word] == kind for word in words])
-                self._note(kind, np.flatnonzero(marked[array.indices.to_numpy()]) + first)
+                self._note(kind, np.flatnonzero(marked[whole(array.indices)]) + first)
         else:
             written = pc.utf8_trim_whitespace(array)
             for kind, values in self._judged(pc.unique(written)).items():
-                marked = pc.is_in(written, pa.array(values, pa.string()))
-                self._note(kind, np.flatnonzero(marked.to_numpy(zero_copy_only=False)) + first)
+                marked = pc.is_in(written, strings(values))
+                self._note(kind, whole(pc.indices_nonzero(marked)).astype(np.int64) + first)
 
     def _judged(self, distinct: pa.Array) -> dict[str, list[str]]:
         """Kind → those of the values that have its form."""
@@ -247,10 +248,13 @@ class _Door(Collector):
         for number in kept:
             written = header[number].strip()
             asked = self._asked(written, columns.get(number, ""))
-            shown = written if written and not identities.of_values(asked, pa.array([written])) else f"#{number + 1}"
-            if kind := identities.of_header(asked):
+            kind = identities.of_header(asked)
+            if not kind and number in columns:
+                continue
+            shown = written if written and not identities.of_values(asked, strings([written])) else f"#{number + 1}"
+            if kind:
                 self.wrong(where, "identity_header", column=shown, kind=kind)
-            elif number not in columns:
+            else:
                 self.wrong(where, "unknown_column", column=shown)
         for column in sorted({column for column in known if known.count(column) > 1}):
             self.wrong(where, "duplicate_column", column=column)
@@ -285,13 +289,13 @@ class _Door(Collector):
             looks = [self.worker.submit(watch.look, a, first) for watch, a in zip(watches, arrays, strict=True)]
             written = dict(zip(columns.values(), arrays, strict=True))
             ready = self._recoded(written, origin, count)
-            numbers = np.arange(count, dtype=np.int64)
+            places = np.arange(count, dtype=np.int64)
             yield pa.RecordBatch.from_arrays(
                 [
                     *(self._stored(column, ready[column]) for column in self.resource.fields),
-                    pa.array(numbers + self.rows),
+                    numbers(places + self.rows),
                     constant(where, count),
-                    pa.array(numbers + first),
+                    numbers(places + first),
                 ],
                 schema=self._form,
             )
@@ -352,6 +356,7 @@ class _Door(Collector):
             self._form,
             compression="zstd",
             compression_level=1,
+            write_statistics=False,
             use_dictionary=[*words, FILE],
             column_encoding={ID: "DELTA_BINARY_PACKED", ROW: "DELTA_BINARY_PACKED"},
         )

@@ -30,6 +30,7 @@ import pyarrow.csv
 import pyarrow.parquet
 import python_calamine as calamine
 
+from pipeline.confidential.arrays import strings
 from pipeline.plan import Origin
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -134,7 +135,7 @@ def chunked(
     """Rows of strings as chunks of columns."""
     stream = iter(rows)
     while part := list(islice(stream, CHUNK)):
-        arrays = [pa.array([row[column] for row in part], pa.string()) for column in columns]
+        arrays = [strings(row[column] for row in part) for column in columns]
         yield coded(arrays, [n for n, column in enumerate(columns) if column in dictionary])
 
 
@@ -388,7 +389,7 @@ def _texts(array: pa.Array) -> pa.Array:
         array = array.cast(pa.timestamp("us", array.type.tz), safe=False)
     if pa.types.is_string(array.type) or pa.types.is_large_string(array.type) or pa.types.is_integer(array.type):
         return pc.fill_null(array.cast(pa.string()), "")
-    return pa.array([text(value) for value in array.to_pylist()], pa.string())
+    return strings(text(value) for value in array.to_pylist())
 
 
 # workbooks -------------------------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline import periods
+from pipeline.confidential.arrays import coded, whole
 from pipeline.plan import Answers, CodeList
 
 YES = frozenset({"true", "verdadero", "si", "s", "yes", "y", "1", "x"})
@@ -51,7 +52,7 @@ class Recoder:
 
     def __call__(self, column: pa.DictionaryArray) -> pa.DictionaryArray:
         values = [self._of(value) for value in column.dictionary.to_pylist()]
-        times = np.bincount(column.indices.to_numpy(), minlength=len(values))
+        times = np.bincount(whole(column.indices), minlength=len(values))
         for written, (_, matched), count in zip(column.dictionary.to_pylist(), values, times, strict=True):
             if not matched:
                 note(self.strange, written.strip(), int(count))
@@ -91,7 +92,7 @@ class Splitter:
 
     def __call__(self, column: pa.DictionaryArray) -> dict[str, pa.DictionaryArray]:
         written = column.dictionary.to_pylist()
-        times = np.bincount(column.indices.to_numpy(), minlength=len(written))
+        times = np.bincount(whole(column.indices), minlength=len(written))
         rows = [self._of(text, int(count)) for text, count in zip(written, times, strict=True)]
         return {field: replaced(column, [row[field] for row in rows]) for field in self.fields}
 
@@ -113,13 +114,13 @@ def replaced(column: pa.DictionaryArray, values: Iterable[str]) -> pa.Dictionary
     """The column with other words in its dictionary, each of them once."""
     words: dict[str, int] = {}
     places = np.array([words.setdefault(value, len(words)) for value in values], dtype=np.int32)
-    indices = places[column.indices.to_numpy()] if len(places) else column.indices.to_numpy()
-    return pa.DictionaryArray.from_arrays(pa.array(indices, pa.int32()), pa.array(list(words), pa.string()))
+    indices = places[whole(column.indices)] if len(places) else np.zeros(0, np.int32)
+    return coded(indices, words)
 
 
 def constant(value: str, length: int) -> pa.DictionaryArray:
     """A column that says the same in every row."""
-    return pa.DictionaryArray.from_arrays(pa.array(np.zeros(length, np.int32)), pa.array([value], pa.string()))
+    return coded(np.zeros(length, np.int32), [value])
 
 
 def note(counter: Counter[str], value: str, count: int) -> None:

@@ -52,7 +52,7 @@ class Store:
             "autoload_known_extensions": "false",
         }
         connection = duckdb.connect(":memory:", config=settings)
-        connection.execute("SET enable_progress_bar = false")
+        connection.execute("SET enable_progress_bar = false; SET parquet_metadata_cache = true")
         return connection
 
     def rows(self, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:

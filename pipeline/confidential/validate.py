@@ -21,6 +21,7 @@ from frictionless import Field, Schema
 
 from pipeline import periods
 from pipeline.catalogues import names as listed
+from pipeline.confidential.arrays import strings
 from pipeline.confidential.ingest import FILE, ID, ROW, Records
 from pipeline.confidential.readers import ROWS_NAMED
 from pipeline.confidential.store import Store, name, text
@@ -38,7 +39,7 @@ SET_ASIDE = "foreign_key_refused"
 @dataclass(frozen=True)
 class Verdict:
     """`findings` as messages; per record type, `bad` counts the rows that break a rule, `rules` counts them by rule, and
-    `refused` is a Parquet with the ID of each."""
+    `refused` is a Parquet with the ID of each, where there are any."""
 
     findings: tuple[Finding, ...]
     bad: Mapping[str, int]
@@ -67,20 +68,22 @@ def validate(records: Mapping[str, Records], plan: Plan, store: Store, *, set_as
         tuple(finding for findings in told for finding in findings),
         {each: judge.count() for each, judge in judges.items()},
         {each: judge.rules() for each, judge in judges.items()},
-        {each: judge.write() for each, judge in judges.items()},
+        {each: judge.write() for each, judge in judges.items() if judge.count()},
     )
 
 
 def accepted(found: Records, verdict: Verdict, plan: Plan, store: Store) -> dict[str, int]:
     """Period → records of it that break no rule."""
-    period, refused = name(plan.resources[found.resource].period), verdict.refused[found.resource]
-    asked = f"""SELECT {period}, count(*) FROM read_parquet({text(found.path)})
-        WHERE {name(ID)} NOT IN (SELECT {name(ID)} FROM read_parquet({text(refused)})) GROUP BY ALL ORDER BY ALL"""
+    period, refused = name(plan.resources[found.resource].period), verdict.refused.get(found.resource)
+    aside = f"WHERE {name(ID)} NOT IN (SELECT {name(ID)} FROM read_parquet({text(refused)}))" if refused else ""
+    asked = f"SELECT {period}, count(*) FROM read_parquet({text(found.path)}) {aside} GROUP BY ALL ORDER BY ALL"
     return dict(store.rows(asked))
 
 
 def refused(resource: str, verdict: Verdict, store: Store) -> list[tuple[str, int, str]]:
     """File, row and broken rules of the refused records of a type."""
+    if resource not in verdict.refused:
+        return []
     return store.rows(f"SELECT file, row, rules FROM read_parquet({text(verdict.refused[resource])}) ORDER BY ALL")
 
 
@@ -122,20 +125,20 @@ class _Judge:
         quick = _quick(field)
         asked = f"SELECT DISTINCT {column} FROM {self.records} WHERE NOT ({quick})"
         for values in self._values(asked):
-            rows: list[tuple[str, str | None, str | None]] = []
+            rows: list[tuple[str, str, str]] = []
             for value in values:
                 cell, notes = read(value)
-                key = _key(cell) if keyed and not plain else None
+                key = (keyed and not plain and _key(cell)) or ""
                 if notes:
                     rows += [(value, "missing_value" if rule == "required" else rule, key) for rule in notes]
-                elif key is not None:
-                    rows.append((value, None, key))
+                elif key:
+                    rows.append((value, "", key))
             self._insert(judged, rows)
-        for (rule,) in self.store.rows(f"SELECT DISTINCT rule FROM {judged} WHERE rule IS NOT NULL ORDER BY rule"):
+        for (rule,) in self.store.rows(f"SELECT DISTINCT rule FROM {judged} WHERE rule <> '' ORDER BY rule"):
             inside = f"{column} IN (SELECT value FROM {judged} WHERE rule = {text(rule)})"
             self._break(field.name, rule, f"{inside} AND NOT ({self.blank})" if rule == "missing_value" else inside)
         if keyed:
-            meant = f"(SELECT any_value(key) FROM {judged} WHERE value = {column})"
+            meant = f"(SELECT any_value(nullif(key, '')) FROM {judged} WHERE value = {column})"
             self._keyed[field.name] = (
                 f"CASE WHEN {self._empty(field.name)} THEN NULL ELSE {column} END"
                 if plain
@@ -249,13 +252,17 @@ class _Judge:
         names = ", ".join(f"k{n}" for n in range(len(key)))
         same = " AND ".join(f"twice.k{n} IS NOT DISTINCT FROM found.k{n}" for n in range(len(key)))
         self.told.append((column, rule))
+        found = f"(SELECT {keys}, {name(ID)} AS id FROM {self.records})"
         self.store.rows(
-            f"""INSERT INTO {self.broken}
-            WITH found AS NOT MATERIALIZED (SELECT {keys}, {name(ID)} AS id FROM {self.records}),
-            twice AS (SELECT {names} FROM found WHERE {_comparable(len(key))} GROUP BY {names} HAVING count(*) > 1)
-            SELECT {len(self.told) - 1}, id FROM (
+            f"""CREATE OR REPLACE TABLE twice AS SELECT {names} FROM {found} WHERE {_comparable(len(key))}
+            GROUP BY {names} HAVING count(*) > 1"""
+        )
+        if self.store.rows("SELECT count(*) FROM twice") == [(0,)]:
+            return
+        self.store.rows(
+            f"""INSERT INTO {self.broken} SELECT {len(self.told) - 1}, id FROM (
                 SELECT id, row_number() OVER (PARTITION BY {names} ORDER BY id) AS place
-                FROM found SEMI JOIN twice ON {same}
+                FROM {found} AS found SEMI JOIN twice ON {same}
             ) WHERE place > 1"""
         )
 
@@ -303,11 +310,11 @@ class _Judge:
         finally:
             cursor.close()
 
-    def _insert(self, table: str, rows: Sequence[tuple[str, str | None, str | None]]) -> None:
+    def _insert(self, table: str, rows: Sequence[tuple[str, str, str]]) -> None:
         if rows:
-            columns = [pa.array(column, pa.string()) for column in zip(*rows, strict=True)]
-            found = pa.table(dict(zip(("value", "rule", "key"), columns, strict=True)))
-            self.store.database.from_arrow(found).insert_into(table)
+            columns = [strings(column) for column in zip(*rows, strict=True)]
+            batch = pa.RecordBatch.from_arrays(columns, names=["value", "rule", "key"])
+            self.store.database.from_arrow(pa.Table.from_batches([batch])).insert_into(table)
 
 
 # what a Table Schema says, in SQL ----------------------------------------------------------------------------------------

@@ -14,8 +14,8 @@ from tests.conftest import TINY, content
 
 SECRET = "AnaPerezGomez 4231"
 STEPS = {
-    "the door": "pipeline.flow.ingest",
-    "validation": "pipeline.flow.validate",
+    "the door": "pipeline.confidential.check.ingest",
+    "validation": "pipeline.confidential.check.validate",
     "counting": "pipeline.flow.count",
     "protection": "pipeline.flow.protect",
     "writing": "pipeline.public.package.write",
