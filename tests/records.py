@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -70,9 +70,18 @@ def judged(records: Mapping[str, Records], plan: Plan, *, set_aside: bool = Fals
 def bad(verdict: Verdict, records: Records) -> list[bool]:
     """Row by row, whether it breaks a rule."""
     path = verdict.refused.get(records.resource)
-    refused = set(pyarrow.parquet.read_table(path)[ID].to_pylist()) if path else set()
-    return [number in refused for number in range(records.rows)]
+    refused_rows = set(pyarrow.parquet.read_table(path)[ID].to_pylist()) if path else set()
+    return [number in refused_rows for number in range(records.rows)]
 
 
-def counted(records: Mapping[str, Records], plan: Plan, edition: Edition) -> Counts:
-    return count(records, plan, edition, DuckDB(shared()))
+def counted(
+    records: Mapping[str, Records], plan: Plan, edition: Edition, refused: Mapping[str, Path] | None = None
+) -> Counts:
+    return count(records, plan, edition, DuckDB(shared()), refused)
+
+
+def refused(records: Records, numbers: Iterable[int]) -> Path:
+    """The rows of these numbers as those that a verdict refuses."""
+    path = shared().folder / f"{next(_numbers)} {records.resource}.refused.parquet"
+    pyarrow.parquet.write_table(pa.table({ID: pa.array(numbers, pa.int64())}), path)
+    return path

@@ -20,6 +20,8 @@ import pyarrow as pa
 from pipeline.confidential.store import Store, text
 from pipeline.errors import stop
 
+PARTS_PER_CORE = 4
+"""Parts into which Spark deals what it groups, per core of the cluster."""
 Frame = nw.LazyFrame[Any]
 
 
@@ -84,6 +86,9 @@ class Spark(Engine):
             )
         except Exception:
             raise stop("usage", "--engine", "no_master", master=master) from None
+        # As many parts as the cluster can work on: by default there are 200, which for a small cluster is mostly waiting.
+        parts = PARTS_PER_CORE * self._session.sparkContext.defaultParallelism
+        self._session.conf.set("spark.sql.shuffle.partitions", parts)
 
     def parquet(self, path: Path) -> Frame:
         frame: Frame = nw.from_native(self._session.read.parquet(str(path)))
