@@ -10,7 +10,7 @@ SAMPLE := data/raw/muestra
 export NO_MKDOCS_2_WARNING := 1
 export PYTHONUTF8 := 1
 
-.PHONY: site test lint types contracts browser accessibility speed sample real bench nightly serve lock clean help
+.PHONY: site test lint types contracts browser accessibility speed sample real bench scale nightly serve lock clean help
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -60,6 +60,9 @@ real: $(READY) ## publish real open data of another institute: make real LINEA14
 
 bench: $(READY) ## suppression benchmark: make bench INSTANCES="folder folder…"
 	@$(BIN)/python -m tests.benchmarks.suppression $(INSTANCES)
+
+scale: $(READY) ## records at any size: check beside frictionless validate, publish with its memory: make scale PUBLISH="200000 20000000"
+	@$(BIN)/python -m tests.benchmarks.ingest $(if $(PUBLISH),--publish $(PUBLISH))
 
 nightly: $(READY) ## thousands of random systems against the brute-force oracle
 	@HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n 2 tests/properties

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import argparse
 import re
+import signal
 import sys
+import threading
 import traceback
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -71,6 +73,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     say = words.load(MESSAGES, LANGUAGES)[language]
     options = _parser(say).parse_args(given)
     tell = Teller(say, quiet=options.quiet)
+    # Whoever ends the process is answered like Ctrl-C, so that no private folder stays behind.
+    ended = signal.signal(signal.SIGTERM, signal.default_int_handler) if _in_main_thread() else None
     try:
         return int(VERBS[options.verb](options, say, tell))
     except PipelineError as error:
@@ -90,6 +94,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return UNEXPECTED
     finally:
         tell.stop()
+        if ended is not None:
+            signal.signal(signal.SIGTERM, ended)
+
+
+def _in_main_thread() -> bool:
+    """Signals can be handled there only."""
+    return threading.current_thread() is threading.main_thread()
 
 
 def _stopped(error: PipelineError, say: Texts, tell: Teller) -> int:

@@ -10,7 +10,7 @@ import pytest
 
 from pipeline import flow
 from pipeline.errors import PipelineError
-from pipeline.plan import Plan
+from pipeline.plan import Plan, load
 from pipeline.public import package
 from tests.conftest import content, silent, site_texts
 
@@ -159,3 +159,12 @@ def test_a_site_needs_an_edition(plan: Plan, tmp_path: Path) -> None:
     with pytest.raises(PipelineError) as stopped:
         flow.build_pages(plan, tmp_path / "p", tmp_path / "site", silent)
     assert [f.rule for f in stopped.value.findings] == ["no_edition"]
+
+
+def test_a_sample_is_written_as_csv_or_not_at_all(institute: Path, tmp_path: Path) -> None:
+    sources = institute / "sources.yaml"
+    sources.write_text(sources.read_text().replace('files: ["visitas*.csv"]', 'files: ["visitas*.xlsx"]'))
+    with pytest.raises(PipelineError) as stopped:
+        flow.sample(load(institute), tmp_path / "raw", seed=1, rows=10)
+    assert [(f.where, f.rule) for f in stopped.value.findings] == [("sources.yaml:visitas.files", "sample_is_csv")]
+    assert not (tmp_path / "raw").exists()

@@ -9,6 +9,7 @@ import json
 import os
 import pwd
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -518,3 +519,17 @@ def test_nothing_of_the_records_stays_behind_unless_asked_and_then_for_its_owner
     assert frame(read(load(TINY), raw)["visitas"]).equals(
         pd.DataFrame(pyarrow.parquet.read_table(kept / "visitas.parquet").to_pylist(), dtype="str")[HEADER]
     )
+
+
+def test_a_process_that_is_told_to_end_takes_the_records_with_it(
+    raw: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ended(*_: object, **__: object) -> None:
+        assert len(folders(tmp_path)) == 1
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("pipeline.confidential.check.validate", ended)
+    (raw / "visitas.csv").write_text(plain(EXPECTED))
+    assert check(raw) == 130
+    assert folders(tmp_path) == []
