@@ -14,6 +14,7 @@ from pipeline import flow
 from pipeline.plan import Plan, load
 from pipeline.public import texts
 from pipeline.public.texts import Texts
+from tests import records
 
 TINY = Path(__file__).parent / "tiny_institute"
 SEED, ROWS = 1, 400
@@ -23,6 +24,10 @@ settings.register_profile(
 )
 settings.register_profile("nightly", settings.get_profile("default"), derandomize=False, max_examples=5000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+def pytest_sessionfinish() -> None:
+    records.forget()
 
 
 def silent(step: str, **facts: object) -> None:

@@ -38,6 +38,12 @@ def read(plan: Plan, raw: Path) -> dict[str, Records]:
     return ingest(plan, raw, _kept[-1])
 
 
+def forget() -> None:
+    """Removes every store; a worker of a parallel test run ends without being asked to clean up."""
+    for each in (*_kept, shared()):
+        each.close()
+
+
 def made(resource: str, frame: pd.DataFrame, origin: pd.DataFrame | None = None) -> Records:
     """Records that are these rows; `origin` has their `file` and `row`, else they are rows 2… of one file."""
     if origin is None:
