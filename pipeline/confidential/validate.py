@@ -11,17 +11,19 @@ from __future__ import annotations
 import datetime
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pyarrow as pa
 from frictionless import Field, Schema
 
 from pipeline import periods
 from pipeline.catalogues import names as listed
-from pipeline.confidential.arrays import strings
+from pipeline.confidential.arrays import numbers, strings
 from pipeline.confidential.ingest import FILE, ID, ROW, Records
 from pipeline.confidential.readers import ROWS_NAMED
 from pipeline.confidential.store import Store, name, text
@@ -88,13 +90,14 @@ def refused(resource: str, verdict: Verdict, store: Store) -> list[tuple[str, in
 
 
 class _Judge:
-    """Judges one record type. `broken` is a table of the store: rule (by number) and row (ID)."""
+    """Judges one record type. Two tables of the store are its own: `broken`, rule (by number) and row (ID), and
+    `judged`, the values of a field (by number) that break a rule, or whose meaning is no plain text."""
 
     def __init__(self, found: Records, plan: Plan, store: Store, number: int) -> None:
         self.found, self.plan, self.store, self.number = found, plan, store, number
         self.resource: Resource = plan.resources[found.resource]
         self.records = f"read_parquet({text(found.path)})"
-        self.broken = f"broken_{number}"
+        self.broken, self.judged = f"broken_{number}", f"judged_{number}"
         self.told: list[tuple[str, str]] = []
         """(column, rule) by number of the rule."""
         described = {
@@ -113,39 +116,50 @@ class _Judge:
     def fields(self) -> None:
         """Types and constraints, by distinct value; a row without any value breaks one rule only."""
         self._break("", "blank_row", self.blank)
+        self._judge_values()
         keys = self._key_columns()
+        broken = self.store.rows(f"SELECT DISTINCT field, rule FROM {self.judged} WHERE rule <> '' ORDER BY ALL")
         for number, field in enumerate(self.schema.fields):
-            self._field(field, f"judged_{self.number}_{number}", keyed=field.name in keys)
+            column = name(field.name)
+            for rule in (rule for where, rule in broken if where == number):
+                values = f"SELECT value FROM {self.judged} WHERE field = {number} AND rule = {text(rule)}"
+                inside = f"{column} IN ({values})"
+                self._break(field.name, rule, f"{inside} AND NOT ({self.blank})" if rule == "missing_value" else inside)
+            if field.name in keys:
+                self._keyed[field.name] = self._meant(field, number)
+            if field.constraints.get("unique"):
+                self._duplicated(field.name, "unique", [field.name])
 
-    def _field(self, field: Field, judged: str, *, keyed: bool) -> None:
-        """Judges the values of a column; of a key that is no plain text, also notes what each value means."""
-        column, plain = name(field.name), _is_text(field)
-        self.store.rows(f"CREATE OR REPLACE TABLE {judged} (value VARCHAR, rule VARCHAR, key VARCHAR)")
-        read = field.create_cell_reader()
-        quick = _quick(field)
-        asked = f"SELECT DISTINCT {column} FROM {self.records} WHERE NOT ({quick})"
-        for values in self._values(asked):
-            rows: list[tuple[str, str, str]] = []
-            for value in values:
-                cell, notes = read(value)
-                key = (keyed and not plain and _key(cell)) or ""
+    def _judge_values(self) -> None:
+        """Has the fields judge their distinct values; of keys that are no plain text, also notes what each means."""
+        self.store.rows(
+            f"CREATE OR REPLACE TABLE {self.judged} (field SMALLINT, value VARCHAR, rule VARCHAR, key VARCHAR)"
+        )
+        keys = self._key_columns()
+        readers = [field.create_cell_reader() for field in self.schema.fields]
+        meant = [field.name in keys and not _is_text(field) for field in self.schema.fields]
+        asked = " UNION ALL ".join(
+            f"SELECT DISTINCT {number}::SMALLINT, {name(field.name)} FROM {self.records} WHERE NOT ({_quick(field)})"
+            for number, field in enumerate(self.schema.fields)
+        )
+        for values in self._answers(asked):
+            rows: list[tuple[int, str, str, str]] = []
+            for number, value in values:
+                cell, notes = readers[number](value)
+                key = (meant[number] and _key(cell)) or ""
                 if notes:
-                    rows += [(value, "missing_value" if rule == "required" else rule, key) for rule in notes]
+                    rows += [(number, value, "missing_value" if rule == "required" else rule, key) for rule in notes]
                 elif key:
-                    rows.append((value, "", key))
-            self._insert(judged, rows)
-        for (rule,) in self.store.rows(f"SELECT DISTINCT rule FROM {judged} WHERE rule <> '' ORDER BY rule"):
-            inside = f"{column} IN (SELECT value FROM {judged} WHERE rule = {text(rule)})"
-            self._break(field.name, rule, f"{inside} AND NOT ({self.blank})" if rule == "missing_value" else inside)
-        if keyed:
-            meant = f"(SELECT any_value(nullif(key, '')) FROM {judged} WHERE value = {column})"
-            self._keyed[field.name] = (
-                f"CASE WHEN {self._empty(field.name)} THEN NULL ELSE {column} END"
-                if plain
-                else f"CASE WHEN {quick} THEN chr(1) || {column} ELSE {meant} END"  # as `_key` of a whole number
-            )
-        if field.constraints.get("unique"):
-            self._duplicated(field.name, "unique", [field.name])
+                    rows.append((number, value, "", key))
+            self._note(rows)
+
+    def _meant(self, field: Field, number: int) -> str:
+        """What a cell of a key means, in SQL: cells are equal where this is."""
+        column = name(field.name)
+        if _is_text(field):
+            return f"CASE WHEN {self._empty(field.name)} THEN NULL ELSE {column} END"
+        noted = f"(SELECT any_value(nullif(key, '')) FROM {self.judged} WHERE field = {number} AND value = {column})"
+        return f"CASE WHEN {_quick(field)} THEN chr(1) || {column} ELSE {noted} END"  # as `_key` of a whole number
 
     def primary_key(self) -> None:
         if key := listed(self.resource.schema.get("primaryKey")):
@@ -171,8 +185,8 @@ class _Judge:
         first, last = self.plan.facts["first_month"], self.plan.editions[-1].cut_off
         strange, early, late = [], [], []
         column = name(self.resource.period)
-        for values in self._values(f"SELECT DISTINCT {column} FROM {self.records}"):
-            for value in values:
+        for values in self._answers(f"SELECT DISTINCT {column} FROM {self.records}"):
+            for (value,) in values:
                 if periods.level_of(value) != self.resource.grain:
                     strange += [value] if value else []
                     continue
@@ -300,21 +314,21 @@ class _Judge:
     def _empty(self, column: str) -> str:
         return _inside(column, self.missing[column])
 
-    def _values(self, asked: str) -> Iterator[list[str]]:
-        """The answer to a query of one column, part by part."""
+    def _answers(self, asked: str) -> Iterator[Iterable[tuple[Any, ...]]]:
+        """The rows that answer a query, part by part."""
         cursor = self.store.database.cursor()
         try:
-            reader = cursor.sql(asked).to_arrow_reader(VALUES)
-            for batch in reader:
-                yield batch.column(0).to_pylist()
+            for batch in cursor.sql(asked).to_arrow_reader(VALUES):
+                yield zip(*(column.to_pylist() for column in batch.columns), strict=True)
         finally:
             cursor.close()
 
-    def _insert(self, table: str, rows: Sequence[tuple[str, str, str]]) -> None:
+    def _note(self, rows: Sequence[tuple[int, str, str, str]]) -> None:
         if rows:
-            columns = [strings(column) for column in zip(*rows, strict=True)]
-            batch = pa.RecordBatch.from_arrays(columns, names=["value", "rule", "key"])
-            self.store.database.from_arrow(pa.Table.from_batches([batch])).insert_into(table)
+            fields, *words = zip(*rows, strict=True)
+            columns = [numbers(np.array(fields, np.int32)), *map(strings, words)]
+            batch = pa.RecordBatch.from_arrays(columns, names=["field", "value", "rule", "key"])
+            self.store.database.from_arrow(pa.Table.from_batches([batch])).insert_into(self.judged)
 
 
 # what a Table Schema says, in SQL ----------------------------------------------------------------------------------------
