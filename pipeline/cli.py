@@ -272,6 +272,7 @@ def _check(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
 
 def _publish(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
     from pipeline import flow
+    from pipeline.confidential.advise import shares
 
     plan = load(options.institute)
     amending = None

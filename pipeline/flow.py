@@ -15,9 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline import ROOT as ROOT
-from pipeline import SITE as SITE
-from pipeline import periods
+from pipeline import SITE, periods
 from pipeline import sample as samples
 from pipeline import verify as verifying
 from pipeline.cells import Counts

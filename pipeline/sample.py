@@ -451,7 +451,11 @@ def _mistakes(plan: Plan, content: Any) -> Iterator[Finding]:
         person = ways.get("person", {})
         for key in {*(set(ways) - KEYS), *(set(person) - PERSON_KEYS)}:
             yield Finding.of(where, "unknown_key", key=key)
-        numbers = [("rows", ways.get("rows", 1)), ("growth", ways.get("growth", 0)), ("season", ways.get("season", ["1"] * 12))]
+        numbers = [
+            ("rows", ways.get("rows", 1)),
+            ("growth", ways.get("growth", 0)),
+            ("season", ways.get("season", ["1"] * 12)),
+        ]
         for key, value in [*numbers, *((key, value) for key, value in person.items() if key != "fixed")]:
             if not _numeric(value) or (key == "season" and len(value) != 12):
                 yield Finding.of(f"{where}.{key}", "not_a_number")

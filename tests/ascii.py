@@ -77,7 +77,9 @@ class House:
 
     @property
     def counts(self) -> Counts:
-        return Counts({spec.id: self._frame(spec, table) for spec, table in zip(self.plan.tables, self.written, strict=True)})
+        return Counts(
+            {spec.id: self._frame(spec, table) for spec, table in zip(self.plan.tables, self.written, strict=True)}
+        )
 
     def _frame(self, spec: TableSpec, table: Written) -> pd.DataFrame:
         rows = []

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from pipeline import flow
+from pipeline import SITE, flow
 from pipeline.plan import Plan, load
 from pipeline.public import texts
 from pipeline.public.texts import Texts
@@ -35,7 +35,7 @@ def silent(step: str, **facts: object) -> None:
 
 
 def site_texts(plan: Plan) -> Mapping[str, Texts]:
-    return texts.load(flow.SITE / "texts", plan.languages)
+    return texts.load(SITE / "texts", plan.languages)
 
 
 def content(folder: Path) -> dict[str, bytes]:

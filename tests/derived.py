@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import flow
+from pipeline import ROOT, SITE, flow
 from pipeline.plan import Plan, load
 from pipeline.public import derive, package, texts
 from pipeline.public.figures import Table
@@ -21,7 +21,7 @@ from pipeline.public.package import Package
 from pipeline.public.texts import Texts
 from pipeline.public.view import View
 
-PUBLISHED = flow.ROOT / "data" / "published"
+PUBLISHED = ROOT / "data" / "published"
 
 
 @dataclass(frozen=True)
@@ -56,19 +56,19 @@ class Derived:
 
 def make(folder: Path, charts: Path, cache: Path) -> Derived:
     """Derives from the committed editions into `folder`."""
-    plan = load(flow.ROOT / "institute")
-    words = texts.load(flow.SITE / "texts", plan.languages)
+    plan = load(ROOT / "institute")
+    words = texts.load(SITE / "texts", plan.languages)
     packages = [package.read(found) for found in flow.edition_folders(PUBLISHED)]
     for each in packages:
         assert each.folder is not None
         shutil.copytree(each.folder, folder / each.edition)
-    derive.derive(packages, plan, words, folder, site=flow.SITE, cache=cache, charts=charts)
+    derive.derive(packages, plan, words, folder, site=SITE, cache=cache, charts=charts)
     return Derived(folder, packages, plan, words, charts)
 
 
 @pytest.fixture(scope="session")
 def derived(tmp_path_factory: pytest.TempPathFactory) -> Derived:
-    built = flow.SITE / "_build"
+    built = SITE / "_build"
     work = tmp_path_factory.mktemp("derived")
     for name in ("charts", "derived"):
         if (built / name).is_dir():  # named by their content: making them again would only take time

@@ -24,7 +24,7 @@ import pyarrow as pa
 import pyarrow.csv
 import yaml
 
-from pipeline import flow
+from pipeline import ROOT
 from pipeline.plan import Plan, load
 
 COLUMNS = (
@@ -50,7 +50,7 @@ class Run:
 
 def institute(folder: Path) -> Plan:
     """The institute with one record type of 14 columns and the tables that they allow."""
-    described = flow.ROOT / "institute"
+    described = ROOT / "institute"
     folder.mkdir()
     (folder / "codes").symlink_to(described / "codes")
     (folder / "institute.yaml").symlink_to(described / "institute.yaml")
@@ -142,7 +142,7 @@ def run(command: Sequence[object], times: int = 1) -> Run:
     env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     runs = []
     for _ in range(times):
-        done = subprocess.run(words, capture_output=True, cwd=flow.ROOT, env=env, check=True)
+        done = subprocess.run(words, capture_output=True, cwd=ROOT, env=env, check=True)
         runs.append(Run(*json.loads(done.stdout)))
     return sorted(runs, key=lambda each: each.seconds)[times // 2]
 

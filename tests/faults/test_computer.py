@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import flow
+from pipeline import ROOT, flow
 from pipeline.cli import main
 from pipeline.errors import EXIT_CODES
 from pipeline.public import package
@@ -120,7 +120,7 @@ def test_a_run_that_is_killed_and_the_run_after_it(raw: Path, first: Path, editi
     """No time to tidy up: the editions are as they were, and the next run removes what the killed one left."""
     before = content(first)
     command = [sys.executable, "-m", "pipeline", *arguments(raw, first), "--edition", "2025-T4"]
-    with subprocess.Popen(command, cwd=flow.ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as run:
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as run:
         deadline = time.monotonic() + 60
         while not list(first.glob(f"{package.STAGING}*/tables/*")) and run.poll() is None:
             assert time.monotonic() < deadline

@@ -31,7 +31,9 @@ UNASKED = {
 }
 
 
-def yearly(dealt: pd.DataFrame, delivered: pd.DataFrame, plan: Plan) -> Iterator[tuple[str, pd.DataFrame, pd.DataFrame]]:
+def yearly(
+    dealt: pd.DataFrame, delivered: pd.DataFrame, plan: Plan
+) -> Iterator[tuple[str, pd.DataFrame, pd.DataFrame]]:
     """(year, rows as the file has them, records that they stand for), year by year."""
     names = {code.code: code.labels["es"] for code in plan.lists["provincia"].codes}
     for year, expected in dealt.groupby(dealt["mes"].str[:4]):

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from pipeline import flow, periods, plain_yaml
+from pipeline import ROOT, SITE, flow, periods, plain_yaml
 from pipeline.public import examples, figures, package, texts
 from pipeline.public.package import PERIOD, Package
 from tests.browser.conftest import Site
@@ -47,7 +47,7 @@ def article(found: str) -> str:
 
 @pytest.fixture(scope="module")
 def newest() -> Package:
-    return package.read(flow.edition_folders(flow.ROOT / "data" / "published")[-1])
+    return package.read(flow.edition_folders(ROOT / "data" / "published")[-1])
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -196,9 +196,7 @@ def test_the_page_of_method_shows_exactly_the_examples_that_are_tested(site: Sit
         html.unescape(re.sub(r"<[^>]+>", "", block)).strip("\n")
         for block in re.findall(r"<pre.*?</pre>", page, flags=re.DOTALL)
     ]
-    told = [
-        example[name].rstrip() for example in examples.read(flow.SITE) for name in examples.TABLES if name in example
-    ]
+    told = [example[name].rstrip() for example in examples.read(SITE) for name in examples.TABLES if name in example]
     assert shown == told
 
 
@@ -210,7 +208,7 @@ def test_goals_stand_beside_results(site: Site, newest: Package, language: str) 
         if row["indicador"] == "servicios":
             result, goal = table.value("servicios", row["anio"]), int(row["meta"])
             assert isinstance(result, int)
-            share = texts.load(flow.SITE / "texts", tuple(LANGUAGES))[language].percent(result / goal)
+            share = texts.load(SITE / "texts", tuple(LANGUAGES))[language].percent(result / goal)
             assert f"{goal:,} {result:,} {share}" in page.replace("  ", " ")
 
 
@@ -223,7 +221,7 @@ def test_every_obligation_leads_to_its_page_its_file_its_area_and_its_date(
     folder = site.folder / LANGUAGES[language]
     page = article(markup(site.folder, f"{LANGUAGES[language]}obligaciones.html"))
     rows = re.findall(r"<tr .*?</tr>", page[page.index("<tbody") :], flags=re.DOTALL)
-    day = texts.load(flow.SITE / "texts", tuple(LANGUAGES))[language].day(str(newest.release["published"]))
+    day = texts.load(SITE / "texts", tuple(LANGUAGES))[language].day(str(newest.release["published"]))
     listed = newest.catalogues["obligaciones"]
     assert len(rows) == len(listed.rows)
     for shown, row in zip(rows, listed.rows, strict=True):

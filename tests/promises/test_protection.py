@@ -12,7 +12,11 @@ from tests.ascii import WITHHELD, House, house, lines, seen
 def flat(table: list[str]) -> dict[tuple[str, str], str]:
     """Row and column → what is shown."""
     header = table[0].split()[1:]
-    return {(line.split()[0], column): value for line in table[1:] for column, value in zip(header, line.split()[1:], strict=True)}
+    return {
+        (line.split()[0], column): value
+        for line in table[1:]
+        for column, value in zip(header, line.split()[1:], strict=True)
+    }
 
 
 def test_nothing_is_withheld_where_nobody_is_alone() -> None:

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from pypdf import PdfReader
 
-from pipeline import flow
+from pipeline import SITE
 from pipeline.public import report, scan, workbook
 from pipeline.public.figures import Table
 from pipeline.public.package import PERIOD
@@ -61,7 +61,7 @@ def test_in_the_workbook(derived: Derived, language: str) -> None:
 def test_on_the_page(derived: Derived, language: str, tmp_path: Path) -> None:
     """The page tells newest periods first, a heading each: every row is compared with its period and its labels."""
     words = derived.texts[language]
-    writer = _Writer(derived.packages, derived.plan, words, derived.charts, flow.SITE, tmp_path, language == "es")
+    writer = _Writer(derived.packages, derived.plan, words, derived.charts, SITE, tmp_path, language == "es")
     for table in derived.tables.values():
         html = writer.render("parts/table.html.j2", table=table, groups=writer.groups(table))
         expected = sorted(

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from pipeline import flow
+from pipeline import SITE
 from pipeline.public import examples
 from pipeline.public.audit import audit
 from tests.ascii import house, lines
 
-EXAMPLES = examples.read(flow.SITE)
+EXAMPLES = examples.read(SITE)
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: str(example["id"]))

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from frictionless import Package
 
-from pipeline import flow
+from pipeline import ROOT
 from pipeline.catalogues import STEPS
 from pipeline.errors import PipelineError
 from pipeline.plan import Plan, load
@@ -24,7 +24,7 @@ from pipeline.public import package
 
 @pytest.fixture(scope="module")
 def own() -> Plan:
-    return load(flow.ROOT / "institute")
+    return load(ROOT / "institute")
 
 
 def test_every_office_and_every_service_has_its_row(own: Plan) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import cli, flow
+from pipeline import ROOT, cli
 from pipeline.cli import MESSAGES, Teller, explain, main
 from pipeline.errors import EXIT_CODES, Finding, PipelineError
 from pipeline.public import texts
@@ -159,7 +159,7 @@ def test_a_rule_of_the_institute_is_told_by_its_name() -> None:
 def findings() -> list[tuple[str, str, set[str]]]:
     """(place in the source, rule, names of the facts) of every finding that a module makes with a plain name."""
     found = []
-    for path in sorted((flow.ROOT / "pipeline").rglob("*.py")):
+    for path in sorted((ROOT / "pipeline").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not isinstance(node, ast.Call):
                 continue
@@ -238,7 +238,7 @@ def test_a_spinner_on_a_terminal_stops_and_leaves_the_line_clean(monkeypatch: py
 def test_the_command_is_installed_as_a_module_too() -> None:
     run = subprocess.run(
         [sys.executable, "-m", "pipeline", "audit", "nada", "--lang", "en"],
-        cwd=flow.ROOT,
+        cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,

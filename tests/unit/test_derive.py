@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline import flow
+from pipeline import ROOT, SITE, flow
 from pipeline.errors import PipelineError
 from pipeline.plan import Plan
 from pipeline.public import derive, formats, package, report, scan
@@ -26,7 +26,7 @@ def run(plan: Plan, editions: Path, work: Path) -> Path:
     target = work / "html" / "datos"
     packages = [package.read(folder) for folder in flow.edition_folders(editions)]
     texts = site_texts(plan)
-    derive.derive(packages, plan, texts, target, site=flow.SITE, cache=work / "cache", charts=work / "charts")
+    derive.derive(packages, plan, texts, target, site=SITE, cache=work / "cache", charts=work / "charts")
     return target
 
 
@@ -60,8 +60,8 @@ def test_what_was_made_is_taken_from_the_cache_until_something_changes(
 
 
 def test_no_derived_file_names_the_machine(derived: Derived) -> None:
-    forbidden = scan.traces([derived.folder, derived.charts, flow.ROOT])
-    assert str(flow.ROOT).encode() in forbidden
+    forbidden = scan.traces([derived.folder, derived.charts, ROOT])
+    assert str(ROOT).encode() in forbidden
     files = [path for path in derived.folder.rglob("*") if path.is_file()]
     assert len(files) > 300
     findings = [f for path in files for f in scan.machine(path.name, path.read_bytes(), forbidden)]

@@ -6,7 +6,7 @@ import ast
 import subprocess
 import sys
 
-from pipeline import flow
+from pipeline import ROOT, SITE
 from pipeline.public import texts
 
 CALLS = {"wrong", "stop", "of"}
@@ -20,7 +20,7 @@ def test_the_contracts_between_modules_hold() -> None:
             "from importlinter.cli import lint_imports_command; lint_imports_command()",
             "--no-cache",
         ],
-        cwd=flow.ROOT,
+        cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
@@ -31,7 +31,7 @@ def test_the_contracts_between_modules_hold() -> None:
 def rules() -> set[str]:
     """Names of rules that any module raises: the text beside the place in `wrong(…)`, `stop(…)` and `Finding.of(…)`."""
     found = set()
-    for path in (flow.ROOT / "pipeline").rglob("*.py"):
+    for path in (ROOT / "pipeline").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not isinstance(node, ast.Call):
                 continue
@@ -45,7 +45,7 @@ def rules() -> set[str]:
 
 
 def test_every_rule_has_words_in_both_languages() -> None:
-    words = texts.load(flow.SITE / "texts" / "messages", ("es", "en"))
+    words = texts.load(SITE / "texts" / "messages", ("es", "en"))
     assert len(rules()) > 40
     for language in ("es", "en"):
         assert {rule for rule in rules() if not words[language].has(f"rules.{rule}")} == set()
@@ -53,7 +53,7 @@ def test_every_rule_has_words_in_both_languages() -> None:
 
 def test_git_follows_the_site_and_the_sample_and_no_other_record() -> None:
     def ignored(path: str) -> bool:
-        return subprocess.run(["git", "check-ignore", "-q", path], cwd=flow.ROOT, check=False).returncode == 0
+        return subprocess.run(["git", "check-ignore", "-q", path], cwd=ROOT, check=False).returncode == 0
 
     assert not ignored("site/mkdocs.yml")
     assert not ignored("data/raw/muestra/atenciones.csv")

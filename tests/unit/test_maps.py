@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pipeline import flow
+from pipeline import ROOT, SITE, flow
 from pipeline.catalogues import Catalogue, Shapes
 from pipeline.plan import Plan, load
 from pipeline.public import charts, maps, package, texts
@@ -19,7 +19,7 @@ from pipeline.public.sheets import Sheets
 from pipeline.public.view import Card, View
 from tests.editions import edition, table
 
-WORDS = texts.load(flow.SITE / "texts", ("es", "en"))
+WORDS = texts.load(SITE / "texts", ("es", "en"))
 SPEC = charts.Spec.of(
     {
         "id": "mapa", "topic": "t", "table": "tabla", "kind": "map", "measure": "usuarias", "y": "zona", "level": "anio",
@@ -212,8 +212,8 @@ def test_progress_to_a_goal_is_withheld_with_its_result() -> None:
 
 
 def test_pages_take_catalogues_from_the_edition_and_not_from_the_institute() -> None:
-    own = load(flow.ROOT / "institute")
-    found = [package.read(folder) for folder in flow.edition_folders(flow.ROOT / "data" / "published")]
+    own = load(ROOT / "institute")
+    found = [package.read(folder) for folder in flow.edition_folders(ROOT / "data" / "published")]
     whole = View(found, own, WORDS["en"], Path())
     bare = View(found, replace(own, catalogues={}, shapes={}), WORDS["en"], Path())
     assert whole.goals() == bare.goals() != []

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import flow
+from pipeline import ROOT
 from pipeline.errors import PipelineError
 from pipeline.plan import Code, CodeList, Plan, load
 
@@ -127,7 +127,7 @@ def test_an_institute_of_one_language_needs_no_other(institute: Path) -> None:
 
 
 def test_the_institute_of_the_project_has_no_mistake() -> None:
-    plan = load(flow.ROOT / "institute")
+    plan = load(ROOT / "institute")
     assert len(plan.tables) >= 10
     assert {len(t.dimensions) for t in plan.tables} >= {2, 3, 4}
     assert [e.id for e in plan.editions][:2] == ["2025-T3", "2025-T4"]

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pipeline import flow
+from pipeline import SITE
 from pipeline.cli import main
 from pipeline.confidential.quality import Account, protect
 from pipeline.errors import PipelineError
@@ -180,8 +180,8 @@ def test_what_is_malformed_is_no_edition(case: str, published: Path) -> None:
 def page(published: Path, language: str) -> str:
     plan = load(TINY)
     found = [package.read(published / "2025-T4")]
-    words = texts.load(flow.SITE / "texts", plan.languages)[language]
-    writer = pages._Writer(found, plan, words, published, flow.SITE, published, first=True)
+    words = texts.load(SITE / "texts", plan.languages)[language]
+    writer = pages._Writer(found, plan, words, published, SITE, published, first=True)
     writer.quality_page()
     return writer.pages[0].body
 

@@ -13,7 +13,7 @@ import pytest
 from pypdf import PdfReader
 from pypdf.generic import DictionaryObject, IndirectObject
 
-from pipeline import flow, periods
+from pipeline import SITE, periods
 from pipeline.errors import PipelineError
 from pipeline.public import prose, report
 from tests.derived import Derived, derived
@@ -80,7 +80,7 @@ def test_cover_contents_figures_method_and_law_are_there(derived: Derived) -> No
 
 def test_it_makes_the_same_bytes_twice_and_carries_the_date_of_the_edition(derived: Derived) -> None:
     view = derived.view("en")
-    made = report.report(view, flow.SITE)
+    made = report.report(view, SITE)
     assert made == (derived.edition / report.name(derived.newest.edition, "en", "es")).read_bytes()
     day = str(derived.newest.release["published"])
     assert f"D:{day.replace('-', '')}000000".encode() in made
@@ -109,7 +109,7 @@ def test_a_template_that_does_not_work_stops_the_run_by_name(derived: Derived, t
     folder = tmp_path / "templates" / "report"
     folder.mkdir(parents=True)
     (folder / "report.typ").write_text('#json("data.json").nothing', encoding="utf-8")
-    shutil.copy(flow.SITE / "examples.yaml", tmp_path)
+    shutil.copy(SITE / "examples.yaml", tmp_path)
     with pytest.raises(PipelineError) as stopped:
         report.report(derived.view(), tmp_path)
     assert stopped.value.findings[0].rule == "report_build"
@@ -156,7 +156,7 @@ def test_prose_becomes_blocks() -> None:
 
 def test_nothing_is_lost_from_the_institutes_pages(derived: Derived) -> None:
     for language in ("es", "en"):
-        said = json.dumps(report.content(derived.view(language), flow.SITE)["prose"], ensure_ascii=False)
+        said = json.dumps(report.content(derived.view(language), SITE)["prose"], ensure_ascii=False)
         for name in ("metodologia", "marco-legal"):
             body = (
                 (derived.plan.folder / "pages" / language / f"{name}.md")

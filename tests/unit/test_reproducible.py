@@ -6,21 +6,21 @@ from pathlib import Path
 
 import frictionless
 
-from pipeline import flow
+from pipeline import ROOT, flow
 from pipeline.plan import load
 from tests.conftest import content, silent, site_texts
 
-DATA = flow.ROOT / "data"
+DATA = ROOT / "data"
 SAMPLE = DATA / "raw" / "muestra"
 
 
 def test_the_committed_sample_is_dealt_again_byte_for_byte(tmp_path: Path) -> None:
-    flow.sample(load(flow.ROOT / "institute"), tmp_path, seed=1, rows=12_000)
+    flow.sample(load(ROOT / "institute"), tmp_path, seed=1, rows=12_000)
     assert content(tmp_path) == {path.name: path.read_bytes() for path in SAMPLE.glob("*.csv")}
 
 
 def test_the_committed_editions_are_published_again_byte_for_byte(tmp_path: Path) -> None:
-    plan = load(flow.ROOT / "institute")
+    plan = load(ROOT / "institute")
     for path in SAMPLE.glob("*.csv"):
         (tmp_path / path.name).write_bytes(path.read_bytes())
     for edition in plan.editions:
