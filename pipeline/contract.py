@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import itertools
-from collections.abc import Mapping
+from collections.abc import Container, Mapping, Sequence, Set
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -54,98 +54,20 @@ class Contract(Folder):
         if not isinstance(described, dict) or not isinstance(described.get("fields"), list):
             self.wrong(f"{key}.schema.fields", "required", key="fields")
             return None
-        schema, dimensions = dict(described), {}
-        schema["fields"] = []
-        for number, column in enumerate(described["fields"]):
-            where = f"{key}.schema.fields.{column.get('name', number) if isinstance(column, dict) else number}"
-            if not isinstance(column, dict) or "name" not in column or "type" not in column:
-                self.wrong(where, "required", key="name, type")
-                return None
-            extra = column.get("celosia", {})
-            self.fits(f"{where}.celosia", extra, "field")
-            column = standard(column)
-            if name := extra.get("codes"):
-                if name not in lists:
-                    self.wrong(f"{where}.celosia.codes", "unknown_list", name=name)
-                else:
-                    codes = lists[name]
-                    column["constraints"] = {**column.get("constraints", {}), "enum": list(codes.leaves)}
-                    kind = "hierarchy" if codes.parents else "flat"
-                    dimensions[column["name"]] = _dimension(
-                        column["name"],
-                        {"kind": kind, "codes": name, "column": column["name"], "title": extra.get("title"), **extra},
-                    )
-            schema["fields"].append(column)
-        names = {column["name"] for column in schema["fields"]}
-        # A record without a code, a month or a key would be in a total and in none of its parts.
-        needed = {
-            *dimensions,
-            counted["period"],
-            counted.get("person"),
-            *itertools.chain(*counted.get("sums", {}).values()),
-        }
-        for column in schema["fields"]:
-            if column["name"] in needed:
-                column["constraints"] = {**column.get("constraints", {}), "required": True}
+        extras = self.described(f"{key}.schema.fields", described["fields"])
+        if extras is None:
+            return None
+        dimensions = self.coded(f"{key}.schema.fields", extras, lists)
+        schema = {**described, "fields": _constrained(described["fields"], extras, counted, lists)}
         if not is_table_schema(schema):
             self.wrong(f"{key}.schema", "not_table_schema")
             return None
         for name, extra in counted.get("dimensions", {}).items():
-            where = f"{key}.celosia.dimensions.{name}"
-            base = dimensions.get(name)
-            if base is None and extra.get("kind") != "multiple":
-                self.wrong(where, "unknown_field", name=name)
-                continue
-            if base is None:
-                if extra.get("codes") not in lists:
-                    self.wrong(f"{where}.codes", "unknown_list", name=extra.get("codes", ""))
-                    continue
-                columns = extra.get("columns", {})
-                for code in set(columns) ^ set(lists[extra["codes"]].leaves):
-                    self.wrong(f"{where}.columns", "unknown_code", code=code)
-                for column in set(columns.values()) - names:
-                    self.wrong(f"{where}.columns", "unknown_field", name=column)
-                if not extra.get("answers"):
-                    self.wrong(where, "required", key="answers")
-                dimensions[name] = _dimension(name, extra)
-            else:
-                dimensions[name] = _dimension(name, {**_as_dict(base), **extra})
+            if dimension := self.declared(f"{key}.celosia.dimensions.{name}", name, extra, dimensions, extras, lists):
+                dimensions[name] = dimension
         for dimension in dimensions.values():
-            where = f"{key}.celosia.dimensions.{dimension.name}"
-            if dimension.upper:
-                if dimension.upper not in dimensions:
-                    self.wrong(f"{where}.upper", "unknown_dimension", name=dimension.upper)
-                else:
-                    upper = set(lists[dimensions[dimension.upper].codes].leaves)
-                    for code in set(lists[dimension.codes].roots) - upper:
-                        self.wrong(f"{where}.upper", "unknown_code", code=code)
-            if dimension.complement == "free" and not dimension.reason:
-                self.wrong(where, "complement_needs_reason")
-        for one, what in (("person", counted.get("person")), ("period", counted.get("period"))):
-            if what and what not in names:
-                self.wrong(f"{key}.celosia.{one}", "unknown_field", name=what)
-        for name, codes in counted.get("yearly_only", {}).items():
-            if name not in dimensions:
-                self.wrong(f"{key}.celosia.yearly_only.{name}", "unknown_dimension", name=name)
-                continue
-            for code in set(codes) - set(lists[dimensions[name].codes].by_code):
-                self.wrong(f"{key}.celosia.yearly_only.{name}", "unknown_code", code=code)
-        for measure, columns in counted.get("sums", {}).items():
-            for column in set(columns) - names:
-                self.wrong(f"{key}.celosia.sums.{measure}", "unknown_field", name=column)
-        if bool(counted.get("person")) != bool(counted.get("persons")):
-            self.wrong(f"{key}.celosia.persons", "person_and_persons")
-        if counted.get("women") and counted["women"] not in counted.get("sums", {}):
-            self.wrong(f"{key}.celosia.women", "unknown_measure", name=counted["women"])
-        for rule in counted.get("rules", ()):
-            used = {*rule.get("when", {}), *rule.get("then", {}), *rule.get("any_true", ())}
-            used |= {rule[part] for part in ("hierarchy", "equals") if part in rule}
-            if rule.get("hierarchy") in names - set(dimensions):
-                self.wrong(f"{key}.celosia.rules.{rule['id']}", "unknown_dimension", name=rule["hierarchy"])
-            for column in used - names:
-                self.wrong(f"{key}.celosia.rules.{rule['id']}", "unknown_field", name=column)
-            if sum(part in rule for part in ("any_true", "hierarchy", "then")) != 1:
-                self.wrong(f"{key}.celosia.rules.{rule['id']}", "rule_needs_one_claim")
+            self.dimension(f"{key}.celosia.dimensions.{dimension.name}", dimension, dimensions, lists)
+        self.counted(f"{key}.celosia", counted, dimensions, set(extras), lists)
         return Resource(
             name=descriptor["name"],
             title=counted["title"],
@@ -162,7 +84,111 @@ class Contract(Folder):
             finest=counted.get("finest", ""),
             one_way=counted.get("one_way", False),
             yearly_only={name: tuple(codes) for name, codes in counted.get("yearly_only", {}).items()},
+            titles={column: extra["title"] for column, extra in extras.items() if "title" in extra},
         )
+
+    def described(self, key: str, columns: list[Any]) -> dict[str, Mapping[str, Any]] | None:
+        """Column → what `celosia` says of it; None where a column is not described as it must be."""
+        extras: dict[str, Mapping[str, Any]] = {}
+        for number, column in enumerate(columns):
+            where = f"{key}.{column.get('name', number) if isinstance(column, dict) else number}"
+            if not isinstance(column, dict) or "name" not in column or "type" not in column:
+                self.wrong(where, "required", key="name, type")
+                return None
+            extras[column["name"]] = extra = column.get("celosia", {})
+            if not self.fits(f"{where}.celosia", extra, "field"):
+                return None
+        return extras
+
+    def coded(
+        self, key: str, extras: Mapping[str, Mapping[str, Any]], lists: Mapping[str, CodeList]
+    ) -> dict[str, Dimension]:
+        """Every column with a code list is a dimension, whatever else is said of it."""
+        dimensions = {}
+        for column, extra in extras.items():
+            if not (name := extra.get("codes")):
+                continue
+            if name not in lists:
+                self.wrong(f"{key}.{column}.celosia.codes", "unknown_list", name=name)
+                continue
+            kind = "hierarchy" if lists[name].parents else "flat"
+            dimensions[column] = _dimension(column, {"kind": kind, "column": column, **extra})
+        return dimensions
+
+    def declared(
+        self,
+        where: str,
+        name: str,
+        extra: Mapping[str, Any],
+        dimensions: Mapping[str, Dimension],
+        columns: Container[str],
+        lists: Mapping[str, CodeList],
+    ) -> Dimension | None:
+        """A dimension of which more is said: one of a column, or one of several answers."""
+        if base := dimensions.get(name):
+            return _dimension(name, {**_as_dict(base), **extra})
+        if extra.get("kind") != "multiple":
+            self.wrong(where, "unknown_field", name=name)
+            return None
+        if extra.get("codes") not in lists:
+            self.wrong(f"{where}.codes", "unknown_list", name=extra.get("codes", ""))
+            return None
+        answers = extra.get("columns", {})
+        for code in set(answers) ^ set(lists[extra["codes"]].leaves):
+            self.wrong(f"{where}.columns", "unknown_code", code=code)
+        for column in {column for column in answers.values() if column not in columns}:
+            self.wrong(f"{where}.columns", "unknown_field", name=column)
+        if not extra.get("answers"):
+            self.wrong(where, "required", key="answers")
+        return _dimension(name, extra)
+
+    def dimension(
+        self, where: str, dimension: Dimension, dimensions: Mapping[str, Dimension], lists: Mapping[str, CodeList]
+    ) -> None:
+        if dimension.upper and dimension.upper not in dimensions:
+            self.wrong(f"{where}.upper", "unknown_dimension", name=dimension.upper)
+        elif dimension.upper:
+            upper = set(lists[dimensions[dimension.upper].codes].leaves)
+            for code in set(lists[dimension.codes].roots) - upper:
+                self.wrong(f"{where}.upper", "unknown_code", code=code)
+        if dimension.complement == "free" and not dimension.reason:
+            self.wrong(where, "complement_needs_reason")
+
+    def counted(
+        self,
+        key: str,
+        counted: Mapping[str, Any],
+        dimensions: Mapping[str, Dimension],
+        columns: Set[str],
+        lists: Mapping[str, CodeList],
+    ) -> None:
+        """What is counted names columns and dimensions that are there, and its parts fit together."""
+        for one in ("person", "period"):
+            if (column := counted.get(one)) and column not in columns:
+                self.wrong(f"{key}.{one}", "unknown_field", name=column)
+        for name, codes in counted.get("yearly_only", {}).items():
+            if name not in dimensions:
+                self.wrong(f"{key}.yearly_only.{name}", "unknown_dimension", name=name)
+                continue
+            for code in set(codes) - set(lists[dimensions[name].codes].by_code):
+                self.wrong(f"{key}.yearly_only.{name}", "unknown_code", code=code)
+        for measure, summed in counted.get("sums", {}).items():
+            for column in set(summed) - columns:
+                self.wrong(f"{key}.sums.{measure}", "unknown_field", name=column)
+        if bool(counted.get("person")) != bool(counted.get("persons")):
+            self.wrong(f"{key}.persons", "person_and_persons")
+        if counted.get("women") and counted["women"] not in counted.get("sums", {}):
+            self.wrong(f"{key}.women", "unknown_measure", name=counted["women"])
+        for rule in counted.get("rules", ()):
+            where = f"{key}.rules.{rule['id']}"
+            used = {*rule.get("when", {}), *rule.get("then", {}), *rule.get("any_true", ())}
+            used |= {rule[part] for part in ("hierarchy", "equals") if part in rule}
+            if rule.get("hierarchy") in columns - set(dimensions):
+                self.wrong(where, "unknown_dimension", name=rule["hierarchy"])
+            for column in used - columns:
+                self.wrong(where, "unknown_field", name=column)
+            if sum(part in rule for part in ("any_true", "hierarchy", "then")) != 1:
+                self.wrong(where, "rule_needs_one_claim")
 
     def sources(self, resources: Mapping[str, Resource]) -> dict[str, Source]:
         name, found = "sources.yaml", {}
@@ -197,6 +223,27 @@ class Contract(Folder):
             self.wrong(key, "table_or_query")
         if urlsplit(origin.url).password:
             self.wrong(f"{key}.url", "password_in_url")
+
+
+def _constrained(
+    described: Sequence[Mapping[str, Any]],
+    extras: Mapping[str, Mapping[str, Any]],
+    counted: Mapping[str, Any],
+    lists: Mapping[str, CodeList],
+) -> list[dict[str, Any]]:
+    """The columns as Table Schema tells them: a code list is their enum, and what is counted must be there.
+
+    A record without a code, a month or a key would be in a total and in none of its parts.
+    """
+    needed = {counted["period"], counted.get("person"), *itertools.chain(*counted.get("sums", {}).values())}
+    fields = []
+    for column in map(standard, described):
+        codes = lists.get(extras[column["name"]].get("codes", ""))
+        more: dict[str, Any] = {"enum": list(codes.leaves)} if codes else {}
+        if codes or column["name"] in needed:
+            more["required"] = True
+        fields.append({**column, "constraints": {**column.get("constraints", {}), **more}} if more else column)
+    return fields
 
 
 def _dimension(name: str, described: Mapping[str, Any]) -> Dimension:

@@ -78,7 +78,7 @@ class Dimension:
 
 @dataclass(frozen=True)
 class Resource:
-    """A record type: its Table Schema (code lists injected as enum) and how it is counted.
+    """A record type: its Table Schema (code lists injected as enum), titles of its columns, and how it is counted.
 
     `finest` is the finest level of time that any table may tell of it, `one_way` keeps its traits from being crossed,
     and `yearly_only` holds codes of a dimension that are told in one total a year and crossed with nothing.
@@ -99,6 +99,7 @@ class Resource:
     finest: str = ""
     one_way: bool = False
     yearly_only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    titles: Mapping[str, Text] = field(default_factory=dict)
 
     @property
     def threshold_measure(self) -> str:

@@ -371,10 +371,8 @@ class _Writer(View):
 
     def column(self, records: str, columns: str) -> str:
         """Titles of the columns of the contract, their names where it gives none."""
-        resource = self.plan.resources.get(records)
-        fields = resource.schema["fields"] if resource else ()
-        titles = {field["name"]: field.get("celosia", {}).get("title", {}).get(self.language) for field in fields}
-        return ", ".join(titles.get(name) or name for name in columns.split(", "))
+        titles = self.plan.resources[records].titles if records in self.plan.resources else {}
+        return ", ".join(self.words.of(titles[name]) if name in titles else name for name in columns.split(", "))
 
     def rule(self, records: str, rule: str) -> str:
         """What a rule asks, in the words of the site, or of the institute where the rule is its own."""
