@@ -22,6 +22,7 @@ import pandas as pd
 import yaml
 
 from pipeline import periods, plain_yaml
+from pipeline.catalogues import names
 from pipeline.errors import Finding, PipelineError
 from pipeline.plan import Plan, Resource
 
@@ -182,8 +183,8 @@ class _Dealer:
         """Women of the record type that the person key refers to, in random order, and for each the month of one of
         her records there: what begins here begins while she is being attended."""
         for foreign in self.resource.schema.get("foreignKeys", ()):
-            if _one(foreign["fields"]) == self.resource.person:
-                other, key = foreign["reference"]["resource"], _one(foreign["reference"]["fields"])
+            if names(foreign["fields"])[0] == self.resource.person:
+                other, key = foreign["reference"]["resource"], names(foreign["reference"]["fields"])[0]
                 records = self.frames[other].iloc[self.random.permutation(len(self.frames[other]))]
                 one = records.drop_duplicates(key)
                 begins = [_months_between(self.first_month, m) for m in one[self.plan.resources[other].period]]
@@ -193,10 +194,10 @@ class _Dealer:
     def _known(self, keys: _Cells, fixed: Iterable[str]) -> _Rows:
         """What another record type already says of these women, in columns of the same name."""
         for foreign in self.resource.schema.get("foreignKeys", ()):
-            if _one(foreign["fields"]) == self.resource.person:
+            if names(foreign["fields"])[0] == self.resource.person:
                 other = self.frames[foreign["reference"]["resource"]]
-                one = other.drop_duplicates(_one(foreign["reference"]["fields"]), keep="last")
-                one = one.set_index(_one(foreign["reference"]["fields"])).loc[list(keys)]
+                one = other.drop_duplicates(names(foreign["reference"]["fields"])[0], keep="last")
+                one = one.set_index(names(foreign["reference"]["fields"])[0]).loc[list(keys)]
                 return {column: one[column].to_numpy(dtype=object) for column in fixed if column in one}
         return {}
 
@@ -256,7 +257,7 @@ class _Dealer:
             drawn = self.random.poisson(float(self.weights.get(field, 8.0)), size=count)
             least, most = int(limits.get("minimum", 0)), int(limits.get("maximum", np.iinfo(np.int64).max))
             return np.clip(drawn, least, most).astype(str).astype(object)
-        if field in _listed(self.resource.schema.get("primaryKey", ())):
+        if field in names(self.resource.schema.get("primaryKey")):
             return np.array([f"{self.resource.name[:3].upper()}{n:06d}" for n in range(1, count + 1)], dtype=object)
         if not limits.get("required", False):
             return np.full(count, "", dtype=object)
@@ -316,8 +317,8 @@ class _Dealer:
     def _foreign(self, field: str) -> _Cells | None:
         for foreign in self.resource.schema.get("foreignKeys", ()):
             other = foreign["reference"]["resource"]
-            if _one(foreign["fields"]) == field and other in self.frames:
-                return pd.unique(self.frames[other][_one(foreign["reference"]["fields"])].to_numpy(dtype=object))
+            if names(foreign["fields"])[0] == field and other in self.frames:
+                return pd.unique(self.frames[other][names(foreign["reference"]["fields"])[0]].to_numpy(dtype=object))
         return None
 
     def _parents(self, field: str) -> dict[str, str]:
@@ -418,14 +419,6 @@ def _matching(rows: _Rows, when: Mapping[str, Mapping[str, Sequence[str]]], coun
 def _fits(cells: _Cells, claim: Mapping[str, Sequence[str]]) -> _Mask:
     found: _Mask = np.isin(cells.astype(str), list(claim.get("in", claim.get("not", ()))))
     return found if "in" in claim else ~found
-
-
-def _one(fields: str | Sequence[str]) -> str:
-    return fields if isinstance(fields, str) else fields[0]
-
-
-def _listed(fields: str | Sequence[str]) -> list[str]:
-    return [fields] if isinstance(fields, str) else list(fields)
 
 
 def _month(first: str, number: int) -> str:
