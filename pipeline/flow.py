@@ -26,7 +26,7 @@ from pipeline.confidential.engines import engine
 from pipeline.confidential.ingest import Records
 from pipeline.confidential.protect import Protection, protect
 from pipeline.confidential.store import Store
-from pipeline.confidential.validate import Verdict, accepted, refused
+from pipeline.confidential.validate import Verdict, accepted, refused, refused_until
 from pipeline.errors import Finding, PipelineError
 from pipeline.plan import Edition, Plan
 from pipeline.public import audit as auditing
@@ -128,7 +128,11 @@ def publish(
                     tables=tables,
                     codes=describe.codes(plan, edition, texts),
                     release=describe.release(
-                        plan, edition, tables, earlier[-1] if earlier else None, _quality(accounting, plan)
+                        plan,
+                        edition,
+                        tables,
+                        earlier[-1] if earlier else None,
+                        _quality(records, verdict, plan, edition, store),
                     ),
                     publisher=describe.publisher(plan),
                     catalogues=tuple(plan.catalogues.values()),
@@ -280,18 +284,27 @@ def _refuse(records: Mapping[str, Records], verdict: Verdict, quarantine: float)
 
 def _account(found: Records, verdict: Verdict, plan: Plan, edition: Edition, store: Store) -> Accounting:
     periods_of = accepted(found, verdict, plan, store)
-    later = sum(count for value, count in periods_of.items() if periods.months_of(value)[-1] > edition.cut_off)
+    later = sum(count for value, count in periods_of.items() if periods.is_after(value, edition.cut_off))
     return Accounting(
         read=found.rows,
         counted=sum(periods_of.values()) - later,
         later=later,
         rejected=verdict.bad[found.resource],
         refused=verdict.rules[found.resource],
-        recoded=found.recoded,
+        recoded={column: sum(times.values()) for column, times in found.recoded.items()},
     )
 
 
-def _quality(accounting: Mapping[str, Accounting], plan: Plan) -> dict[str, Any]:
-    """What may be told of it."""
-    true = {name: quality.Account(rows.rejected, rows.refused, rows.recoded) for name, rows in accounting.items()}
+def _quality(
+    records: Mapping[str, Records], verdict: Verdict, plan: Plan, edition: Edition, store: Store
+) -> dict[str, Any]:
+    """What may be told of the records up to the cut-off of the edition."""
+    true = {}
+    for name, found in records.items():
+        rejected, rules = refused_until(found, verdict, plan, store, edition.cut_off)
+        recoded = {
+            column: sum(count for period, count in times.items() if not periods.is_after(period, edition.cut_off))
+            for column, times in found.recoded.items()
+        }
+        true[name] = quality.Account(rejected, rules, recoded)
     return quality.protect(true, plan)

@@ -58,6 +58,11 @@ def months_of(code: str) -> tuple[str, ...]:
     return tuple(f"{year}-{month:02d}" for month in range(first, last + 1))
 
 
+def is_after(code: str, cut_off: str) -> bool:
+    """Whether a time code ends after a month; what is no time code does not."""
+    return level_of(code) is not None and months_of(code)[-1] > cut_off
+
+
 def closes_quarter(month: str) -> bool:
     return int(month[5:7]) % 3 == 0
 

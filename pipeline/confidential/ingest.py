@@ -53,15 +53,15 @@ class Read:
 class Records:
     """Records of one type: a Parquet with the columns of the contract, all strings, and ID, FILE and ROW (1 = header).
 
-    `recoded` is column → values that matched nothing and took the code that sources.yaml gives for that; `unmatched`
-    those that matched nothing and had none; `strange` the values themselves, which only an operator's terminal shows.
+    `recoded` is column → period → values that matched nothing and took the code that sources.yaml gives for that;
+    `unmatched` those that matched nothing and had none; `strange` the values themselves, which only an operator's terminal shows.
     """
 
     resource: str
     path: Path
     rows: int
     read: tuple[Read, ...] = ()
-    recoded: Mapping[str, int] = field(default_factory=dict)
+    recoded: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     unmatched: Mapping[str, int] = field(default_factory=dict)
     strange: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
@@ -149,6 +149,8 @@ class _Door(Collector):
         self._summed = {column for columns in resource.sums.values() for column in columns}
         self._recoders: dict[tuple[str, str], Recoder] = {}
         self._splitters = {header: Splitter(answers) for header, answers in source.answers.items()}
+        self._taken: dict[str, Counter[str]] = {}
+        """Column → period → values that took the code foreseen for what nothing matches."""
 
     def read(self) -> Records | None:
         """The records, or None with at least one finding."""
@@ -174,10 +176,9 @@ class _Door(Collector):
             return None
         told: list[tuple[str, Recoder | Splitter]] = [(column, each) for (column, _), each in self._recoders.items()]
         told += list(self._splitters.items())
-        recoded, unmatched = Counter[str](), Counter[str]()
+        unmatched = Counter[str]()
         strange: dict[str, Counter[str]] = {}
         for column, each in told:
-            recoded[column] += each.recoded
             unmatched[column] += each.unmatched
             strange.setdefault(column, Counter()).update(each.strange)
         return Records(
@@ -185,7 +186,7 @@ class _Door(Collector):
             self.path,
             self.rows,
             tuple(read),
-            {column: count for column, count in recoded.items() if count},
+            self._taken,
             {column: count for column, count in unmatched.items() if count},
             {column: values for column, values in strange.items() if values},
         )
@@ -310,6 +311,7 @@ class _Door(Collector):
 
     def _recoded(self, written: Mapping[str, pa.Array], origin: Origin, count: int) -> dict[str, pa.Array]:
         ready: dict[str, pa.Array] = {}
+        used: dict[str, Recoder | Splitter] = {}
         for column in self.resource.fields:
             rule = self.source.recode.get(column, {})
             if "constant" in rule:
@@ -317,12 +319,24 @@ class _Door(Collector):
             elif column not in written:
                 ready[column] = constant(origin.absent.get(column, ""), count)
             elif self._is_coded(column, origin):
-                ready[column] = self._recoder(column, origin)(written[column])
+                used[column] = recoder = self._recoder(column, origin)
+                ready[column] = recoder(written[column])
             else:
                 ready[column] = pc.utf8_trim_whitespace(written[column])
         for header in set(self._splitters) & set(written):
-            ready |= self._splitters[header](written[header])
+            used[header] = splitter = self._splitters[header]
+            ready |= splitter(written[header])
+        for column, each in used.items():
+            if each.taken.any():
+                self._note_taken(column, each.taken, ready[self.resource.period])
         return ready
+
+    def _note_taken(self, column: str, taken: npt.NDArray[np.int64], period: pa.DictionaryArray) -> None:
+        """An edition tells of what was recoded up to its cut-off only, so that it is counted by period."""
+        names = period.dictionary.to_pylist()
+        times = np.bincount(whole(period.indices), weights=taken, minlength=len(names))
+        found = Counter({name: int(count) for name, count in zip(names, times, strict=True) if count})
+        self._taken.setdefault(column, Counter()).update(found)
 
     def _recoder(self, column: str, origin: Origin) -> Recoder:
         decimal = origin.decimal if self._described(column)["type"] in ("integer", "number") else "."

@@ -3,6 +3,8 @@
 In: what sources.yaml says of a column and a chunk of it, dictionary-encoded. Out: the chunk in the words of the
 contract. What nothing matches stays as it is, for `validate` to refuse, unless sources.yaml gives a code for that; both
 are counted. Several answers in one column become one boolean column each.
+
+`taken` tells of the last chunk, row by row, how many of its values took the code foreseen for what nothing matches.
 """
 
 from __future__ import annotations
@@ -36,13 +38,13 @@ def fold(text: str) -> str:
 
 
 class Recoder:
-    """Recodes one column, chunk after chunk. `recoded` counts what took the code for that, `unmatched` what did not."""
+    """Recodes one column, chunk after chunk; `unmatched` counts what nothing matched and no code was foreseen for."""
 
     def __init__(
         self, rule: Mapping[str, Any], codes: CodeList | None, decimal: str = ".", *, whole: bool = False
     ) -> None:
         self.rule = rule
-        self.recoded, self.unmatched = 0, 0
+        self.unmatched, self.taken = 0, np.zeros(0, np.int64)
         self.strange: Counter[str] = Counter()
         """The values that nothing matched, as far as they are remembered; confidential."""
         self._known: dict[str, tuple[str, bool]] = {}
@@ -52,14 +54,13 @@ class Recoder:
 
     def __call__(self, column: pa.DictionaryArray) -> pa.DictionaryArray:
         values = [self._of(value) for value in column.dictionary.to_pylist()]
-        times = np.bincount(whole(column.indices), minlength=len(values))
+        times, foreseen = np.bincount(whole(column.indices), minlength=len(values)), "otherwise" in self.rule
         for written, (_, matched), count in zip(column.dictionary.to_pylist(), values, times, strict=True):
             if not matched:
                 note(self.strange, written.strip(), int(count))
-                if "otherwise" in self.rule:
-                    self.recoded += int(count)
-                else:
-                    self.unmatched += int(count)
+                self.unmatched += 0 if foreseen else int(count)
+        taken = np.array([foreseen and not matched for _, matched in values], np.int64)
+        self.taken = taken[whole(column.indices)] if len(taken) else taken
         return replaced(column, [code for code, _ in values])
 
     def _of(self, written: str) -> tuple[str, bool]:
@@ -84,7 +85,7 @@ class Splitter:
 
     def __init__(self, answers: Answers) -> None:
         self.answers = answers
-        self.recoded, self.unmatched = 0, 0
+        self.unmatched, self.taken = 0, np.zeros(0, np.int64)
         self.strange: Counter[str] = Counter()
         self._columns = {fold(written): column for written, column in answers.columns.items()}
         self._none = {fold(written) for written in answers.none}
@@ -93,21 +94,28 @@ class Splitter:
     def __call__(self, column: pa.DictionaryArray) -> dict[str, pa.DictionaryArray]:
         written = column.dictionary.to_pylist()
         times = np.bincount(whole(column.indices), minlength=len(written))
-        rows = [self._of(text, int(count)) for text, count in zip(written, times, strict=True)]
+        rows, taken = [], np.zeros(len(written), np.int64)
+        for place, (text, count) in enumerate(zip(written, times, strict=True)):
+            row, strange = self._of(text, int(count))
+            rows.append(row)
+            taken[place] = strange if self.answers.otherwise else 0
+        self.taken = taken[whole(column.indices)] if len(taken) else taken
         return {field: replaced(column, [row[field] for row in rows]) for field in self.fields}
 
-    def _of(self, text: str, count: int) -> dict[str, str]:
-        row = dict.fromkeys(self.fields, FALSE)
+    def _of(self, text: str, count: int) -> tuple[dict[str, str], int]:
+        """The answer to each, and how many of those written are none of them."""
+        row, strange = dict.fromkeys(self.fields, FALSE), 0
         for part in filter(None, (part.strip() for part in text.split(self.answers.separator))):
             if field := self._columns.get(fold(part)):
                 row[field] = TRUE
             elif fold(part) not in self._none:
                 note(self.strange, part, count)
+                strange += 1
                 if self.answers.otherwise:
-                    row[self.answers.otherwise], self.recoded = TRUE, self.recoded + count
+                    row[self.answers.otherwise] = TRUE
                 else:
                     row[self.fields[0]], self.unmatched = UNMATCHED, self.unmatched + count
-        return row
+        return row, strange
 
 
 def replaced(column: pa.DictionaryArray, values: Iterable[str]) -> pa.DictionaryArray:

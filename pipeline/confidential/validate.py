@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime
 import math
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -36,6 +37,9 @@ NAN = "\x01NaN"
 """What a number means that is none: it equals nothing, not even itself."""
 SET_ASIDE = "foreign_key_refused"
 """Rule of a row whose key refers to rows that were themselves refused; only where refused rows are set aside."""
+
+RULES = "; "
+"""Between the rules that one refused row breaks."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +91,23 @@ def refused(resource: str, verdict: Verdict, store: Store) -> list[tuple[str, in
     if resource not in verdict.refused:
         return []
     return store.rows(f"SELECT file, row, rules FROM read_parquet({text(verdict.refused[resource])}) ORDER BY ALL")
+
+
+def refused_until(
+    found: Records, verdict: Verdict, plan: Plan, store: Store, cut_off: str
+) -> tuple[int, dict[str, int]]:
+    """Refused records, all and by rule, but those of a period after the cut-off; who has no period that can be read is in."""
+    if found.resource not in verdict.refused:
+        return 0, {}
+    resource = plan.resources[found.resource]
+    asked = f"""SELECT {name(resource.period)}, rules, count(*) FROM read_parquet({text(found.path)})
+        JOIN read_parquet({text(verdict.refused[found.resource])}) USING ({name(ID)}) GROUP BY ALL"""
+    count, by_rule = 0, Counter[str]()
+    for period, rules, rows in store.rows(asked):
+        if not periods.is_after(period, cut_off):
+            count += rows
+            by_rule.update(dict.fromkeys(rules.split(RULES), rows))
+    return count, dict(by_rule)
 
 
 class _Judge:
@@ -241,7 +262,7 @@ class _Judge:
         """The refused rows: ID, file, row and what each breaks."""
         path = self.found.path.with_name(f"{self.found.path.stem}.refused.parquet")
         names = " ".join(f"WHEN {n} THEN {text(':'.join(filter(None, told)))}" for n, told in enumerate(self.told))
-        broken = f"string_agg(CASE rule {names} END, '; ' ORDER BY rule)" if self.told else "''"
+        broken = f"string_agg(CASE rule {names} END, {text(RULES)} ORDER BY rule)" if self.told else "''"
         with self.store.writing(path.name):
             pass  # it is there, for its owner only, before anything is written
         self.store.rows(

@@ -231,6 +231,7 @@ def test_bins_and_what_falls_outside_is_counted(institute: Path, tmp_path: Path)
     sources.write_text(sources.read_text().replace('{aliases: {"60 y mas": mayor}, empty: no_especificado}', bins))
     ages = ["18", "29,5", "30.0", "59", "60", "999", "ochenta", "-1"]
     rows = [ROW.replace("V1", f"V{n}").replace("adulta", f'"{age}"') for n, age in enumerate(ages)]
+    rows[5] = rows[5].replace("2025-01", "2025-02")
     found = read(load(institute), tmp_path / "raw", "\n".join([HEADER, *rows]))
     assert frame(found)["edad"].tolist() == [
         "joven",
@@ -241,7 +242,7 @@ def test_bins_and_what_falls_outside_is_counted(institute: Path, tmp_path: Path)
         *["no_especificado"] * 2,
         "joven",
     ]
-    assert found.recoded == {"edad": 2}
+    assert found.recoded == {"edad": {"2025-01": 1, "2025-02": 1}}
 
 
 SECRET = "Ana Pérez Gómez"

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pipeline import SITE
+from pipeline import ROOT, SITE
 from pipeline.cli import main
 from pipeline.confidential.quality import Account, protect
 from pipeline.errors import PipelineError
@@ -177,13 +177,24 @@ def test_what_is_malformed_is_no_edition(case: str, published: Path) -> None:
     ]
 
 
-def page(published: Path, language: str) -> str:
-    plan = load(TINY)
+def writer(published: Path, language: str, institute: Path = TINY) -> pages._Writer:
+    plan = load(institute)
     found = [package.read(published / "2025-T4")]
     words = texts.load(SITE / "texts", plan.languages)[language]
-    writer = pages._Writer(found, plan, words, published, SITE, published, first=True)
-    writer.quality_page()
-    return writer.pages[0].body
+    return pages._Writer(found, plan, words, published, SITE, published, first=True)
+
+
+def page(published: Path, language: str) -> str:
+    found = writer(published, language)
+    found.quality_page()
+    return found.pages[0].body
+
+
+def test_columns_are_called_by_the_titles_of_the_contract(published: Path) -> None:
+    spanish, english = (writer(published, language, ROOT / "institute") for language in ("es", "en"))
+    assert spanish.column("atenciones", "mes_atencion, area") == "Mes de la atención, Área"
+    assert english.column("atenciones", "mes_atencion, area") == "Month of the service, Area"
+    assert english.column("atenciones", "of_no_record") == "of_no_record"
 
 
 def test_the_page_tells_it_in_both_languages(published: Path) -> None:
@@ -236,3 +247,18 @@ def test_rows_set_aside_are_told_by_rule_and_never_how_many_exactly(
     published = "".join(data.decode() for data in content(target).values())
     assert "ningunaDeEstas" not in published
     assert "nadie" not in published
+
+
+def test_an_edition_tells_of_nothing_after_its_cut_off(raw: Path, tmp_path: Path) -> None:
+    path = raw / "reportes.csv"
+    header, *rows = path.read_text(encoding="utf-8").splitlines()
+    last = [row.replace(row.split(",")[3], "ningunaDeEstas") for row in rows if ",2025-T4," in row]
+    assert len(last) >= 2 * K
+    path.write_text(
+        "\n".join([header, *(row for row in rows if ",2025-T4," not in row), *last]) + "\n", encoding="utf-8"
+    )
+    for edition_id, refused in (("2025-T3", 0), ("2025-T4", 20 * ((len(last) + K) // 20))):
+        target = ["--published", str(tmp_path / "p"), "--edition", edition_id, "--quarantine", "0.9"]
+        assert main(["publish", "--institute", str(TINY), "--raw", str(raw), *target]) == 0
+        release = json.loads((tmp_path / "p" / edition_id / "release.json").read_text(encoding="utf-8"))
+        assert release["quality"]["records"]["reportes"]["refused"] == refused
