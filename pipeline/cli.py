@@ -51,7 +51,8 @@ class Teller:
         self._status: Any = None
 
     def __call__(self, step: str, **facts: object) -> None:
-        text = self.say(f"steps.{step}", **facts)
+        numbers = {name: self.say.number(fact) for name, fact in facts.items() if isinstance(fact, int)}
+        text = self.say(f"steps.{step}", **{**facts, **numbers})
         if not self.console.is_terminal:
             self.console.print(text, markup=False, soft_wrap=True)
         elif self._status is None:
