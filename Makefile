@@ -10,7 +10,7 @@ SAMPLE := data/raw/muestra
 export NO_MKDOCS_2_WARNING := 1
 export PYTHONUTF8 := 1
 
-.PHONY: site test lint types contracts browser accessibility speed sample real bench scale nightly serve lock clean help
+.PHONY: site test lint types contracts browser accessibility speed sample real bench scale spark nightly serve lock clean help
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -63,6 +63,11 @@ bench: $(READY) ## suppression benchmark: make bench INSTANCES="folder folder…
 
 scale: $(READY) ## records at any size: check beside frictionless validate, publish with its memory: make scale PUBLISH="200000 20000000"
 	@$(BIN)/python -m tests.benchmarks.ingest $(if $(PUBLISH),--publish $(PUBLISH))
+
+spark: $(READY) ## the same counts and the same edition from a Spark cluster of two workers (needs Java 17)
+	@command -v java >/dev/null || { echo "Falta Java 17 / Java 17 is missing (Debian: openjdk-17-jre-headless)"; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "pyspark>=4"
+	@$(BIN)/python -m pytest tests/unit/test_spark.py
 
 nightly: $(READY) ## thousands of random systems against the brute-force oracle
 	@HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n 2 tests/properties
