@@ -301,8 +301,8 @@ class Moves:
         near = np.flatnonzero(used | (prices <= 10 * prices.min(initial=np.inf)))
         program = self._program.part(near)
         if program is not None:
-            random, there = np.random.default_rng(self.seed), prices[near] / prices[used].max()
-            for _ in range(VERTICES):
+            random, there = np.random.default_rng(self.seed), prices[near] / max(EXACT, prices[used].max())
+            for _ in range(VERTICES if hard else 1):
                 found = program.solve((there + 0.2) * random.uniform(0.5, 2.0, len(near)))
                 if found is not None:
                     vertex = np.zeros(len(prices))

@@ -73,12 +73,14 @@ class Effort(NamedTuple):
 
 EFFORTS = {
     "quick": Effort(rounds=1, gap=0.01, nodes=1, enough=0.05),
-    "normal": Effort(rounds=6, gap=0.005, nodes=1, enough=0.03),
+    "normal": Effort(rounds=6, gap=0.005, nodes=1, enough=0.05),
     "best": Effort(rounds=150, gap=0.0, nodes=20_000, enough=0.0),
 }
 BULK_ROUNDS = 16
 NARROW = 1000
 """Components with more figures than this are first searched among their cheapest."""
+SMALL = 4000
+"""Components with fewer figures get more rounds, and cuts from every need that a proposal leaves unmet."""
 WIDER = 2
 """How often what a linear program misses is added to it."""
 FEW = 3
@@ -269,7 +271,7 @@ class _Plan:
         """Choose by the cuts, open what the choice lacks, clean up; what it lacked becomes the next cuts."""
         master = Master(self.cost, np.flatnonzero(~self.start), self.shape.bridges(), self.seed)
         master.add(self.shape.rows(self.needs, self.pool.knowers))
-        for _ in range(effort.rounds):
+        for _ in range(effort.rounds * max(1, SMALL // len(self.part))):
             solved = master.solve(effort.gap, effort.nodes)
             if solved is None:
                 break
@@ -302,7 +304,11 @@ class _Plan:
         self.pool.withhold(withheld)
         inside = self.inside()
         inside.bulk([need.figure for need in self.active()])
-        cuts, before, failed = [], -1, set()
+        before, failed = -1, set()
+        lacks = [lack for need in self.active() if (lack := self.pool.lack(need.figure)) is not None]
+        cuts = (
+            [cut for lack in lacks if (cut := self.lift(lack, 0.0)[1]) is not None] if len(self.part) <= SMALL else []
+        )
         while before != (before := int(self.pool.withheld.sum())):
             for need in self.active():
                 while need.figure not in failed and (lack := self.pool.lack(need.figure)) is not None:
@@ -319,9 +325,11 @@ class _Plan:
             raise Unprotectable(self.part[sorted(failed)].tolist())
         return cuts
 
-    def lift(self, need: Need) -> tuple[Move | None, Cut | None]:
-        """The cheapest move for a need, and a cut that tells why it is not cheaper."""
-        search, prices = self.widened([need.figure]), self.prices(need.by)
+    def lift(self, need: Need, free: float = FREE) -> tuple[Move | None, Cut | None]:
+        """The cheapest move for a need, and a cut that tells why it is not cheaper: a strong one only where moving
+        what is withheld is `free` of price.
+        """
+        search, prices = self.widened([need.figure]), self.prices(need.by, free)
         for attempt in range(WIDER + 1):
             found, reasons = search.find(need, prices)
             if found is None:
@@ -362,14 +370,14 @@ class _Plan:
             self.wide = _Search(self, np.union1d(self.wide.figures, list(figures)))
         return self.wide
 
-    def prices(self, by: int) -> Floats:
+    def prices(self, by: int, free: float = FREE) -> Floats:
         """Per unit up, then down: next to nothing for withheld groups; for others their cost over a lift of `by`."""
         lift = max(1, by)
-        free = self.pool.withheld[self.group]
-        cost, small = self.cost[self.group], np.full(len(self.part), FREE)
+        gone = self.pool.withheld[self.group]
+        cost, small = self.cost[self.group], np.full(len(self.part), free)
         small[list(self.pool.known)] *= 3.0
-        up = np.where(free, small, cost / lift + small)
-        down = np.where(free, small, cost / np.clip(self.everything.room, 1, lift) + small)
+        up = np.where(gone, small, cost / lift + small)
+        down = np.where(gone, small, cost / np.clip(self.everything.room, 1, lift) + small)
         return np.concatenate([up, down])
 
     def clean(self, master: Master) -> None:

@@ -30,7 +30,7 @@ PEER = Path(__file__).with_name("peer_gconfid.py")
 HEADER = [
     *("instance", "cells", "primaries", "complementary", "value", "seconds", "cpu_seconds", "lower_bound", "gap"),
     *("exposed", "exposed_singletons", "witnesses", "audit_seconds", "peak_mb"),
-    *("peer_value", "peer_seconds", "peer_exposed"),
+    *("peer_value", "peer_seconds", "peer_cpu", "cpu_ratio", "peer_exposed"),
 ]
 
 
@@ -118,7 +118,7 @@ def measure(folder: Path, options: argparse.Namespace) -> dict[str, object]:
     chosen = suppress(case, effort=options.effort)
     seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
     start = time.perf_counter()
-    shown, witnesses = exposed(case, chosen.withheld)
+    shown, witnesses = exposed(case, chosen.withheld) if options.audit else ("", len(chosen.witnesses))
     audit = time.perf_counter() - start
     line: dict[str, object] = {
         "instance": folder.name,
@@ -135,7 +135,7 @@ def measure(folder: Path, options: argparse.Namespace) -> dict[str, object]:
         "audit_seconds": f"{audit:.2f}",
         "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
     }
-    if options.singletons:
+    if options.singletons and options.audit:
         line["exposed_singletons"] = exposed_to_knowers(case, chosen.withheld, chosen.witnesses)
     if options.out:
         target = Path(options.out) / folder.name
@@ -144,6 +144,8 @@ def measure(folder: Path, options: argparse.Namespace) -> dict[str, object]:
         mask.to_csv(target / "mask.csv", index=False)
     if options.peer_python:
         line |= peer(folder, case, options)
+        if "peer_cpu" in line:
+            line["cpu_ratio"] = f"{cpu / max(float(str(line['peer_cpu'])), 0.01):.2f}"
     return line
 
 
@@ -154,11 +156,12 @@ def peer(folder: Path, case: Problem, options: argparse.Namespace) -> dict[str, 
         run = subprocess.run(command, capture_output=True, text=True, timeout=options.peer_timeout, check=True)
     except (subprocess.TimeoutExpired, subprocess.CalledProcessError) as error:
         return {"peer_value": type(error).__name__}
-    *_, seconds, ids = run.stdout.strip().split("\n")
+    *_, seconds, cpu, ids = run.stdout.strip("\n").split("\n")
     withheld = case.primary.copy()
     withheld[[int(cell) for cell in ids.split()]] = True
     value = float(case.cost[withheld & ~case.primary].sum())
-    return {"peer_value": round(value), "peer_seconds": seconds, "peer_exposed": exposed(case, withheld)[0]}
+    shown = exposed(case, withheld)[0] if options.audit else ""
+    return {"peer_value": round(value), "peer_seconds": seconds, "peer_cpu": cpu, "peer_exposed": shown}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -166,6 +169,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("folders", nargs="+", type=Path, metavar="DIR")
     parser.add_argument("--singletons", action="store_true", help="rule 3 too")
     parser.add_argument("--effort", choices=("quick", "normal", "best"), default="normal")
+    parser.add_argument("--no-audit", dest="audit", action="store_false", help="measure only; exposures stay blank")
     parser.add_argument("--out", help="write mask.csv (id, withheld) per instance here")
     parser.add_argument("--peer-python", help="a Python with gconfid installed")
     parser.add_argument("--peer-timeout", type=float, default=120.0)
