@@ -184,7 +184,7 @@ class Program:
         """A good whole-number solution; None when there is none (or none is found within `nodes`)."""
         everything = np.ones(len(cost), dtype=np.bool_)
         highs = solver(self.matrix, (self.low, self.high), (self.lower, self.upper), cost, everything, self.seed)
-        for option, setting in (("mip_max_nodes", nodes), ("mip_rel_gap", 0.5)):
+        for option, setting in (("mip_max_nodes", nodes), ("mip_rel_gap", 2.0)):
             highs.setOptionValue(option, setting)
         highs.run()
         if highs.getInfo().primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
@@ -299,23 +299,32 @@ class Moves:
             return move
         used = solution > EXACT
         near = np.flatnonzero(used | (prices <= 10 * prices.min(initial=np.inf)))
-        program = self._program.part(near)
-        if program is not None:
-            random, there = np.random.default_rng(self.seed), prices[near] / max(EXACT, prices[used].max())
-            for _ in range(VERTICES if hard else 1):
-                found = program.solve((there + 0.2) * random.uniform(0.5, 2.0, len(near)))
-                if found is not None:
-                    vertex = np.zeros(len(prices))
-                    vertex[near] = found
-                    move = self._scaled(vertex)
-                    if move is not None:
-                        return move
-                    used |= vertex > EXACT
-        for columns in (np.flatnonzero(used), near, np.arange(len(used)))[: 3 if hard else 1]:
+        move = self._mixed(np.flatnonzero(used), prices)
+        if move is not None or not hard:
+            return move
+        for vertices in self._vertices(near, prices / max(EXACT, prices[used].max())):
+            move = self._scaled(vertices[-1])
+            if move is None and len(vertices) % VERTICES == 0:
+                move = self._mixed(np.flatnonzero(used | (np.array(vertices) > EXACT).any(axis=0)), prices)
+            if move is not None:
+                return move
+        for columns in (near, np.arange(len(used))):
             move = self._mixed(columns, prices)
             if move is not None:
                 return move
         return None
+
+    def _vertices(self, columns: NDArray[np.intp], prices: Floats) -> Iterator[list[Floats]]:
+        """More and more solutions within some columns, at prices that are shaken each time."""
+        program, random = self._program.part(columns), np.random.default_rng(self.seed)
+        found: list[Floats] = []
+        while program is not None and len(found) < 3 * VERTICES:
+            at = program.solve((prices[columns] + 0.2) * random.uniform(0.5, 2.0, len(columns)))
+            if at is None:
+                return
+            found.append(np.zeros(len(prices)))
+            found[-1][columns] = at
+            yield found
 
     def _mixed(self, columns: NDArray[np.intp], prices: Floats) -> Ints | None:
         """A whole-number move within some columns."""

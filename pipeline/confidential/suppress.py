@@ -10,6 +10,7 @@ publishes again what no move needs; and the reasons why the proposal was lacking
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -63,26 +64,29 @@ class Unprotectable(Exception):
 
 
 class Effort(NamedTuple):
-    """Rounds of cuts, the gap and the nodes for each proposal, and the gap at which to stop. No clock: one mask."""
+    """Rounds of cuts, the gap and the nodes for each proposal, the gap at which to stop, and how much work (figures
+    times linear programs) may be done before a further round. No clock: the same mask on every machine.
+    """
 
     rounds: int
     gap: float
     nodes: int
     enough: float
+    work: float
 
 
 EFFORTS = {
-    "quick": Effort(rounds=1, gap=0.01, nodes=1, enough=0.05),
-    "normal": Effort(rounds=6, gap=0.005, nodes=1, enough=0.05),
-    "best": Effort(rounds=150, gap=0.0, nodes=20_000, enough=0.0),
+    "quick": Effort(rounds=1, gap=0.01, nodes=1, enough=0.05, work=0.0),
+    "normal": Effort(rounds=8, gap=0.005, nodes=1, enough=0.05, work=4e5),
+    "best": Effort(rounds=150, gap=0.0, nodes=20_000, enough=0.0, work=np.inf),
 }
 BULK_ROUNDS = 16
 NARROW = 1000
 """Components with more figures than this are first searched among their cheapest."""
-SMALL = 4000
-"""Components with fewer figures get more rounds, and cuts from every need that a proposal leaves unmet."""
 WIDER = 2
 """How often what a linear program misses is added to it."""
+MISSED = 200
+"""So many figures at once."""
 FEW = 3
 """So many needs are met one by one."""
 FREE = 1e-3
@@ -266,22 +270,27 @@ class _Plan:
         known = {frozenset(here[f] for f in figures if f in here) for figures in problem.knowers}
         self.pool = _Pool(by, len(self.names), sorted(known - {frozenset()}, key=sorted))
         self.wide: _Search | None = None
+        self.work = 0.0
+        self.opener: dict[int, int] = {}
+        self.objections: dict[int, int] = {}
 
     def optimise(self, effort: Effort) -> None:
         """Choose by the cuts, open what the choice lacks, clean up; what it lacked becomes the next cuts."""
         master = Master(self.cost, np.flatnonzero(~self.start), self.shape.bridges(), self.seed)
         master.add(self.shape.rows(self.needs, self.pool.knowers))
-        for _ in range(effort.rounds * max(1, SMALL // len(self.part))):
+        for _ in range(effort.rounds):
             solved = master.solve(effort.gap, effort.nodes)
             if solved is None:
                 break
             self.bound = max(self.bound, solved[1])
             proposed = self.start.copy()
             proposed[solved[0]] = True
-            new = master.add(self.complete(proposed))
+            self.complete(proposed)
             self.clean(master)
             self.keep()
-            if self.price <= self.bound * (1 + effort.enough) + EXACT or not new:
+            if self.price <= self.bound * (1 + effort.enough) + EXACT or self.work >= effort.work:
+                break
+            if not master.add(self.reasons(proposed)):
                 break
         if self.price == np.inf:
             self.complete(self.start)
@@ -299,51 +308,52 @@ class _Plan:
         """Needs of figures that are not published."""
         return [need for need in self.needs if self.pool.withheld[self.group[need.figure]]]
 
-    def complete(self, withheld: Bools) -> list[Cut]:
-        """Withhold these groups and what the cheapest moves for unmet needs open besides; cuts that tell why."""
+    def complete(self, withheld: Bools) -> None:
+        """Withhold these groups and what the cheapest moves for unmet needs open besides."""
         self.pool.withhold(withheld)
-        inside = self.inside()
-        inside.bulk([need.figure for need in self.active()])
+        self.inside().bulk([need.figure for need in self.active()])
         before, failed = -1, set()
-        lacks = [lack for need in self.active() if (lack := self.pool.lack(need.figure)) is not None]
-        cuts = (
-            [cut for lack in lacks if (cut := self.lift(lack, 0.0)[1]) is not None] if len(self.part) <= SMALL else []
-        )
         while before != (before := int(self.pool.withheld.sum())):
             for need in self.active():
                 while need.figure not in failed and (lack := self.pool.lack(need.figure)) is not None:
-                    move, cut = self.lift(lack)
-                    if cut is not None:
-                        cuts.append(cut)
+                    move = self.lift(lack)[0]
                     if move is None:
                         failed.add(need.figure)
                         continue
                     for group in move.groups:
                         if not self.pool.withheld[group]:
                             self.pool.open(group)
+                            self.opener[group] = need.figure
         if failed:
             raise Unprotectable(self.part[sorted(failed)].tolist())
-        return cuts
+
+    def reasons(self, withheld: Bools) -> list[Cut]:
+        """Cuts that tell why withholding these groups is not enough."""
+        self.pool.withhold(withheld)
+        lacks = [lack for need in self.active() if (lack := self.pool.lack(need.figure)) is not None]
+        return [cut for lack in lacks if (cut := self.lift(lack, 0.0)[1]) is not None]
 
     def lift(self, need: Need, free: float = FREE) -> tuple[Move | None, Cut | None]:
         """The cheapest move for a need, and a cut that tells why it is not cheaper: a strong one only where moving
         what is withheld is `free` of price.
         """
         search, prices = self.widened([need.figure]), self.prices(need.by, free)
-        for attempt in range(WIDER + 1):
+        for attempt in itertools.count():
             found, reasons = search.find(need, prices)
             if found is None:
                 if len(search.figures) == len(self.part):
                     return None, None
-                search = self.widened(range(len(self.part)))
+                search = self.widened(self.cheapest(2 * len(search.figures)))
                 continue
-            dearer = np.zeros(len(self.part), dtype=np.bool_)
+            missed = np.zeros(len(self.part))
             for pull, _ in reasons:
-                dearer |= prices.reshape(2, -1).min(axis=0) < np.abs(pull) - EXACT
-            dearer[search.figures] = False
-            if attempt == WIDER or not dearer.any():
+                missed = np.maximum(missed, np.abs(pull) / np.maximum(prices.reshape(2, -1).min(axis=0), EXACT))
+            missed[search.figures] = 0.0
+            worst = np.argsort(-missed, kind="stable")[:MISSED]
+            worst = worst[missed[worst] > 1 + EXACT]
+            if attempt >= WIDER or not len(worst):
                 break
-            search = self.widened(np.flatnonzero(dearer).tolist())
+            search = self.widened(worst)
         return found, self.cut(need, reasons)
 
     def cut(self, need: Need, reasons: list[tuple[Floats, float]]) -> Cut | None:
@@ -360,15 +370,18 @@ class _Plan:
         figures = np.flatnonzero(np.abs(pull) > EXACT)
         return self.shape.capacity(figures, pull[figures], spare, need)
 
-    def widened(self, figures: Collection[int]) -> _Search:
+    def widened(self, figures: Collection[int] | NDArray[np.intp]) -> _Search:
         """The search for moves that may open groups: among the cheapest figures, and what `figures` add to them."""
         if self.wide is None:
-            size, count = len(self.part), int(self.pool.withheld[self.group].sum())
-            order = np.argsort(np.where(self.pool.withheld, 0.0, self.cost)[self.group], kind="stable")
-            self.wide = _Search(self, np.sort(order[: max(NARROW, 2 * count)]) if size > NARROW else np.arange(size))
+            self.wide = _Search(self, self.cheapest(2 * int(self.pool.withheld[self.group].sum())))
         if (self.wide.place[list(figures)] < 0).any():
             self.wide = _Search(self, np.union1d(self.wide.figures, list(figures)))
         return self.wide
+
+    def cheapest(self, count: int) -> NDArray[np.intp]:
+        """So many figures, or NARROW if that is more: withheld ones, then those of the cheapest groups."""
+        order = np.argsort(np.where(self.pool.withheld, 0.0, self.cost)[self.group], kind="stable")
+        return np.sort(order[: max(NARROW, count)])
 
     def prices(self, by: int, free: float = FREE) -> Floats:
         """Per unit up, then down: next to nothing for withheld groups; for others their cost over a lift of `by`."""
@@ -400,11 +413,14 @@ class _Plan:
         pool.close(group)
         inside.moves.hold(figures)
         left = [f for f in depending if pool.withheld[self.group[f]] and pool.lack(f) is not None]
+        opener = self.opener.get(group)  # whose need opened it, and whose need spoke often, is likely to object again
+        left.sort(key=lambda figure: (figure != opener, -self.objections.get(figure, 0)))
         for place, figure in enumerate(left):
             if place == 1 and len(left) > FEW:
                 inside.bulk(left, 1)
             while (lack := pool.lack(figure)) is not None:
                 if inside.find(lack, self.prices(lack.by), hard=False)[0] is None:
+                    self.objections[figure] = self.objections.get(figure, 0) + 1
                     pool.open(group)
                     inside.moves.hold(figures, False)
                     return False
@@ -434,6 +450,7 @@ class _Search:
         fixed = self.place[list(need.known)]
         fixed, here = fixed[fixed >= 0], prices.reshape(2, -1)[:, self.figures].ravel()
         found, reasons = [], []
+        self.plan.work += len(self.figures)
         for by in (need.by,) if need.by else (1, -1):
             move = self.moves.one(int(self.place[need.figure]), by, here, fixed, hard)
             if move is None:
@@ -467,6 +484,7 @@ class _Search:
             by = np.array([lack.by or (1 if random.random() < 0.5 else -1) for lack in asked], dtype=np.int64)
             weight = random.uniform(1.0, 10.0, len(asked))
             stay = self.place[list(fixed)]
+            plan.work += len(self.figures)
             for move in self.moves.many(place, by, weight, prices, stay[stay >= 0]):
                 self.note(move)
             left = sum(pool.lack(lack.figure) is not None for lack in lacks)
