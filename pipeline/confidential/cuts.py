@@ -17,7 +17,10 @@ import highspy
 import numpy as np
 from scipy.sparse import csc_array, csr_array
 
-from ..worlds import EXACT, Bools, Floats, Ints, Moves, solver
+from ..worlds import EXACT, Bools, Floats, Ints, Moves, Silent, solver
+
+MARGIN = 0.005
+"""Reduced cost, as a share of all cost, from which on a group is not considered."""
 
 
 class Cut(NamedTuple):
@@ -108,9 +111,6 @@ class Master:
     def __init__(self, cost: Floats, choice: Ints, bridges: Sequence[Ints], seed: int) -> None:
         self.cost, self.choice, self.bridges, self.seed = cost, choice, bridges, seed
         self.cuts: dict[Cut, None] = {}
-        self._active = np.zeros(len(bridges), dtype=np.bool_)
-        self._starts = np.concatenate([[0], np.cumsum([len(groups) for groups in bridges])]).astype(np.int64)
-        self._groups = np.concatenate([*bridges, np.empty(0, dtype=np.int64)])
 
     def add(self, cuts: Iterable[Cut]) -> int:
         """Take cuts in; tells how many are new."""
@@ -127,61 +127,45 @@ class Master:
         return weights @ withheld - np.array([cut.least for cut in self.cuts]), csc_array(weights)
 
     def solve(self, gap: float, nodes: int) -> tuple[Ints, float] | None:
-        """Chosen groups and a lower bound on the cost of every safe choice; None when no choice satisfies the cuts."""
-        while (found := self._solve(gap, nodes, whole=False)) is not None and self._broken(found[0]):
-            pass  # most bridges matter for no choice: those come in that one breaks
-        if found is None:
+        """Chosen groups and a lower bound on the cost of every safe choice; None when no choice satisfies the cuts.
+
+        The relaxation is nearly whole. A group whose reduced cost is above `margin` is left out of the whole-number
+        program: any choice with it costs more than the relaxation and the margin together.
+        """
+        model, width = self._model(), len(self.choice)
+        model.run()
+        if model.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             return None
-        if len(self.bridges):
-            self._active |= np.add.reduceat(found[0][self._groups], self._starts[:-1]) > EXACT
-        found = self._solve(gap, nodes, whole=True)
-        if found is not None and self._broken(found[0]):
-            found = self._solve(gap, nodes, whole=True)
-        return None if found is None else (np.flatnonzero(found[0] > 0.5), found[1])
+        relaxed, reduced = float(model.getInfo().objective_function_value), np.array(model.getSolution().col_dual)
+        for margin in (MARGIN * relaxed, np.inf):
+            model = self._model(whole=True, barred=np.flatnonzero(reduced[:width] > margin))
+            for option, setting in (("mip_rel_gap", gap), ("mip_max_nodes", nodes)):
+                model.setOptionValue(option, setting)
+            model.run()
+            info = model.getInfo()
+            if info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible:
+                chosen = np.array(model.getSolution().col_value)[:width] > 0.5
+                return self.choice[chosen], max(relaxed, min(float(info.mip_dual_bound), relaxed + margin))
+        return None
 
-    def _broken(self, choice: Floats) -> bool:
-        """Take in the bridges that a choice breaks; whether there are any."""
-        if not len(self.bridges):
-            return False
-        inside = choice[self._groups]
-        largest, total = np.maximum.reduceat(inside, self._starts[:-1]), np.add.reduceat(inside, self._starts[:-1])
-        broken = (2 * largest > total + EXACT) & ~self._active
-        self._active |= broken
-        return bool(broken.any())
-
-    def _solve(self, gap: float, nodes: int, whole: bool) -> tuple[Floats, float] | None:
-        """The choice, as a share of each group, and the bound."""
-        width = len(self.choice)
+    def _model(self, whole: bool = False, barred: Ints | None = None) -> Silent:
         matrix, low, high = self._program()
-        flags = np.arange(matrix.shape[1]) < width
-        highs = solver(
-            matrix,
-            (low, high),
-            (np.zeros(len(flags)), np.where(flags, 1.0, np.inf)),
-            np.concatenate([self.cost[self.choice], np.zeros(len(flags) - width)]),
-            flags if whole else None,
-            self.seed,
-        )
-        for option, setting in (("mip_rel_gap", gap), ("mip_max_nodes", nodes)):
-            highs.setOptionValue(option, setting)
-        highs.run()
-        info = highs.getInfo()
-        if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
-            return None
-        choice = np.zeros(len(self.cost))
-        choice[self.choice] = np.array(highs.getSolution().col_value)[:width]
-        return choice, float(info.mip_dual_bound if whole else info.objective_function_value)
+        width, size = len(self.choice), matrix.shape[1]
+        top, flags = np.full(size, np.inf), np.arange(size) < width
+        top[:width] = 1.0
+        top[[] if barred is None else barred] = 0.0
+        cost = np.concatenate([self.cost[self.choice], np.zeros(size - width)])
+        return solver(matrix, (low, high), (np.zeros(size), top), cost, flags if whole else None, self.seed)
 
     def _program(self) -> tuple[csc_array, Floats, Floats]:
-        """Columns: one per choice, then one per active bridge (the number chosen in it). Rows: cuts, then bridges."""
+        """Columns: one per choice, then one per bridge (the number chosen in it). Rows: cuts, then bridges."""
         width = len(self.choice)
         place = np.zeros(len(self.cost), dtype=np.int64)
         place[self.choice] = np.arange(width)
         columns = [place[list(cut.groups)] for cut in self.cuts]
         weights = [np.array(cut.weights) for cut in self.cuts]
         low, high = [cut.least for cut in self.cuts], [np.inf] * len(self.cuts)
-        active = np.flatnonzero(self._active).tolist()
-        for number, groups in enumerate(self.bridges[bridge] for bridge in active):
+        for number, groups in enumerate(self.bridges):
             sum_of = width + number
             columns.append(np.append(place[groups], sum_of))
             weights.append(np.append(np.ones(len(groups)), -1.0))
@@ -191,6 +175,6 @@ class Master:
             high.extend([0.0] + [np.inf] * len(groups))
         index = np.concatenate([*columns, []]).astype(np.int64)
         start = np.concatenate([[0], np.cumsum([len(row) for row in columns])]).astype(np.int64)
-        shape = (len(columns), width + len(active))
+        shape = (len(columns), width + len(self.bridges))
         matrix = csr_array((np.concatenate([*weights, []]), index, start), shape=shape)
         return csc_array(matrix), np.array(low), np.array(high)

@@ -77,7 +77,7 @@ class Effort(NamedTuple):
 
 EFFORTS = {
     "quick": Effort(rounds=1, gap=0.01, nodes=1, enough=0.05, work=0.0),
-    "normal": Effort(rounds=8, gap=0.005, nodes=1, enough=0.05, work=4e5),
+    "normal": Effort(rounds=8, gap=0.01, nodes=1, enough=0.05, work=2e5),
     "best": Effort(rounds=150, gap=0.0, nodes=20_000, enough=0.0, work=np.inf),
 }
 BULK_ROUNDS = 16
@@ -85,7 +85,7 @@ NARROW = 1000
 """Components with more figures than this are first searched among their cheapest."""
 WIDER = 2
 """How often what a linear program misses is added to it."""
-MISSED = 200
+MISSED = 30
 """So many figures at once."""
 FEW = 3
 """So many needs are met one by one."""
@@ -464,7 +464,10 @@ class _Search:
                 reasons.append((pull, float(everywhere @ self.plan.everything.slack)))
         if not found:
             return None, []
-        return self.note(min(found, key=lambda move: float(here[: len(move)] @ np.abs(move)))), reasons
+        cheapest = (
+            found[0] if len(found) == 1 else min(found, key=lambda move: float(here[: len(move)] @ abs(move * 1.0)))
+        )
+        return self.note(cheapest), reasons
 
     def bulk(self, needs: Sequence[int], rounds: int = BULK_ROUNDS) -> None:
         """Note moves that meet many needs at once, as long as it pays."""

@@ -1,0 +1,70 @@
+"""How cost grows: `python -m tests.benchmarks.scaling CELLS… [--singletons] [--effort E] [--audit]`.
+
+Generates a linked system of four tables per size, withholds, and prints one line of CSV each, with microseconds of CPU
+per cell: a constant there is linear growth. Peak memory is that of the process so far, so give sizes in rising order.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from pipeline.confidential.suppress import EFFORTS, suppress
+
+from . import generate
+from .suppression import exposed, problem
+
+HEADER = (
+    *("cells", "primaries", "value", "lower_bound", "gap", "seconds", "cpu_seconds", "cpu_us_per_cell"),
+    *("exposed", "witnesses", "peak_mb"),
+)
+
+
+def measure(cells: int, options: argparse.Namespace) -> dict[str, object]:
+    """One line."""
+    with tempfile.TemporaryDirectory() as folder:
+        generate.write(Path(folder), cells, options.per_cell, options.seed)
+        case = problem(Path(folder), options.singletons)
+    start, cpu = time.perf_counter(), time.process_time()
+    chosen = suppress(case, effort=options.effort)
+    seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
+    bound = chosen.lower_bound or 0.0
+    return {
+        "cells": len(case.value),
+        "primaries": int(case.primary.sum()),
+        "value": round(chosen.cost),
+        "lower_bound": f"{bound:.0f}",
+        "gap": f"{chosen.cost / bound - 1:.3f}" if bound else "",
+        "seconds": f"{seconds:.1f}",
+        "cpu_seconds": f"{cpu:.1f}",
+        "cpu_us_per_cell": round(1e6 * cpu / len(case.value)),
+        "exposed": exposed(case, chosen.withheld)[0] if options.audit else "",
+        "witnesses": len(chosen.witnesses),
+        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+    }
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("cells", nargs="+", type=int)
+    parser.add_argument("--per-cell", type=float, default=20.0, help="records per cell")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--singletons", action="store_true", help="rule 3 too")
+    parser.add_argument("--audit", action="store_true", help="prove the masks by `worlds.prove`")
+    parser.add_argument("--effort", choices=tuple(EFFORTS), default="normal")
+    options = parser.parse_args(arguments)
+    writer = csv.DictWriter(sys.stdout, HEADER)
+    writer.writeheader()
+    for cells in options.cells:
+        writer.writerow(measure(cells, options))
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
