@@ -20,7 +20,9 @@ from scipy.sparse import csc_array, csr_array
 from ..worlds import EXACT, Bools, Floats, Ints, Moves, Silent, solver
 
 MARGIN = 0.005
-"""Reduced cost, as a share of all cost, from which on a group is not considered."""
+"""Reduced cost, as a share of all cost, from which on a group is not considered at first."""
+WIDE = 4
+"""A choice that costs so many margins more than the relaxation is asked for again with as wide a margin as it needs."""
 
 
 class Cut(NamedTuple):
@@ -129,7 +131,7 @@ class Master:
     def solve(self, gap: float, nodes: int) -> tuple[Ints, float] | None:
         """Chosen groups and a lower bound on the cost of every safe choice; None when no choice satisfies the cuts.
 
-        The relaxation is nearly whole. A group whose reduced cost is above `margin` is left out of the whole-number
+        The relaxation is mostly nearly whole. A group whose reduced cost is above `margin` is left out of the whole-number
         program: any choice with it costs more than the relaxation and the margin together.
         """
         model, width = self._model(), len(self.choice)
@@ -137,16 +139,21 @@ class Master:
         if model.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             return None
         relaxed, reduced = float(model.getInfo().objective_function_value), np.array(model.getSolution().col_dual)
-        for margin in (MARGIN * relaxed, np.inf):
+        margin = MARGIN * relaxed
+        while True:
             model = self._model(whole=True, barred=np.flatnonzero(reduced[:width] > margin))
             for option, setting in (("mip_rel_gap", gap), ("mip_max_nodes", nodes)):
                 model.setOptionValue(option, setting)
             model.run()
             info = model.getInfo()
-            if info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible:
-                chosen = np.array(model.getSolution().col_value)[:width] > 0.5
+            found = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
+            chosen = np.array(model.getSolution().col_value)[:width] > 0.5 if found else np.ones(width, dtype=np.bool_)
+            needed = float(self.cost[self.choice[chosen]].sum()) - relaxed
+            if found and (needed <= WIDE * margin or margin == np.inf):
                 return self.choice[chosen], max(relaxed, min(float(info.mip_dual_bound), relaxed + margin))
-        return None
+            if margin == np.inf:
+                return None
+            margin = needed if found else np.inf
 
     def _model(self, whole: bool = False, barred: Ints | None = None) -> Silent:
         matrix, low, high = self._program()

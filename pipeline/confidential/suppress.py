@@ -77,7 +77,7 @@ class Effort(NamedTuple):
 
 EFFORTS = {
     "quick": Effort(rounds=1, gap=0.01, nodes=1, enough=0.05, work=0.0),
-    "normal": Effort(rounds=8, gap=0.01, nodes=1, enough=0.05, work=2e5),
+    "normal": Effort(rounds=8, gap=0.005, nodes=1, enough=0.05, work=2e5),
     "best": Effort(rounds=150, gap=0.0, nodes=20_000, enough=0.0, work=np.inf),
 }
 BULK_ROUNDS = 16
