@@ -63,6 +63,12 @@ def is_after(code: str, cut_off: str) -> bool:
     return level_of(code) is not None and months_of(code)[-1] > cut_off
 
 
+def to_date(quarter: str) -> str:
+    """The year up to the end of a quarter: the first quarter is one by itself, the fourth ends a year."""
+    year, number = quarter[:4], quarter[6]
+    return {"1": quarter, "4": year}.get(number, f"{year}-T1-T{number}")
+
+
 def closes_quarter(month: str) -> bool:
     return int(month[5:7]) % 3 == 0
 

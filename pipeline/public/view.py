@@ -175,15 +175,16 @@ class View:
         }
 
     def kpis(self) -> list[dict[str, Any]]:
-        """The cards of the first page: the newest closed year (or year to date), its changes, and the quarters."""
+        """The cards of the first page: the year to date or the newest closed one, its changes, and the quarters."""
         return [self.kpi(entry) for entry in self.plan.site.get("kpis", ()) if entry["table"] in self.tables]
 
     def kpi(self, entry: Mapping[str, Any]) -> dict[str, Any]:
         card = Card.of(entry, self.tables[entry["table"]])
         table = card.table
-        years, quarters = table.of_level(periods.YEAR), table.of_level(periods.QUARTER)
-        period = (years or quarters or table.periods)[-1]
+        quarters = table.of_level(periods.QUARTER)
         quarter = quarters[-1] if quarters else ""
+        period = self.year_of(card)
+        begun = bool(quarter) and period == periods.to_date(quarter) and periods.level_of(period) != periods.YEAR
         unit = self.words.of(table.measures[card.measure])
         whole = table.value(card.measure, period, card.whole) if card.whole is not None else None
         if whole is not None:
@@ -196,7 +197,7 @@ class View:
             "value": self.said(card, period),
             "withheld": card.value(period) is WITHHELD,
             "unit": unit,
-            "period": self.words.period(period),
+            "period": self.words("kpi.to_date", period=self.words.period(period)) if begun else self.words.period(period),
             "yearly": self.line(card, period, figures.year_before(period)),
             "quarter": self.words.period(quarter) if quarter else "",
             "quarter_value": self.said(card, quarter) if quarter else "",
@@ -206,6 +207,13 @@ class View:
             "spark_first": self.words.short_period(quarters[-12:][0]) if quarters else "",
             "spark_last": self.words.short_period(quarters[-1]) if quarters else "",
         }
+
+    def year_of(self, card: Card) -> str:
+        """The year to date where it is told or may be added up, else the newest closed year, else what there is."""
+        years, quarters = card.table.of_level(periods.YEAR), card.table.of_level(periods.QUARTER)
+        if quarters and card.value(begun := periods.to_date(quarters[-1])) is not None:
+            return begun
+        return (years or quarters or card.table.periods)[-1]
 
     def said(self, card: Card, period: str) -> str:
         """The figure of a card: a number, or a share of a whole."""

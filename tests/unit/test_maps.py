@@ -174,6 +174,41 @@ def test_a_card_compares_the_year_the_quarter_before_and_the_same_quarter() -> N
     )
 
 
+BEGUN = """
+    periodo    zona | servicios usuarias
+    2024       _T   | 200       100
+    2024-T1    _T   | 50        40
+    2024-T2    _T   | 30        25
+    2025-T1-T2 _T   |           60
+    2025-T1    _T   | 60        45
+    2025-T2    _T   | 36        30
+    2024-T1    z1   | 20        15
+    2024-T2    z1   | 6*        3*
+    2025-T1    z1   | 20        15
+    2025-T2    z1   | 20        15
+"""
+
+
+def test_a_year_that_has_begun_is_told_to_date_beside_the_same_months_of_the_year_before() -> None:
+    rows = BEGUN.replace("|           60", "| 96        60")
+    entry = {"id": "c", "table": "tabla", "title": {"es": "C"}}
+    found = view(rows).kpi({**entry, "measure": "servicios"})
+    assert (found["value"], found["period"]) == ("96", "Acumulado del año: enero a junio de 2025")
+    assert (found["yearly"]["text"], found["yearly"]["against"]) == ("+20.0 %", "enero a junio de 2024")
+    women = view(rows).kpi({**entry, "measure": "usuarias"})
+    assert (women["value"], women["yearly"]["text"]) == ("60", "–"), "women of two quarters may be the same"
+
+
+def test_a_year_to_date_is_added_up_where_that_may_be_done_and_withheld_with_its_parts() -> None:
+    rows = "\n".join(line for line in BEGUN.splitlines() if "T1-T2" not in line)
+    entry = {"id": "c", "table": "tabla", "title": {"es": "C"}}
+    assert view(rows).kpi({**entry, "measure": "servicios"})["value"] == "96"
+    women = view(rows).kpi({**entry, "measure": "usuarias"})
+    assert (women["value"], women["period"]) == ("100", "2024")
+    zone = view(rows).kpi({**entry, "measure": "servicios", "where": {"zona": "z1"}})
+    assert (zone["value"], zone["yearly"]["text"]) == ("40", "[c]")
+
+
 def test_a_change_is_withheld_with_its_parts() -> None:
     found = card(where={"zona": "z1"})
     assert found["before"]["text"] == "[c]"
