@@ -298,7 +298,10 @@ def _publish(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
     _say_read(done.records, options, say)
     for name, rows in done.accounting.items():
         numbers = {key: say.number(getattr(rows, key)) for key in ("read", "counted", "later", "rejected")}
-        print(say("done.rows", records=name, **numbers))
+        if rows.held:  # how many they are is told in the private report only
+            print(say("done.rows_held", records=name, read=numbers["read"], periods=", ".join(rows.periods)))
+        else:
+            print(say("done.rows", records=name, **numbers))
         for rule, count in rows.refused.items():
             print(say("done.refused", rule=rule, count=say.number(count)))
     print()

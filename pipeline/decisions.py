@@ -166,7 +166,10 @@ class Source:
 
 @dataclass(frozen=True)
 class TableSpec:
-    """A table that is published. `levels` are those of its time dimension."""
+    """A table that is published. `levels` are those of its time dimension.
+
+    `retired`: an earlier edition published it, and no other will.
+    """
 
     id: str
     topic: str
@@ -178,6 +181,7 @@ class TableSpec:
     note: Text = field(default_factory=dict)
     where: Mapping[str, str] = field(default_factory=dict)
     priority: int = 1
+    retired: bool = False
 
 
 @dataclass(frozen=True)
@@ -247,6 +251,11 @@ class Plan:
         if found is None:
             raise PipelineError("plan", [Finding.of("institute.yaml:editions", "unknown_edition", edition=name)])
         return found
+
+    @property
+    def holds_late_records(self) -> bool:
+        """Whether records of published periods wait until their effect is safe; otherwise they stop the run."""
+        return bool(self.facts["disclosure"].get("late_records") == "hold")
 
     def until(self, edition: Edition) -> tuple[Edition, ...]:
         """The editions up to this one, oldest first."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from pipeline import SITE, periods
 from pipeline import sample as samples
 from pipeline import verify as verifying
 from pipeline.cells import Counts
-from pipeline.confidential import advise, office, quality
+from pipeline.confidential import advise, late, office, quality
 from pipeline.confidential.check import check
 from pipeline.confidential.count import count
 from pipeline.confidential.engines import engine
@@ -28,10 +28,10 @@ from pipeline.confidential.protect import Protection, protect
 from pipeline.confidential.store import Store
 from pipeline.confidential.validate import Verdict, accepted, refused, refused_until
 from pipeline.errors import Finding, PipelineError
+from pipeline.history import Choice, History
 from pipeline.plan import Edition, Plan
 from pipeline.public import audit as auditing
 from pipeline.public import describe, package, pages
-from pipeline.public.shape import shown
 from pipeline.public.texts import Texts
 
 Tell = Callable[..., None]
@@ -40,7 +40,10 @@ Tell = Callable[..., None]
 
 @dataclass(frozen=True)
 class Accounting:
-    """Where every row of one record type went: read = counted + later + rejected. A row may break several rules."""
+    """Where every row of one record type went: read = counted + later + held + rejected. A row may break several rules.
+
+    held: rows that came late and wait; periods: published already → how many of those rows are of it.
+    """
 
     read: int
     counted: int
@@ -50,6 +53,14 @@ class Accounting:
     """Rule → rows that break it."""
     recoded: Mapping[str, int]
     """Column → values that matched nothing and took the code that sources.yaml gives for that."""
+    held: int = 0
+    periods: Mapping[str, int] = field(default_factory=dict)
+
+    def without(self, held: late.Marked | None) -> Accounting:
+        """The same with some of what was counted held."""
+        if held is None:
+            return self
+        return replace(self, counted=self.counted - held.rows, held=held.rows, periods=held.periods)
 
 
 @dataclass(frozen=True)
@@ -114,45 +125,82 @@ def publish(
         accounting = {each: _account(found, verdict, plan, edition, store) for each, found in records.items()}
         with package.lock(published):
             earlier, later = _editions(published, edition)
-            tell("count", tables=len(plan.tables))
+            desk = late.Desk(records, plan, store, verdict.refused)
             with engine(master, store) as counting:
-                counts = count(records, plan, edition, counting, verdict.refused)
-            tell("protect")
-            protection = protect(counts, plan, edition, shown(*earlier), effort)
-            staging = package.stage(published)
+
+                def recount(tables: Plan, out: Mapping[str, Path]) -> Counts:
+                    tell("count", tables=len(tables.tables))
+                    return count(records, tables, edition, counting, out)
+
+                past = History(plan, edition, earlier, desk, recount)
+                again = (published / edition.id).is_dir()
+                said = _quality(records, verdict, plan, edition, store)
+                for choice in past.choices(raw, again=again):
+                    try:
+                        staged = _staged(past, choice, plan, published, later, said, texts, tell, effort)
+                        break
+                    except PipelineError as error:
+                        if error.kind != "disclosure" or choice.last:
+                            raise
+                        tell("held")
             try:
-                tell("package")
-                tables = describe.tables(protection.masked, plan)
-                staged = package.write(
-                    staging,
-                    tables=tables,
-                    codes=describe.codes(plan, edition, texts),
-                    release=describe.release(
-                        plan,
-                        edition,
-                        tables,
-                        earlier[-1] if earlier else None,
-                        _quality(records, verdict, plan, edition, store),
-                    ),
-                    publisher=describe.publisher(plan),
-                    catalogues=tuple(plan.catalogues.values()),
-                    shapes=tuple(plan.shapes.values()),
-                )
-                tell("audit", editions=len(earlier) + len(later) + 1)
-                audit = _audited(earlier, staged, later)
-                package.seal(staging, audit.certificate())
-                unchanged = (published / edition.id).exists()
                 tell("swap")
-                folder = package.swap(staging, published, edition.id)
+                folder = package.swap(staged.folder, published, edition.id)
             finally:
-                shutil.rmtree(staging, ignore_errors=True)
+                shutil.rmtree(staged.folder, ignore_errors=True)
+        accounting = {each: account.without(choice.held.get(each)) for each, account in accounting.items()}
         rows = {each: vars(account) for each, account in accounting.items()}
         aside = {each: refused(each, verdict, store) for each in records}
+        ledger = desk.ledger(edition.cut_off, choice.out)
         try:
-            office.keep(raw, edition.id, rows, protection, effort, aside)
+            office.keep(raw, edition.id, rows, staged.protection, effort, aside, ledger, desk.entries(choice.held))
         except OSError:
             tell("no_private_report")
-        return Published(folder, unchanged, records, accounting, protection, audit)
+        return Published(folder, again, records, accounting, staged.protection, staged.audit)
+
+
+@dataclass(frozen=True)
+class _Staged:
+    folder: Path
+    protection: Protection
+    audit: auditing.Audit
+
+
+def _staged(
+    past: History,
+    choice: Choice,
+    plan: Plan,
+    published: Path,
+    later: Sequence[package.Package],
+    said: Mapping[str, Any],
+    texts: Mapping[str, Texts],
+    tell: Tell,
+    effort: str,
+) -> _Staged:
+    """Protects, writes and audits beside the published editions; raises PipelineError and leaves nothing."""
+    edition, earlier = past.edition, past.earlier
+    tell("protect")
+    protection = protect(choice.counts, past.plan, edition, choice.published, effort, choice.vintages)
+    staging = package.stage(published)
+    try:
+        tell("package")
+        tables = describe.tables(protection.masked, plan)
+        staged = package.write(
+            staging,
+            tables=tables,
+            codes=describe.codes(plan, edition, texts),
+            release=describe.release(plan, edition, tables, earlier[-1] if earlier else None, said),
+            publisher=describe.publisher(plan),
+            catalogues=tuple(plan.catalogues.values()),
+            shapes=tuple(plan.shapes.values()),
+        )
+        tell("audit", editions=len(earlier) + len(later) + 1)
+        audit = _audited(earlier, staged, later)
+        package.seal(staging, audit.certificate())
+    except BaseException:
+        shutil.rmtree(staging, ignore_errors=True)
+        raise
+    return _Staged(staging, protection, audit)
 
 
 def _audited(
@@ -192,20 +240,29 @@ def explain(
         records, verdict = check(plan, raw, store, tell)
         _refuse(records, verdict, 0.0)
         earlier, _ = _editions(published, edition)
-        told = shown(*earlier)
+        desk = late.Desk(records, plan, store, verdict.refused)
+
+        def tables_of(changed: Plan, out: Mapping[str, Path]) -> Counts:
+            return count(records, changed, edition, counting, out)
+
         tell("count", tables=len(plan.tables))
+        past = History(plan, edition, earlier, desk, tables_of)
+        *_, sure = past.choices(raw, again=(published / edition.id).is_dir())  # all that came late waits
 
         def recount(changed: Plan) -> Counts:
-            return count(records, changed, edition, counting)
+            return count(records, changed, edition, counting, sure.out)
 
-        counts = recount(plan)
         tell("protect")
         base, named = None, list(tables)
         try:
-            base = protect(counts, plan, edition, told, effort)
+            base = protect(sure.counts, past.plan, edition, sure.published, effort, sure.vintages)
             named = named or list(advise.shares(base))[:most]
         except PipelineError as error:
-            stuck = [finding.where.partition(":")[2] for finding in error.findings if finding.rule == "unprotectable"]
+            stuck = [
+                finding.where.partition(":")[2]
+                for finding in error.findings
+                if finding.rule.startswith("unprotectable")
+            ]
             named = named or stuck[:most]
             if not named:
                 raise
@@ -213,8 +270,8 @@ def explain(
         def progress(done: int, of: int) -> None:
             tell("trials", done=done, of=of)
 
-        found = advise.trials(recount, counts, plan, edition, told, base, named, effort, progress)
-        return Explained(base, found)
+        trials = advise.trials(recount, sure.counts, past.plan, edition, sure.published, base, named, effort, progress)
+        return Explained(base, trials)
 
 
 def audit(folders: Sequence[Path], tell: Tell) -> auditing.Audit:

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import pairwise, permutations
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -58,6 +59,10 @@ def read(path: Path) -> tuple[dict[Figure, Ints], int]:
     return {Figure(c, m): v for c, m, v in zip(cells, frame["measure"], values, strict=True)}, values.shape[1]
 
 
+def _plain(cell: Cell) -> Cell:
+    return replace(cell, records=cell.records.partition("#")[0])
+
+
 def _where(text: str) -> frozenset[tuple[str, str]]:
     return frozenset((name, code) for name, _, code in (pair.partition("=") for pair in text.split()))
 
@@ -68,7 +73,7 @@ def verify(packages: Sequence[Package], worlds: Mapping[Figure, Ints], count: in
     case.fit()
     if not case.found:
         case.doubt()
-    relations = sum(len(structure.relations) for structure in case.structures.values())
+    relations = sum(len(structure.relations) for structure in case.structures)
     return Verified(tuple(sorted(case.found)), count - 1, len(case.tables), relations)
 
 
@@ -83,7 +88,11 @@ class _Seen:
 
 
 class _Case:
-    """Intervals of all figures in all worlds (number 0 is the truth), and what was found."""
+    """Intervals of all figures in all worlds (number 0 is the truth), and what was found.
+
+    Where records came late, an earlier edition has figures of its own (`records#edition`), and what each has risen by
+    since is one more figure (`records#edition~edition`).
+    """
 
     def __init__(self, packages: Sequence[Package], worlds: Mapping[Figure, Ints], count: int) -> None:
         self.worlds, self.count = worlds, count
@@ -92,21 +101,71 @@ class _Case:
         self.seen: dict[Cell, _Seen] = defaultdict(_Seen)
         self.tables: dict[Figure, set[str]] = defaultdict(set)
         self.shapes = shapes(packages)
+        self.cells = {figure.cell for figure in worlds}
+        aged = {cell.records for cell in self.cells if "#" in cell.records}
+        self.order = [package.edition for package in packages]
+        self.vintages = {
+            name: [edition for edition in self.order if f"{name}#{edition}" in aged] for name in self.shapes
+        }
         shown: dict[str, dict[Figure, frozenset[str]]] = defaultdict(dict)
         for package in packages:
             for table in package.tables.values():
                 for row in rows(table, Names(package, self.shapes[table.records])):
-                    seen = self.seen[row.cell]
+                    seen = self.seen[self._named(row.cell, package.edition)]
                     seen.threshold, hidden = max(seen.threshold, table.threshold), row.status == "Q"
                     seen.withheld |= hidden
                     seen.zero &= table.zeros_withheld or not hidden
                     seen.tables.add(table.id)
                     for figure, value in row.figures:
-                        self.tables[figure].add(table.id)
                         editions = shown[table.records].get(figure, frozenset())
                         shown[table.records][figure] = editions | {package.edition}
-                        self._published(figure, value)
-        self.structures = {name: build(self.shapes[name], figures) for name, figures in shown.items()}
+                        named = Figure(self._named(figure.cell, package.edition), figure.measure)
+                        self.tables[named].add(table.id)
+                        self._published(named, value)
+        self.structures: list[Structure] = []
+        for name, figures in shown.items():
+            for edition in [*self.vintages[name], self.order[-1]]:
+                mine = {
+                    figure: editions
+                    for figure, editions in figures.items()
+                    if any(self._named(figure.cell, other) == self._named(figure.cell, edition) for other in editions)
+                }
+                own = partial(self._of, edition=edition)
+                self.structures.append(build(self.shapes[name], mine).renamed(own))
+        self.rises = {rise: now.cell for then, now in self._pairs() for rise in [self._rise(then, now)]}
+
+    def _later(self, records: str, edition: str) -> list[str]:
+        """The vintages of a record type from an edition on; each is named by the last edition that counted it."""
+        return [name for name in self.vintages[records] if self.order.index(name) >= self.order.index(edition)]
+
+    def _named(self, cell: Cell, edition: str) -> Cell:
+        """The cell as an edition counted it."""
+        names = (replace(cell, records=f"{cell.records}#{name}") for name in self._later(cell.records, edition))
+        return next((named for named in names if named in self.cells), cell)
+
+    def _of(self, figure: Figure, edition: str) -> Figure:
+        """The same for a figure; what was not counted is another figure in every vintage."""
+        cell = self._named(figure.cell, edition)
+        if figure.cell not in self.cells and (later := self._later(cell.records, edition)):
+            cell = replace(cell, records=f"{cell.records}#{later[0]}")
+        return Figure(cell, figure.measure)
+
+    def _pairs(self) -> Iterable[tuple[Figure, Figure]]:
+        """Every figure of an older vintage, and each later one of the same."""
+        for figure in self.worlds:
+            records, _, edition = figure.cell.records.partition("#")
+            if edition in self.order:
+                cell = replace(figure.cell, records=records)
+                after = self.order[self.order.index(edition) + 1 :]
+                later = {Figure(self._named(cell, other), figure.measure): None for other in after}
+                yield from ((figure, other) for other in later if other in self.worlds)
+
+    def _rise(self, then: Figure, now: Figure) -> Figure:
+        rise = Figure(replace(then.cell, records=f"{then.cell.records}~{now.cell.records}"), then.measure)
+        self.low[rise] = self.high[rise] = self.worlds[now] - self.worlds[then]
+        if (self.low[rise] < 0).any():
+            self.wrong([then.cell], "witness_sums")
+        return rise
 
     def _published(self, figure: Figure, value: int | None) -> None:
         """Every world has the published value."""
@@ -127,11 +186,11 @@ class _Case:
     def fit(self) -> None:
         """Every world is not negative, keeps the lower bounds, and leaves room in every sum and inequality."""
         for figure, values in self.worlds.items():
-            seen, shape = self.seen.get(figure.cell), self.shapes.get(figure.cell.records)
+            seen, shape = self.seen.get(figure.cell), self.shapes.get(_plain(figure.cell).records)
             certain = seen and shape and seen.withheld and not seen.zero
             if (values < int(bool(certain) and figure.measure in {shape.rows, shape.persons, shape.women})).any():  # type: ignore[union-attr]
                 self.wrong([figure.cell], "witness_lower")
-        for structure in self.structures.values():
+        for structure in self.structures:
             self._narrow(structure)
 
     def _narrow(self, structure: Structure) -> None:
@@ -201,18 +260,22 @@ class _Case:
         """Figure → (rule, what it must be able to reach, the cell it is seen from), for what is small in truth."""
         goals = {self._women(cell): (2, seen.threshold, cell) for cell, seen in self.seen.items()}
         same: dict[Figure, tuple[int, int, Cell]] = {}
-        for structure in self.structures.values():
+        for structure in self.structures:
             for group in structure.complements:
                 goals.setdefault(group.women, (1, self.seen[group.near].threshold, group.near))
             for equal in structure.equalities:
                 if self.low[self._women(equal.parent)][0] and not self.high[equal.difference][0]:
                     same[equal.difference] = (5, 1, equal.cell)
+        for rise, near in self.rises.items():
+            shape = self.shapes[_plain(near).records]
+            if rise.measure in {shape.women, *({shape.rows} if shape.persons else ())}:
+                goals[rise] = (6, self.seen[near].threshold, near)
         known = {figure: goal for figure, goal in goals.items() if figure in self.low}
         small = {f: goal for f, goal in known.items() if self.low[f][0] > 0 and self.high[f][0] < goal[1]}
         return small | same
 
     def _women(self, cell: Cell) -> Figure:
-        return Figure(cell, self.shapes[cell.records].women)
+        return Figure(cell, self.shapes[_plain(cell).records].women)
 
     def _pieces(self) -> dict[Figure, Figure]:
         """A name for each lot of figures that move together.
@@ -221,23 +284,28 @@ class _Case:
         """
         moved = {f for f, low in self.low.items() if (low != low[0]).any() or (self.high[f] != self.high[f][0]).any()}
         groups = _Groups(moved)
-        for structure in self.structures.values():
+        for structure in self.structures:
             for relation in structure.relations:
                 groups.join([figure for figure in figures_of(relation) if figure in moved])
+        for rise, near in self.rises.items():
+            then, now = (
+                Figure(replace(rise.cell, records=rise.cell.records.partition("~")[0]), rise.measure),
+                Figure(near, rise.measure),
+            )
+            groups.join([figure for figure in (then, rise, now) if figure in moved])
         return {figure: groups.first(figure) for figure in moved}
 
     def _alone(self) -> Iterable[tuple[set[Cell | Figure], list[tuple[Figure, Ints]]]]:
         """For each woman who is alone in some cell: what is hers alone, and what she knows of every world."""
-        counted = [figure for figure in self.worlds if figure.cell.records in self.shapes]
+        counted = [figure for figure in self.worlds if _plain(figure.cell).records in self.shapes]
         alone = {f.cell for f in counted if f == self._women(f.cell) and self.worlds[f][0] == 1}
-        every = [r for s in self.structures.values() for r in s.relations if not isinstance(r, AtMost)]
+        every = [r for s in self.structures for r in s.relations if not isinstance(r, AtMost)]
         pairs = [(relation.total.cell, part.cell) for relation in every for part in relation.parts]
-        pairs += [(one, other) for one, other in permutations(alone, 2) if one.where < other.where]
+        pairs += [(one, other) for one, other in permutations(alone, 2) if one.where <= other.where]
         woman = _Groups(alone)
         for whole, piece in pairs:
-            if (
-                whole in alone and piece in alone and whole.records == piece.records
-            ):  # one in the whole, one in the part: she
+            alike = whole.records == piece.records or (_plain(whole) == _plain(piece))
+            if whole in alone and piece in alone and alike:  # one in the whole and one in the part: it is she
                 woman.join([whole, piece])
         own: dict[Cell, set[Cell | Figure]] = defaultdict(set)
         known: dict[Cell, list[tuple[Figure, Ints]]] = defaultdict(list)

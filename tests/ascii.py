@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +22,10 @@ from pipeline import periods
 from pipeline.cells import TOTAL, Counts, Figure, Masked
 from pipeline.confidential import protect as protection
 from pipeline.confidential import ties
+from pipeline.confidential.vintages import Vintage
 from pipeline.plan import PERIOD, Code, CodeList, Dimension, Edition, Plan, Resource, TableSpec
 from pipeline.public import audit as auditing
-from pipeline.public import describe
+from pipeline.public import describe, shape
 from pipeline.public.package import Package
 from pipeline.public.texts import Texts
 
@@ -65,6 +66,16 @@ class Written:
 def lines(text: str) -> list[str]:
     """A table as written with its blanks evened out, to compare."""
     return [" ".join(line.split()) for line in text.strip().splitlines()]
+
+
+def flat(table: list[str]) -> dict[tuple[str, str], str]:
+    """Row and column → what is shown."""
+    header = table[0].split()[1:]
+    return {
+        (line.split()[0], column): value
+        for line in table[1:]
+        for column, value in zip(header, line.split()[1:], strict=True)
+    }
 
 
 @dataclass(frozen=True)
@@ -130,6 +141,29 @@ class House:
         codes = describe.codes(self.plan, self.edition, texts)
         release = describe.release(self.plan, self.edition, tables, None)
         return Package(self.edition.id, None, {}, release, {table.id: table for table in tables}, codes)
+
+
+def vintage(then: House, masked: Masked, now: House, months: Collection[str]) -> Vintage:
+    """An earlier edition, which showed `masked`, of the months to which records were added until `now`.
+
+    Those who came late are taken to be women who were not there before.
+    """
+    added = {}
+    for spec in then.plan.tables:
+        old, new = then.counts.tables[spec.id], now.counts.tables[spec.id]
+        both = old.merge(new, on=list(spec.dimensions), suffixes=("_then", ""))
+        rest = {
+            n: (both[n] - both[f"{n}_then"]).clip(lower=0)
+            for n in old.columns
+            if n not in (*spec.dimensions, "published")
+        }
+        added[spec.id] = both[[*spec.dimensions, "published"]].assign(**rest)
+    (told,) = shape.told([then.package(masked)])
+    found = Vintage(
+        RECORDS, then.edition.id, then.edition.cut_off, frozenset(months), then.counts, Counts(added), {}, {}
+    )
+    touched = {figure: value for figure, value in told.shown.items() if found.touches(figure.cell)}
+    return replace(found, shown=touched, withheld={c: z for c, z in told.withheld.items() if found.touches(c)})
 
 
 def seen(*texts: str, **options: Any) -> list[list[str]]:

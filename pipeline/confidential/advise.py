@@ -75,7 +75,11 @@ def trials(
     effort: str,
     tell: Callable[[int, int], None],
 ) -> list[Trial]:
-    """Tries every change of `tables` and puts first what wins back most. `base`: None where nothing can be published."""
+    """Tries every change of `tables` and puts first what wins back most. `base`: None where nothing can be published.
+
+    `published`: figures that earlier editions show and that still hold. What older vintages showed of periods that were
+    revised since is not tried against: a change that wins back a figure there may yet be refused.
+    """
     every = [(name, change) for name in tables for change in _changes(name, recount, counts, plan)]
     before = _shown(base, plan) if base else {}
     found = []
@@ -107,7 +111,7 @@ def _compared(name: str, change: _Change, before: Mapping[Cell, bool], protectio
 def _shown(protection: Protection, plan: Plan) -> dict[Cell, bool]:
     """Every cell that is published: whether it is shown or withheld."""
     found = {}
-    for table in plan.tables:
+    for table in (table for table in plan.tables if not table.retired):
         resource = plan.resources[table.resource]
         for row in protection.masked.tables[table.id].to_dict("records"):
             codes = {name: str(row[name]) for name in table.dimensions}

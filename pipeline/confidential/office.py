@@ -1,8 +1,9 @@
 """What stays in the office: the report and the witnesses of an edition, beside the records, for their owner only. I/O.
 
 `<raw>/privado/<edition>/`: `informe.json` (where the rows went, what the choice cost and how far it may be from the best),
-`testigos.parquet` (every figure with its true value and its value in each witness; `pipeline.verify` checks them) and,
-where rows were refused, `rechazados.csv` (file, row and reasons of each).
+`testigos.parquet` (every figure with its true value and its value in each witness; `pipeline.verify` checks them),
+`libro.parquet` (key and period of every record that was counted, by which the next edition knows what came late) and,
+where there are any, `rechazados.csv` (file, row and reasons of what was refused) and `tardios.csv` (what is held).
 """
 
 from __future__ import annotations
@@ -14,11 +15,16 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet
 
 from pipeline.confidential.ingest import PRIVATE
+from pipeline.confidential.late import Ledger
 from pipeline.confidential.protect import Protection
+from pipeline.errors import stop
 
-REPORT, WITNESSES, REFUSED = "informe.json", "testigos.parquet", "rechazados.csv"
+REPORT, WITNESSES, LEDGER = "informe.json", "testigos.parquet", "libro.parquet"
+REFUSED, HELD = "rechazados.csv", "tardios.csv"
 
 
 def folder_of(raw: Path, edition: str) -> Path:
@@ -33,9 +39,14 @@ def keep(
     protection: Protection,
     effort: str,
     refused: Mapping[str, Sequence[tuple[str, int, str]]],
+    ledger: Path,
+    held: Sequence[tuple[str, str, str]],
 ) -> None:
-    """Writes the private files of an edition. `rows`: record type → where its rows went; `refused`: → file, row and
-    broken rules of each row that was set aside. Raises OSError."""
+    """Writes the private files of an edition. Raises OSError.
+
+    rows: record type → where its rows went; refused: → file, row and broken rules of each row that was set aside.
+    ledger: what was counted (`late`); held: record type, key and period of each record that waits.
+    """
     folder = folder_of(raw, edition)
     folder.mkdir(parents=True, exist_ok=True)
     for private in (folder.parent, folder):
@@ -55,12 +66,34 @@ def keep(
     }
     _owner_only(folder / REPORT, json.dumps(report, ensure_ascii=False, indent=1, sort_keys=True).encode() + b"\n")
     _owner_only(folder / WITNESSES, _parquet(worlds(protection)))
+    _owner_only(folder / LEDGER, ledger.read_bytes())
+    for name in (REFUSED, HELD):
+        (folder / name).unlink(missing_ok=True)
+    if held:
+        table = pd.DataFrame(held, columns=["records", "key", "period"])
+        _owner_only(folder / HELD, table.to_csv(index=False, lineterminator="\n").encode())
     if any(refused.values()):
         table = pd.DataFrame(
             [(name, *row) for name, each in refused.items() for row in each],
             columns=["records", "file", "row", "rules"],
         )
         _owner_only(folder / REFUSED, table.to_csv(index=False, lineterminator="\n").encode())
+
+
+def has_ledger(raw: Path, edition: str) -> bool:
+    return (folder_of(raw, edition) / LEDGER).is_file()
+
+
+def ledger(raw: Path, edition: str, cut_off: str) -> Ledger:
+    """What an edition counted. Raises PipelineError("disclosure") where its ledger is missing or no such thing."""
+    path = folder_of(raw, edition) / LEDGER
+    try:
+        whole = {"records", "key", "period"} <= set(pyarrow.parquet.read_schema(path).names)
+    except (OSError, pa.ArrowException):
+        whole = False
+    if not whole:
+        raise stop("disclosure", edition, "no_ledger")
+    return Ledger(edition, cut_off, path)
 
 
 def worlds(protection: Protection) -> pd.DataFrame:

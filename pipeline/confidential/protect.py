@@ -8,15 +8,16 @@ earlier editions are one system.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from pipeline import periods
 from pipeline.cells import TOTAL, AtMost, Cell, Counts, Cover, Figure, Masked, Sum
-from pipeline.confidential import suppress, ties
+from pipeline.confidential import suppress, ties, vintages
+from pipeline.confidential.vintages import Stage, Vintage
 from pipeline.errors import Finding, PipelineError
 from pipeline.plan import PERIOD, Code, CodeList, Edition, Plan, TableSpec
 from pipeline.worlds import Bools, Goal, Ints, system
@@ -29,7 +30,7 @@ LEVEL_COST = {periods.MONTH: 1.0, periods.QUARTER: 2.0, periods.TO_DATE: 4.0, pe
 class Protection:
     """What may leave (`masked`) and what stays in the office: figures, witnesses and the quality of the choice.
 
-    truth: one value per figure; witnesses: other worlds, one per row.
+    figures: all that were counted, those of older vintages (`records#edition`) too. truth: one value per figure; witnesses: other worlds, one per row.
     """
 
     masked: Masked
@@ -52,21 +53,36 @@ class _Facts:
     cost: float = 0.0
     shown: bool = False
     zero_withheld: bool = False
+    retired: bool = False
 
 
 def protect(
-    counts: Counts, plan: Plan, edition: Edition, published: Mapping[Figure, int] | None = None, effort: str = "normal"
+    counts: Counts,
+    plan: Plan,
+    edition: Edition,
+    published: Mapping[Figure, int] | None = None,
+    effort: str = "normal",
+    earlier: Sequence[Vintage] = (),
 ) -> Protection:
     """Withholds cells so that rules 1 to 6 hold for all editions together.
 
-    `published`: every figure that an earlier edition shows; it stays as it is. Raises PipelineError("disclosure") when
-    a published figure has changed, or when what must stay published leaves no safe choice.
+    `published`: every figure that an earlier edition shows; it stays as it is. `earlier`: editions of whose periods
+    records were added since, oldest first; their figures of those periods are not in `published`. Raises
+    PipelineError("disclosure") when a published figure has changed otherwise, or when there is no safe choice.
     """
     published = published or {}
     values, cells = _cells(counts, plan)
-    _refuse_revisions(values, published, plan, edition)
-    tied = ties.tie(values, plan, _time(plan, edition))
-    figures = list(tied.values)  # those that were counted, then virtual ones
+    _refuse_revisions(values, published, edition)
+    time = _time(plan, edition)
+    tied = ties.tie(values, plan, time)
+    stages = [_stage(vintage, plan, edition, time) for vintage in earlier]
+    try:
+        late = vintages.tie(stages, tied, {cell: facts.threshold for cell, facts in cells.items()}, plan.resources)
+    except ValueError:
+        raise PipelineError("disclosure", [Finding.of(edition.id, "figures_fell")]) from None
+    told = published.keys() | {figure for vintage in earlier for figure in vintage.shown}
+    figures = list(dict.fromkeys([*tied.values, *late.values]))  # those that were counted come first
+    every = {**late.values, **tied.values}
     number = {figure: i for i, figure in enumerate(figures)}
     groups: dict[object, int] = {}
     group: Ints = np.array(
@@ -81,6 +97,10 @@ def protect(
     undetermined: list[int] = []
     for figure in figures:
         cell, at = figure.cell, group[number[figure]]
+        if figure not in tied.values:
+            hidden[at], opened[at] = figure not in late.shown, figure in late.shown
+            lower[figure] = late.lower.get(figure, 0)
+            continue
         facts, resource = cells.get(cell), plan.resources[cell.records]
         if facts is None or figure not in values:
             hidden[at] = True
@@ -90,13 +110,14 @@ def protect(
                     goals.append(Goal(number[figure], threshold))
             continue
         small = 0 < facts.women < facts.threshold
-        hidden[at] = not facts.shown and figure not in published
+        hidden[at] = not facts.shown and figure not in told
         primary[at] |= small and facts.shown
-        opened[at] |= figure in published or (facts.women == 0 and not facts.zero_withheld) or _grand_total(cell)
+        opened[at] |= figure in told or (facts.women == 0 and not facts.zero_withheld) or _grand_total(cell)
         cost[at] = facts.cost
         counted = figure.measure not in resource.sums or figure.measure == resource.women
-        # An earlier edition showed its year to date, and showed its zeros: what it withheld was at least 1.
-        seen = facts.shown or (facts.women > 0 and periods.level_of(cell.code(PERIOD)) == periods.TO_DATE)
+        # An earlier edition showed its year to date, its zeros too, and tables since retired: what it withheld was not 0.
+        to_date = periods.level_of(cell.code(PERIOD)) == periods.TO_DATE
+        seen = facts.shown or (facts.women > 0 and (to_date or facts.retired))
         lower[figure] = int(seen and counted and not facts.zero_withheld)
         if seen:
             undetermined.append(number[figure])
@@ -105,10 +126,12 @@ def protect(
     for total, outside in tied.groups:
         if tied.values[total] and not tied.values[outside]:
             goals.append(Goal(number[outside], 1))
+    goals += [Goal(number[figure], least) for figure, least in late.goals]
+    undetermined += [number[figure] for figure in late.undetermined]
     _refuse_clash(primary & opened, group, figures, plan)
-    truth = np.array([tied.values[figure] for figure in figures], dtype=np.int64)
+    truth = np.array([every[figure] for figure in figures], dtype=np.int64)
     problem = suppress.Problem(
-        system=system(figures, tied.relations, lower),
+        system=system(figures, [*tied.relations, *late.relations], lower),
         value=truth,
         group=group,
         hidden=hidden,
@@ -117,7 +140,7 @@ def protect(
         cost=cost,
         goals=tuple(goals),
         undetermined=np.array(undetermined, dtype=np.int64),
-        knowers=_knowers(cells, values, tied, number),
+        knowers=_all_knowers(cells, values, tied, stages, late, number),
     )
     try:
         chosen = suppress.suppress(problem, effort=effort)
@@ -125,18 +148,80 @@ def protect(
         at = {figures[i].cell for i in error.figures}
         at |= {figures[i].cell for i in np.flatnonzero(np.isin(group, list(error.groups)))}
         raise PipelineError("disclosure", _unprotectable(at, plan)) from None
+    kept = [*values, *late.counted]
+    places = [number[figure] for figure in kept]
     withheld = {cell for cell in cells if chosen.withheld[groups[cell]]}
     return Protection(
         masked=_mask(counts, plan, withheld),
-        figures=tuple(values),
-        truth=truth[: len(values)],
-        witnesses=chosen.witnesses[:, : len(values)],
+        figures=tuple(kept),
+        truth=truth[places],
+        witnesses=chosen.witnesses[:, places],
         primary=int(primary.sum()),
         complementary=int((chosen.withheld & ~primary).sum()),
         lower_bound=chosen.lower_bound,
         cost=chosen.cost,
         method=chosen.method,
     )
+
+
+def counted(counts: Counts, plan: Plan) -> dict[Figure, tuple[int, int]]:
+    """Every figure that was counted: its value and the threshold of its cell."""
+    values, cells = _cells(counts, plan)
+    return {figure: (value, cells[figure.cell].threshold) for figure, value in values.items()}
+
+
+def _stage(vintage: Vintage, plan: Plan, edition: Edition, time: CodeList) -> Stage:
+    """What an earlier edition counted, with its ties. Its figures must be what its records give."""
+    plan = replace(plan, tables=tuple(t for t in plan.tables if t.resource == vintage.records))
+    values, cells = _cells(vintage.counts, plan)
+    values = {figure: value for figure, value in values.items() if vintage.knew(figure.cell)}
+    _refuse_revisions(values, vintage.shown, edition)
+    women = {cell: facts.women for cell, facts in cells.items() if vintage.knew(cell)}
+    threshold = {cell: facts.threshold for cell, facts in cells.items()}
+    late = {cell: facts.women for cell, facts in _cells(vintage.added, plan)[1].items()}
+    return Stage(vintage, ties.tie(values, plan, time), values, women, threshold, late)
+
+
+_Mark = tuple[Stage | None, Cell]
+"""A cell that counts one woman, in a vintage (None: the new edition)."""
+
+
+def _all_knowers(
+    cells: Mapping[Cell, _Facts],
+    values: Mapping[Figure, int],
+    tied: ties.Ties,
+    stages: Sequence[Stage],
+    late: vintages.Late,
+    number: Mapping[Figure, int],
+) -> tuple[tuple[int, ...], ...]:
+    """Who is alone in a cell of some vintage, or alone came late to one.
+
+    Alone in a cell of two successive vintages, or alone among those who came late and alone in the cell then, she is
+    the same woman.
+    """
+    alone: dict[Stage | None, set[Cell]] = {None: {cell for cell, facts in cells.items() if facts.women == 1}}
+    alone |= {stage: {cell for cell, women in stage.women.items() if women == 1} for stage in stages}
+    found: list[tuple[set[_Mark], set[int]]] = []
+    for own, known in _knowers(alone[None], values, tied, number):
+        found.append(({(None, cell) for cell in own}, known))
+    for stage, rises in zip(stages, late.rises, strict=True):
+        after = vintages.following(stages, stage)
+        named = {figure: number[stage.vintage.name(figure)] for figure in stage.tied.values}
+        for own, known in _knowers(alone[stage], stage.values, stage.tied, named):
+            marks: set[_Mark] = {(stage, cell) for cell in own}
+            found.append((marks | {(after, cell) for cell in own & alone[after]}, known))
+        counted = {figure: late.values[rise] for figure, rise in rises.items() if figure in stage.values}
+        new = {figure.cell for figure in counted if stage.late.get(figure.cell) == 1}
+        sums = [relation for relation in stage.tied.relations if isinstance(relation, Sum)]
+        rose = ties.Ties(counted, [sum_ for sum_ in sums if {sum_.total, *sum_.parts} <= rises.keys()])
+        for own, known in _knowers(new, counted, rose, {figure: number[rise] for figure, rise in rises.items()}):
+            found.append(({(after, cell) for cell in own & alone[after]}, known))
+    women: list[tuple[set[_Mark], set[int]]] = []
+    for marks, known in found:
+        same = [woman for woman in women if not woman[0].isdisjoint(marks)] if stages else []
+        women = [woman for woman in women if woman not in same]
+        women.append((marks.union(*(m for m, _ in same)), known.union(*(k for _, k in same))))
+    return tuple(dict.fromkeys(tuple(sorted(known)) for _, known in women))
 
 
 def _cells(counts: Counts, plan: Plan) -> tuple[dict[Figure, int], dict[Cell, _Facts]]:
@@ -153,6 +238,7 @@ def _cells(counts: Counts, plan: Plan) -> tuple[dict[Figure, int], dict[Cell, _F
             facts.women = int(row["women"])
             facts.threshold = max(facts.threshold, threshold)
             facts.shown |= bool(row["published"])
+            facts.retired |= table.retired
             facts.zero_withheld |= any(row[name] != TOTAL for name in sensitive)
             level = LEVEL_COST[periods.level_of(cell.code(PERIOD)) or periods.YEAR]
             facts.cost = max(facts.cost, table.priority * level * (1 + math.log1p(facts.women)))
@@ -164,10 +250,9 @@ def _cells(counts: Counts, plan: Plan) -> tuple[dict[Figure, int], dict[Cell, _F
 
 
 def _knowers(
-    cells: Mapping[Cell, _Facts], values: Mapping[Figure, int], tied: ties.Ties, number: Mapping[Figure, int]
-) -> tuple[tuple[int, ...], ...]:
-    """For every woman who is alone in some cell, the figures that she knows because they count only her."""
-    alone = {cell for cell, facts in cells.items() if facts.women == 1}
+    alone: Collection[Cell], values: Mapping[Figure, int], tied: ties.Ties, number: Mapping[Figure, int]
+) -> list[tuple[set[Cell], set[int]]]:
+    """For every woman who is alone in some cell, her cells and the figures that she knows as they count only her."""
     same: dict[Cell, Cell] = {cell: cell for cell in alone}
 
     def first(cell: Cell) -> Cell:
@@ -193,11 +278,14 @@ def _knowers(
             some = [part for part in relation.parts if tied.values[part]]
             if len(some) == 2:
                 for part, other in (some, some[::-1]):
-                    if (
-                        other.cell in alone
-                    ):  # whoever is not in the one part can only be in the other, where she is alone
-                        known[first(other.cell)].append(number[ties.outside(relation.total, part)])
-    return tuple(tuple(sorted(set(figures))) for figures in known.values())
+                    # Whoever is not in the one part can only be in the other, where she is alone.
+                    left = number.get(ties.outside(relation.total, part))
+                    if other.cell in alone and left is not None:
+                        known[first(other.cell)].append(left)
+    own: dict[Cell, set[Cell]] = {}
+    for cell in alone:
+        own.setdefault(first(cell), set()).add(cell)
+    return [(own[cell], set(figures)) for cell, figures in known.items()]
 
 
 def _time(plan: Plan, edition: Edition) -> CodeList:
@@ -217,9 +305,7 @@ def _grand_total(cell: Cell) -> bool:
     )
 
 
-def _refuse_revisions(
-    values: Mapping[Figure, int], published: Mapping[Figure, int], plan: Plan, edition: Edition
-) -> None:
+def _refuse_revisions(values: Mapping[Figure, int], published: Mapping[Figure, int], edition: Edition) -> None:
     """A figure that changes after it was published shows the difference, which may be one woman."""
     changed = {f for f, value in published.items() if f in values and values[f] != value}
     by_resource: dict[str, set[str]] = {}
@@ -242,24 +328,34 @@ def _refuse_clash(clash: Bools, group: Ints, figures: list[Figure], plan: Plan) 
 
 
 def _unprotectable(cells: set[Cell], plan: Plan) -> list[Finding]:
-    """Names the tables, never the cells: which cell is too small is a secret even in a message."""
-    touched = set()
-    for cell in cells:
+    """Names the tables and what may help, never the cells: which cell is too small is a secret even in a message.
+
+    Where a total over everything is the matter, it is its time levels that give it away, one less another.
+    """
+    found: dict[bool, set[Finding]] = {False: set(), True: set()}
+    for cell in map(vintages.plain, cells):
         names = {name for name, _ in cell.where if name != PERIOD}
+        level = periods.level_of(cell.code(PERIOD))
         for table in plan.tables:
             reach = {*table.dimensions, *table.where}
             reach |= {plan.resources[table.resource].dimensions[n].upper for n in reach if n != PERIOD} - {""}
-            if table.resource == cell.records and names <= reach:
-                touched.add(table.id)
-    return [Finding.of(f"tables.yaml:{table}", "unprotectable") for table in sorted(touched)]
+            if table.resource != cell.records or not names <= reach:
+                continue
+            here = f"tables.yaml:{table.id}"
+            if names:
+                found[table.retired].add(Finding.of(here, "unprotectable", table=table.id))
+            elif level is None or level in table.levels or periods.TO_DATE in table.levels:
+                levels = ", ".join(table.levels)
+                found[table.retired].add(Finding.of(here, "unprotectable_total", levels=levels, table=table.id))
+    return sorted(found[False] or found[True])
 
 
 def _mask(counts: Counts, plan: Plan, withheld: set[Cell]) -> Masked:
     tables = {}
-    for table in plan.tables:
+    for table in (table for table in plan.tables if not table.retired):
         frame = counts.tables[table.id]
         tables[table.id] = _mask_table(frame[frame["published"]], table, plan, withheld)
-    return Masked(tables, {table.id: table.measures for table in plan.tables})
+    return Masked(tables, {table.id: table.measures for table in plan.tables if not table.retired})
 
 
 def _mask_table(frame: pd.DataFrame, table: TableSpec, plan: Plan, withheld: set[Cell]) -> pd.DataFrame:

@@ -9,7 +9,7 @@ withhold, except the search for other worlds (`worlds`). Numbers of the rules ar
 2  a withheld cell can be proved to hold fewer than k women (no whole-number world gives it k or more);
 4  a withheld figure that may be small can be computed exactly;
 5  everybody in a group can be seen to share a sensitive trait;
-6  a cell was published twice and the difference lies in 1..k−1;
+6  a cell was published twice and what it rose by lies in 1..k−1, or can be proved to;
 0  the figures contradict one another, so that no world fits them.
 
 The reader of the published files cannot tell a withheld cell that is small from one that protects it, so the audit asks
@@ -23,19 +23,20 @@ import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.cells import NOT, Cell, Figure, Sum
+from pipeline.cells import NOT, AtMost, Cell, Cover, Figure, Sum
 from pipeline.errors import Finding
 
 from . import quality
 from .deduce import Contradiction, Reader, propagate
 from .edition import PERIOD, Package, PublishedTable
-from .relations import Structure, build, figures_of
-from .shape import Names, rows, shapes
+from .relations import Rise, Structure, build, figures_of
+from .shape import Names, Shape, rows, shapes
 
 RULES = (1, 2, 4, 5, 6)
 VERSION = "1.0"
@@ -131,6 +132,11 @@ class _Case:
         self.hidden: dict[Figure, set[str]] = defaultdict(set)
         self.withheld: dict[Cell, set[str]] = defaultdict(set)
         self.zeros: dict[Cell, bool] = {}
+        self.touched: dict[str, frozenset[str]] = defaultdict(frozenset)
+        """Record type → revised periods (finest parts)."""
+        self.vintage: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
+        """(Record type, year) → edition → the first edition that counts that year as it does."""
+        self._times: dict[tuple[str, str], frozenset[str]] = {}
         self.reader: Reader | None = None
         for package in packages:
             names = {records: Names(package, shape) for records, shape in self.shapes.items()}
@@ -164,22 +170,18 @@ class _Case:
 
     def examine(self) -> None:
         """Applies the rules one by one."""
-        touched = self._revisions()
-        known, structure = self._assemble(touched)
+        self._revisions()
+        known, structure = self._assemble()
         hidden = {
-            _tagged(figure, edition, self._in(touched, figure.cell)): None
-            for figure, editions in self.hidden.items()
-            for edition in editions
+            self._tagged(figure, edition): None for figure, editions in self.hidden.items() for edition in editions
         }
         withheld = {
-            _tagged(Figure(cell, ""), edition, self._in(touched, cell)).cell: self.zeros[cell]
+            self._tagged(Figure(cell, ""), edition).cell: self.zeros[cell]
             for cell, editions in self.withheld.items()
             for edition in editions
         }
         shown = dict.fromkeys(
-            _tagged(figure, edition, self._in(touched, figure.cell)).cell
-            for figure, editions in self.shown.items()
-            for edition in editions
+            self._tagged(figure, edition).cell for figure, editions in self.shown.items() for edition in editions
         )
         lower = {
             Figure(cell, measure): 1
@@ -188,6 +190,7 @@ class _Case:
             for measure in self._at_least_one(cell)
         }
         virtual = {figure.cell for relation in structure.relations for figure in figures_of(relation)}
+        virtual = {cell for cell in virtual if "~" not in cell.records}  # a record that is new is not a woman who is
         together = [
             (Figure(cell, shape.rows), Figure(cell, shape.persons))
             for cell in dict.fromkeys([*shown, *sorted(virtual - shown.keys(), key=_by_name)])
@@ -229,11 +232,15 @@ class _Case:
             groups[women] = (cell, records if women != records else None)
         groups = {women: seen for women, seen in groups.items() if women in reader.number}
         large = {women: (women, self.threshold[_plain(near)]) for women, (near, _) in groups.items()}
-        met = reader.reach([*large.values(), *((equal.difference, 1) for equal in structure.equalities)])
+        risen = {rise.figure: (rise.figure, self.threshold[_plain(rise.near)]) for rise in structure.rises}
+        asked = [*large.values(), *risen.values(), *((equal.difference, 1) for equal in structure.equalities)]
+        met = reader.reach(asked)
         unmet = [women for women, goal in large.items() if goal not in met]
         same = [equal for equal in structure.equalities if (equal.difference, 1) not in met]
+        seen = [rise for rise in structure.rises if risen[rise.figure] not in met]
         maybe = [
             *unmet,
+            *(rise.figure for rise in seen),
             *(rows for women in unmet if (rows := groups[women][1])),
             *(self._women(e.parent) for e in same),
         ]
@@ -250,6 +257,9 @@ class _Case:
                 self.expose(1, PUBLISHED, cell)
             else:
                 self.expose(1, COMPLEMENT, cell, near)
+        for rise in seen:
+            if rise.figure not in empty:
+                self.expose(6, REVISED, rise.figure.cell, rise.near)
         for equal in same:
             if self._women(equal.parent) not in empty:
                 self.expose(5, EQUAL, equal.cell)
@@ -272,37 +282,73 @@ class _Case:
 
     # rule 6 ----------------------------------------------------------------------------------------------------------
 
-    def _revisions(self) -> dict[str, frozenset[str]]:
-        """Differences of 1..k−1 between editions; per record type the periods (finest parts) with any difference.
+    def _revisions(self) -> None:
+        """Differences of 1..k−1 between editions, and what was revised.
 
-        Where a period was revised, its figures are examined edition by edition and not as if they had stayed the same.
+        Where a period was revised, its figures are examined vintage by vintage and not as if they had stayed the same.
+        Editions between which no figure of a year changed are one vintage of that year: nothing was added to it.
         """
-        touched: dict[str, frozenset[str]] = defaultdict(frozenset)
+        years: dict[tuple[str, str], dict[str, dict[Figure, int]]] = defaultdict(lambda: defaultdict(dict))
         for figure, by_edition in self.values.items():
             found = set(by_edition.values())
             if len(found) > 1:
-                touched[figure.cell.records] |= self._time(figure.cell)
+                self.touched[figure.cell.records] |= self._time(figure.cell)
             if any(0 < abs(one - other) < self.threshold[figure.cell] for one in found for other in found):
                 self.expose(6, REVISED, figure.cell)
-        return dict(touched)
+            for edition, value in by_edition.items():
+                years[figure.cell.records, _year(figure.cell)][edition][figure] = value
+        for key, told in years.items():
+            known: dict[Figure, int] = {}
+            first = next(iter(self.order), "")
+            for edition in self.order:
+                if any(known.get(figure, value) != value for figure, value in told[edition].items()):
+                    known, first = {}, edition
+                known |= told[edition]
+                self.vintage[key][edition] = first
 
     def _time(self, cell: Cell) -> frozenset[str]:
-        code = cell.code(PERIOD).partition(NOT)[0]
-        trees = self.shapes[cell.records].trees.get(PERIOD, ())
-        return frozenset[str]().union(*(tree.leaves.get(code, frozenset({code})) for tree, _ in trees))
+        key = cell.records, cell.code(PERIOD).partition(NOT)[0]
+        if key not in self._times:
+            trees = self.shapes[cell.records].trees.get(PERIOD, ())
+            leaves = (tree.leaves.get(key[1], frozenset({key[1]})) for tree, _ in trees)
+            self._times[key] = frozenset[str]().union(*leaves)
+        return self._times[key]
 
-    def _in(self, touched: Mapping[str, frozenset[str]], cell: Cell) -> bool:
-        periods = touched.get(cell.records)
-        return bool(periods) and not self._time(cell).isdisjoint(periods or ())
+    def _revised(self, cell: Cell) -> bool:
+        months = self.touched.get(cell.records)
+        return bool(months) and not self._time(cell).isdisjoint(months or ())
 
-    def _differences(self, records: str, older: str, newer: str, sums: Iterable[Sum], touched: frozenset[str]) -> None:
+    def _vintage(self, cell: Cell, edition: str) -> str:
+        """The first of the editions that count a cell as this one does."""
+        return self.vintage.get((cell.records, _year(cell)), {}).get(edition, edition)
+
+    def _alike(self, cell: Cell, edition: str) -> set[str]:
+        """The editions that count a cell as this one does: all of them, where nothing was revised."""
+        if not self._revised(cell):
+            return set(self.order)
+        return {other for other in self.order if self._vintage(cell, other) == self._vintage(cell, edition)}
+
+    def _value(self, figure: Figure, edition: str) -> int | None:
+        """A figure as published in that vintage."""
+        by_edition = self.values.get(figure, {})
+        return next((by_edition[name] for name in self._alike(figure.cell, edition) if name in by_edition), None)
+
+    def _tagged(self, figure: Figure, edition: str) -> Figure:
+        """A figure of a revised period is another figure in every vintage."""
+        if not self._revised(figure.cell):
+            return figure
+        name = f"{figure.cell.records}#{self._vintage(figure.cell, edition)}"
+        return Figure(replace(figure.cell, records=name), figure.measure)
+
+    def _differences(self, records: str, older: str, newer: str, sums: Iterable[Sum]) -> None:
         """Differences between two editions that were not published but follow from sums of published ones."""
         change: dict[Figure, int] = {}
-        for figure, values in self.values.items():
-            if figure.cell.records == records and older in values and newer in values:
-                change[figure] = values[newer] - values[older]
+        for figure in self.values:
+            then, now = self._value(figure, older), self._value(figure, newer)
+            if figure.cell.records == records and then is not None and now is not None:
+                change[figure] = now - then
         for figure in {figure for relation in sums for figure in figures_of(relation)}:
-            if self._time(figure.cell).isdisjoint(touched):
+            if self._tagged(figure, older) == self._tagged(figure, newer):
                 change[figure] = 0
         for figure, value in propagate(sums, change).items():
             if figure not in change and figure in self.shown and 0 < abs(value) < self.threshold[figure.cell]:
@@ -310,43 +356,93 @@ class _Case:
 
     # the system ------------------------------------------------------------------------------------------------------
 
-    def _assemble(self, touched: Mapping[str, frozenset[str]]) -> tuple[dict[Figure, int], Structure]:
-        """Known figures and relations of all record types; figures of revised periods carry the edition they are of."""
+    def _assemble(self) -> tuple[dict[Figure, int], Structure]:
+        """Known figures and relations of all record types; figures of revised periods carry the vintage they are of."""
         known: dict[Figure, int] = {}
         whole = Structure()
         for records, shape in self.shapes.items():
             mine = {figure: frozenset(e) for figure, e in self.shown.items() if figure.cell.records == records}
-            if records not in touched:
+            if records not in self.touched:
                 whole.join(build(shape, mine))
                 known.update((f, next(iter(self.values[f].values()))) for f in mine if f in self.values)
                 continue
-            sums: dict[str, list[Sum]] = {}
-            for edition in self.order:
-
-                def tag(figure: Figure, edition: str = edition) -> Figure:
-                    return _tagged(figure, edition, self._in(touched, figure.cell))
-
-                seen = {f: e for f, e in mine.items() if edition in e or not self._in(touched, f.cell)}
-                structure = build(shape, seen)
-                sums[edition] = [relation for relation in structure.relations if isinstance(relation, Sum)]
-                whole.join(structure.renamed(tag))
+            ties: dict[str, Structure] = {}
+            for edition in self._stages(records):
+                seen = {figure: e for figure, e in mine.items() if e & self._alike(figure.cell, edition)}
+                ties[edition] = build(shape, seen)
+                whole.join(ties[edition].renamed(partial(self._tagged, edition=edition)))
                 for figure in seen:
-                    values = self.values.get(figure, {})
-                    if self._in(touched, figure.cell):
-                        values = {name: value for name, value in values.items() if name == edition}
-                    known.update({tag(figure): value for value in list(values.values())[:1]})
-            for older, newer in itertools.combinations(sums, 2):
-                both = set(sums[older])
-                common = [relation for relation in sums[newer] if relation in both]
-                self._differences(records, older, newer, common, touched[records])
+                    if (value := self._value(figure, edition)) is not None:
+                        known[self._tagged(figure, edition)] = value
+            for older, newer in itertools.combinations(ties, 2):
+                common = [relation for relation in ties[newer].relations if relation in ties[older].relations]
+                self._differences(records, older, newer, [r for r in common if isinstance(r, Sum)])
+                whole.join(self._rises(shape, older, newer, ties))
         return known, whole
 
+    def _stages(self, records: str) -> list[str]:
+        """The first edition of each vintage of any year of a record type."""
+        vintages = [by_edition for (name, _), by_edition in self.vintage.items() if name == records]
+        firsts = {first for by_edition in vintages for first in by_edition.values()}
+        return [edition for edition in self.order if edition in firsts]
 
-def _tagged(figure: Figure, edition: str, revised: bool) -> Figure:
-    """A figure of a revised period is another figure in every edition."""
-    if not revised or not edition:
-        return figure
-    return Figure(replace(figure.cell, records=f"{figure.cell.records}#{edition}"), figure.measure)
+    def _fell(self, records: str, older: str, newer: str) -> set[str]:
+        """Years of which a published figure went down: records did not only come late, and a rise says nothing."""
+        pairs = ((f, self._value(f, older), self._value(f, newer)) for f in self.values if f.cell.records == records)
+        return {
+            _year(figure.cell) for figure, then, now in pairs if now is not None and then is not None and now < then
+        }
+
+    def _rises(self, shape: Shape, older: str, newer: str, ties: Mapping[str, Structure]) -> Structure:
+        """Records only come late: what a revised figure rose by is a figure of its own, and a group to be examined.
+
+        Rises of what adds up add up. A woman new to a whole is new to some part of it, and has a record that is new.
+        """
+        structure = Structure()
+        fell = self._fell(shape.records, older, newer)
+
+        def rise(figure: Figure) -> Figure:
+            pair = f"{self._vintage(figure.cell, older)}~{self._vintage(figure.cell, newer)}"
+            return Figure(replace(figure.cell, records=f"{shape.records}#{pair}"), figure.measure)
+
+        common = [relation for relation in ties[newer].relations if relation in ties[older].relations]
+        shown = {
+            figure
+            for figure, e in self.shown.items()
+            if figure.cell.records == shape.records
+            and all(e & self._alike(figure.cell, edition) for edition in (older, newer))
+        }
+        tied = {figure for relation in common for figure in figures_of(relation)} | shown
+        risen = {
+            figure: None
+            for figure in sorted(tied, key=lambda figure: (_by_name(figure.cell), figure.measure))
+            if not figure.measure.endswith(NOT)
+            and _year(figure.cell) not in fell
+            and self._tagged(figure, older) != self._tagged(figure, newer)
+        }
+        for figure in risen:
+            then, now = (self._tagged(figure, edition) for edition in (older, newer))
+            structure.add(Sum(now, (then, rise(figure))))
+            if figure.measure == shape.persons and (rows := Figure(figure.cell, shape.rows)) in risen:
+                structure.add(AtMost(rise(figure), rise(rows)))
+        for relation in common:
+            if isinstance(relation, Cover) and all(figure in risen for figure in figures_of(relation)):
+                codes = sorted(pair for part in relation.parts for pair in part.cell.where - relation.total.cell.where)
+                parts = rise(Figure(relation.total.cell, f"{relation.total.measure}+{codes}"))
+                structure.add(Sum(parts, tuple(map(rise, relation.parts))), AtMost(rise(relation.total), parts))
+        near = {
+            figure: group.near for group in ties[newer].complements for figure in (group.women, group.rows) if figure
+        }
+        for figure in risen:
+            people = figure.measure in {shape.women, *({shape.rows} if shape.persons else ())}
+            if people and (figure in shown or figure in near):
+                structure.rises[Rise(rise(figure), near.get(figure, figure.cell))] = None
+        return structure
+
+
+def _year(cell: Cell) -> str:
+    """The calendar year of a cell; no time code spans two."""
+    return cell.code(PERIOD)[:4]
 
 
 def _plain(cell: Cell) -> Cell:

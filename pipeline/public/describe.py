@@ -109,15 +109,25 @@ def release(
     return notes
 
 
-def _table_notes(table: PublishedTable, earlier: Package | None) -> dict[str, int | float]:
+def _table_notes(table: PublishedTable, earlier: Package | None) -> dict[str, Any]:
     cells, withheld = len(table.frame), int((table.frame["obs_status"] == "Q").sum())
-    notes = {"cells": cells, "withheld": withheld, "share": round(withheld / max(cells, 1), 4), "revised": 0}
+    notes: dict[str, Any] = {
+        "cells": cells,
+        "withheld": withheld,
+        "share": round(withheld / max(cells, 1), 4),
+        "revised": 0,
+    }
     before = earlier.tables.get(table.id) if earlier else None
     if before is not None and before.names == table.names:
         both = table.frame.merge(before.frame, on=table.names, suffixes=("", "_before"))
+        revised: set[str] = set()
         for measure in set(table.measures) & set(before.measures):
             now, then = both[measure], both[f"{measure}_before"]
-            notes["revised"] += int((now.notna() & then.notna() & (now != then)).sum())
+            changed = (now.notna() & then.notna() & (now != then)).fillna(False).astype("bool")
+            revised |= set(both.loc[changed, PERIOD])
+            notes["revised"] += int(changed.sum())
+        if revised:
+            notes["revised_periods"] = sorted(revised)
     return notes
 
 

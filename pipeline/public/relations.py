@@ -19,7 +19,7 @@ from pipeline.cells import NOT, TOTAL, AtMost, Cell, Cover, Figure, Relation, Su
 from .edition import PERIOD
 from .shape import Shape, Tree, answers_in, shown
 
-__all__ = ["Complement", "Equality", "Structure", "build", "figures_of", "never", "shown"]
+__all__ = ["Complement", "Equality", "Rise", "Structure", "build", "figures_of", "never", "shown"]
 
 
 def never(measure: str) -> str:
@@ -45,6 +45,14 @@ class Equality:
     difference: Figure
 
 
+@dataclass(frozen=True)
+class Rise:
+    """What a figure rose by from one edition to another, because records came late. `near`: the published cell."""
+
+    figure: Figure
+    near: Cell
+
+
 @dataclass
 class Structure:
     """Relations in a stable order, with the groups to be examined."""
@@ -52,6 +60,7 @@ class Structure:
     relations: dict[Relation, None] = field(default_factory=dict)
     complements: dict[Complement, None] = field(default_factory=dict)
     equalities: dict[Equality, None] = field(default_factory=dict)
+    rises: dict[Rise, None] = field(default_factory=dict)
 
     def add(self, *relations: Relation) -> None:
         self.relations.update(dict.fromkeys(relations))
@@ -60,6 +69,7 @@ class Structure:
         self.relations |= other.relations
         self.complements |= other.complements
         self.equalities |= other.equalities
+        self.rises |= other.rises
 
     def renamed(self, name: Callable[[Figure], Figure]) -> Structure:
         """The same with other names for its figures; a name says nothing of the measure."""

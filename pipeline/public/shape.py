@@ -309,13 +309,29 @@ def rows(table: PublishedTable, names: Names) -> Iterator[Row]:
         yield Row(cell, status, figures)
 
 
-def shown(*packages: Package) -> dict[Figure, int]:
-    """Every figure that the editions show, withheld ones left out; of one shown twice, the last."""
-    found: dict[Figure, int] = {}
+class Told(NamedTuple):
+    """What an edition says: the figures that it shows, and the cells that it withholds → whether they may be zeros."""
+
+    shown: dict[Figure, int]
+    withheld: dict[Cell, bool]
+
+
+def told(packages: Sequence[Package]) -> list[Told]:
+    """What each of the editions says, in names that hold for all of them."""
     forms = shapes(packages)
+    found = []
     for package in packages:
+        said = Told({}, {})
         names = {records: Names(package, form) for records, form in forms.items()}
         for table in package.tables.values():
             for row in rows(table, names[table.records]):
-                found.update({figure: value for figure, value in row.figures if value is not None})
+                said.shown.update({figure: value for figure, value in row.figures if value is not None})
+                if row.status == "Q":
+                    said.withheld[row.cell] = said.withheld.get(row.cell, True) and table.zeros_withheld
+        found.append(said)
     return found
+
+
+def shown(*packages: Package) -> dict[Figure, int]:
+    """Every figure that the editions show, withheld ones left out; of one shown twice, the last."""
+    return {figure: value for said in told(packages) for figure, value in said.shown.items()}

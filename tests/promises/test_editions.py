@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from pipeline.cells import Cell, Figure
+from pipeline.confidential.protect import protect
+from pipeline.confidential.vintages import Vintage
 from pipeline.errors import PipelineError
 from pipeline.public.audit import audit
-from tests.ascii import house, lines
+from pipeline.public.shape import shown
+from tests.ascii import House, house, lines, vintage
 
 UNTIL_SEPTEMBER = r"""
     periodo\area    _T    a    b    c
@@ -63,6 +69,17 @@ def test_an_area_without_anybody_new_is_told() -> None:
     ]
 
 
+WHOLE_YEAR = r"""
+    periodo\area   _T   a   b   c
+    2025           40  13  12  15
+    """
+
+
+def test_what_an_earlier_edition_showed_stays() -> None:
+    built = house(WHOLE_YEAR)
+    assert built.render(built.protect(built.figures([WHOLE_YEAR]))) == [lines(WHOLE_YEAR)]
+
+
 QUARTERS = r"""
     periodo\area    _T    a    b
     2025-T1         20   10   10
@@ -86,3 +103,109 @@ def test_records_that_come_late_stop_the_run_and_the_period_is_named() -> None:
     (finding,) = stopped.value.findings
     assert (finding.where, finding.rule) == ("atenciones", "late_records")
     assert dict(finding.facts)["periods"] == "2025-T2"
+
+
+# records that came late -----------------------------------------------------------------------------------------------
+
+
+SPRING = ["2025-04", "2025-05", "2025-06"]
+
+
+def told(then: House, now: House, months: Sequence[str] = SPRING) -> tuple[Vintage, dict[Figure, int]]:
+    """The edition of September as the office knows it, and its figures of other months."""
+    masked = then.protect()
+    old = vintage(then, masked, now, months)
+    return old, {figure: value for figure, value in shown(then.package(masked)).items() if figure not in old.shown}
+
+
+def released(then: str, now: str, **options: Any) -> list[str]:
+    """What the edition of December shows after records of the second quarter came late; both have passed the audit."""
+    before, after = house(then, cut_off="2025-09", **options), house(now, earlier_cut_offs=["2025-09"], **options)
+    old, rest = told(before, after)
+    masked = protect(after.counts, after.plan, after.edition, rest, earlier=[old]).masked
+    found = audit([before.package(before.protect()), after.package(masked)])
+    assert not found.exposures, found.exposures
+    return after.render(masked)[0]
+
+
+def refused(then: str, now: str, **options: Any) -> bool:
+    with pytest.raises(PipelineError) as stopped:
+        released(then, now, **options)
+    return all(finding.rule.startswith("unprotectable") for finding in stopped.value.findings)
+
+
+def exposed_unmasked(then: str, now: str) -> set[tuple[int, str]]:
+    """What the audit finds where both editions show everything."""
+    before, after = house(then, cut_off="2025-09"), house(now, earlier_cut_offs=["2025-09"])
+    editions = []
+    for built in (before, after):
+        masked = built.protect()
+        tables = {name: built.counts.tables[name].assign(withheld=False) for name in masked.tables}
+        frames = {name: tables[name][list(masked.tables[name])].astype({"usuarias": "Int64"}) for name in tables}
+        editions.append(built.package(replace(masked, tables=frames)))
+    return {(exposure.rule, exposure.kind) for exposure in audit(editions).exposures}
+
+
+def quarters(second: str, fourth: str = "20 8 12") -> str:
+    text = QUARTERS.replace("2025-T2         20   10   10", f"2025-T2 {second}")
+    return text + f"2025-T4 {fourth}"
+
+
+def test_six_women_who_came_late_are_added_where_they_belong() -> None:
+    table = released(QUARTERS, quarters("26 16 10"))
+    assert table == lines(quarters("26 16 10"))
+    assert exposed_unmasked(QUARTERS, quarters("26 16 10")) == set()
+
+
+def test_two_women_who_came_late_are_not() -> None:
+    assert refused(QUARTERS, quarters("22 12 10"))
+    assert exposed_unmasked(QUARTERS, quarters("22 12 10")) == {(6, "revised")}
+
+
+def test_nor_two_that_are_the_rest_of_eight() -> None:
+    # The total rose by 8 and area a by 6: area b rose by 2.
+    assert refused(QUARTERS, quarters("28 16 12"))
+    assert exposed_unmasked(QUARTERS, quarters("28 16 12")) == {(6, "revised")}
+
+
+def test_where_cells_are_withheld_nobody_can_tell_where_late_women_were_added() -> None:
+    # In the first edition a and b of T2 are withheld (3 and 17); 1 and 5 women were added: a may have got none or all.
+    then = QUARTERS.replace("2025-T2         20   10   10", "2025-T2 20 3 17")
+    table = released(then, quarters("26 4 22"))
+    assert table[2] == "2025-T2 26 [c] [c]"
+
+
+def test_a_cell_that_was_withheld_stays_unproved_when_it_is_shown_later() -> None:
+    # a was 3 of 20; now it is 9 of 26: it may have been anything from 3 to 9.
+    then = QUARTERS.replace("2025-T2         20   10   10", "2025-T2 20 3 17")
+    assert released(then, quarters("26 9 17"))[2] == "2025-T2 26 9 17"
+
+
+def test_a_cell_that_was_withheld_is_not_given_away_later() -> None:
+    # Were 3 of 20 followed by 4 of 100 shown as 96 in b, a would have had 4 or less in the first edition too.
+    then = QUARTERS.replace("2025-T2         20   10   10", "2025-T2 20 3 17")
+    assert released(then, quarters("100 4 96"))[2] == "2025-T2 100 [c] [c]"
+
+
+def test_services_of_women_who_were_there_already_are_not_told_one_by_one() -> None:
+    many = QUARTERS.replace("20   10   10", "40:20 20:10 20:10")
+    now = many.replace("2025-T2         40:20 20:10", "2025-T2 42:20 22:10") + "2025-T4 40:20 16:8 24:12"
+    assert refused(many, now)
+    now = many.replace("2025-T2         40:20 20:10", "2025-T2 46:20 26:10") + "2025-T4 40:20 16:8 24:12"
+    assert released(many, now) == lines(now)
+
+
+def test_a_figure_that_fell_is_refused() -> None:
+    with pytest.raises(PipelineError) as stopped:
+        released(QUARTERS, quarters("18 8 10"))
+    assert {finding.rule for finding in stopped.value.findings} == {"figures_fell"}
+
+
+def test_what_an_edition_showed_must_be_what_its_records_give() -> None:
+    then, after = house(QUARTERS, cut_off="2025-09"), house(quarters("26 16 10"), earlier_cut_offs=["2025-09"])
+    old, rest = told(then, after)
+    altered = Figure(Cell("atenciones", frozenset({("periodo", "2025-T2"), ("area", "a")})), "usuarias")
+    old = replace(old, shown={**old.shown, altered: 11})
+    with pytest.raises(PipelineError) as stopped:
+        protect(after.counts, after.plan, after.edition, rest, earlier=[old])
+    assert {finding.rule for finding in stopped.value.findings} == {"late_records"}

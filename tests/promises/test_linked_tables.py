@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.ascii import house, lines, seen
+from tests.ascii import WITHHELD, flat, house, lines, seen
 
 
 def test_a_cell_that_is_withheld_in_one_table_is_withheld_in_every_table() -> None:
@@ -69,3 +69,22 @@ def test_what_a_filtered_table_leaves_out_is_a_group_as_well() -> None:
         periodo\edad   _T   joven   adulta
         2025          [c]      25      [c]
         """)
+
+
+def test_linked_tables_are_one_system() -> None:
+    """`a` in 2025 stands in both tables: withheld in one, it is withheld in the other."""
+    first, second = seen(
+        r"""
+        periodo\area   _T   a   b   c
+        2025           40   3  17  20
+        """,
+        r"""
+        periodo/edad\area   _T    a    b    c
+        2025/_T             40    3   17   20
+        2025/joven          18    0    8   10
+        2025/mayor          22    3    9   10
+        """,
+    )
+    assert flat(first)["2025", "a"] == WITHHELD
+    assert flat(second)["2025/_T", "a"] == WITHHELD
+    assert flat(second)["2025/mayor", "a"] == WITHHELD

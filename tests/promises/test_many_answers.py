@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.ascii import lines, seen
+from tests.ascii import WITHHELD, flat, lines, seen
 
 ALMOST_ALL = r"""
     periodo\tipo     _T  fisica    otra
@@ -43,3 +43,31 @@ def test_a_small_answer_takes_another_one_with_it() -> None:
     assert values[:2] == ["2025", "63:50"]
     assert values[3] == "[c]"
     assert values[2:].count("[c]") == 2
+
+
+def test_one_woman_who_alone_gave_an_answer_is_withheld_with_it() -> None:
+    # She knows that she is the only one with x; what the others know of her must not follow from the two answers.
+    (table, _) = seen(
+        r"""
+        periodo\tipo     _T        x        y
+        2025          61:40      1:1    60:40
+        """,
+        r"""
+        periodo\area     _T        a        b
+        2025          90:40    60:40    30:15
+        """,
+        multiple=["tipo"],
+    )
+    assert table[1].split()[2] == WITHHELD
+
+
+def test_the_no_to_a_question_is_protected_like_the_yes() -> None:
+    """57 of 60 women said yes: whoever sees 60 and 57 knows of 3 who did not."""
+    (table,) = seen(
+        r"""
+        periodo\tipo     _T        x        y
+        2025          92:60    57:57    35:35
+        """,
+        multiple=["tipo"],
+    )
+    assert flat(table)["2025", "x"] == WITHHELD

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.ascii import lines, seen
+from tests.ascii import WITHHELD, flat, lines, seen
 
 
 def test_that_all_women_of_a_group_share_the_trait_is_not_told() -> None:
@@ -31,3 +31,16 @@ def test_a_sensitive_group_needs_ten() -> None:
     """
     assert seen(table) == [lines(table)]
     assert seen(table, sensitive=["lengua"]) == [lines(table.replace("    8   30               20", " [c] 30 [c]"))]
+
+
+def test_a_group_is_not_shown_to_share_a_sensitive_trait() -> None:
+    """All 30 women have it; published zeros beside it would say so. Here zeros are withheld as well."""
+    (table,) = seen(
+        r"""
+        periodo\rasgo   _T   si   no
+        2025            30   30    0
+        """,
+        sensitive=["rasgo"],
+    )
+    shown = flat(table)
+    assert shown["2025", "si"] == shown["2025", "no"] == WITHHELD

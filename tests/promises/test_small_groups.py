@@ -145,4 +145,12 @@ def test_where_even_the_grand_total_is_small_nothing_is_published() -> None:
             2025           4    3    1
         """).protect()
     assert stopped.value.exit_code == 12
-    assert {(f.where, f.rule) for f in stopped.value.findings} == {("tables.yaml:tabla_1", "unprotectable")}
+    assert {(f.where, f.rule) for f in stopped.value.findings} == {("tables.yaml:tabla_1", "unprotectable_total")}
+
+
+def test_nothing_is_withheld_where_nobody_is_alone() -> None:
+    text = r"""
+    periodo\area   _T   a   b   c
+    2025           40  13  12  15
+    """
+    assert seen(text) == [lines(text)]

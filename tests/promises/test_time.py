@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.ascii import lines, seen
+from tests.ascii import WITHHELD, flat, lines, seen
 
 
 def test_a_small_month_is_withheld_and_the_quarter_and_the_year_stay() -> None:
@@ -79,3 +79,19 @@ def test_the_open_year_is_a_year_to_date_with_its_quarters() -> None:
         2025-T2       20  [c]  [c]
         2025-T3       20  [c]  [c]
     """)  # fmt: skip
+
+
+def test_a_quarter_cannot_be_worked_out_of_its_year() -> None:
+    (table,) = seen(
+        r"""
+        periodo\area   _T   a   b
+        2025          100  46  54
+        2025-T1        25  12  13
+        2025-T2        25  11  14
+        2025-T3        25  21   4
+        2025-T4        25   2  23
+        """
+    )
+    hidden = {place for place, value in flat(table).items() if value == WITHHELD}
+    assert {("2025-T3", "b"), ("2025-T4", "a")} <= hidden
+    assert sum(period.startswith("2025-T") and area == "a" for period, area in hidden) >= 2

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.ascii import lines, seen
+from tests.ascii import WITHHELD, flat, lines, seen
 
 
 def test_many_services_of_one_woman_are_a_small_group() -> None:
@@ -50,3 +50,13 @@ def test_whoever_is_not_in_one_of_two_areas_is_in_the_other() -> None:
         2025          90:30  60:27  30:20
     """)
     assert table[1] == "2025 90:30 [c] [c]"
+
+
+def test_women_decide_and_not_services() -> None:
+    (table,) = seen(
+        r"""
+        periodo\area     _T      a      b      c
+        2025         130:60   60:3  30:27  40:30
+        """
+    )
+    assert flat(table)["2025", "a"] == WITHHELD

@@ -212,3 +212,74 @@ def test_a_question_with_several_answers(data: st.DataObject) -> None:
         if few or (never.min() >= 1 and never.max() < K):
             expected.add((1, "complement", (f"!{code}",)))
     assert found([edition(question, every)]) == expected
+
+
+def judge_late(cells: Cells, truths: Sequence[Sequence[int]], hidden: Sequence[set[tuple[str, ...]]]) -> Found:
+    """Rules 1, 2, 4 and 6 where records may have come late between editions, once: all pairs of worlds.
+
+    What a reader knows of all: all sums, that what is withheld is not zero, that nothing went down, and that where no
+    figure changed nothing was added. truths, hidden: edition by edition.
+    """
+    result: Found = set()
+    vintages = [truths[0], truths[-1]]
+    worlds = [compositions(sum(leaves), len(leaves)) for leaves in vintages]
+    rose: NDArray[np.bool_] = np.array((worlds[1][None, :, :] >= worlds[0][:, None, :]).all(axis=2))
+    if same := sum(truths[0]) == sum(truths[-1]):  # nothing came late: one world, seen more than once
+        rose &= (worlds[1][None, :, :] == worlds[0][:, None, :]).all(axis=2)
+    counts = [{codes: w[:, list(leaves)].sum(axis=1) for codes, leaves in cells.items()} for w in worlds]
+    which = [0 if same or sum(truth) == sum(truths[0]) else 1 for truth in truths]
+    for vintage, truth, gone in zip(which, truths, hidden, strict=True):
+        fits = np.ones(len(worlds[vintage]), dtype=np.bool_)
+        for codes, count in counts[vintage].items():
+            fits &= count >= 1 if codes in gone else count == sum(truth[n] for n in cells[codes])
+        rose &= fits[:, None] if vintage == 0 else fits[None, :]
+    for vintage, truth, gone in zip(which, truths, hidden, strict=True):
+        possible = rose.any(axis=1) if vintage == 0 else rose.any(axis=0)
+        for codes, count in counts[vintage].items():
+            seen = count[possible]
+            if codes not in gone:
+                result |= {(1, "published", codes)} if 1 <= sum(truth[n] for n in cells[codes]) < K else set()
+            elif seen.max() < K:
+                alike = [each for other, each in zip(which, hidden, strict=True) if other == vintage]
+                told = any(codes not in each for each in alike)  # another edition of that vintage shows it
+                result |= set() if told else {(2, "withheld", codes)}
+                result |= {(4, "exact", codes)} if seen.min() == seen.max() else set()
+    for codes in cells:
+        rise = (counts[1][codes][None, :] - counts[0][codes][:, None])[rose]
+        if rise.min() >= 1 and rise.max() < K:
+            result.add((6, "revised", codes))
+    return result
+
+
+@settings(max_examples=2000 if settings.get_current_profile_name() == "nightly" else 100, deadline=None)
+@given(st.data())
+def test_records_that_came_late_between_editions(data: st.DataObject) -> None:
+    """A list of areas, or two ways with margins, in two or three editions; what was withheld may be shown later."""
+    names, rows = "a b", (TOTAL, "p", "q")
+    grid = [(a, b) for a in "pq" for b in "xy"]
+    if data.draw(st.booleans()):
+        grid = [("p", b) for b in "wxyz"[: data.draw(st.integers(2, 4))]]
+        names = "b"
+    n = len(grid)
+    then = data.draw(st.lists(st.integers(0, 4), min_size=n, max_size=n).filter(lambda t: 0 < sum(t) <= 8))
+    late = data.draw(st.lists(st.sampled_from([0, 0, 1, 3, 4]), min_size=n, max_size=n).filter(lambda t: sum(t) <= 9))
+    now = [a + b for a, b in zip(then, late, strict=True)]
+    truths = data.draw(st.sampled_from([[then, now], [then, then, now], [then, now, now]]))
+    cells: dict[tuple[str, ...], list[int]] = {}
+    for a, b in itertools.product(
+        rows if names == "a b" else (TOTAL,), (TOTAL, *dict.fromkeys(code for _, code in grid))
+    ):
+        leaves = [n for n, (p, x) in enumerate(grid) if a in (TOTAL, p) and b in (TOTAL, x)]
+        cells[(b,) if names == "b" else (a, b)] = leaves
+    hidden = [data.draw(mask(cells, truth)) for truth in truths]
+    texts = [text_of(f"periodo {names}", {("2025-01", *c): n for c, n in cells.items()}, truth, {("2025-01", *c) for c in gone})
+             for truth, gone in zip(truths, hidden, strict=True)]  # fmt: skip
+    packages = [
+        edition(table(text, rows="reportes", persons=None, threshold=K), name=f"2025-T{number}")
+        for number, text in enumerate(texts, start=1)
+    ]
+    expected = {
+        (rule, kind, tuple(c for c in codes if c != TOTAL)) for rule, kind, codes in judge_late(cells, truths, hidden)
+    }
+    seen = {(rule, kind, tuple(c for c in codes if c != "2025-01")) for rule, kind, codes in found(packages)}
+    assert seen == expected

@@ -59,7 +59,7 @@ def test_two_editions_of_any_records_are_safe_or_are_not_published(seed: int, wo
         try:
             protection = protect(counted(found, PLAN, edition), PLAN, edition, told)
         except PipelineError as error:
-            if {finding.rule for finding in error.findings} != {"unprotectable"}:
+            if not all(finding.rule.startswith("unprotectable") for finding in error.findings):
                 raise
             event(f"nothing published at {edition.id}")
             return

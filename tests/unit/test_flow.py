@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from pipeline import flow
 from pipeline.errors import PipelineError
 from pipeline.plan import Plan, load
 from pipeline.public import package
+from pipeline.public.shape import shown
 from tests.conftest import content, silent, site_texts
 
 
@@ -65,6 +67,7 @@ def test_what_stays_in_the_office_only_its_owner_may_read(plan: Plan, raw: Path,
     assert stat.S_IMODE(folder.parent.stat().st_mode) == 0o700
     assert {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {
         "informe.json": 0o600,
+        "libro.parquet": 0o600,
         "testigos.parquet": 0o600,
     }
     report = json.loads((folder / "informe.json").read_text())
@@ -168,3 +171,43 @@ def test_a_sample_is_written_as_csv_or_not_at_all(institute: Path, tmp_path: Pat
         flow.sample(load(institute), tmp_path / "raw", seed=1, rows=10)
     assert [(f.where, f.rule) for f in stopped.value.findings] == [("sources.yaml:visitas.files", "sample_is_csv")]
     assert not (tmp_path / "raw").exists()
+
+
+def test_a_table_that_is_no_longer_published_is_still_known_to_readers(plan: Plan, raw: Path, tmp_path: Path) -> None:
+    out = tmp_path / "p"
+    publish(plan, raw, out, "2025-T3")
+    fewer = replace(plan, tables=tuple(t for t in plan.tables if t.id not in ("mujeres_por_edad", "tipos")))
+    done = publish(fewer, raw, out, "2025-T4")
+    assert "tables/tipos.csv" not in content(done.folder)
+    edition = package.read(out / "2025-T3")
+    shown_then = {
+        figure for figure in shown(edition) if figure.cell.code("tipo") != "_T" or figure.cell.code("edad") != "_T"
+    }
+    assert shown_then
+    assert shown_then <= set(done.protection.figures)  # their figures are in the system with all others
+    assert flow.verify(raw, out, "2025-T4", silent).findings == ()
+
+
+def test_a_table_whose_time_is_coarser_now_was_known_in_fine(plan: Plan, raw: Path, tmp_path: Path) -> None:
+    out = tmp_path / "p"
+    publish(plan, raw, out, "2025-T3")
+    coarser = replace(plan.table("visitas_por_area"), levels=("anio", "acumulado"))
+    done = publish(replace(plan, tables=(coarser, *plan.tables[1:])), raw, out, "2025-T4")
+    months = {figure for figure in done.protection.figures if figure.cell.code("periodo") == "2025-02"}
+    assert months
+    assert set(package.read(done.folder).tables["visitas_por_area"].frame["periodo"]) == {"2025"}
+
+
+def test_a_table_that_nobody_can_count_any_more_stops_the_run(plan: Plan, raw: Path, tmp_path: Path) -> None:
+    out = tmp_path / "p"
+    publish(plan, raw, out, "2025-T3")
+    visits = plan.resources["visitas"]
+    other = replace(visits, dimensions={n: d for n, d in visits.dimensions.items() if n != "edad"})
+    changed = replace(
+        plan,
+        resources={**plan.resources, "visitas": other},
+        tables=tuple(t for t in plan.tables if t.id != "mujeres_por_edad"),
+    )
+    with pytest.raises(PipelineError) as stopped:
+        publish(changed, raw, out, "2025-T4")
+    assert {(f.where, f.rule) for f in stopped.value.findings} == {("tables.yaml:mujeres_por_edad", "retired_unknown")}

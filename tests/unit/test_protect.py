@@ -85,7 +85,7 @@ def test_a_refusal_names_tables_and_never_cells() -> None:
     with pytest.raises(PipelineError) as stopped:
         built.protect()
     assert [(f.where, f.rule, f.facts) for f in stopped.value.findings] == [
-        ("tables.yaml:tabla_1", "unprotectable", ())
+        ("tables.yaml:tabla_1", "unprotectable_total", (("levels", "anio"), ("table", "tabla_1")))
     ]
 
 

@@ -1,0 +1,187 @@
+"""What editions show when records came late: the same cell in several vintages, and what it rose by. Pure.
+
+In: what earlier editions counted and showed of the periods that records were added to since. Editions between which
+nothing was added are one vintage: what either shows is known of both. Out: figures of their own for each vintage and for
+each rise from one vintage to the next, tied to those of the edition that is being made. Records are only added, so
+nothing falls; what adds up rises by what adds up; a woman who is new to a whole is new to some part of it and has a new
+record. Goals: no rise of 1..k−1 can be proved, nor any small cell of an older vintage. A rise over several vintages is
+small only where one of its steps is, and large where one of them may be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from pipeline import periods
+from pipeline.cells import NOT, AtMost, Cell, Counts, Cover, Figure, Relation, Sum
+from pipeline.confidential.ties import NEVER, Ties
+from pipeline.plan import PERIOD, Resource
+
+
+@dataclass(frozen=True)
+class Vintage:
+    """One record type as one or more earlier editions counted it, for the periods to which records were added since.
+
+    edition, cut_off: of the last of those editions. months: those with records that were added since. counts: what it
+    counted, with the time codes of the new edition. added: the records that the next vintage adds, counted alone.
+    shown: figures of those periods. withheld: cells that were withheld → whether they may be zeros.
+    """
+
+    records: str
+    edition: str
+    cut_off: str
+    months: frozenset[str]
+    counts: Counts
+    added: Counts
+    shown: Mapping[Figure, int]
+    withheld: Mapping[Cell, bool]
+
+    def touches(self, cell: Cell) -> bool:
+        """Whether late records can be in a cell; one of a rest of time may always have them."""
+        if cell.records != self.records:
+            return False
+        code = cell.code(PERIOD)
+        return NOT in code or not self.months.isdisjoint(periods.months_of(code))
+
+    def knew(self, cell: Cell) -> bool:
+        """Whether the period of a cell had ended."""
+        return periods.months_of(cell.code(PERIOD))[-1] <= self.cut_off
+
+    def name(self, figure: Figure) -> Figure:
+        """The figure as this vintage counted it."""
+        return _named(figure, self.edition) if self.touches(figure.cell) else figure
+
+
+@dataclass(frozen=True, eq=False)
+class Stage:
+    """A vintage with its figures, their ties, and of each of its cells the threshold, the women, the women who came late."""
+
+    vintage: Vintage
+    tied: Ties
+    values: Mapping[Figure, int]
+    women: Mapping[Cell, int]
+    threshold: Mapping[Cell, int]
+    late: Mapping[Cell, int]
+
+
+@dataclass
+class Late:
+    """What late records add to the system: figures with true values, relations, and what a reader must not prove."""
+
+    values: dict[Figure, int] = field(default_factory=dict)
+    relations: list[Relation] = field(default_factory=list)
+    shown: set[Figure] = field(default_factory=set)
+    lower: dict[Figure, int] = field(default_factory=dict)
+    goals: list[tuple[Figure, int]] = field(default_factory=list)
+    undetermined: list[Figure] = field(default_factory=list)
+    counted: list[Figure] = field(default_factory=list)
+    """Figures of older vintages that were counted, not derived."""
+    rises: list[dict[Figure, Figure]] = field(default_factory=list)
+    """For each stage: figure → what it rose by in the next vintage."""
+
+
+def following(stages: Sequence[Stage], stage: Stage) -> Stage | None:
+    """The next vintage of the same record type; None where that is the edition that is being made."""
+    own = [other for other in stages if other.vintage.records == stage.vintage.records]
+    return next(iter(own[own.index(stage) + 1 :]), None)
+
+
+def tie(stages: Sequence[Stage], now: Ties, threshold: Mapping[Cell, int], resources: Mapping[str, Resource]) -> Late:
+    """Older vintages, oldest first, beside the figures of the new edition. Raises ValueError where something fell."""
+    late = Late()
+    for stage in stages:
+        _add(late, stage, resources)
+    for stage in stages:
+        after = following(stages, stage)
+        if after:
+            _rise(late, stage, after.tied, after.vintage.name, after.vintage.edition, threshold, resources)
+        else:
+            _rise(late, stage, now, lambda figure: figure, "", threshold, resources)
+    return late
+
+
+def _rise(
+    late: Late,
+    stage: Stage,
+    after: Ties,
+    name: Callable[[Figure], Figure],
+    newer: str,
+    threshold: Mapping[Cell, int],
+    resources: Mapping[str, Resource],
+) -> None:
+    """What the figures of a vintage rose by in the next one."""
+    then, vintage = stage.tied, stage.vintage
+    resource = resources[vintage.records]
+    people = {resource.threshold_measure, *({resource.rows} if resource.persons else ())}
+    rises: dict[Figure, Figure] = {}
+    for figure, old in then.values.items():
+        if figure not in after.values or not vintage.touches(figure.cell) or figure.measure.startswith(NEVER):
+            continue
+        if figure.measure == resource.persons and any(NOT in code for _, code in figure.cell.where):
+            continue  # the women of a rest were counted in neither vintage
+        if (value := after.values[figure] - old) < 0:
+            raise ValueError("a figure fell")
+        rises[figure] = rise = _named(figure, f"{vintage.edition}~{newer}")
+        late.values[rise] = value
+        late.relations.append(Sum(name(figure), (vintage.name(figure), rise)))
+        least = threshold.get(then.virtual.get(figure, figure.cell), 0)
+        if figure.measure in people and 0 < value < least:
+            late.goals.append((rise, least))
+    for figure, rise in rises.items():
+        rows = rises.get(Figure(figure.cell, resource.rows))
+        if figure.measure == resource.persons and rows:
+            late.relations.append(AtMost(rise, rows))
+    known = set(then.relations)
+    for number, relation in enumerate(after.relations):
+        if isinstance(relation, Cover) and relation in known and {relation.total, *relation.parts} <= rises.keys():
+            total, parts = rises[relation.total], tuple(rises[part] for part in relation.parts)
+            whole = Figure(total.cell, f"{total.measure}+{number}")
+            late.values[whole] = sum(late.values[part] for part in parts)
+            late.relations += [Sum(whole, parts), AtMost(total, whole)]
+    late.rises.append(rises)
+
+
+def _add(late: Late, stage: Stage, resources: Mapping[str, Resource]) -> None:
+    """The figures of an older vintage, as its edition left them."""
+    vintage, tied, resource = stage.vintage, stage.tied, resources[stage.vintage.records]
+    for figure, value in tied.values.items():
+        named = vintage.name(figure)
+        if named == figure:
+            continue
+        late.values[named] = value
+        if figure in stage.values:
+            late.counted.append(named)
+        cell = figure.cell
+        if figure in tied.virtual:
+            least = stage.threshold[tied.virtual[figure]]
+            if 0 < value < least:
+                late.goals.append((named, least))
+        elif figure in vintage.shown:
+            late.shown.add(named)
+        elif figure in stage.values:
+            counted = figure.measure not in resource.sums or figure.measure == resource.women
+            if cell in vintage.withheld:
+                late.lower[named] = int(counted and not vintage.withheld[cell])
+                late.undetermined.append(named)
+            if figure.measure == resource.threshold_measure and 0 < stage.women[cell] < stage.threshold[cell]:
+                late.goals.append((named, stage.threshold[cell]))
+    late.relations += [_renamed(relation, vintage.name) for relation in tied.relations]
+    for total, outside in tied.groups:
+        if vintage.touches(total.cell) and tied.values[total] and not tied.values[outside]:
+            late.goals.append((vintage.name(outside), 1))
+
+
+def _named(figure: Figure, edition: str) -> Figure:
+    return Figure(replace(figure.cell, records=f"{figure.cell.records}#{edition}"), figure.measure)
+
+
+def plain(cell: Cell) -> Cell:
+    """The cell without its vintage."""
+    return replace(cell, records=cell.records.partition("#")[0])
+
+
+def _renamed(relation: Relation, name: Callable[[Figure], Figure]) -> Relation:
+    if isinstance(relation, AtMost):
+        return AtMost(name(relation.lesser), name(relation.greater))
+    return type(relation)(name(relation.total), tuple(map(name, relation.parts)))

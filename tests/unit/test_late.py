@@ -1,0 +1,175 @@
+"""Records that come late are held, edition after edition, until adding them shows nobody; nothing else may change."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import stat
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from pipeline import flow
+from pipeline.cli import main
+from pipeline.errors import Finding, PipelineError
+from pipeline.plan import Edition, Plan
+from pipeline.public import package
+from tests.conftest import content, silent, site_texts
+
+
+@pytest.fixture
+def holding(plan: Plan) -> Plan:
+    """The tiny institute with late records held, and a third edition that amends the second."""
+    facts = {**plan.facts, "disclosure": {**plan.facts["disclosure"], "late_records": "hold"}}
+    third = Edition("2025-T4.1", "2025-12", "2026-02-20", {}, "2025-T4")
+    return replace(plan, facts=facts, editions=(*plan.editions, third))
+
+
+def publish(plan: Plan, raw: Path, published: Path, edition: str) -> flow.Published:
+    return flow.publish(plan, raw, published, edition, site_texts(plan), silent, effort="quick")
+
+
+@pytest.fixture
+def first(holding: Plan, raw: Path, tmp_path: Path) -> tuple[Plan, Path, Path]:
+    """Institute, records, and a publication with the edition of September."""
+    publish(holding, raw, tmp_path / "p", "2025-T3")
+    return holding, raw, tmp_path / "p"
+
+
+def late(raw: Path, number: int, month: str = "2025-02", prefix: str = "TARDE") -> None:
+    """Visits of so many women, all of them new and alike, in a month that is closed."""
+    path = raw / "visitas.csv"
+    frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+    common = {"mes": month, "area": "legal", "servicio": "asesoria", "edad": "adulta", "lengua": "no", "hijas": "1"}
+    for code in ("violencia_fisica", "violencia_psicologica"):
+        common[code] = "true"
+    more = [{"visita_id": f"{prefix}{n}", "clave": f"{n + 10**9:012x}", **common} for n in range(number)]
+    pd.concat([frame, pd.DataFrame(more)], ignore_index=True).to_csv(path, index=False)
+
+
+def findings(error: PipelineError) -> set[tuple[str, str]]:
+    return {(finding.where, finding.rule) for finding in error.findings}
+
+
+def private(raw: Path, edition: str) -> Path:
+    return raw / "privado" / edition
+
+
+def test_without_late_records_holding_changes_nothing(
+    first: tuple[Plan, Path, Path], plan: Plan, published: Path
+) -> None:
+    holding, raw, out = first
+    done = publish(holding, raw, out, "2025-T4")
+    assert all(rows.held == 0 for rows in done.accounting.values())
+    shutil.rmtree(published / "2025-T4")
+    publish(plan, raw, published, "2025-T4")
+    told = content(published / "2025-T4")
+    assert {n: b for n, b in content(out / "2025-T4").items() if n.startswith("tables/")} == {
+        n: b for n, b in told.items() if n.startswith("tables/")
+    }
+
+
+def test_a_few_late_records_are_held_and_published_figures_stay(first: tuple[Plan, Path, Path], tmp_path: Path) -> None:
+    plan, raw, out = first
+    clean = shutil.copytree(raw, tmp_path / "clean")
+    publish(plan, clean, shutil.copytree(out, tmp_path / "q"), "2025-T4")
+    late(raw, 2)
+    done = publish(plan, raw, out, "2025-T4")
+    assert (done.accounting["visitas"].held, done.accounting["visitas"].periods) == (2, {"2025-02": 2})
+    assert done.accounting["reportes"].held == 0
+    rows = done.accounting["visitas"]
+    assert rows.read == rows.counted + rows.later + rows.held + rows.rejected
+    assert content(out / "2025-T4") == content(tmp_path / "q" / "2025-T4")  # as if they had not come
+    kept = private(raw, "2025-T4")
+    assert pd.read_csv(kept / "tardios.csv")["key"].tolist() == ["TARDE0", "TARDE1"]
+    assert stat.S_IMODE((kept / "tardios.csv").stat().st_mode) == 0o600
+    assert json.loads((kept / "informe.json").read_text())["rows"]["visitas"]["held"] == 2
+    assert not flow.audit(flow.edition_folders(out), silent).exposures
+
+
+def test_they_are_released_when_enough_others_have_come(first: tuple[Plan, Path, Path]) -> None:
+    plan, raw, out = first
+    late(raw, 2)
+    publish(plan, raw, out, "2025-T4")
+    late(raw, 12, prefix="MAS")
+    done = publish(plan, raw, out, "2025-T4.1")
+    assert done.accounting["visitas"].held == 0
+    assert not (private(raw, "2025-T4.1") / "tardios.csv").exists()
+    for name in ("2025-T3", "2025-T4", "2025-T4.1"):
+        assert flow.verify(raw, out, name, silent).findings == ()
+    assert not flow.audit(flow.edition_folders(out), silent).exposures
+    before, after = (package.read(out / name).tables["visitas_por_area"].frame for name in ("2025-T4", "2025-T4.1"))
+    year = (before["periodo"] == "2025") & (before["area"] == "_T")
+    assert int(after.loc[year, "visitas"].iloc[0]) - int(before.loc[year, "visitas"].iloc[0]) == 2 + 12
+    notes = package.read(out / "2025-T4.1").release["tables"]["visitas_por_area"]
+    assert notes["revised"] > 0
+    assert {"2025", "2025-02"} <= set(notes["revised_periods"])
+    assert "2025-03" not in notes["revised_periods"]
+
+
+def test_an_edition_that_is_there_is_made_again_without_what_came_later(first: tuple[Plan, Path, Path]) -> None:
+    plan, raw, out = first
+    before = content(out)
+    late(raw, 7)
+    assert publish(plan, raw, out, "2025-T3").unchanged
+    assert content(out) == before
+
+
+def test_a_record_that_is_gone_stops_the_run_and_its_period_is_named(first: tuple[Plan, Path, Path]) -> None:
+    plan, raw, out = first
+    frame = pd.read_csv(raw / "visitas.csv", dtype=str, keep_default_na=False)
+    told = set(pd.read_csv(raw / "reportes.csv", dtype=str)["visita_id"])
+    some = frame[frame["mes"].str.startswith("2025-03") & ~frame["visita_id"].isin(told)].index[0]
+    frame.drop(index=some).to_csv(raw / "visitas.csv", index=False)
+    with pytest.raises(PipelineError) as stopped:
+        publish(plan, raw, out, "2025-T4")
+    assert stopped.value.findings == (Finding.of("visitas", "records_gone", periods="2025-03", edition="2025-T3"),)
+    assert [path.name for path in out.iterdir()] == ["2025-T3"]
+
+
+def test_a_record_that_was_altered_stops_the_run(first: tuple[Plan, Path, Path]) -> None:
+    plan, raw, out = first
+    frame = pd.read_csv(raw / "visitas.csv", dtype=str, keep_default_na=False)
+    frame.loc[frame["mes"].str.startswith("2025-03"), "mes"] = "2025-04"
+    frame.to_csv(raw / "visitas.csv", index=False)
+    with pytest.raises(PipelineError) as stopped:
+        publish(plan, raw, out, "2025-T4")
+    assert findings(stopped.value) == {("visitas", "late_records")}
+
+
+def test_without_its_ledger_nobody_knows_what_came_late(first: tuple[Plan, Path, Path]) -> None:
+    plan, raw, out = first
+    path = private(raw, "2025-T3") / "libro.parquet"
+    for broken in (b"no", b""):
+        path.write_bytes(broken) if broken else path.unlink()
+        with pytest.raises(PipelineError) as stopped:
+            publish(plan, raw, out, "2025-T4")
+        assert findings(stopped.value) == {("2025-T3", "no_ledger")}
+
+
+def test_the_screen_names_the_period_and_not_how_many(
+    institute: Path, raw: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = institute / "institute.yaml"
+    path.write_text(path.read_text().replace("late_records: refuse", "late_records: hold"))
+    order = ["--institute", str(institute), "--raw", str(raw), "--published", str(tmp_path / "p"), "--quiet"]
+    assert main(["publish", *order, "--edition", "2025-T3"]) == 0
+    late(raw, 3)
+    capsys.readouterr()
+    assert main(["publish", *order, "--edition", "2025-T4"]) == 0
+    shown = capsys.readouterr().out
+    (line,) = [line for line in shown.splitlines() if line.startswith("visitas:")]
+    assert "2025-02" in line
+    assert "403" in line  # what was read
+    assert "400" not in line  # what was counted: the difference would say how many
+    assert not any(word in line.split() for word in ("3", "3,"))
+
+
+def test_a_refusal_offers_to_hold(plan: Plan, raw: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    order = ["--institute", str(plan.folder), "--raw", str(raw), "--published", str(tmp_path / "p"), "--quiet"]
+    assert main(["publish", *order, "--edition", "2025-T3"]) == 0
+    late(raw, 1)
+    assert main(["publish", *order, "--edition", "2025-T4"]) == 12
+    assert "late_records: hold" in capsys.readouterr().err
