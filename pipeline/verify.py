@@ -22,9 +22,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from pipeline import periods
 from pipeline.cells import AtMost, Cell, Cover, Figure, Relation, Sum
 from pipeline.errors import Finding, stop
-from pipeline.public.edition import Package
+from pipeline.public.edition import PERIOD, Package
 from pipeline.public.relations import Structure, build, figures_of
 from pipeline.public.shape import Names, rows, shapes
 
@@ -125,10 +126,12 @@ class _Case:
         self.structures: list[Structure] = []
         for name, figures in shown.items():
             for edition in [*self.vintages[name], self.order[-1]]:
+                ended = str(packages[self.order.index(edition)].release["cut_off"])
                 mine = {
                     figure: editions
                     for figure, editions in figures.items()
-                    if any(self._named(figure.cell, other) == self._named(figure.cell, edition) for other in editions)
+                    if periods.months_of(figure.cell.code(PERIOD))[-1] <= ended  # or it was not counted yet
+                    and any(self._named(figure.cell, other) == self._named(figure.cell, edition) for other in editions)
                 }
                 own = partial(self._of, edition=edition)
                 self.structures.append(build(self.shapes[name], mine).renamed(own))

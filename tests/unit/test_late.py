@@ -45,7 +45,10 @@ def late(raw: Path, number: int, month: str = "2025-02", prefix: str = "TARDE") 
     common = {"mes": month, "area": "legal", "servicio": "asesoria", "edad": "adulta", "lengua": "no", "hijas": "1"}
     for code in ("violencia_fisica", "violencia_psicologica"):
         common[code] = "true"
-    more = [{"visita_id": f"{prefix}{n}", "clave": f"{n + 10**9:012x}", **common} for n in range(number)]
+    more = [
+        {"visita_id": f"{prefix}{n}", "clave": f"{n + 1000 * sum(prefix.encode()) + 10**9:012x}", **common}
+        for n in range(number)
+    ]
     pd.concat([frame, pd.DataFrame(more)], ignore_index=True).to_csv(path, index=False)
 
 
@@ -107,6 +110,68 @@ def test_they_are_released_when_enough_others_have_come(first: tuple[Plan, Path,
     assert notes["revised"] > 0
     assert {"2025", "2025-02"} <= set(notes["revised_periods"])
     assert "2025-03" not in notes["revised_periods"]
+
+
+def safe(raw: Path, out: Path) -> bool:
+    """Whether all editions together pass the audit, and the witnesses of each hold."""
+    folders = flow.edition_folders(out)
+    found = [flow.verify(raw, out, folder.name, silent).findings for folder in folders]
+    return not flow.audit(folders, silent).exposures and not any(found)
+
+
+def test_records_are_added_while_the_year_is_closed(first: tuple[Plan, Path, Path]) -> None:
+    # The edition of September knew nothing of the whole year, which counts those who came late.
+    plan, raw, out = first
+    late(raw, 12)
+    assert publish(plan, raw, out, "2025-T4").accounting["visitas"].held == 0
+    assert safe(raw, out)
+
+
+def test_records_are_added_more_than_once(first: tuple[Plan, Path, Path]) -> None:
+    plan, raw, out = first
+    fourth = Edition("2025-T4.2", "2025-12", "2026-03-20", {}, "2025-T4")
+    plan = replace(plan, editions=(*plan.editions, fourth))
+    late(raw, 12)
+    publish(plan, raw, out, "2025-T4")
+    late(raw, 2, prefix="POCAS")
+    assert publish(plan, raw, out, "2025-T4.1").accounting["visitas"].held == 2
+    late(raw, 14, month="2025-11", prefix="MAS")
+    late(raw, 12, prefix="OTRAS")
+    done = publish(plan, raw, out, "2025-T4.2")
+    assert done.accounting["visitas"].held == 0
+    assert {figure.cell.records for figure in done.protection.figures} >= {
+        "visitas",
+        "visitas#2025-T3",
+        "visitas#2025-T4.1",  # 2025-T4 counted the same
+    }
+    assert safe(raw, out)
+
+
+def test_who_no_longer_holds_late_records_is_still_protected_from_what_was_added(
+    first: tuple[Plan, Path, Path], plan: Plan
+) -> None:
+    holding, raw, out = first
+    late(raw, 12)
+    publish(holding, raw, out, "2025-T4")
+    refusing = replace(plan, editions=holding.editions)
+    done = publish(refusing, raw, out, "2025-T4.1")
+    assert any("#" in figure.cell.records for figure in done.protection.figures)
+    assert safe(raw, out)
+    shutil.rmtree(out / "2025-T4.1")
+    shutil.rmtree(private(raw, "2025-T4.1"))
+    late(raw, 12, prefix="MAS")
+    with pytest.raises(PipelineError) as stopped:
+        publish(refusing, raw, out, "2025-T4.1")
+    assert stopped.value.findings == (Finding.of("visitas", "late_records", periods="2025-02", edition="2025-T4.1"),)
+
+
+def test_an_edition_whose_private_files_were_lost_is_made_again_as_it_was(first: tuple[Plan, Path, Path]) -> None:
+    plan, raw, out = first
+    before = content(out)
+    shutil.rmtree(private(raw, "2025-T3"))
+    assert publish(plan, raw, out, "2025-T3").unchanged
+    assert content(out) == before
+    assert (private(raw, "2025-T3") / "libro.parquet").is_file()
 
 
 def test_an_edition_that_is_there_is_made_again_without_what_came_later(first: tuple[Plan, Path, Path]) -> None:
