@@ -12,7 +12,7 @@ they told is forgotten. Records that came late, for periods that an earlier edit
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from pipeline.confidential.late import Desk, Marked
 from pipeline.confidential.protect import counted
 from pipeline.confidential.vintages import Vintage
 from pipeline.errors import Finding, PipelineError
-from pipeline.plan import PERIOD, Edition, Plan, TableSpec
+from pipeline.plan import PERIOD, Edition, Plan, Resource, TableSpec
 from pipeline.public.package import Package
 from pipeline.public.shape import told
 
@@ -176,7 +176,7 @@ def _with_retired(plan: Plan, earlier: Sequence[Package]) -> tuple[Plan, dict[st
         for table in edition.tables.values():
             resource = plan.resources.get(table.records)
             names = {*table.names, *table.where} - {PERIOD}
-            if resource is None or not names <= set(resource.dimensions):
+            if resource is None or not (names <= set(resource.dimensions) and _measured(table.measures, resource)):
                 findings.append(Finding.of(f"tables.yaml:{table.id}", "retired_unknown", edition=edition.edition))
                 continue
             spec = TableSpec(
@@ -191,11 +191,17 @@ def _with_retired(plan: Plan, earlier: Sequence[Package]) -> tuple[Plan, dict[st
                 retired=True,
             )
             if not any(_shows(other, spec) for other in plan.tables):
+                alike = (known for known in retired.values() if replace(known, id=spec.id) == spec)
+                spec = next(alike, spec)
                 retired[spec.id] = spec
-                codes[spec.id] = frozenset(table.frame[PERIOD])
+                codes[spec.id] = codes.get(spec.id, frozenset()) | frozenset(table.frame[PERIOD])
     if findings:
         raise PipelineError("disclosure", findings)
     return replace(plan, tables=(*plan.tables, *retired.values())), codes
+
+
+def _measured(measures: Iterable[str], resource: Resource) -> bool:
+    return set(measures) <= {resource.rows, resource.persons, *resource.sums, *resource.answers}
 
 
 def _shows(table: TableSpec, other: TableSpec) -> bool:

@@ -80,6 +80,8 @@ def protect(
         late = vintages.tie(stages, tied, {cell: facts.threshold for cell, facts in cells.items()}, plan.resources)
     except ValueError:
         raise PipelineError("disclosure", [Finding.of(edition.id, "figures_fell")]) from None
+    if late.shared:
+        raise PipelineError("disclosure", _unprotectable(late.shared, plan))
     told = published.keys() | {figure for vintage in earlier for figure in vintage.shown}
     figures = list(dict.fromkeys([*tied.values, *late.values]))  # those that were counted come first
     every = {**late.values, **tied.values}

@@ -79,6 +79,8 @@ class Late:
     """Figures of older vintages that were counted, not derived."""
     rises: list[dict[Figure, Figure]] = field(default_factory=list)
     """For each stage: figure → what it rose by in the next vintage."""
+    shared: set[Cell] = field(default_factory=set)
+    """Cells to which only women were added who have a sensitive trait in common."""
 
 
 def following(stages: Sequence[Stage], stage: Stage) -> Stage | None:
@@ -132,6 +134,9 @@ def _rise(
         rows = rises.get(Figure(figure.cell, resource.rows))
         if figure.measure == resource.persons and rows:
             late.relations.append(AtMost(rise, rows))
+    for total, outside in then.groups:
+        if total in rises and late.values[rises[total]] and after.values.get(outside, 0) <= then.values[outside]:
+            late.shared.add(total.cell)
     known = set(then.relations)
     for number, relation in enumerate(after.relations):
         if isinstance(relation, Cover) and relation in known and {relation.total, *relation.parts} <= rises.keys():

@@ -421,10 +421,16 @@ class _Case:
             and self._tagged(figure, older) != self._tagged(figure, newer)
         }
         for figure in risen:
-            then, now = (self._tagged(figure, edition) for edition in (older, newer))
-            structure.add(Sum(now, (then, rise(figure))))
+            before, after = (self._tagged(figure, edition) for edition in (older, newer))
+            structure.add(Sum(after, (before, rise(figure))))
             if figure.measure == shape.persons and (rows := Figure(figure.cell, shape.rows)) in risen:
                 structure.add(AtMost(rise(figure), rise(rows)))
+        for equal in ties[newer].equalities:
+            cells = [self._women(cell) for cell in (equal.parent, equal.cell)]
+            then, now = ([self._value(figure, edition) for figure in cells] for edition in (older, newer))
+            more = [b - a for a, b in zip(then, now, strict=True) if a is not None and b is not None]
+            if len(more) == 2 and 0 < more[0] <= more[1]:  # everybody who came late has the trait
+                self.expose(5, EQUAL, equal.cell)
         for relation in common:
             if isinstance(relation, Cover) and all(figure in risen for figure in figures_of(relation)):
                 codes = sorted(pair for part in relation.parts for pair in part.cell.where - relation.total.cell.where)

@@ -195,6 +195,21 @@ def test_services_of_women_who_were_there_already_are_not_told_one_by_one() -> N
     assert released(many, now) == lines(now)
 
 
+def test_nobody_learns_a_sensitive_trait_of_those_who_came_late() -> None:
+    first = r"""
+        periodo\rasgo   _T    si    no
+        2025-T2         60   20    40
+    """
+    options: dict[str, Any] = {"sensitive": ["rasgo"], "first_month": "2025-04"}
+    every = [*lines(first)[:1], "2025-T2 75 35 40"]  # all fifteen have it
+    assert refused(first, "\n".join(every), **options)
+    some = [*lines(first)[:1], "2025-T2 85 35 50"]
+    assert released(first, "\n".join(some), **options) == some
+    before, after = house(first, cut_off="2025-09", **options), house("\n".join(every), **options)
+    editions = [before.package(before.protect()), after.package(after.protect())]
+    assert {(found.rule, found.kind) for found in audit(editions).exposures} == {(5, "equal")}
+
+
 def test_a_figure_that_fell_is_refused() -> None:
     with pytest.raises(PipelineError) as stopped:
         released(QUARTERS, quarters("18 8 10"))

@@ -39,14 +39,19 @@ def first(holding: Plan, raw: Path, tmp_path: Path) -> tuple[Plan, Path, Path]:
 
 
 def late(raw: Path, number: int, month: str = "2025-02", prefix: str = "TARDE") -> None:
-    """Visits of so many women, all of them new and alike, in a month that is closed."""
+    """Visits of so many women, all of them new and alike but for their language, in a month that is closed."""
     path = raw / "visitas.csv"
     frame = pd.read_csv(path, dtype=str, keep_default_na=False)
-    common = {"mes": month, "area": "legal", "servicio": "asesoria", "edad": "adulta", "lengua": "no", "hijas": "1"}
+    common = {"mes": month, "area": "legal", "servicio": "asesoria", "edad": "adulta", "hijas": "1"}
     for code in ("violencia_fisica", "violencia_psicologica"):
         common[code] = "true"
     more = [
-        {"visita_id": f"{prefix}{n}", "clave": f"{n + 1000 * sum(prefix.encode()) + 10**9:012x}", **common}
+        {
+            "visita_id": f"{prefix}{n}",
+            "clave": f"{n + 1000 * sum(prefix.encode()) + 10**9:012x}",
+            "lengua": ("no", "si")[n % 2],
+            **common,
+        }
         for n in range(number)
     ]
     pd.concat([frame, pd.DataFrame(more)], ignore_index=True).to_csv(path, index=False)
@@ -96,7 +101,7 @@ def test_they_are_released_when_enough_others_have_come(first: tuple[Plan, Path,
     plan, raw, out = first
     late(raw, 2)
     publish(plan, raw, out, "2025-T4")
-    late(raw, 12, prefix="MAS")
+    late(raw, 24, prefix="MAS")
     done = publish(plan, raw, out, "2025-T4.1")
     assert done.accounting["visitas"].held == 0
     assert not (private(raw, "2025-T4.1") / "tardios.csv").exists()
@@ -105,7 +110,7 @@ def test_they_are_released_when_enough_others_have_come(first: tuple[Plan, Path,
     assert not flow.audit(flow.edition_folders(out), silent).exposures
     before, after = (package.read(out / name).tables["visitas_por_area"].frame for name in ("2025-T4", "2025-T4.1"))
     year = (before["periodo"] == "2025") & (before["area"] == "_T")
-    assert int(after.loc[year, "visitas"].iloc[0]) - int(before.loc[year, "visitas"].iloc[0]) == 2 + 12
+    assert int(after.loc[year, "visitas"].iloc[0]) - int(before.loc[year, "visitas"].iloc[0]) == 2 + 24
     notes = package.read(out / "2025-T4.1").release["tables"]["visitas_por_area"]
     assert notes["revised"] > 0
     assert {"2025", "2025-02"} <= set(notes["revised_periods"])
@@ -122,7 +127,7 @@ def safe(raw: Path, out: Path) -> bool:
 def test_records_are_added_while_the_year_is_closed(first: tuple[Plan, Path, Path]) -> None:
     # The edition of September knew nothing of the whole year, which counts those who came late.
     plan, raw, out = first
-    late(raw, 12)
+    late(raw, 24)
     assert publish(plan, raw, out, "2025-T4").accounting["visitas"].held == 0
     assert safe(raw, out)
 
@@ -131,12 +136,12 @@ def test_records_are_added_more_than_once(first: tuple[Plan, Path, Path]) -> Non
     plan, raw, out = first
     fourth = Edition("2025-T4.2", "2025-12", "2026-03-20", {}, "2025-T4")
     plan = replace(plan, editions=(*plan.editions, fourth))
-    late(raw, 12)
+    late(raw, 24)
     publish(plan, raw, out, "2025-T4")
     late(raw, 2, prefix="POCAS")
     assert publish(plan, raw, out, "2025-T4.1").accounting["visitas"].held == 2
-    late(raw, 14, month="2025-11", prefix="MAS")
-    late(raw, 12, prefix="OTRAS")
+    late(raw, 26, month="2025-11", prefix="MAS")
+    late(raw, 24, prefix="OTRAS")
     done = publish(plan, raw, out, "2025-T4.2")
     assert done.accounting["visitas"].held == 0
     assert {figure.cell.records for figure in done.protection.figures} >= {
@@ -151,7 +156,7 @@ def test_who_no_longer_holds_late_records_is_still_protected_from_what_was_added
     first: tuple[Plan, Path, Path], plan: Plan
 ) -> None:
     holding, raw, out = first
-    late(raw, 12)
+    late(raw, 24)
     publish(holding, raw, out, "2025-T4")
     refusing = replace(plan, editions=holding.editions)
     done = publish(refusing, raw, out, "2025-T4.1")
@@ -159,7 +164,7 @@ def test_who_no_longer_holds_late_records_is_still_protected_from_what_was_added
     assert safe(raw, out)
     shutil.rmtree(out / "2025-T4.1")
     shutil.rmtree(private(raw, "2025-T4.1"))
-    late(raw, 12, prefix="MAS")
+    late(raw, 24, prefix="MAS")
     with pytest.raises(PipelineError) as stopped:
         publish(refusing, raw, out, "2025-T4.1")
     assert stopped.value.findings == (Finding.of("visitas", "late_records", periods="2025-02", edition="2025-T4.1"),)
@@ -172,6 +177,16 @@ def test_an_edition_whose_private_files_were_lost_is_made_again_as_it_was(first:
     assert publish(plan, raw, out, "2025-T3").unchanged
     assert content(out) == before
     assert (private(raw, "2025-T3") / "libro.parquet").is_file()
+
+
+def test_they_wait_where_all_of_them_have_a_sensitive_trait(first: tuple[Plan, Path, Path]) -> None:
+    plan, raw, out = first
+    late(raw, 40)
+    path = raw / "visitas.csv"
+    frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+    frame.loc[frame["visita_id"].str.startswith("TARDE"), "lengua"] = "si"
+    frame.to_csv(path, index=False)
+    assert publish(plan, raw, out, "2025-T4").accounting["visitas"].held == 40
 
 
 def test_an_edition_that_is_there_is_made_again_without_what_came_later(first: tuple[Plan, Path, Path]) -> None:
