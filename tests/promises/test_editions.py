@@ -175,6 +175,13 @@ def test_where_cells_are_withheld_nobody_can_tell_where_late_women_were_added() 
     assert table[2] == "2025-T2 26 [c] [c]"
 
 
+def test_who_alone_came_late_to_an_area_cannot_tell_how_few_came_to_the_other() -> None:
+    # Five came late. Were one in a and four in b, she who is the one would know of the four.
+    then = QUARTERS.replace("2025-T2         20   10   10", "2025-T2 20 3 17")
+    assert refused(then, quarters("25 4 21"))
+    assert released(then, quarters("25 5 20"))[2] == "2025-T2 25 [c] [c]"  # two and three: neither knows
+
+
 def test_a_cell_that_was_withheld_stays_unproved_when_it_is_shown_later() -> None:
     # a was 3 of 20; now it is 9 of 26: it may have been anything from 3 to 9.
     then = QUARTERS.replace("2025-T2         20   10   10", "2025-T2 20 3 17")
