@@ -36,9 +36,7 @@ BULK_ROUNDS = 12
 LARGE = 4000
 """Columns from which on simplifying a program first pays."""
 VERTICES = 4
-"""So many more solutions are looked at when one is not whole, before their columns are tried together."""
-SHAKES = 24
-"""So many in all."""
+"""So many more solutions are looked at when one is not whole."""
 
 
 @dataclass(frozen=True)
@@ -320,7 +318,7 @@ class Moves:
         """More and more solutions within some columns, at prices that are shaken each time."""
         program, random = self._program.part(columns), np.random.default_rng(self.seed)
         found: list[Floats] = []
-        while program is not None and len(found) < SHAKES:
+        while program is not None and len(found) < 3 * VERTICES:
             at = program.solve((prices[columns] + 0.2) * random.uniform(0.5, 2.0, len(columns)))
             if at is None:
                 return

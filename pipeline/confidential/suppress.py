@@ -83,8 +83,6 @@ EFFORTS = {
 BULK_ROUNDS = 16
 NARROW = 1000
 """Components with more figures than this are first searched among their cheapest."""
-BESIDES = 1.5
-"""So many figures at first, as a multiple of those that are withheld."""
 WIDER = 2
 """How often what a linear program misses is added to it."""
 MISSED = 30
@@ -375,7 +373,7 @@ class _Plan:
     def widened(self, figures: Collection[int] | NDArray[np.intp]) -> _Search:
         """The search for moves that may open groups: among the cheapest figures, and what `figures` add to them."""
         if self.wide is None:
-            self.wide = _Search(self, self.cheapest(int(BESIDES * self.pool.withheld[self.group].sum())))
+            self.wide = _Search(self, self.cheapest(2 * int(self.pool.withheld[self.group].sum())))
         if (self.wide.place[list(figures)] < 0).any():
             self.wide = _Search(self, np.union1d(self.wide.figures, list(figures)))
         return self.wide
