@@ -11,7 +11,7 @@ publishes again what no move needs; and the reasons why the proposal was lacking
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from ..worlds import EXACT, Bools, Floats, Goal, Ints, Moves, System, components
 from .cuts import Cut, Master, Need, Shape
+from .pool import Move, Pool
 
 
 @dataclass(frozen=True)
@@ -93,15 +94,6 @@ FREE = 1e-3
 """Price of moving what is withheld anyway: not nothing, so that moves stay short."""
 
 
-class Move(NamedTuple):
-    """A way from the truth to another world; `seen` by knowers who know one of its figures exactly (a bit set)."""
-
-    figures: Ints
-    amounts: Ints
-    groups: list[int]
-    seen: int
-
-
 def suppress(problem: Problem, *, effort: str = "normal", seed: int = 0) -> Suppression:
     """The groups to withhold. Raises Unprotectable when a goal cannot be met with what must stay published."""
     forced = _forced(problem)
@@ -162,95 +154,6 @@ def _witnesses(value: Ints, plans: list[_Plan]) -> Ints:
     return worlds
 
 
-class _Pool:
-    """The moves found so far, and what they leave unmet among the groups that are withheld at the moment."""
-
-    def __init__(self, needs: Mapping[int, int], groups: int, knowers: Sequence[frozenset[int]]) -> None:
-        self.by, self.knowers = needs, knowers
-        self.moves: list[Move] = []
-        self.withheld = np.zeros(groups, dtype=np.bool_)
-        self._lifting: dict[int, list[int]] = {figure: [] for figure in needs}
-        self._lifted: list[list[int]] = []
-        self._using: list[list[int]] = [[] for _ in range(groups)]
-        self._missing: list[int] = []
-        self.known: dict[int, int] = {}
-        for number, figures in enumerate(knowers):
-            for figure in figures:
-                self.known[figure] = self.known.get(figure, 0) | 1 << number
-
-    def add(self, figures: Ints, amounts: Ints, groups: Ints) -> Move:
-        seen = 0
-        if self.known:
-            for figure in figures.tolist():
-                seen |= self.known.get(figure, 0)
-        number, used = len(self.moves), np.unique(groups)
-        move = Move(figures, amounts, used.tolist(), seen)
-        self.moves.append(move)
-        lifted = []
-        for figure, amount in zip(figures.tolist(), amounts.tolist(), strict=True):
-            if (by := self.by.get(figure)) is not None and (not by or amount >= by):
-                self._lifting[figure].append(number)
-                lifted.append(figure)
-        self._lifted.append(lifted)
-        for group in move.groups:
-            self._using[group].append(number)
-        self._missing.append(int((~self.withheld[used]).sum()))
-        return move
-
-    def withhold(self, withheld: Bools) -> None:
-        """These groups and no others."""
-        for group in np.flatnonzero(withheld & ~self.withheld).tolist():
-            self.open(group)
-        for group in np.flatnonzero(~withheld & self.withheld).tolist():
-            self.close(group)
-
-    def open(self, group: int) -> None:
-        self.withheld[group] = True
-        for move in self._using[group]:
-            self._missing[move] -= 1
-
-    def close(self, group: int) -> None:
-        self.withheld[group] = False
-        for move in self._using[group]:
-            self._missing[move] += 1
-
-    def depending(self, group: int) -> list[int]:
-        """Needs that some move meets which uses the group and nothing that is published."""
-        found = {f: None for move in self._using[group] if not self._missing[move] for f in self._lifted[move]}
-        return list(found)
-
-    def lack(self, figure: int) -> Need | None:
-        """What of a need the moves within the withheld groups leave unmet, if anything."""
-        by, common = self.by[figure], -1
-        for number in reversed(self._lifting[figure]):
-            if self._missing[number]:
-                continue
-            if not by or not self.knowers:
-                return None
-            common = (~self.known.get(figure, 0) if common == -1 else common) & self.moves[number].seen
-            if not common:
-                return None
-        if common == -1:
-            return Need(figure, by)
-        return Need(figure, by, self.knowers[(common & -common).bit_length() - 1])
-
-    def chosen(self, needs: Iterable[int]) -> list[Move]:
-        """Moves within the withheld groups that together meet all `needs`, which they do; not many more than it takes."""
-        chosen: dict[int, Move] = {}
-        for figure in needs:
-            within = [number for number in self._lifting[figure] if not self._missing[number]]
-            within.sort(key=lambda number: (number not in chosen, -len(self._lifted[number])))
-            left = ~self.known.get(figure, 0) if self.by[figure] and self.knowers else 0
-            for place, number in enumerate(within):
-                if place and left & self.moves[number].seen == left:
-                    continue
-                chosen[number] = self.moves[number]
-                left &= self.moves[number].seen
-                if not left:
-                    break
-        return list(chosen.values())
-
-
 class _Plan:
     """Suppression of one component. Figures and groups have numbers of their own here."""
 
@@ -268,7 +171,7 @@ class _Plan:
         self.needs = [Need(figure, amount) for figure, amount in sorted(by.items(), key=lambda item: (-item[1], item))]
         here = {figure: place for place, figure in enumerate(part.tolist())} if problem.knowers else {}
         known = {frozenset(here[f] for f in figures if f in here) for figures in problem.knowers}
-        self.pool = _Pool(by, len(self.names), sorted(known - {frozenset()}, key=sorted))
+        self.pool = Pool(by, len(self.names), sorted(known - {frozenset()}, key=sorted))
         self.wide: _Search | None = None
         self.work = 0.0
         self.opener: dict[int, int] = {}
@@ -464,10 +367,7 @@ class _Search:
                 reasons.append((pull, float(everywhere @ self.plan.everything.slack)))
         if not found:
             return None, []
-        cheapest = (
-            found[0] if len(found) == 1 else min(found, key=lambda move: float(here[: len(move)] @ abs(move * 1.0)))
-        )
-        return self.note(cheapest), reasons
+        return self.note(min(found, key=lambda move: float((here[: len(move)] * abs(move)).sum()))), reasons
 
     def bulk(self, needs: Sequence[int], rounds: int = BULK_ROUNDS) -> None:
         """Note moves that meet many needs at once, as long as it pays."""
