@@ -39,7 +39,7 @@ from .relations import Rise, Structure, build, figures_of
 from .shape import Names, Shape, rows, shapes
 
 RULES = (1, 2, 4, 5, 6)
-VERSION = "1.0"
+VERSION = "1.1"
 """Of the method: raised when the same editions might be judged differently."""
 METHOD = "whole-number worlds over all editions"
 SUMS, PUBLISHED, COMPLEMENT, WITHHELD = "sums", "published", "complement", "withheld"
