@@ -98,6 +98,80 @@ def test_two_ways_with_margins(data: st.DataObject) -> None:
     assert found([package]) == expected
 
 
+def counts(most: int, size: int) -> st.SearchStrategy[list[int]]:
+    """Women in each leaf, few enough to write down every world."""
+    return st.lists(st.sampled_from([0, 0, 1, 2, 4]), min_size=size, max_size=size).map(
+        lambda drawn: [n if sum(drawn[: place + 1]) <= most else 0 for place, n in enumerate(drawn)]
+    ).filter(any)  # fmt: skip
+
+
+def by_codes(grid: Sequence[tuple[str, ...]], kept: Sequence[int]) -> dict[tuple[str, ...], list[int]]:
+    """Every cell of the table of some of the dimensions: codes → the leaves that it is made of."""
+    codes = [(TOTAL, *dict.fromkeys(leaf[place] for leaf in grid)) for place in kept]
+    return {
+        key: [
+            n for n, leaf in enumerate(grid) if all(code in (TOTAL, leaf[p]) for code, p in zip(key, kept, strict=True))
+        ]
+        for key in itertools.product(*codes)
+    }
+
+
+CUBE = list(itertools.product("pq", "xy", "vw"))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_three_ways_with_all_margins(data: st.DataObject) -> None:
+    truth = data.draw(counts(7, len(CUBE)))
+    cells = by_codes(CUBE, (0, 1, 2))
+    hidden = data.draw(mask(cells, truth))
+    package = edition(table(text_of("a b c", cells, truth, hidden), rows="reportes", persons=None, threshold=K))
+    expected = {
+        (rule, kind, tuple(c for c in codes if c != TOTAL)) for rule, kind, codes in judge(cells, truth, hidden)
+    }
+    assert found([package]) == expected
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_two_tables_that_share_a_dimension(data: st.DataObject) -> None:
+    """a×b and a×c: what stands in both is one cell, withheld in both or in none."""
+    truth = data.draw(counts(7, len(CUBE)))
+    one, two = by_codes(CUBE, (0, 1)), by_codes(CUBE, (0, 2))
+    every: dict[tuple[str, ...], Sequence[int]] = {(a, b, TOTAL): leaves for (a, b), leaves in one.items()}
+    every |= {(a, TOTAL, c): leaves for (a, c), leaves in two.items()}
+    hidden = data.draw(mask(every, truth))
+    gone: list[set[tuple[str, ...]]] = [
+        {(a, b) for a, b, c in hidden if c == TOTAL},
+        {(a, c) for a, b, c in hidden if b == TOTAL},
+    ]
+    tables = [
+        table(text_of(names, part, truth, away), id=f"t{n}", rows="reportes", persons=None, threshold=K)
+        for n, (names, part, away) in enumerate(zip(("a b", "a c"), (one, two), gone, strict=True))
+    ]
+    expected = {
+        (rule, kind, tuple(c for c in codes if c != TOTAL)) for rule, kind, codes in judge(every, truth, hidden)
+    }
+    assert found([edition(*tables)]) == expected
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_a_hierarchy_of_codes(data: st.DataObject) -> None:
+    truth = data.draw(counts(9, 5))
+    leaves: Cells = {("p1",): [0], ("p2",): [1], ("q1",): [2], ("q2",): [3], ("q3",): [4]}
+    cells: Cells = {(TOTAL,): [0, 1, 2, 3, 4], ("p",): [0, 1], ("q",): [2, 3, 4], **leaves}
+    hidden = data.draw(mask(cells, truth))
+    tree = "p q p1<p p2<p q1<q q2<q q3<q"
+    each = table(
+        text_of("a", cells, truth, hidden), rows="reportes", persons=None, threshold=K, kinds={"a": "hierarchy"}
+    )
+    expected = {
+        (rule, kind, tuple(c for c in codes if c != TOTAL)) for rule, kind, codes in judge(cells, truth, hidden)
+    }
+    assert found([edition(each, a=tree)]) == expected
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_time_in_tables_of_different_coarseness_and_two_editions(data: st.DataObject) -> None:
