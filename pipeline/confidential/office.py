@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -66,7 +67,7 @@ def keep(
     }
     _owner_only(folder / REPORT, json.dumps(report, ensure_ascii=False, indent=1, sort_keys=True).encode() + b"\n")
     _owner_only(folder / WITNESSES, _parquet(worlds(protection)))
-    _owner_only(folder / LEDGER, ledger.read_bytes())
+    _owner_only(folder / LEDGER, ledger)
     for name in (REFUSED, HELD):
         (folder / name).unlink(missing_ok=True)
     if held:
@@ -116,7 +117,11 @@ def _parquet(frame: pd.DataFrame) -> bytes:
     return stream.getvalue()
 
 
-def _owner_only(path: Path, content: bytes) -> None:
+def _owner_only(path: Path, content: bytes | Path) -> None:
+    """Writes a file that only its owner can read; a file that may be large is copied piece by piece."""
     path.touch(mode=0o600)
     path.chmod(0o600)
-    path.write_bytes(content)
+    if isinstance(content, Path):
+        shutil.copyfile(content, path)
+    else:
+        path.write_bytes(content)

@@ -197,7 +197,9 @@ class View:
             "value": self.said(card, period),
             "withheld": card.value(period) is WITHHELD,
             "unit": unit,
-            "period": self.words("kpi.to_date", period=self.words.period(period)) if begun else self.words.period(period),
+            "period": self.words("kpi.to_date", period=self.words.period(period))
+            if begun
+            else self.words.period(period),
             "yearly": self.line(card, period, figures.year_before(period)),
             "quarter": self.words.period(quarter) if quarter else "",
             "quarter_value": self.said(card, quarter) if quarter else "",
