@@ -53,6 +53,8 @@ class Spec:
     x: str
     title: Mapping[str, str]
     says: Mapping[str, str]
+    unit: Mapping[str, str] = field(default_factory=dict)
+    """What is counted, where the words of the measure say more than the chart's rows hold."""
     color: str = ""
     level: str = ""
     where: Mapping[str, str] = field(default_factory=dict)
@@ -76,6 +78,7 @@ class Spec:
             x=along,
             title=entry["title"],
             says=entry.get("says", {}),
+            unit=entry.get("unit", {}),
             color=entry.get(series, ""),
             level=entry.get("level", ""),
             where=entry.get("where", {}),
@@ -113,10 +116,11 @@ def drawing(spec: Spec, table: Table, words: Texts) -> Drawing:
     there = table.of_level(level) or table.periods
     last = spec.last or LAST.get(level, 12)
     period = there[-1]
+    unit = words.of(spec.unit or table.measures[spec.measure])
 
     def codes(axis: str) -> dict[str, str]:
         if not axis:
-            return {TOTAL: words.of(table.measures[spec.measure])}
+            return {TOTAL: unit}
         if axis == PERIOD:
             return {code: words.short_period(code) for code in there[-last:]}
         listed = table.axes[axis]
@@ -140,7 +144,7 @@ def drawing(spec: Spec, table: Table, words: Texts) -> Drawing:
     return Drawing(
         spec=spec,
         language=words.language,
-        unit=words.of(table.measures[spec.measure]),
+        unit=unit,
         period=words.period(span[0])
         if len(span) == 1
         else words("chart.from_to", first=words.period(span[0]), last=words.period(span[-1])),

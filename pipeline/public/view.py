@@ -185,7 +185,7 @@ class View:
         quarter = quarters[-1] if quarters else ""
         period = self.year_of(card)
         begun = bool(quarter) and period == periods.to_date(quarter) and periods.level_of(period) != periods.YEAR
-        unit = self.words.of(table.measures[card.measure])
+        unit = self.words.of(entry.get("unit") or table.measures[card.measure])
         whole = table.value(card.measure, period, card.whole) if card.whole is not None else None
         if whole is not None:
             unit = self.words("kpi.share_of", whole=self.figure(whole), unit=unit)
@@ -258,7 +258,7 @@ class View:
                 {
                     "title": self.words.of(entry["title"]),
                     "table": card.table.id,
-                    "unit": self.words.of(card.table.measures[card.measure]),
+                    "unit": self.words.of(entry.get("unit") or card.table.measures[card.measure]),
                     "goal": self.words.number(goal),
                     "result": self.said(card, there[-1]),
                     "share": WITHHELD.value if value is WITHHELD else "–" if part is None else self.words.percent(part),

@@ -233,6 +233,10 @@ def test_what_has_nothing_to_compare_with_says_so() -> None:
     )
 
 
+def test_a_card_may_name_its_unit() -> None:
+    assert card(unit={"es": "Talleres"})["unit"] == "Talleres"
+
+
 def test_progress_to_a_goal_is_withheld_with_its_result() -> None:
     cards = [
         {"id": "usuarias", "table": "tabla", "measure": "usuarias", "title": {"es": "Todas"}},
