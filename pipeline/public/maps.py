@@ -2,12 +2,14 @@
 
 In: a `Table`, an entry of charts.yaml of kind `map`, catalogues and shapes of the edition, words. Out: `Map`, its
 Vega-Lite specification, the sentence it supports. A rate is worked out of published figures only; a zone whose figure
-is withheld is drawn empty, with the mark [c] and a broken outline. Pure; touches no files.
+is withheld has a colour of its own, the mark [c] and a broken outline; one without a figure is empty, dotted, with a
+dash; a zero is the lowest class. Pure; touches no files.
 """
 
 from __future__ import annotations
 
 import itertools
+import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,6 +28,9 @@ from pipeline.public.texts import Texts
 
 SHADES = (*RAMP[:3], *RAMP[4:])
 """Five steps of colour, light to dark: more could not be told apart; words are dark on three of them, white on two."""
+HELD, HELD_LINE, NOTHING_LINE = "#f3e6c4", [4, 3], [1, 3]
+"""The colour of what is withheld, outside the steps; outlines of what is withheld and of what has no figure."""
+NOTHING = "–"
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,11 @@ class Map(Drawing):
             return float(count)
         return per * count / self.people[zone] if self.people.get(zone) else None
 
+    @property
+    def missing(self) -> int:
+        """Zones of the map without a figure, which is neither zero nor withheld."""
+        return sum(self.shade(zone) is None and self.count(zone) is not WITHHELD for zone in self.shapes)
+
     @cached_property
     def steps(self) -> tuple[float, ...]:
         """Bounds of the classes: round and equally far apart, from below the lowest figure to above the highest."""
@@ -67,7 +77,7 @@ class Map(Drawing):
     def fill(self, zone: str) -> str:
         shade = self.shade(zone)
         if shade is None:
-            return PAPER
+            return HELD if self.count(zone) is WITHHELD else PAPER
         return SHADES[next(n for n, end in enumerate(self.steps[1:]) if shade <= end)]
 
 
@@ -168,44 +178,75 @@ def _zones(drawn: Map, width: int, height: int, narrow: bool, words: Texts) -> A
             .encode(color=alt.Color("properties.fill:N", scale=None))
         )
 
-    empty = [zone for zone in drawn.shapes if drawn.shade(zone) is None]
-    known = [zone for zone in drawn.shapes if zone not in empty]
-    layers = []
-    if known:
-        layers.append(shapes(known, stroke=REST, strokeWidth=1))
-    if empty:
-        layers.append(shapes(empty, stroke=REST, strokeWidth=1.5, strokeDash=[4, 3]))
+    held = [zone for zone in drawn.shapes if drawn.fill(zone) == HELD]
+    known = [zone for zone in drawn.shapes if drawn.shade(zone) is not None]
+    nothing = [zone for zone in drawn.shapes if zone not in held and zone not in known]
+    looks: list[tuple[list[str], dict[str, Any]]] = [
+        (nothing, {"strokeWidth": 1.5, "strokeDash": NOTHING_LINE}),
+        (known, {"strokeWidth": 1}),
+        (held, {"strokeWidth": 1.5, "strokeDash": HELD_LINE}),
+    ]
+    layers = [shapes(zones, stroke=REST, **look) for zones, look in looks if zones]
     for zone, shape in drawn.shapes.items():
         x, y = middle(shape["geometry"])
-        shade = drawn.shade(zone)
-        dark = shade is not None and SHADES.index(drawn.fill(zone)) >= 3
-        number = (
-            WITHHELD.value
-            if drawn.count(zone) is WITHHELD
-            else ""
-            if shade is None
-            else words.number(shade, drawn.decimals)
-        )
+        number = _mark(drawn, zone, words)
         name = drawn.xs[zone].split() if narrow else [drawn.xs[zone]]
         place = alt.Chart(pd.DataFrame([{"x": x, "y": y}])).encode(longitude="x:Q", latitude="y:Q")
         size = 10 if narrow else 12
         layers.append(
             place.mark_text(
                 text=[*name, number], fontSize=size, lineHeight=size + 2, fontWeight=600,
-                dy=-(size + 2) * len(name) / 2, baseline="middle", color=PAPER if dark else INK,
+                dy=-(size + 2) * len(name) / 2, baseline="middle", color=PAPER if _dark(drawn, zone) else INK,
             )
         )  # fmt: skip
     return alt.layer(*layers).properties(width=width - 4, height=height).project(type="identity", reflectY=True)
 
 
-def _legend(drawn: Map, width: int, words: Texts) -> Any:
-    """A swatch per class with its range, and one for what is withheld."""
+def _dark(drawn: Map, zone: str) -> bool:
+    """Whether the words of a zone stand on a dark colour."""
+    return drawn.fill(zone) in SHADES[3:]
+
+
+def _mark(drawn: Map, zone: str, words: Texts) -> str:
+    """What a zone is marked with: its figure, [c], or a dash."""
+    if drawn.count(zone) is WITHHELD:
+        return WITHHELD.value
+    shade = drawn.shade(zone)
+    return NOTHING if shade is None else words.number(shade, drawn.decimals)
+
+
+def _swatches(drawn: Map, words: Texts) -> list[tuple[str, str, list[int]]]:
+    """Colour, words and outline of each class, then of what is withheld and of what has no figure, where there is any."""
     swatches = [
         (SHADES[n], words("map.range", low=_short(low, words), high=_short(high, words)), [1, 0])
         for n, (low, high) in enumerate(itertools.pairwise(drawn.steps))
     ]
-    if drawn.withheld:
-        swatches.append((PAPER, WITHHELD.value, [4, 3]))
+    if any(drawn.fill(zone) == HELD for zone in drawn.shapes):
+        swatches.append((HELD, WITHHELD.value, HELD_LINE))
+    if drawn.missing:
+        swatches.append((PAPER, NOTHING, NOTHING_LINE))
+    return swatches
+
+
+def outlines(drawn: Map, words: Texts) -> str:
+    """What a page needs to draw the map anew beside its table of figures, as JSON: no figure that the picture lacks."""
+    zones = {
+        drawn.xs[zone]: {
+            "fill": drawn.fill(zone),
+            "dark": _dark(drawn, zone),
+            "mark": _mark(drawn, zone, words),
+            "at": [round(part, 4) for part in middle(shape["geometry"])],
+            "geometry": shape["geometry"],
+        }
+        for zone, shape in drawn.shapes.items()
+    }
+    key = [{"fill": fill, "text": text, "dash": dash} for fill, text, dash in _swatches(drawn, words)]
+    return json.dumps({"zones": zones, "key": key}, ensure_ascii=False, separators=(",", ":"))
+
+
+def _legend(drawn: Map, width: int, words: Texts) -> Any:
+    """A swatch per class with its range, and one each for what is withheld and what has no figure."""
+    swatches = _swatches(drawn, words)
     step = min(104.0, (width - 4) / len(swatches))
     layers = []
     for n, (fill, text, dash) in enumerate(swatches):

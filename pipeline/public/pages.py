@@ -35,6 +35,7 @@ from pipeline.public import (
     derive,
     examples,
     formats,
+    maps,
     quality,
     report,
     search,
@@ -223,6 +224,7 @@ class _Writer(View):
                 sentence=sentence,
                 pictures=pictures,
                 rows=self.chart_rows(drawing),
+                outlines=maps.outlines(drawing, self.words) if isinstance(drawing, maps.Map) else "",
             )
             progress("charts", number, len(self.plan.languages) * len(self.specs))
 

@@ -74,6 +74,43 @@
     return made;
   }
 
+  /* A map: the outlines that the figure carries, coloured as in its picture; what a zone tells comes from the table. */
+  function map(figure, table, width) {
+    var drawn = JSON.parse(figure.dataset.outlines), ink = css("--ink"), narrow = width < 500;
+    var heads = Array.prototype.map.call(table.tHead.rows[0].cells, function (cell) { return cell.textContent.trim(); });
+    var zones = [], names = [];
+    Array.prototype.forEach.call(table.tBodies[0].rows, function (row) {
+      var said = Array.prototype.map.call(row.cells, function (cell) { return cell.textContent.trim(); }), zone = drawn.zones[said[0]];
+      if (!zone) { return; }
+      var facts = { fill: zone.fill, dash: drawn.key.filter(function (one) { return one.fill === zone.fill; })[0].dash };
+      said.forEach(function (text, n) { facts["t" + n] = text; });
+      zones.push({ type: "Feature", geometry: zone.geometry, properties: facts });
+      names.push({ x: zone.at[0], y: zone.at[1], ink: zone.dark ? "#ffffff" : "#1d2733", text: (narrow ? said[0].split(" ") : [said[0]]).concat(zone.mark) });
+    });
+    return {
+      $schema: "https://vega.github.io/schema/vega-lite/v6.json", width: width, height: Math.round(width * (narrow ? 0.85 : 0.6)), background: null,
+      projection: { type: "identity", reflectY: true },
+      layer: [{
+        data: { values: zones }, mark: { type: "geoshape", stroke: "#8a949e", strokeWidth: 1.3 },
+        params: [{ name: "over", select: { type: "point", on: "pointerover", clear: "pointerout" } }],
+        encoding: {
+          color: {
+            field: "properties.fill", type: "nominal", scale: { domain: drawn.key.map(function (one) { return one.fill; }), range: drawn.key.map(function (one) { return one.fill; }) },
+            legend: { orient: "bottom", title: null, direction: "horizontal", columns: narrow ? 3 : 6, symbolType: "square", symbolSize: 170, symbolStrokeColor: "#8a949e", labelColor: ink, labelFontSize: 12,
+              labelExpr: drawn.key.reduceRight(function (rest, one) { return "datum.value === '" + one.fill + "' ? '" + one.text + "' : " + rest; }, "''") }
+          },
+          strokeDash: { field: "properties.dash", type: "nominal", scale: null, legend: null },
+          strokeWidth: { condition: { param: "over", empty: false, value: 3 }, value: 1.3 },
+          tooltip: heads.map(function (head, n) { return { field: "properties.t" + n, type: "nominal", title: head }; })
+        }
+      }, {
+        data: { values: names }, mark: { type: "text", fontSize: narrow ? 10 : 12, lineHeight: narrow ? 12 : 14, fontWeight: 600, baseline: "middle", dy: narrow ? -12 : -7, tooltip: null },
+        encoding: { longitude: { field: "x", type: "quantitative" }, latitude: { field: "y", type: "quantitative" }, text: { field: "text" }, color: { field: "ink", type: "nominal", scale: null } }
+      }],
+      config: { view: { stroke: null }, font: css("--text") }
+    };
+  }
+
   function show(target, made) {
     vega = vega || celosia.load("vega.js");
     return vega.then(function () {
@@ -86,7 +123,7 @@
 
   celosia.show = function (target, figure, table) {
     var width = Math.max(260, Math.min(720, target.clientWidth || 720));
-    return show(target, spec(figure, rows(table), width));
+    return show(target, figure.dataset.kind === "map" ? map(figure, table, width) : spec(figure, rows(table), width));
   };
 
   celosia.draw = function (button) {

@@ -222,3 +222,30 @@ def test_a_tooltip_speaks_the_language_of_the_page_and_formats_as_it_does(site: 
         said = tip.inner_text()
         assert head in said
         assert re.search(r"\d", said)
+
+
+def test_a_map_answers_to_the_pointer_with_the_row_of_its_table(site: Site, page: Page) -> None:
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    for start in ("temas/territorio.html", "en/temas/territorio.html"):
+        for width in (360, 1280):
+            page.set_viewport_size({"width": width, "height": 800})
+            page.goto(site.url + start)
+            figure = page.locator("figure.chart[data-kind=map]").first
+            (heads, *rows) = _rows(figure.locator("table").evaluate("table => table.outerHTML"))
+            figure.locator("[data-interactive]").click()
+            figure.locator(".chart__live svg").wait_for()
+            shapes = figure.locator(".chart__live .mark-shape path")
+            assert shapes.count() == figure.evaluate(
+                "figure => Object.keys(JSON.parse(figure.dataset.outlines).zones).length"
+            )
+            shapes.first.hover()
+            tip = page.locator("#vg-tooltip-element")
+            tip.wait_for(state="visible")
+            told = tip.inner_text()
+            assert all(head in told for head in heads), told
+            assert any(all(value in told for value in row) for row in rows), told
+            box = figure.locator(".chart__live svg").bounding_box()
+            assert box is not None
+            assert box["x"] + box["width"] <= width
+    assert said == []

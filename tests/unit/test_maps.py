@@ -86,7 +86,7 @@ def test_a_rate_divides_the_women_of_a_zone_by_those_who_live_in_it() -> None:
 
 def test_a_withheld_zone_has_no_rate_no_colour_and_a_mark() -> None:
     found = drawn()
-    assert (found.shade("z2"), found.fill("z2")) == (None, charts.PAPER)
+    assert (found.shade("z2"), found.fill("z2")) == (None, maps.HELD)
     assert found.withheld == 2
     made = view()
     rows = dict(made.chart_rows(found)["rows"])
@@ -106,6 +106,22 @@ def test_a_zone_of_which_nobody_is_counted_is_no_gap() -> None:
 def test_a_zone_without_people_has_its_count_and_no_rate() -> None:
     rows = dict(view(people={"z2": 1}).chart_rows(drawn(people={"z2": 1}))["rows"])
     assert rows["z1"] == ["30", "–", "–"]
+
+
+def test_zero_withheld_and_no_figure_look_different_and_each_stands_in_the_key() -> None:
+    found = drawn(
+        text=ZONES.replace("z1   | 30        30", "z1   | 0         0"), people={"z1": 2000, "z2": 1000, "z3": 900}
+    )
+    none = replace(found, values={**found.values, ("z3", "_T"): None})
+    fills = {zone: none.fill(zone) for zone in ("z1", "z2", "z3")}
+    assert fills == {"z1": maps.SHADES[0], "z2": maps.HELD, "z3": charts.PAPER}
+    assert none.missing == 1
+    said = json.loads(maps.outlines(none, WORDS["es"]))
+    assert {name: zone["mark"] for name, zone in said["zones"].items()} == {"z1": "0.0", "z2": "[c]", "z3": "–"}
+    assert [entry["text"] for entry in said["key"]][-2:] == ["[c]", "–"]
+    assert len({(entry["fill"], *entry["dash"]) for entry in said["key"]}) == len(said["key"])
+    picture = json.dumps(view().specification(none, charts.WIDE), ensure_ascii=False)
+    assert all(json.dumps(dash) in picture for dash in (maps.HELD_LINE, maps.NOTHING_LINE))
 
 
 def test_the_projection_is_plain_and_nothing_is_fetched() -> None:
