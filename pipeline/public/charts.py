@@ -199,8 +199,13 @@ def finding(drawn: Drawing, whole: Value, words: Texts) -> str:
     if not known:
         return words("chart.nothing")
     known.sort(key=lambda item: -item[2])
-    x, s, value = known[0]
-    name = drawn.xs[x] if s == TOTAL else f"{drawn.xs[x]} · {drawn.series[s]}"
+    value = known[0][2]
+    first, *others = (
+        drawn.xs[x] if s == TOTAL else f"{drawn.xs[x]} · {drawn.series[s]}" for x, s, v in known if v == value
+    )
+    name = first
+    for number, other in enumerate(others, start=1):
+        name = words("chart.tie" if number == len(others) else "chart.ties", first=name, last=other)
     if isinstance(whole, int) and whole and value <= whole:
         return words(
             "chart.top_share",
@@ -329,7 +334,9 @@ def _ticks(drawn: Drawing, width: int) -> list[str]:
     if len(labels) <= room:
         return [label for _, label in labels]
     firsts = [label for code, label in labels if code.endswith(("-01", "-T1"))]
-    return firsts if 2 <= len(firsts) <= room else [label for _, label in labels[:: math.ceil(len(labels) / room)]]
+    if len(firsts) >= 2:
+        return firsts[:: math.ceil(len(firsts) / room)]
+    return [label for _, label in labels[:: math.ceil(len(labels) / room)]]
 
 
 def _spread(ends: Mapping[str, float], gap: float) -> dict[str, float]:
@@ -348,6 +355,15 @@ def _wrapped(label: str, width: int) -> str:
 
 def _length(label: str) -> float:
     return 7.6 * max(map(len, label.split("\n")))
+
+
+def _apart(places: Sequence[int], least: int) -> list[int]:
+    """Places in order, those left out that are nearer than `least` to the last one kept: marks must not overlap."""
+    kept: list[int] = []
+    for place in places:
+        if not kept or place - kept[-1] >= least:
+            kept.append(place)
+    return kept
 
 
 def _line(drawn: Drawing, width: int) -> Any:
@@ -401,11 +417,13 @@ def _line(drawn: Drawing, width: int) -> Any:
             )
             .encode(x=x, y=y)
         )
+    apart = math.ceil(20 * len(drawn.xs) / max(plot, 1))
     for number, s in enumerate(drawn.series):
-        gone = pd.DataFrame([{"x": drawn.xs[c], "mark": WITHHELD.value} for c, v in drawn.of(s) if v is WITHHELD])
-        if len(gone):
+        gone = _apart([place for place, (_, v) in enumerate(drawn.of(s)) if v is WITHHELD], apart)
+        if gone:
+            codes = list(drawn.xs)
             layers.append(
-                alt.Chart(gone)
+                alt.Chart(pd.DataFrame([{"x": drawn.xs[codes[place]]} for place in gone]))
                 .mark_text(fontSize=10.5, color=COLOURS[number] if several else MUTED, text=WITHHELD.value)
                 .encode(x=x, y=alt.value(height - 7 - 11 * number))
             )

@@ -1,21 +1,39 @@
 /* Search over the built pages with Pagefind. Nothing is fetched until the box is used; what is typed stays here, out of
-   the address and of the history. Opened from disk, where a browser fetches nothing, the page says so and points to the map. */
+   the address and of the history. Opened from disk, where a browser fetches nothing, the page says so and looks through the titles of its own index. */
 (function () {
   "use strict";
   var words = celosia.words, here = document.querySelector("[data-search]"), AT_ONCE = 5;
   var input = here.querySelector("input"), list = here.querySelector("[data-search-results]"), status = here.querySelector("[data-search-status]");
   var more = here.querySelector("[data-search-more]"), engine = null, turn = 0, found = [];
+  var disk = window.location.protocol === "file:", hint = disk ? words.search_disk : words.search_hint;
 
   function ready() {
     if (!engine) {
       var folder = new URL(celosia.root + "/", window.location.href);
-      engine = window.location.protocol === "file:" ? Promise.reject(new Error("disk"))
+      engine = disk ? Promise.resolve({ search: titles })
         : import(new URL("pagefind/pagefind.js", folder).href).then(function (pagefind) {
           return pagefind.options({ noWorker: true, baseUrl: folder.pathname }).then(function () { return pagefind; });
         });
       engine.catch(function () { engine = null; }); /* the next try may have a network again */
     }
     return engine;
+  }
+
+  /* Words without accents, capitals and the ending of a plural. */
+  function plain(text) {
+    return text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase().split(/[^a-z0-9]+/).filter(Boolean)
+      .map(function (word) { return word.length > 3 ? word.replace(/(es|s)$/, "") : word; });
+  }
+  /* Pages of the index with a title that holds every word asked for, or the beginning of one. */
+  function titles(asked) {
+    var wanted = plain(asked);
+    var links = Array.prototype.filter.call(document.querySelectorAll("[data-search-index] ~ ul a"), function (link) {
+      var there = plain(link.textContent);
+      return wanted.every(function (word) { return there.some(function (one) { return one.indexOf(word) === 0; }); });
+    });
+    return Promise.resolve({ results: links.map(function (link) {
+      return { data: function () { return Promise.resolve({ url: link.href, filters: { title: [link.textContent], description: [""] } }); } };
+    }) });
   }
   function say(text) { status.textContent = text; }
 
@@ -47,13 +65,14 @@
         var count = found.length;
         list.dataset.q = asked;
         here.removeAttribute("aria-busy");
-        say(!asked ? words.search_hint : count === 0 ? words.search_none : count === 1 ? words.search_one : words.search_many.replace("#", count));
+        say(!asked ? hint : count === 0 ? words.search_none : count === 1 ? words.search_one : words.search_many.replace("#", count));
       });
-    }).catch(function (error) {
+    }).catch(function () {
       here.removeAttribute("aria-busy");
-      say(error.message === "disk" ? words.search_disk : words.search_failed);
+      say(words.search_failed);
     });
   }
+  if (disk) { say(hint); }
   var timer = 0;
   input.addEventListener("focus", function () { ready().catch(function () { return null; }); }, { once: true });
   input.addEventListener("input", function () { window.clearTimeout(timer); timer = window.setTimeout(look, 180); });

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from urllib.parse import urljoin
 
 import pytest
@@ -114,3 +115,28 @@ def test_a_search_that_fails_says_so_and_can_be_tried_again(site: Site, page: Pa
     expect(page.locator("[data-search-status]")).to_have_text(failed)
     page.unroute("**/pagefind/**")
     assert search(page, "riesgos")
+
+
+def test_from_a_folder_the_page_says_what_it_can_do_and_finds_titles(site: Site, page: Page) -> None:
+    for start, words, title in (
+        ("buscar.html", ("violencia", "Violéncia"), "Tipos de violencia mencionados"),
+        ("en/buscar.html", ("accompaniment", "accompaniments"), "Accompaniments by body"),
+    ):
+        page.goto((site.folder / start).as_uri())
+        expect(page.locator("[data-search-status]")).to_have_text(page.evaluate("celosia.words.search_disk"))
+        shown = [
+            Path(str(link)).name
+            for link in page.locator("[data-search-index] ~ ul a").evaluate_all("a => a.map(x => x.href)")
+        ]
+        language = site.languages[1] if start.startswith("en/") else site.languages[0]
+        due = {Path(name).name for name in site.by_language[language]} - {
+            "404.html",
+            "buscar.html",
+            "mapa.html",
+            "index.html",
+        }
+        assert set(shown) >= due
+        found = [search(page, word) for word in words]
+        assert found[0] == found[1] != []
+        assert page.locator(".search__results a", has_text=title).count() == 1
+        assert search(page, "zzzz") == []

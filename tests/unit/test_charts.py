@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -31,6 +32,8 @@ WORDS = texts.Texts(
         "chart.series_one": "{name}, {now}",
         "chart.top": "{period}: {name}, {value} {unit}.",
         "chart.top_share": "{period}: {name}, {value} {unit}, {share} de {whole}.",
+        "chart.tie": "{first} = {last}",
+        "chart.ties": "{first}, {last}",
         "chart.nothing": "Nada.",
     },
 )
@@ -110,6 +113,13 @@ def test_bars_stand_longest_first_and_codes_that_say_little_last() -> None:
     drawn = charts.drawing(spec("bar"), table(ROWS), WORDS)
     assert list(drawn.xs) == ["juridica", "social", "otra"]
     assert charts.finding(drawn, 99, WORDS) == "abril a junio de 2025: Juridica, 50 servicios, 51 % de 99."
+
+
+def test_a_tie_is_said_and_marks_stand_apart() -> None:
+    drawn = charts.drawing(spec("bar"), table(ROWS), WORDS)
+    level = replace(drawn, values=dict.fromkeys(drawn.values, 7))
+    assert "Juridica = Social" in charts.finding(level, None, WORDS)
+    assert charts._apart([0, 1, 2, 3, 9], 3) == [0, 3, 9]
 
 
 def test_the_sentence_never_uses_a_withheld_figure() -> None:
