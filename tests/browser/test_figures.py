@@ -249,3 +249,14 @@ def test_a_map_answers_to_the_pointer_with_the_row_of_its_table(site: Site, page
             assert box is not None
             assert box["x"] + box["width"] <= width
     assert said == []
+
+
+def test_goals_are_read_on_a_phone_without_scrolling_sideways(site: Site, page: Page) -> None:
+    page.set_viewport_size({"width": 360, "height": 800})
+    for start in ("metas.html", "en/metas.html"):
+        page.goto(site.url + start)
+        over = page.locator(".data--goals").evaluate_all(
+            "all => all.map(t => t.scrollWidth - t.parentElement.clientWidth)"
+        )
+        assert over
+        assert max(over) <= 0, over
