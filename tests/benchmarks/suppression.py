@@ -1,9 +1,9 @@
-"""Suppression benchmark: `python -m tests.benchmarks.suppression DIR… [--singletons] [--effort E] [--out DIR]`.
+"""Suppression benchmark: `python -m tests.benchmarks.suppression DIR… [--singletons] [--effort E…] [--out DIR]`.
 
 Reads instance folders (`cells.csv`: id, dimensions, freq; `rels.csv`: rel, cell, coef), withholds with the engine of
-`publish`, audits the mask with `worlds.prove` alone, and prints one line of CSV per instance. Threshold 5, zeros
+`publish`, audits the mask with `worlds.prove` alone, and prints one line of CSV per instance and effort. Threshold 5, zeros
 published, the value of a cell is its cost. `--peer-python PYTHON` runs gconfid, installed in an environment of its
-own, beside ours on the same instance; it is no dependency.
+own, once per instance after our first effort; it is no dependency.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
 
-from pipeline.confidential.suppress import Problem, suppress
+from pipeline.confidential.suppress import EFFORTS, Problem, suppress
 from pipeline.worlds import Goal, System, prove
 
 THRESHOLD = 5
 PEER = Path(__file__).with_name("peer_gconfid.py")
 HEADER = [
-    *("instance", "cells", "primaries", "complementary", "value", "seconds", "cpu_seconds", "lower_bound", "gap"),
-    *("exposed", "exposed_singletons", "witnesses", "audit_seconds", "peak_mb"),
+    *("instance", "effort", "cells", "primaries", "complementary", "value", "seconds", "cpu_seconds"),
+    *("lower_bound", "gap", "exposed", "exposed_singletons", "witnesses", "audit_seconds", "peak_mb"),
     *("peer_value", "peer_seconds", "peer_cpu", "cpu_ratio", "peer_exposed"),
 ]
 
@@ -111,17 +111,18 @@ def exposed_to_knowers(case: Problem, withheld: NDArray[np.bool_], witnesses: ND
     return pairs
 
 
-def measure(folder: Path, options: argparse.Namespace) -> dict[str, object]:
+def measure(folder: Path, effort: str, options: argparse.Namespace) -> dict[str, object]:
     """One line of results."""
     case = problem(folder, options.singletons)
     start, cpu = time.perf_counter(), time.process_time()
-    chosen = suppress(case, effort=options.effort)
+    chosen = suppress(case, effort=effort)
     seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
     start = time.perf_counter()
     shown, witnesses = exposed(case, chosen.withheld) if options.audit else ("", len(chosen.witnesses))
     audit = time.perf_counter() - start
     line: dict[str, object] = {
         "instance": folder.name,
+        "effort": effort,
         "cells": len(case.value),
         "primaries": int(case.primary.sum()),
         "complementary": int((chosen.withheld & ~case.primary).sum()),
@@ -142,20 +143,17 @@ def measure(folder: Path, options: argparse.Namespace) -> dict[str, object]:
         target.mkdir(parents=True, exist_ok=True)
         mask = pd.DataFrame({"id": np.arange(len(case.value)), "withheld": chosen.withheld.astype(int)})
         mask.to_csv(target / "mask.csv", index=False)
-    if options.peer_python:
-        line |= peer(folder, case, options)
-        if "peer_cpu" in line:
-            line["cpu_ratio"] = f"{cpu / max(float(str(line['peer_cpu'])), 0.01):.2f}"
     return line
 
 
-def peer(folder: Path, case: Problem, options: argparse.Namespace) -> dict[str, object]:
+def peer(folder: Path, options: argparse.Namespace) -> dict[str, object]:
     """gconfid's choice for the same instance: value, its own seconds, and primaries that are provably small."""
     command = [options.peer_python, str(PEER), str(folder)]
     try:
         run = subprocess.run(command, capture_output=True, text=True, timeout=options.peer_timeout, check=True)
     except (subprocess.TimeoutExpired, subprocess.CalledProcessError) as error:
         return {"peer_value": type(error).__name__}
+    case = problem(folder, singletons=False)
     *_, seconds, cpu, ids = run.stdout.strip("\n").split("\n")
     withheld = case.primary.copy()
     withheld[[int(cell) for cell in ids.split()]] = True
@@ -168,17 +166,24 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folders", nargs="+", type=Path, metavar="DIR")
     parser.add_argument("--singletons", action="store_true", help="rule 3 too")
-    parser.add_argument("--effort", choices=("quick", "normal", "best"), default="normal")
+    parser.add_argument("--effort", nargs="+", choices=tuple(EFFORTS), default=["normal"])
     parser.add_argument("--no-audit", dest="audit", action="store_false", help="measure only; exposures stay blank")
-    parser.add_argument("--out", help="write mask.csv (id, withheld) per instance here")
+    parser.add_argument("--out", help="write mask.csv (id, withheld) per instance here; of the last effort, if several")
     parser.add_argument("--peer-python", help="a Python with gconfid installed")
     parser.add_argument("--peer-timeout", type=float, default=120.0)
     options = parser.parse_args(arguments)
     writer = csv.DictWriter(sys.stdout, HEADER, restval="")
     writer.writeheader()
     for folder in options.folders:
-        writer.writerow(measure(folder, options))
-        sys.stdout.flush()
+        beside: dict[str, object] | None = None if options.peer_python else {}
+        for effort in options.effort:
+            line = measure(folder, effort, options)
+            beside = peer(folder, options) if beside is None else beside
+            if "peer_cpu" in beside:
+                ratio = float(str(line["cpu_seconds"])) / max(float(str(beside["peer_cpu"])), 0.01)
+                line["cpu_ratio"] = f"{ratio:.2f}"
+            writer.writerow(line | beside)
+            sys.stdout.flush()
 
 
 if __name__ == "__main__":
