@@ -1,7 +1,8 @@
-"""How cost grows: `python -m tests.benchmarks.scaling CELLS… [--singletons] [--effort E] [--audit]`.
+"""How cost grows: `python -m tests.benchmarks.scaling CELLS… [--singletons] [--effort E] [--audit] [--plot SVG]`.
 
 Generates a linked system of four tables per size, withholds, and prints one line of CSV each, with microseconds of CPU
 per cell: a constant there is linear growth. Peak memory is that of the process so far, so give sizes in rising order.
+`--plot` draws CPU seconds against cells from those lines of CSV, given on standard input, instead.
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
+
+import altair as alt
+import pandas as pd
 
 from pipeline.confidential.suppress import EFFORTS, suppress
 
@@ -50,15 +54,30 @@ def measure(cells: int, options: argparse.Namespace) -> dict[str, object]:
     }
 
 
+def plot(lines: pd.DataFrame, target: Path) -> None:
+    """An SVG of CPU seconds against cells; the dashed line has the same cost per cell as the largest system."""
+    largest = lines.nlargest(1, "cells")
+    linear = pd.concat([largest * 0, largest])
+    cells = alt.X("cells:Q", title="cells")
+    seconds = alt.Y("cpu_seconds:Q", title="CPU seconds")
+    measured = alt.Chart(lines).mark_line(point=True).encode(cells, seconds)
+    even = alt.Chart(linear).mark_line(strokeDash=[4, 4], color="gray").encode(cells, seconds)
+    (even + measured).properties(width=420, height=240).save(target)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("cells", nargs="+", type=int)
+    parser.add_argument("cells", nargs="*", type=int)
     parser.add_argument("--per-cell", type=float, default=20.0, help="records per cell")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--singletons", action="store_true", help="rule 3 too")
     parser.add_argument("--audit", action="store_true", help="prove the masks by `worlds.prove`")
     parser.add_argument("--effort", choices=tuple(EFFORTS), default="normal")
+    parser.add_argument("--plot", type=Path, metavar="SVG", help="draw the lines given on standard input")
     options = parser.parse_args(arguments)
+    if options.plot:
+        plot(pd.read_csv(sys.stdin), options.plot)
+        return
     writer = csv.DictWriter(sys.stdout, HEADER)
     writer.writeheader()
     for cells in options.cells:
