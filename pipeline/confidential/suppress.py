@@ -13,10 +13,12 @@ from __future__ import annotations
 import itertools
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csc_array
 
 from ..worlds import EXACT, Bools, Floats, Goal, Ints, Moves, System, components
 from .cuts import Cut, Master, Need, Shape
@@ -347,9 +349,15 @@ class _Search:
         self.place = np.full(len(plan.part), -1)
         self.place[figures] = np.arange(len(figures))
         self.rows = np.searchsorted(plan.everything.numbers, self.moves.numbers)
+        self.slack = plan.everything.slack[self.rows]
+
+    @cached_property
+    def pulls(self) -> csc_array:
+        """The rows that these figures stand in, over all figures of the plan (figures x rows)."""
+        return csc_array(self.plan.everything.rows[self.rows].T)
 
     def find(self, need: Need, prices: Floats, hard: bool = True) -> tuple[Move | None, list[tuple[Floats, float]]]:
-        """The cheapest move for a need, noted, and per direction a linear form that tells why it is not cheaper."""
+        """The cheapest move for a need, noted, and (if `hard`) per direction a linear form that tells why it is no cheaper."""
         fixed = self.place[list(need.known)]
         fixed, here = fixed[fixed >= 0], prices.reshape(2, -1)[:, self.figures].ravel()
         found, reasons = [], []
@@ -359,12 +367,9 @@ class _Search:
             if move is None:
                 continue
             found.append(move)
-            multipliers = self.moves.multipliers()
+            multipliers = self.moves.multipliers() if hard else None
             if multipliers is not None:
-                everywhere = np.zeros(len(self.plan.everything.slack))
-                everywhere[self.rows] = multipliers
-                pull = self.plan.everything.rows.T @ everywhere
-                reasons.append((pull, float(everywhere @ self.plan.everything.slack)))
+                reasons.append((self.pulls @ multipliers, float(self.slack @ multipliers)))
         if not found:
             return None, []
         return self.note(min(found, key=lambda move: float((here[: len(move)] * abs(move)).sum()))), reasons
