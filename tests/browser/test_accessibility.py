@@ -117,6 +117,11 @@ def test_every_kind_of_page_prints_on_white_without_menus_and_whole(site: Site, 
         for gone in (".exit__link", ".top nav", ".side", ".chart__links"):
             if page.locator(gone).first.is_visible():
                 wrong.append(f"{name}: {gone} is printed")
+        shades = page.locator(".data th[scope=row]").evaluate_all(
+            "all => all.map(e => getComputedStyle(e).backgroundColor)"
+        )
+        if set(shades) - {"rgba(0, 0, 0, 0)"}:
+            wrong.append(f"{name}: heads of rows are printed on a shade")
         for there in ("h1", ".brand", ".help__lines"):
             if not page.locator(there).first.is_visible():
                 wrong.append(f"{name}: {there} is not printed")
