@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from pipeline import ROOT, SITE, flow, periods, plain_yaml
+from pipeline.plan import load
 from pipeline.public import examples, figures, package, texts
 from pipeline.public.package import PERIOD, Package
 from tests.browser.conftest import Site
@@ -168,6 +169,8 @@ def test_every_statistic_that_its_readers_expect_is_published_and_drawn(
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_chart_and_every_card_says_what_it_counts(site: Site, newest: Package, language: str) -> None:
     units = {label[language].lower() for table in newest.tables.values() for label in table.labels.values()}
+    described = load(ROOT / "institute").site
+    units |= {each["unit"][language].lower() for each in (*described["charts"], *described["kpis"]) if "unit" in each}
     charts = 0
     for path in sorted((site.folder / LANGUAGES[language]).glob("temas/*.html")):
         for figure in re.findall(r"<figure.*?</figure>", path.read_text(encoding="utf-8"), flags=re.DOTALL):
