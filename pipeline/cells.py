@@ -42,6 +42,11 @@ class Cell:
         """The code of `dimension` in this cell, `_T` where the cell does not filter on it."""
         return next((code for name, code in self.where if name == dimension), TOTAL)
 
+    @property
+    def plain(self) -> Cell:
+        """The cell without the vintage of its records (`records#edition`), where late records gave it one."""
+        return Cell(self.records.partition("#")[0], self.where) if "#" in self.records else self
+
 
 class Figure(NamedTuple):
     """One number: a measure of a cell."""

@@ -60,10 +60,6 @@ def read(path: Path) -> tuple[dict[Figure, Ints], int]:
     return {Figure(c, m): v for c, m, v in zip(cells, frame["measure"], values, strict=True)}, values.shape[1]
 
 
-def _plain(cell: Cell) -> Cell:
-    return replace(cell, records=cell.records.partition("#")[0])
-
-
 def _where(text: str) -> frozenset[tuple[str, str]]:
     return frozenset((name, code) for name, _, code in (pair.partition("=") for pair in text.split()))
 
@@ -189,7 +185,7 @@ class _Case:
     def fit(self) -> None:
         """Every world is not negative, keeps the lower bounds, and leaves room in every sum and inequality."""
         for figure, values in self.worlds.items():
-            seen, shape = self.seen.get(figure.cell), self.shapes.get(_plain(figure.cell).records)
+            seen, shape = self.seen.get(figure.cell), self.shapes.get(figure.cell.plain.records)
             certain = seen and shape and seen.withheld and not seen.zero
             if (values < int(bool(certain) and figure.measure in {shape.rows, shape.persons, shape.women})).any():  # type: ignore[union-attr]
                 self.wrong([figure.cell], "witness_lower")
@@ -270,7 +266,7 @@ class _Case:
                 if self.low[self._women(equal.parent)][0] and not self.high[equal.difference][0]:
                     same[equal.difference] = (5, 1, equal.cell)
         for rise, near in self.rises.items():
-            shape = self.shapes[_plain(near).records]
+            shape = self.shapes[near.plain.records]
             if rise.measure in {shape.women, *({shape.rows} if shape.persons else ())}:
                 goals[rise] = (6, self.seen[near].threshold, near)
         known = {figure: goal for figure, goal in goals.items() if figure in self.low}
@@ -278,7 +274,7 @@ class _Case:
         return small | same
 
     def _women(self, cell: Cell) -> Figure:
-        return Figure(cell, self.shapes[_plain(cell).records].women)
+        return Figure(cell, self.shapes[cell.plain.records].women)
 
     def _pieces(self) -> dict[Figure, Figure]:
         """A name for each lot of figures that move together.
@@ -300,14 +296,14 @@ class _Case:
 
     def _alone(self) -> Iterable[tuple[set[Cell | Figure], list[tuple[Figure, Ints]]]]:
         """For each woman who is alone in some cell: what is hers alone, and what she knows of every world."""
-        counted = [figure for figure in self.worlds if _plain(figure.cell).records in self.shapes]
+        counted = [figure for figure in self.worlds if figure.cell.plain.records in self.shapes]
         alone = {f.cell for f in counted if f == self._women(f.cell) and self.worlds[f][0] == 1}
         every = [r for s in self.structures for r in s.relations if not isinstance(r, AtMost)]
         pairs = [(relation.total.cell, part.cell) for relation in every for part in relation.parts]
         pairs += [(one, other) for one, other in permutations(alone, 2) if one.where <= other.where]
         woman = _Groups(alone)
         for whole, piece in pairs:
-            alike = whole.records == piece.records or (_plain(whole) == _plain(piece))
+            alike = whole.records == piece.records or (whole.plain == piece.plain)
             if whole in alone and piece in alone and alike:  # one in the whole and one in the part: it is she
                 woman.join([whole, piece])
         own: dict[Cell, set[Cell | Figure]] = defaultdict(set)

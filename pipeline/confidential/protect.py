@@ -335,7 +335,7 @@ def _unprotectable(cells: set[Cell], plan: Plan) -> list[Finding]:
     Where a total over everything is the matter, it is its time levels that give it away, one less another.
     """
     found: dict[bool, set[Finding]] = {False: set(), True: set()}
-    for cell in map(vintages.plain, cells):
+    for cell in (cell.plain for cell in cells):
         names = {name for name, _ in cell.where if name != PERIOD}
         level = periods.level_of(cell.code(PERIOD))
         for table in plan.tables:

@@ -181,11 +181,6 @@ def _named(figure: Figure, edition: str) -> Figure:
     return Figure(replace(figure.cell, records=f"{figure.cell.records}#{edition}"), figure.measure)
 
 
-def plain(cell: Cell) -> Cell:
-    """The cell without its vintage."""
-    return replace(cell, records=cell.records.partition("#")[0])
-
-
 def _renamed(relation: Relation, name: Callable[[Figure], Figure]) -> Relation:
     if isinstance(relation, AtMost):
         return AtMost(name(relation.lesser), name(relation.greater))

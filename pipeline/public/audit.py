@@ -162,8 +162,8 @@ class _Case:
 
     def expose(self, rule: int, kind: str, cell: Cell, near: Cell | None = None) -> None:
         """Notes an exposure. A group that nobody published is named by the tables of the cell it is seen from."""
-        cell = _plain(cell)
-        places = self.places.get(_plain(near) if near else cell, {})
+        cell = cell.plain
+        places = self.places.get(near.plain if near else cell, {})
         tables = tuple(dict.fromkeys(table for table, _ in places))
         editions = tuple(sorted({edition for _, edition in places}, key=self.order.__getitem__))
         self.exposures.add(Exposure(rule, kind, cell.records, tables, editions, tuple(sorted(cell.where))))
@@ -194,7 +194,7 @@ class _Case:
         together = [
             (Figure(cell, shape.rows), Figure(cell, shape.persons))
             for cell in dict.fromkeys([*shown, *sorted(virtual - shown.keys(), key=_by_name)])
-            if (shape := self.shapes[_plain(cell).records]).persons
+            if (shape := self.shapes[cell.plain.records]).persons
         ]
         try:
             reader = Reader(tuple(structure.relations), known, lower, together, self.seed)
@@ -209,7 +209,7 @@ class _Case:
 
     def _at_least_one(self, cell: Cell) -> set[str]:
         """Measures of a withheld cell that are not zero, since zeros are published."""
-        shape = self.shapes[_plain(cell).records]
+        shape = self.shapes[cell.plain.records]
         return {shape.rows, shape.women, *filter(None, (shape.persons,))}
 
     # rules 1, 2 and 5 ------------------------------------------------------------------------------------------------
@@ -228,11 +228,11 @@ class _Case:
             if group.rows or group.women not in groups:
                 groups[group.women] = (group.near, group.rows)
         for cell in shown:
-            women, records = self._women(cell), Figure(cell, self.shapes[_plain(cell).records].rows)
+            women, records = self._women(cell), Figure(cell, self.shapes[cell.plain.records].rows)
             groups[women] = (cell, records if women != records else None)
         groups = {women: seen for women, seen in groups.items() if women in reader.number}
-        large = {women: (women, self.threshold[_plain(near)]) for women, (near, _) in groups.items()}
-        risen = {rise.figure: (rise.figure, self.threshold[_plain(rise.near)]) for rise in structure.rises}
+        large = {women: (women, self.threshold[near.plain]) for women, (near, _) in groups.items()}
+        risen = {rise.figure: (rise.figure, self.threshold[rise.near.plain]) for rise in structure.rises}
         asked = [*large.values(), *risen.values(), *((equal.difference, 1) for equal in structure.equalities)]
         met = reader.reach(asked)
         unmet = [women for women, goal in large.items() if goal not in met]
@@ -265,14 +265,14 @@ class _Case:
                 self.expose(5, EQUAL, equal.cell)
 
     def _women(self, cell: Cell) -> Figure:
-        return Figure(cell, self.shapes[_plain(cell).records].women)
+        return Figure(cell, self.shapes[cell.plain.records].women)
 
     # rule 4 ----------------------------------------------------------------------------------------------------------
 
     def _exact(self, reader: Reader, hidden: Mapping[Figure, None]) -> None:
         """Withheld figures that can be computed, unless their cell can be shown not to be small."""
         exact = reader.exact([figure for figure in hidden if figure in reader.number])
-        asked = {self._women(figure.cell): self.threshold[_plain(figure.cell)] - 1 for figure in exact}
+        asked = {self._women(figure.cell): self.threshold[figure.cell.plain] - 1 for figure in exact}
         small = reader.fall({women: most for women, most in asked.items() if women in reader.number})
         for figure, value in exact.items():
             women = self._women(figure.cell)
@@ -449,10 +449,6 @@ class _Case:
 def _year(cell: Cell) -> str:
     """The calendar year of a cell; no time code spans two."""
     return cell.code(PERIOD)[:4]
-
-
-def _plain(cell: Cell) -> Cell:
-    return replace(cell, records=cell.records.partition("#")[0]) if "#" in cell.records else cell
 
 
 def _by_name(cell: Cell) -> tuple[str, list[tuple[str, str]]]:
