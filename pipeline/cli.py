@@ -384,8 +384,7 @@ def _say_read(records: Mapping[str, Records], options: argparse.Namespace, say: 
     for name, found in records.items():
         for read in found.read:
             print(say("done.read", file=read.name, form=_form(read.form, say), rows=say.number(read.rows)))
-        recoded = {column: sum(times.values()) for column, times in found.recoded.items()}
-        for said, counts in (("recoded", recoded), ("unmatched", found.unmatched)):
+        for said, counts in (("recoded", found.recoded_until()), ("unmatched", found.unmatched)):
             for column, count in counts.items():
                 print(say(f"done.{said}", records=name, column=column, count=say.number(count)))
         if options.show_values and sys.stdout.isatty():

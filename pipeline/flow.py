@@ -250,7 +250,7 @@ def explain(
         *_, sure = past.choices(raw, again=(published / edition.id).is_dir())  # all that came late waits
 
         def recount(changed: Plan) -> Counts:
-            return count(records, changed, edition, counting, sure.out)
+            return tables_of(changed, sure.out)
 
         tell("protect")
         base, named = None, list(tables)
@@ -348,7 +348,7 @@ def _account(found: Records, verdict: Verdict, plan: Plan, edition: Edition, sto
         later=later,
         rejected=verdict.bad[found.resource],
         refused=verdict.rules[found.resource],
-        recoded={column: sum(times.values()) for column, times in found.recoded.items()},
+        recoded=found.recoded_until(),
     )
 
 
@@ -359,9 +359,5 @@ def _quality(
     true = {}
     for name, found in records.items():
         rejected, rules = refused_until(found, verdict, plan, store, edition.cut_off)
-        recoded = {
-            column: sum(count for period, count in times.items() if not periods.is_after(period, edition.cut_off))
-            for column, times in found.recoded.items()
-        }
-        true[name] = quality.Account(rejected, rules, recoded)
+        true[name] = quality.Account(rejected, rules, found.recoded_until(edition.cut_off))
     return quality.protect(true, plan)

@@ -22,6 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet
 
+from pipeline import periods
 from pipeline.confidential import identities
 from pipeline.confidential.arrays import numbers, strings, whole
 from pipeline.confidential.readers import ROWS_NAMED, Form, Table, Unreadable, open_file
@@ -64,6 +65,15 @@ class Records:
     recoded: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     unmatched: Mapping[str, int] = field(default_factory=dict)
     strange: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+    def recoded_until(self, cut_off: str = "") -> dict[str, int]:
+        """Column → values recoded, without those of periods after a cut-off, where one is given."""
+        return {
+            column: sum(
+                count for period, count in times.items() if not cut_off or not periods.is_after(period, cut_off)
+            )
+            for column, times in self.recoded.items()
+        }
 
 
 def ingest(plan: Plan, raw: Path, store: Store) -> dict[str, Records]:

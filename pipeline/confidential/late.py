@@ -146,7 +146,7 @@ class Desk:
     def _within(self, each: str, cut_off: str) -> str:
         """That the period of a record had ended at a cut-off."""
         asked = f"SELECT DISTINCT {name(self._period(each))} FROM {self._kept(each, self.refused)} ORDER BY ALL"
-        ended = [period for (period,) in self.store.rows(asked) if periods.months_of(period)[-1] <= cut_off]
+        ended = [period for (period,) in self.store.rows(asked) if not periods.is_after(period, cut_off)]
         return self._is_one_of(self._period(each), ended)
 
     def _is_one_of(self, column: str, values: Iterable[str]) -> str:

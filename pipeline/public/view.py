@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -39,10 +39,13 @@ class Card:
     measure: str
     where: Mapping[str, str]
     whole: Mapping[str, str] | None
+    unit: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, entry: Mapping[str, Any], table: Table) -> Card:
-        return cls(table, entry["measure"], entry.get("where", {}), entry.get("share"))
+        measure = entry["measure"]
+        unit = entry.get("unit") or table.measures[measure]
+        return cls(table, measure, entry.get("where", {}), entry.get("share"), unit)
 
     def value(self, period: str) -> Value | float:
         """The count; a share only where both of its parts are published."""
@@ -185,7 +188,7 @@ class View:
         quarter = quarters[-1] if quarters else ""
         period = self.year_of(card)
         begun = bool(quarter) and period == periods.to_date(quarter) and periods.level_of(period) != periods.YEAR
-        unit = self.words.of(entry.get("unit") or table.measures[card.measure])
+        unit = self.words.of(card.unit)
         whole = table.value(card.measure, period, card.whole) if card.whole is not None else None
         if whole is not None:
             unit = self.words("kpi.share_of", whole=self.figure(whole), unit=unit)
@@ -258,7 +261,7 @@ class View:
                 {
                     "title": self.words.of(entry["title"]),
                     "table": card.table.id,
-                    "unit": self.words.of(entry.get("unit") or card.table.measures[card.measure]),
+                    "unit": self.words.of(card.unit),
                     "goal": self.words.number(goal),
                     "result": self.said(card, there[-1]),
                     "share": WITHHELD.value if value is WITHHELD else "–" if part is None else self.words.percent(part),
