@@ -7,7 +7,7 @@ whichever table, and in whichever edition, it stands.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -97,11 +97,13 @@ class Counts:
 class Masked:
     """Counts after protection. Cannot hold the value of a withheld cell.
 
-    A frame has the dimensions and the measures (`Int64`, missing where withheld) and `withheld` (bool).
+    A frame has the dimensions and the measures (`Int64`, missing where withheld) and `withheld` (bool). `adding`: for
+    each table, the dimensions along which its distinct women add up in every row.
     """
 
     tables: Mapping[str, pd.DataFrame]
     measures: Mapping[str, tuple[str, ...]]
+    adding: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name, frame in self.tables.items():

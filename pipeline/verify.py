@@ -95,6 +95,7 @@ class _Case:
         self.worlds, self.count = worlds, count
         self.low, self.high = dict(worlds), dict(worlds)
         self.found: set[Finding] = set()
+        self.values: dict[Figure, int] = {}
         self.seen: dict[Cell, _Seen] = defaultdict(_Seen)
         self.tables: dict[Figure, set[str]] = defaultdict(set)
         self.shapes = shapes(packages)
@@ -123,14 +124,15 @@ class _Case:
         for name, figures in shown.items():
             for edition in [*self.vintages[name], self.order[-1]]:
                 ended = str(packages[self.order.index(edition)].release["cut_off"])
-                mine = {
-                    figure: editions
-                    for figure, editions in figures.items()
-                    if periods.months_of(figure.cell.code(PERIOD))[-1] <= ended  # or it was not counted yet
-                    and any(self._named(figure.cell, other) == self._named(figure.cell, edition) for other in editions)
-                }
-                own = partial(self._of, edition=edition)
-                self.structures.append(build(self.shapes[name], mine).renamed(own))
+                mine: dict[Figure, frozenset[str]] = {}
+                for figure, editions in figures.items():
+                    cell = self._named(figure.cell, edition)
+                    alike = frozenset(other for other in editions if self._named(figure.cell, other) == cell)
+                    if alike and periods.months_of(figure.cell.code(PERIOD))[-1] <= ended:  # or it was not counted yet
+                        mine[figure] = alike
+                told = {f: self.values[own] for f in mine if (own := self._of(f, edition)) in self.values}
+                own_name = partial(self._of, edition=edition)
+                self.structures.append(build(self.shapes[name], mine, told).renamed(own_name))
         self.rises = {rise: now.cell for then, now in self._pairs() for rise in [self._rise(then, now)]}
 
     def _later(self, records: str, edition: str) -> list[str]:
@@ -170,8 +172,10 @@ class _Case:
         """Every world has the published value."""
         if figure not in self.worlds:
             self.wrong([figure.cell], "witness_missing")
-        elif value is not None and (self.worlds[figure] != value).any():
-            self.wrong([figure.cell], "witness_published")
+        elif value is not None:
+            self.values[figure] = value
+            if (self.worlds[figure] != value).any():
+                self.wrong([figure.cell], "witness_published")
 
     def wrong(self, cells: Sequence[Cell], rule: str, number: int = 0) -> None:
         near = next((cell for cell in cells if cell in self.seen), None)

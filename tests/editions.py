@@ -60,12 +60,13 @@ def table(
     threshold: int = 5,
     zeros_withheld: bool = False,
     women: str = "",
+    overlaps: Mapping[str, Sequence[str]] | None = None,
     reveal: Collection[int] = (),
 ) -> PublishedTable:
     """A published table. `kinds`: dimension → kind; `dimensions`: dimension → further properties.
 
-    Services add up along every dimension unless `additive` says otherwise; women along none. `reveal`: numbers of
-    lines that are published though the text withholds them.
+    Services add up along every dimension unless `additive` says otherwise; of women nothing is said. `reveal`: numbers
+    of lines that are published though the text withholds them.
     """
     lines = [line.split() for line in text.strip().splitlines()]
     bar = lines[0].index("|")
@@ -105,6 +106,7 @@ def table(
         frame=package.with_status(frame),
         zeros_withheld=zeros_withheld,
         women=women,
+        overlaps={key: tuple(value) for key, value in (overlaps or {}).items()},
     )
 
 

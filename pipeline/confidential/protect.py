@@ -15,11 +15,11 @@ import numpy as np
 import pandas as pd
 
 from pipeline import periods
-from pipeline.cells import TOTAL, AtMost, Cell, Counts, Cover, Figure, Masked, Sum
+from pipeline.cells import TOTAL, AtMost, Cell, Counts, Figure, Masked, Sum
 from pipeline.confidential import suppress, ties, vintages
 from pipeline.confidential.vintages import Stage, Vintage
 from pipeline.errors import Finding, PipelineError
-from pipeline.plan import PERIOD, Code, CodeList, Edition, Plan, TableSpec
+from pipeline.plan import PERIOD, Code, CodeList, Edition, Plan, Resource, TableSpec
 from pipeline.worlds import Bools, Goal, Ints, system
 
 LEVEL_COST = {periods.MONTH: 1.0, periods.QUARTER: 2.0, periods.TO_DATE: 4.0, periods.YEAR: 4.0}
@@ -154,7 +154,7 @@ def protect(
     places = [number[figure] for figure in kept]
     withheld = {cell for cell in cells if chosen.withheld[groups[cell]]}
     return Protection(
-        masked=_mask(counts, plan, withheld),
+        masked=_mask(counts, plan, withheld, tied),
         figures=tuple(kept),
         truth=truth[places],
         witnesses=chosen.witnesses[:, places],
@@ -272,18 +272,19 @@ def _knowers(
         if figure.cell in alone:
             known.setdefault(first(figure.cell), []).append(number[figure])
     for relation in tied.relations:
+        if isinstance(relation, AtMost):
+            continue
         if isinstance(relation, Sum) and relation.total.cell in alone:
             # What is left over in a cell that is hers alone is hers as well.
             virtual = [number[part] for part in relation.parts if part not in values]
             known[first(relation.total.cell)].extend(virtual)
-        elif isinstance(relation, Cover):
-            some = [part for part in relation.parts if tied.values[part]]
-            if len(some) == 2:
-                for part, other in (some, some[::-1]):
-                    # Whoever is not in the one part can only be in the other, where she is alone.
-                    left = number.get(ties.outside(relation.total, part))
-                    if other.cell in alone and left is not None:
-                        known[first(other.cell)].append(left)
+        some = [part for part in relation.parts if tied.values.get(part)]
+        if len(some) == 2:
+            for part, other in (some, some[::-1]):
+                # Whoever is not in the one part can only be in the other, where she is alone.
+                left = number.get(ties.outside(relation.total, part))
+                if other.cell in alone and left is not None:
+                    known[first(other.cell)].append(left)
     own: dict[Cell, set[Cell]] = {}
     for cell in alone:
         own.setdefault(first(cell), set()).add(cell)
@@ -352,23 +353,37 @@ def _unprotectable(cells: set[Cell], plan: Plan) -> list[Finding]:
     return sorted(found[False] or found[True])
 
 
-def _mask(counts: Counts, plan: Plan, withheld: set[Cell]) -> Masked:
-    tables = {}
+def _mask(counts: Counts, plan: Plan, withheld: set[Cell], tied: ties.Ties) -> Masked:
+    tables, adding = {}, {}
     for table in (table for table in plan.tables if not table.retired):
         frame = counts.tables[table.id]
-        tables[table.id] = _mask_table(frame[frame["published"]], table, plan, withheld)
-    return Masked(tables, {table.id: table.measures for table in plan.tables if not table.retired})
+        frame = frame[frame["published"]].reset_index(drop=True)
+        resource = plan.resources[table.resource]
+        cells = [
+            ties.cell_of({name: str(row[name]) for name in table.dimensions}, table, resource, plan.lists)
+            for row in frame.to_dict("records")
+        ]
+        tables[table.id] = _mask_table(frame, table, [cell in withheld for cell in cells])
+        adding[table.id] = _adding(table, set(cells), resource, tied)
+    return Masked(tables, {name: plan.table(name).measures for name in tables}, adding)
 
 
-def _mask_table(frame: pd.DataFrame, table: TableSpec, plan: Plan, withheld: set[Cell]) -> pd.DataFrame:
-    resource = plan.resources[table.resource]
-    gone = [
-        ties.cell_of({name: str(row[name]) for name in table.dimensions}, table, resource, plan.lists) in withheld
-        for row in frame.to_dict("records")
-    ]
-    masked = frame[list(table.dimensions)].reset_index(drop=True)
+def _mask_table(frame: pd.DataFrame, table: TableSpec, gone: Sequence[bool]) -> pd.DataFrame:
+    masked = frame[list(table.dimensions)].copy()
     marks = pd.Series(gone, dtype="bool")
     for measure in table.measures:
-        masked[measure] = frame[measure].reset_index(drop=True).astype("Int64").mask(marks)
+        masked[measure] = frame[measure].astype("Int64").mask(marks)
     masked["withheld"] = marks
     return masked
+
+
+def _adding(table: TableSpec, cells: set[Cell], resource: Resource, tied: ties.Ties) -> tuple[str, ...]:
+    """The dimensions of a table along which its women add up, in every row that they are broken down."""
+    found: dict[str, set[type]] = {name: set() for name in table.dimensions}
+    for breakdown in tied.breakdowns:
+        if breakdown.total.cell in cells and all(part.cell in cells for part in breakdown.parts):
+            by = {name for part in breakdown.parts for name, _ in part.cell.where - breakdown.total.cell.where}
+            for name in table.dimensions:
+                if name in by or (name != PERIOD and resource.dimensions[name].upper in by):
+                    found[name].add(type(breakdown))
+    return tuple(name for name, kinds in found.items() if kinds == {Sum})

@@ -3,6 +3,10 @@
 Pure. In: true counts by cell. Out: figures with their values, relations, and virtual figures, which no table shows but
 which a reader can work out or bound: the «no» to a question, the rest of an incomplete breakdown, the women of a cell
 who are not in one of its parts. `public/relations.py` rebuilds the same sums from published files, on its own.
+
+Distinct women need not add up, but often do: each has one zone, and one civil status for as long as it lasts. Whoever
+sees that they add up wherever they are shown will take it that they do where they are not. So wherever they add up in
+truth, they are a sum: a world that keeps it serves the reader who only knows that parts cover their total as well.
 """
 
 from __future__ import annotations
@@ -11,6 +15,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from pipeline import periods
 from pipeline.cells import NOT, TOTAL, AtMost, Cell, Cover, Figure, Relation, Sum
 from pipeline.plan import PERIOD, CodeList, Plan, Resource, TableSpec
 
@@ -28,6 +33,8 @@ class Ties:
     """Virtual figure → the published cell whose threshold applies to it."""
     groups: list[tuple[Figure, Figure]] = field(default_factory=list)
     """(women of a cell, women of that cell outside one part), for parts of a sensitive dimension."""
+    breakdowns: list[Sum | Cover] = field(default_factory=list)
+    """Of women, into all their parts: a cover where some woman stands in more than one."""
 
 
 def canonical(cell: Cell, resource: Resource, lists: Mapping[str, CodeList]) -> Cell:
@@ -72,9 +79,15 @@ def tie(values: Mapping[Figure, int], plan: Plan, time: CodeList) -> Ties:
         for cell, measures in cells.items():
             if resource.persons in measures and resource.rows in measures:
                 ties.relations.append(AtMost(Figure(cell, resource.persons), Figure(cell, resource.rows)))
-        for whole, part_cells, complete, dimension in _breakdowns(cells, resource, plan, time):
-            _tie(ties, whole, part_cells, complete, dimension, cells, resource)
+        breakdowns = sorted(_breakdowns(cells, resource, plan, time), key=lambda found: not found[2])
+        apart: _Apart = defaultdict(list)
+        for whole, part_cells, complete, dimension in breakdowns:  # those that are complete come first
+            _tie(ties, whole, part_cells, complete, dimension, cells, resource, plan, apart)
     return ties
+
+
+_Apart = dict[str, list[tuple[Cell, frozenset["Node"]]]]
+"""Dimension → (cell, codes) such that no woman of the cell stands in two of the codes."""
 
 
 def _breakdowns(
@@ -161,6 +174,8 @@ def _tie(
     name: str,
     cells: Mapping[Cell, set[str]],
     resource: Resource,
+    plan: Plan,
+    apart: _Apart,
 ) -> None:
     if not parts:
         return
@@ -171,20 +186,43 @@ def _tie(
         if answers in here:
             ties.relations.append(Sum(Figure(whole, answers), tuple(Figure(part, resource.rows) for part in parts)))
         return
+    nodes = frozenset(pair for part in parts for pair in part.where - whole.where)
     for measure in sorted(here.intersection(*(cells[part] for part in parts))):
         total, each = Figure(whole, measure), tuple(Figure(part, measure) for part in parts)
-        if measure == resource.persons:
-            if complete:
+        adds = measure != resource.persons
+        if complete and not adds:
+            adds = ties.values[total] == sum(ties.values[part] for part in each)
+            ties.breakdowns.append((Sum if adds else Cover)(total, each))
+            if adds:
+                apart[name].append((whole, nodes))
+            else:
                 ties.relations.append(Cover(total, each))
-            elif all(resource.rows in cells[cell] for cell in (whole, *parts)):
+        elif not adds:
+            adds = any(nodes <= codes and _within(whole, cell, resource, plan) for cell, codes in apart[name])
+            if not adds and all(resource.rows in cells[cell] for cell in (whole, *parts)):
                 _rest_of_women(ties, total, each, name, resource)
+        if adds:
+            ties.relations += _sum(ties, total, each, complete, name, resource)
+        if measure == (resource.persons or resource.threshold_measure) and (not adds or _sensitive(name, resource)):
             for part in each:
                 _never(ties, total, part, name, resource)
-        else:
-            ties.relations += _sum(ties, total, each, complete, name, resource)
-            if not resource.persons and measure == resource.threshold_measure and _sensitive(name, resource):
-                for part in each:
-                    _never(ties, total, part, name, resource)
+
+
+def _within(cell: Cell, other: Cell, resource: Resource, plan: Plan) -> bool:
+    """Whether everybody who is counted in a cell is by its codes counted in the other."""
+
+    def below(name: str, code: str, above: tuple[str, str]) -> bool:
+        if PERIOD in (name, above[0]):
+            same = name == above[0] and NOT not in code + above[1]
+            return same and set(periods.months_of(code)) <= set(periods.months_of(above[1]))
+        if above[0] not in (name, resource.dimensions[name].upper):
+            return False
+        known = plan.lists[resource.dimensions[name].codes].by_code
+        while code != above[1] and code in known:
+            code = known[code].parent
+        return code == above[1]
+
+    return all(any(below(name, code, above) for name, code in cell.where) for above in other.where)
 
 
 def _sum(

@@ -137,9 +137,14 @@ def _rise(
     for total, outside in then.groups:
         if total in rises and late.values[rises[total]] and after.values.get(outside, 0) <= then.values[outside]:
             late.shared.add(total.cell)
-    known = set(then.relations)
+    before = {
+        (relation.total, relation.parts): relation for relation in then.relations if isinstance(relation, Sum | Cover)
+    }
     for number, relation in enumerate(after.relations):
-        if isinstance(relation, Cover) and relation in known and {relation.total, *relation.parts} <= rises.keys():
+        if isinstance(relation, AtMost) or not {relation.total, *relation.parts} <= rises.keys():
+            continue
+        both = relation, before.get((relation.total, relation.parts))
+        if both[1] and any(isinstance(one, Cover) for one in both):  # of two sums the rises add up by themselves
             total, parts = rises[relation.total], tuple(rises[part] for part in relation.parts)
             whole = Figure(total.cell, f"{total.measure}+{number}")
             late.values[whole] = sum(late.values[part] for part in parts)

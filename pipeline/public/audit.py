@@ -29,7 +29,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.cells import NOT, AtMost, Cell, Cover, Figure, Sum
+from pipeline.cells import NOT, AtMost, Cell, Cover, Figure, Relation, Sum
 from pipeline.errors import Finding
 
 from . import quality
@@ -39,7 +39,7 @@ from .relations import Rise, Structure, build, figures_of
 from .shape import Names, Shape, rows, shapes
 
 RULES = (1, 2, 4, 5, 6)
-VERSION = "1.1"
+VERSION = "1.2"
 """Of the method: raised when the same editions might be judged differently."""
 METHOD = "whole-number worlds over all editions"
 SUMS, PUBLISHED, COMPLEMENT, WITHHELD = "sums", "published", "complement", "withheld"
@@ -363,17 +363,18 @@ class _Case:
         for records, shape in self.shapes.items():
             mine = {figure: frozenset(e) for figure, e in self.shown.items() if figure.cell.records == records}
             if records not in self.touched:
-                whole.join(build(shape, mine))
-                known.update((f, next(iter(self.values[f].values()))) for f in mine if f in self.values)
+                values = {f: next(iter(self.values[f].values())) for f in mine if f in self.values}
+                whole.join(build(shape, mine, values))
+                known |= values
                 continue
             ties: dict[str, Structure] = {}
             for edition in self._stages(records):
-                seen = {figure: e for figure, e in mine.items() if e & self._alike(figure.cell, edition)}
-                ties[edition] = build(shape, seen)
+                alike = {figure: e & self._alike(figure.cell, edition) for figure, e in mine.items()}
+                seen = {figure: e for figure, e in alike.items() if e}
+                told = {figure: value for figure in seen if (value := self._value(figure, edition)) is not None}
+                ties[edition] = build(shape, seen, told)
                 whole.join(ties[edition].renamed(partial(self._tagged, edition=edition)))
-                for figure in seen:
-                    if (value := self._value(figure, edition)) is not None:
-                        known[self._tagged(figure, edition)] = value
+                known.update((self._tagged(figure, edition), value) for figure, value in told.items())
             for older, newer in itertools.combinations(ties, 2):
                 common = [relation for relation in ties[newer].relations if relation in ties[older].relations]
                 self._differences(records, older, newer, [r for r in common if isinstance(r, Sum)])
@@ -405,7 +406,8 @@ class _Case:
             pair = f"{self._vintage(figure.cell, older)}~{self._vintage(figure.cell, newer)}"
             return Figure(replace(figure.cell, records=f"{shape.records}#{pair}"), figure.measure)
 
-        common = [relation for relation in ties[newer].relations if relation in ties[older].relations]
+        known = ties[older].relations
+        common = [relation for relation in ties[newer].relations if relation in known or _other(relation) in known]
         shown = {
             figure
             for figure, e in self.shown.items()
@@ -432,7 +434,9 @@ class _Case:
             if len(more) == 2 and 0 < more[0] <= more[1]:  # everybody who came late has the trait
                 self.expose(5, EQUAL, equal.cell)
         for relation in common:
-            if isinstance(relation, Cover) and all(figure in risen for figure in figures_of(relation)):
+            if isinstance(relation, AtMost) or not all(figure in risen for figure in figures_of(relation)):
+                continue
+            if isinstance(relation, Cover) or relation not in known:  # of two sums the rises add up by themselves
                 codes = sorted(pair for part in relation.parts for pair in part.cell.where - relation.total.cell.where)
                 parts = rise(Figure(relation.total.cell, f"{relation.total.measure}+{codes}"))
                 structure.add(Sum(parts, tuple(map(rise, relation.parts))), AtMost(rise(relation.total), parts))
@@ -444,6 +448,13 @@ class _Case:
             if people and (figure in shown or figure in near):
                 structure.rises[Rise(rise(figure), near.get(figure, figure.cell))] = None
         return structure
+
+
+def _other(relation: Relation) -> Relation:
+    """The same parts of the same total, that add up where these cover it, or cover it where these add up."""
+    if isinstance(relation, AtMost):
+        return relation
+    return (Sum if isinstance(relation, Cover) else Cover)(relation.total, relation.parts)
 
 
 def _year(cell: Cell) -> str:

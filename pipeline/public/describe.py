@@ -15,10 +15,10 @@ from pipeline.public.texts import Texts
 
 def tables(masked: Masked, plan: Plan) -> list[PublishedTable]:
     """The tables of an edition, in the order of tables.yaml."""
-    return [_table(masked.tables[table.id], table, plan) for table in plan.tables]
+    return [_table(masked.tables[table.id], masked.adding.get(table.id), table, plan) for table in plan.tables]
 
 
-def _table(frame: pd.DataFrame, table: TableSpec, plan: Plan) -> PublishedTable:
+def _table(frame: pd.DataFrame, adding: tuple[str, ...] | None, table: TableSpec, plan: Plan) -> PublishedTable:
     resource = plan.resources[table.resource]
     multiple = next((name for name in table.dimensions[1:] if resource.dimensions[name].kind == "multiple"), "")
     answers = resource.dimensions[multiple].answers if multiple else ""
@@ -35,12 +35,13 @@ def _table(frame: pd.DataFrame, table: TableSpec, plan: Plan) -> PublishedTable:
         dimensions=tuple(_dimension(name, table, resource) for name in table.dimensions),
         measures=table.measures,
         labels=labels,
-        additive={measure: _additive(measure, table, resource, multiple) for measure in table.measures},
+        additive={measure: _additive(measure, table, resource, multiple, adding or ()) for measure in table.measures},
         rows=resource.rows,
         persons=resource.persons or None,
         answers=answers or None,
         women=resource.women,
         zeros_withheld=plan.sensitive(table),
+        overlaps=_overlaps(table, resource, adding),
         frame=with_status(frame),
     )
 
@@ -61,11 +62,19 @@ def _dimension(name: str, table: TableSpec, resource: Resource) -> Dimension:
     )
 
 
-def _additive(measure: str, table: TableSpec, resource: Resource, multiple: str) -> tuple[str, ...]:
-    """The dimensions along which a measure adds up: never distinct women, and answers along every one."""
+def _additive(
+    measure: str, table: TableSpec, resource: Resource, multiple: str, adding: tuple[str, ...]
+) -> tuple[str, ...]:
+    """The dimensions along which a measure adds up: answers along every one, distinct women where none stands twice."""
     if measure == resource.persons:
-        return ()
+        return adding
     return tuple(name for name in table.dimensions if name != multiple or measure in resource.answers)
+
+
+def _overlaps(table: TableSpec, resource: Resource, adding: tuple[str, ...] | None) -> dict[str, tuple[str, ...]]:
+    if adding is None or resource.persons not in table.measures:
+        return {}
+    return {resource.persons: tuple(name for name in table.dimensions if name not in adding)}
 
 
 def codes(plan: Plan, edition: Edition, texts: Mapping[str, Texts]) -> dict[str, pd.DataFrame]:

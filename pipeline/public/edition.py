@@ -48,7 +48,8 @@ class PublishedTable:
 
     `rows`, `persons` and `answers` name the measures that count records, distinct women and answers to the
     multi-answer question; `women` the one that the threshold is judged by. A name may stand for a measure that this
-    table does not show. `additive`: measure → dimensions along which it adds up.
+    table does not show. `additive`: measure → dimensions along which it adds up in every row; `overlaps`: where that
+    differs from table to table, as it does for distinct women, those along which it does not (silent: nobody said).
     """
 
     id: str
@@ -69,6 +70,7 @@ class PublishedTable:
     note: Text = field(default_factory=dict)
     topic: str = ""
     zeros_withheld: bool = False
+    overlaps: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.women:

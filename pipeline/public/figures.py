@@ -195,7 +195,7 @@ def comparable(table: Table, measure: str, period: str, where: Mapping[str, str]
     value = table.value(measure, period, where)
     if value is not None or periods.level_of(period) != periods.TO_DATE:
         return value
-    if PERIOD not in table.additive.get(measure, ()):
+    if measure == table.persons or PERIOD not in table.additive.get(measure, ()):
         return None
     parts = [table.value(measure, f"{period[:4]}-T{n}", where) for n in range(1, int(period[9]) + 1)]
     if any(part is None for part in parts):

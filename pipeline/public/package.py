@@ -267,6 +267,7 @@ def _table_resource(
             "zeros_withheld": table.zeros_withheld,
             "dimensions": [_described(dimension) for dimension in table.dimensions],
             "additive": {measure: list(names) for measure, names in table.additive.items()},
+            "overlaps": {measure: list(names) for measure, names in table.overlaps.items()},
             "measures": {measure: dict(table.labels.get(measure, {})) for measure in table.measures},
             "rows": table.rows,
             "persons": table.persons,
@@ -729,6 +730,7 @@ def _parsed(name: str, described: Mapping[str, Any]) -> PublishedTable:
         note=dict(described.get("note", {})),
         topic=str(described.get("topic", "")),
         zeros_withheld=bool(described.get("zeros_withheld", False)),
+        overlaps={_slug(key): tuple(map(str, names)) for key, names in described.get("overlaps", {}).items()},
         frame=pd.DataFrame(),
     )
 

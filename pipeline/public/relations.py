@@ -11,11 +11,12 @@ is missing from a group is replaced by its nearest descendants that are there, s
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from pipeline.cells import NOT, TOTAL, AtMost, Cell, Cover, Figure, Relation, Sum
 
+from .apart import Apart, Family
 from .edition import PERIOD
 from .shape import Shape, Tree, answers_in, shown
 
@@ -93,8 +94,10 @@ Codes = dict[str, frozenset[str]]
 """Codes of a group that are shown, with the editions that show them."""
 
 
-def build(shape: Shape, seen: Mapping[Figure, frozenset[str]]) -> Structure:
-    """Everything that ties the figures of one record type. `seen`: figure → editions in which its cell stands."""
+def build(shape: Shape, seen: Mapping[Figure, frozenset[str]], values: Mapping[Figure, int]) -> Structure:
+    """Everything that ties the figures of one record type. `seen`: figure → editions in which its cell stands;
+    `values`: what is shown of them.
+    """
     structure = Structure()
     groups: dict[tuple[str, str, frozenset[tuple[str, str]]], Codes] = defaultdict(dict)
     for (cell, measure), editions in seen.items():
@@ -102,19 +105,21 @@ def build(shape: Shape, seen: Mapping[Figure, frozenset[str]]) -> Structure:
             rest = cell.where - {pair}
             for axis in shape.axes[pair[0]]:
                 groups[measure, axis, rest][pair[1]] = editions
-    for (measure, axis, rest), codes in groups.items():
-        total = Figure(Cell(shape.records, rest), measure)
-        if total in seen and axis != PERIOD:
-            codes = {TOTAL: seen[total], **codes}
-        for tree, editions in shape.trees[axis]:
-            present = codes if len(shape.trees[axis]) == 1 else {c: e for c, e in codes.items() if e & editions}
-            group = _Group(shape, structure, tree, axis, Cell(shape.records, rest), measure, frozenset(present))
-            if shape.multiple(axis):
-                _answers(group, seen)
-            else:
-                _parts(group)
-            if axis in shape.dimensions and shape.dimensions[axis].sensitive:
-                _equalities(group)
+    families = [
+        (measure, Family(axis, tree, Cell(shape.records, rest), present))
+        for (measure, axis, rest), codes in groups.items()
+        for tree, present in _present(shape, axis, Figure(Cell(shape.records, rest), measure), codes, seen)
+    ]
+    women = (each for measure, each in families if measure == shape.persons and not shape.multiple(each.axis))
+    apart = Apart(shape, women, seen, values)
+    for measure, family in families:
+        group = _Group(family.axis, family.tree, family.rest, family.present, measure, shape, structure, apart)
+        if shape.multiple(family.axis):
+            _answers(group, seen)
+        else:
+            _parts(group)
+        if family.axis in shape.dimensions and shape.dimensions[family.axis].sensitive:
+            _equalities(group)
     if shape.persons:
         every = dict.fromkeys(seen)
         every.update(dict.fromkeys(figure for relation in structure.relations for figure in figures_of(relation)))
@@ -124,29 +129,31 @@ def build(shape: Shape, seen: Mapping[Figure, frozenset[str]]) -> Structure:
     return structure
 
 
+def _present(
+    shape: Shape, axis: str, total: Figure, codes: Codes, seen: Mapping[Figure, frozenset[str]]
+) -> Iterator[tuple[Tree, frozenset[str]]]:
+    """The trees along an axis, with the codes of a group that the editions of each show."""
+    if total in seen and axis != PERIOD:
+        codes = {TOTAL: seen[total], **codes}
+    for tree, editions in shape.trees[axis]:
+        yield tree, frozenset(c for c, e in codes.items() if len(shape.trees[axis]) == 1 or e & editions)
+
+
 @dataclass(frozen=True)
-class _Group:
+class _Group(Family):
     """All figures of one measure that differ in their code on one axis only."""
 
+    measure: str
     shape: Shape
     structure: Structure
-    tree: Tree
-    axis: str
-    rest: Cell
-    measure: str
-    present: frozenset[str]
-
-    def cell(self, code: str) -> Cell:
-        return self.rest if code == TOTAL else self.rest.at(self.tree.dimension[code], code)
+    apart: Apart
 
     def figure(self, code: str) -> Figure:
         return Figure(self.cell(code), self.measure)
 
-    def tie(self, parts: Iterable[str]) -> Callable[[Figure, tuple[Figure, ...]], Relation]:
+    def tie(self, parts: tuple[str, ...]) -> Callable[[Figure, tuple[Figure, ...]], Relation]:
         """Parts add up to their total, or only cover it, as distinct women do."""
-        adds = self.measure != self.shape.persons or all(
-            self.tree.dimension[part] in self.shape.adds_up for part in parts
-        )
+        adds = self.measure != self.shape.persons or self.apart(self.axis, self.rest, parts)
         return Sum if adds else Cover
 
     def complement(self, cell: Cell, near: Cell) -> None:
@@ -159,7 +166,7 @@ def _parts(group: _Group) -> None:
     """Totals and their parts along a single-answer axis; what is left over where only some parts are shown."""
     for step in group.tree.steps(group.present):
         tie = group.tie(step.parts)
-        if tie is Sum and not step.exact:
+        if tie is Sum and not step.exact and group.measure != group.shape.persons:
             continue
         total = group.figure(step.total)
         group.structure.add(tie(total, tuple(map(group.figure, step.parts))))

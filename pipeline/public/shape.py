@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from pipeline import periods
 from pipeline.cells import NOT, TOTAL, Cell, Figure
 
 from .edition import OBS, PERIOD, Dimension, Package, PublishedTable
@@ -133,11 +134,34 @@ class Tree:
         return tuple(parts)
 
 
+class Said(NamedTuple):
+    """What a table of an edition says of its women: the dimensions along which they add up, and those on which one may
+    stand under several codes (None: nothing is said of those).
+    """
+
+    edition: str
+    where: Mapping[str, str]
+    names: frozenset[str]
+    levels: tuple[str, ...]
+    add_up: frozenset[str]
+    overlap: frozenset[str] | None
+
+    def shows(self, cell: Cell) -> bool:
+        """Whether the cell has a row in the table."""
+        others = cell.where - self.where.items()
+        level = periods.level_of(cell.code(PERIOD))
+        return (
+            len(cell.where) == len(others) + len(self.where)
+            and self.names.issuperset(name for name, _ in others)
+            and (not self.levels or level is None or level in self.levels)
+        )
+
+
 @dataclass(frozen=True)
 class Shape:
     """What the descriptors say of one record type, over all tables and editions.
 
-    adds_up: dimensions along which distinct women add up; every other measure adds up along any single-answer one.
+    said: what each table says of its women; every other measure adds up along any single-answer dimension.
     answers: multi-answer dimension → the measure that counts its answers.
     trees: axis → trees with the editions whose code lists they were made of (one, unless a list was changed).
     """
@@ -146,7 +170,7 @@ class Shape:
     rows: str
     persons: str | None
     women: str
-    adds_up: frozenset[str]
+    said: tuple[Said, ...]
     dimensions: Mapping[str, Dimension]
     answers: Mapping[str, str]
     trees: Mapping[str, tuple[tuple[Tree, frozenset[str]], ...]]
@@ -162,6 +186,14 @@ class Shape:
 
     def multiple(self, dimension: str) -> bool:
         return dimension in self.dimensions and self.dimensions[dimension].kind == "multiple"
+
+    def add_up(self, cells: Sequence[Cell], editions: frozenset[str]) -> bool | None:
+        """Whether a table says that the women of a cell, the first, are the sum of its parts. None: it does not say."""
+        by = {name for part in cells[1:] for name, _ in part.where - cells[0].where}
+        tables = [said for said in self.said if said.edition in editions and all(map(said.shows, cells))]
+        if any(by <= table.add_up for table in tables):
+            return True
+        return None if any(table.overlap is None for table in tables or self.said) else False
 
 
 def chain(dimension: str, dimensions: Mapping[str, Dimension]) -> tuple[str, ...]:
@@ -202,10 +234,10 @@ def shapes(packages: Sequence[Package]) -> dict[str, Shape]:
 def _shape(records: str, tables: Sequence[tuple[Package, PublishedTable]]) -> Shape:
     last = tables[-1][1]
     dimensions: dict[str, Dimension] = {}
-    adds_up: set[str] = set()
+    said: list[Said] = []
     answers: dict[str, str] = {}
     fixed: dict[str, set[str]] = defaultdict(set)
-    for _, table in tables:
+    for package, table in tables:
         for dimension in table.dimensions:
             known = dimensions.get(dimension.name, dimension)
             # what any table says of a dimension holds for all: protection is never lost by leaving a word out
@@ -217,8 +249,8 @@ def _shape(records: str, tables: Sequence[tuple[Package, PublishedTable]]) -> Sh
             )
             if dimension.kind == "multiple" and table.answers:
                 answers[dimension.name] = table.answers
-        if table.persons:
-            adds_up |= set(table.additive.get(table.persons, ()))
+        if table.persons in table.measures:
+            said.append(_said(package.edition, table))
         for name, code in table.where.items():
             fixed[name].add(code)
     editions = list({id(package): package for package, _ in tables}.values())
@@ -229,7 +261,22 @@ def _shape(records: str, tables: Sequence[tuple[Package, PublishedTable]]) -> Sh
     for name in fixed.keys() - dimensions.keys():  # no list is published: the codes that are named, and all the rest
         tree = Tree({TOTAL: (*sorted(fixed[name]), NOT)}, frozenset(), dict.fromkeys((*fixed[name], NOT), name))
         trees[name] = ((tree, frozenset(p.edition for p, _ in tables)),)
-    return Shape(records, last.rows, last.persons, last.women, frozenset(adds_up), dimensions, answers, trees)
+    return Shape(records, last.rows, last.persons, last.women, tuple(said), dimensions, answers, trees)
+
+
+def _said(edition: str, table: PublishedTable) -> Said:
+    known = {dimension.name: dimension for dimension in table.dimensions}
+    links = {name: frozenset(chain(name, known)) for name in known}
+    women = table.persons or ""
+    overlap = table.overlaps.get(women)
+    return Said(
+        edition=edition,
+        where=table.where,
+        names=frozenset().union(*links.values()),
+        levels=next((dimension.levels for dimension in table.dimensions if dimension.name == PERIOD), ()),
+        add_up=frozenset().union(*(links.get(name, ()) for name in table.additive.get(women, ()))),
+        overlap=None if overlap is None else frozenset(overlap),
+    )
 
 
 def _links(axis: str, dimensions: Mapping[str, Dimension], package: Package) -> list[tuple[str, pd.DataFrame]]:

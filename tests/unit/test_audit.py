@@ -166,7 +166,8 @@ def test_answers_to_one_question_are_records_and_all_answers_belong_to_their_que
 
 def structure(package: Package) -> Structure:
     (shape,) = shapes([package]).values()
-    return build(shape, dict.fromkeys(shown(package), frozenset({package.edition})))
+    values = shown(package)
+    return build(shape, dict.fromkeys(values, frozenset({package.edition})), values)
 
 
 def test_services_add_up_and_women_cover() -> None:

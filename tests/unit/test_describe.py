@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -38,11 +39,16 @@ def test_a_table_says_what_it_counts_and_by_which_rule(masked: Masked, plan: Pla
     assert tables["reportes_por_causa"].unit == "reportes"
 
 
-def test_women_add_up_along_nothing_and_answers_along_everything(masked: Masked, plan: Plan) -> None:
+def test_answers_add_up_along_everything_and_women_where_none_stands_twice(masked: Masked, plan: Plan) -> None:
     tables = {table.id: table for table in describe.tables(masked, plan)}
     assert tables["visitas_por_area"].additive == {"visitas": ("periodo", "area"), "mujeres": ()}
     assert tables["tipos"].additive == {"menciones": ("periodo", "tipo"), "mujeres": ()}
     assert tables["tipos"].answers == "menciones"
+    assert tables["mujeres_por_edad"].overlaps == {"mujeres": ("periodo", "edad", "area")}
+    assert tables["reportes_por_causa"].overlaps == {}
+    one_age_each = replace(masked, adding={**masked.adding, "mujeres_por_edad": ("edad",)})
+    table = next(table for table in describe.tables(one_age_each, plan) if table.id == "mujeres_por_edad")
+    assert (table.additive["mujeres"], table.overlaps["mujeres"]) == (("edad",), ("periodo", "area"))
 
 
 def test_dimensions_say_what_a_reader_needs_to_rebuild_the_sums(masked: Masked, plan: Plan) -> None:

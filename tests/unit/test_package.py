@@ -104,8 +104,11 @@ def test_a_dimension_keeps_all_its_properties(tmp_path: Path) -> None:
         kinds={"t": "multiple"},
         answers="menciones",
         dimensions={"t": free, "periodo": {"levels": ("anio",)}},
+        overlaps={"usuarias": ("t",)},
     )
-    assert written(tmp_path, given).tables["tabla"].dimensions == given.dimensions
+    found = written(tmp_path, given).tables["tabla"]
+    assert found.dimensions == given.dimensions
+    assert found.overlaps == {"usuarias": ("t",)}
 
 
 def test_frictionless_finds_the_edition_valid(folder: Path) -> None:

@@ -84,6 +84,34 @@ def test_rows_add_up_and_women_cover() -> None:
     assert AtMost(women(periodo="2025", area="a"), services(periodo="2025", area="a")) in found.relations
 
 
+def test_women_who_add_up_are_a_sum() -> None:
+    found = tied(house(r"""
+        periodo\edad   _T    a    b
+        2025          30:20 10:9 20:11
+    """))  # fmt: skip
+    assert Sum(women(periodo="2025"), tuple(women(periodo="2025", edad=c) for c in "ab")) in found.relations
+    assert not found.virtual
+
+
+def test_the_rest_of_women_who_add_up_in_a_wider_group_is_known() -> None:
+    legal = r"""
+        periodo\edad   _T    x
+        2025          20:12 20:12
+    """
+    every = r"""
+        periodo\edad   _T    x
+        2025          30:20 30:20
+    """
+
+    def rest(areas: str) -> list[int]:
+        found = tied(house(areas, every, legal, where=[{}, {}, {"area": "a"}]))
+        others = Figure(cell(periodo="2025", edad="x", area="!a"), "usuarias")
+        return [found.values[others]]
+
+    assert rest("periodo\\area _T a b\n2025 30:20 20:12 10:8") == [8]
+    assert rest("periodo\\area _T a b\n2025 30:20 20:12 10:9") == [10]  # not counted: no more than their services
+
+
 def test_women_who_are_not_in_a_part_are_a_group() -> None:
     found = tied(house(r"""
         periodo\area  _T    a    b
