@@ -7,12 +7,13 @@ column whose name ends in a language (`costo_es`, `costo_en`) is one column said
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from frictionless import Schema
+from frictionless import Schema, system
 
 Text = Mapping[str, str]
 """The same words by language code."""
@@ -83,7 +84,7 @@ class Catalogue:
             }
             for f in self.schema["fields"]
         ]
-        for column in Schema.from_descriptor({"fields": described}).fields:
+        for column in table_schema({"fields": described}).fields:
             for number, row in enumerate(self.rows):
                 for rule in column.read_cell(row[column.name])[1] or {}:
                     yield number, column.name, "missing_value" if rule == "required" else rule
@@ -132,6 +133,23 @@ class Shapes:
 def names(key: str | Sequence[str] | None) -> tuple[str, ...]:
     """A key of a Table Schema, which may name one column or several."""
     return (key,) if isinstance(key, str) else tuple(key or ())
+
+
+def table_schema(described: Mapping[str, Any]) -> Schema:
+    """A Table Schema as Frictionless reads cells by it. Raises whatever a mistake in it leads to.
+
+    Frictionless would first look for its plug-ins in everything that is installed, and load its formats, which takes
+    longer than checking a small file does; only types of fields that are not of the standard could come from there.
+    """
+    before = vars(system).get("methods")
+    vars(system)["methods"] = defaultdict(dict)
+    try:
+        return Schema.from_descriptor(dict(described))
+    finally:
+        if before is None:
+            del vars(system)["methods"]
+        else:
+            vars(system)["methods"] = before
 
 
 def standard(described: Mapping[str, Any]) -> dict[str, Any]:

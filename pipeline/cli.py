@@ -7,6 +7,7 @@ else goes wrong is reported without its text, which could hold a cell of the rec
 from __future__ import annotations
 
 import argparse
+import errno
 import re
 import signal
 import sys
@@ -14,10 +15,9 @@ import threading
 import traceback
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
-
-from rich.console import Console
+from typing import TYPE_CHECKING, NoReturn
 
 from pipeline import ROOT, SITE, amend
 from pipeline.errors import EXIT_CODES, Finding, PipelineError, of_the_system
@@ -26,6 +26,7 @@ from pipeline.public import texts as words
 from pipeline.public.texts import Texts
 
 if TYPE_CHECKING:
+    from rich.status import Status
     from rich.table import Table
 
     from pipeline.confidential.advise import Trial
@@ -43,20 +44,25 @@ UNEXPECTED = 70
 
 
 class Teller:
-    """Progress in words: a spinner on a terminal, plain lines elsewhere. Goes to standard error."""
+    """What a run says: progress to standard error, a spinner on a terminal and plain lines elsewhere, and its result to
+    standard output. What cannot be written does not stop the run: `lost` is the number of the system's error."""
 
     def __init__(self, say: Texts, *, quiet: bool = False) -> None:
-        self.say = say
-        self.console = Console(stderr=True, highlight=False, quiet=quiet)
-        self._status: Any = None
+        self.say, self.quiet = say, quiet
+        self.lost = 0
+        self._status: Status | None = None
 
     def __call__(self, step: str, **facts: object) -> None:
+        if self.quiet or sys.stderr is None:
+            return
         numbers = {name: self.say.number(fact) for name, fact in facts.items() if isinstance(fact, int)}
         text = self.say(f"steps.{step}", **{**facts, **numbers})
-        if not self.console.is_terminal:
-            self.console.print(text, markup=False, soft_wrap=True)
+        if not sys.stderr.isatty():
+            _complain(text)
         elif self._status is None:
-            self._status = self.console.status(text)
+            from rich.console import Console
+
+            self._status = Console(stderr=True, highlight=False).status(text)
             self._status.start()
         else:
             self._status.update(text)
@@ -66,14 +72,45 @@ class Teller:
             self._status.stop()
             self._status = None
 
+    def result(self, text: str = "") -> None:
+        """A line of the result."""
+        try:
+            if not self.lost:
+                print(text)
+        except OSError as error:
+            self.lost = error.errno or errno.EIO
+
+    def written(self) -> bool:
+        """Whether all of the result is where it should be; who closes a pipe has read enough."""
+        try:
+            if sys.stdout is not None and not self.lost:
+                sys.stdout.flush()
+        except OSError as error:
+            self.lost = error.errno or errno.EIO
+        return self.lost in (0, errno.EPIPE)
+
+
+def _complain(text: str) -> None:
+    """A line on standard error; where that is full or closed, the exit code tells enough."""
+    with suppress(OSError):
+        print(text, file=sys.stderr, flush=True)
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one verb and returns the exit code of the process."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     language = _language(given)
-    say = words.load(MESSAGES, LANGUAGES)[language]
+    say = words.load(MESSAGES, [language])[language]
     options = _parser(say).parse_args(given)
     tell = Teller(say, quiet=options.quiet)
+    code = _run(options, say, tell)
+    if tell.written() or code:
+        return code
+    _complain(say("unsaid", code=EXIT_CODES["system"]))
+    return EXIT_CODES["system"]
+
+
+def _run(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
     # Whoever ends the process is answered like Ctrl-C, so that no private folder stays behind.
     ended = signal.signal(signal.SIGTERM, signal.default_int_handler) if _in_main_thread() else None
     try:
@@ -82,7 +119,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _stopped(error, say, tell)
     except KeyboardInterrupt:
         tell.stop()
-        print(say("interrupted"), file=sys.stderr)
+        _complain(say("interrupted"))
         return 130
     except Exception as error:
         if refused := of_the_system(error, options.verb):
@@ -91,12 +128,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The text of an unforeseen exception may quote a record: only its kind and place are told.
         place = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{Path(place.filename).name}:{place.lineno}"
-        print(say("unexpected", kind=type(error).__name__, where=where), file=sys.stderr)
+        _complain(say("unexpected", kind=type(error).__name__, where=where))
         return UNEXPECTED
     finally:
         tell.stop()
         if ended is not None:
             signal.signal(signal.SIGTERM, ended)
+
+
+def _on_a_terminal() -> bool:
+    return sys.stdout is not None and sys.stdout.isatty()
 
 
 def _in_main_thread() -> bool:
@@ -106,8 +147,7 @@ def _in_main_thread() -> bool:
 
 def _stopped(error: PipelineError, say: Texts, tell: Teller) -> int:
     tell.stop()
-    for line in explain(error, say):
-        print(line, file=sys.stderr)
+    _complain("\n".join(explain(error, say)))
     return error.exit_code
 
 
@@ -251,7 +291,7 @@ def _sample(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
     plan = load(options.institute)
     written = flow.sample(plan, options.raw, seed=options.seed, rows=options.rows, force=options.force)
     for name, rows in written.items():
-        print(say("done.sample", file=name, rows=say.number(rows)))
+        tell.result(say("done.sample", file=name, rows=say.number(rows)))
     return 0
 
 
@@ -263,11 +303,11 @@ def _check(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
     with Store(keep=options.keep) as store:
         records, verdict = check(plan, options.raw, store, tell)
     tell.stop()
-    _say_read(records, options, say)
+    _say_read(records, options, say, tell)
     if verdict.findings:
         raise PipelineError("records", verdict.findings)
     for name, found in records.items():
-        print(say("done.check", records=name, rows=say.number(found.rows)))
+        tell.result(say("done.check", records=name, rows=say.number(found.rows)))
     return 0
 
 
@@ -295,24 +335,26 @@ def _publish(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
     if amending:
         amend.record(plan.folder, amending)
     tell.stop()
-    _say_read(done.records, options, say)
+    _say_read(done.records, options, say, tell)
     for name, rows in done.accounting.items():
         numbers = {key: say.number(getattr(rows, key)) for key in ("read", "counted", "later", "rejected")}
         if rows.held:  # how many they are is told in the private report only
-            print(say("done.rows_held", records=name, read=numbers["read"], periods=", ".join(rows.periods)))
+            tell.result(say("done.rows_held", records=name, read=numbers["read"], periods=", ".join(rows.periods)))
         else:
-            print(say("done.rows", records=name, **numbers))
+            tell.result(say("done.rows", records=name, **numbers))
         for rule, count in rows.refused.items():
-            print(say("done.refused", rule=rule, count=say.number(count)))
-    print()
-    print(say("done.table_header"))
+            tell.result(say("done.refused", rule=rule, count=say.number(count)))
+    tell.result()
+    tell.result(say("done.table_header"))
     told = shares(done.protection)
     for table in plan.tables:
         withheld, cells = told[table.id]
-        print(f"  {table.id:<38}{cells:>7}{withheld:>8}{say.percent(withheld / max(cells, 1), 1):>10}")
-    print()
-    print(say("done.audit", figures=say.number(done.audit.figures), withheld=say.number(done.audit.withheld)))
-    print(say("done.unchanged" if done.unchanged else "done.publish", edition=edition, folder=_short(done.folder)))
+        tell.result(f"  {table.id:<38}{cells:>7}{withheld:>8}{say.percent(withheld / max(cells, 1), 1):>10}")
+    tell.result()
+    tell.result(say("done.audit", figures=say.number(done.audit.figures), withheld=say.number(done.audit.withheld)))
+    tell.result(
+        say("done.unchanged" if done.unchanged else "done.publish", edition=edition, folder=_short(done.folder))
+    )
     return 0
 
 
@@ -335,14 +377,13 @@ def _protect(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
         most=options.most if asked else 0,
     )
     tell.stop()
-    screen = Console(highlight=False)
     if found.protection:
-        screen.print(_shares(shares(found.protection), say))
+        tell.result(_drawn(_shares(shares(found.protection), say)))
     else:
-        screen.print(say("explain.impossible"), markup=False)
+        tell.result(say("explain.impossible"))
     if asked:
-        screen.print(say("explain.tried", count=say.number(len(found.trials))), markup=False)
-        screen.print(_trials(found.trials, say))
+        tell.result(say("explain.tried", count=say.number(len(found.trials))))
+        tell.result(_drawn(_trials(found.trials, say)))
     return 0 if found.protection else EXIT_CODES["disclosure"]
 
 
@@ -379,23 +420,33 @@ def _table(columns: Sequence[str], rows: Sequence[Sequence[str]], say: Texts, wo
     return table
 
 
-def _say_read(records: Mapping[str, Records], options: argparse.Namespace, say: Texts) -> None:
+def _drawn(table: Table) -> str:
+    """A table as wide as the screen."""
+    from rich.console import Console
+
+    screen = Console(highlight=False)
+    with screen.capture() as drawn:
+        screen.print(table)
+    return drawn.get().rstrip("\n")
+
+
+def _say_read(records: Mapping[str, Records], options: argparse.Namespace, say: Texts, tell: Teller) -> None:
     """What each file turned out to be, and what nothing in sources.yaml matched; values on a terminal only."""
     for name, found in records.items():
         for read in found.read:
-            print(say("done.read", file=read.name, form=_form(read.form, say), rows=say.number(read.rows)))
+            tell.result(say("done.read", file=read.name, form=_form(read.form, say), rows=say.number(read.rows)))
         for said, counts in (("recoded", found.recoded_until()), ("unmatched", found.unmatched)):
             for column, count in counts.items():
-                print(say(f"done.{said}", records=name, column=column, count=say.number(count)))
-        if options.show_values and sys.stdout.isatty():
+                tell.result(say(f"done.{said}", records=name, column=column, count=say.number(count)))
+        if options.show_values and _on_a_terminal():
             for column, values in found.strange.items():
                 shown = [f"{value!r} × {say.number(count)}" for value, count in Counter(values).most_common(SHOWN)]
-                print(say("done.values", records=name, column=column, values=", ".join(shown)))
-    if options.show_values and not sys.stdout.isatty():
-        print(say("done.values_hidden"))
+                tell.result(say("done.values", records=name, column=column, values=", ".join(shown)))
+    if options.show_values and not _on_a_terminal():
+        tell.result(say("done.values_hidden"))
     if options.keep:
         folders = {found.path.parent for found in records.values()}
-        print(say("done.kept", folder=", ".join(map(str, sorted(folders)))))
+        tell.result(say("done.kept", folder=", ".join(map(str, sorted(folders)))))
 
 
 def _form(form: Form, say: Texts) -> str:
@@ -418,7 +469,7 @@ def _audit(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
     tell.stop()
     if found.exposures:
         raise PipelineError("disclosure", [exposure.finding() for exposure in found.exposures])
-    print(say("done.audit", figures=say.number(found.figures), withheld=say.number(found.withheld)))
+    tell.result(say("done.audit", figures=say.number(found.figures), withheld=say.number(found.withheld)))
     return 0
 
 
@@ -431,7 +482,7 @@ def _verify(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
     if found.findings:
         raise PipelineError("disclosure", found.findings)
     numbers = {key: say.number(getattr(found, key)) for key in ("witnesses", "figures", "relations")}
-    print(say("done.verify", edition=edition, **numbers))
+    tell.result(say("done.verify", edition=edition, **numbers))
     return 0
 
 
@@ -440,7 +491,7 @@ def _pages(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
 
     built = flow.build_pages(load(options.institute), options.published, options.output, tell)
     tell.stop()
-    print(say("done.pages", address=(built / "index.html").as_uri()))
+    tell.result(say("done.pages", address=(built / "index.html").as_uri()))
     return 0
 
 

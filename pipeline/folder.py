@@ -13,9 +13,9 @@ from typing import Any
 
 import jsonschema
 import yaml
-from frictionless import Schema
 
 from pipeline import plain_yaml
+from pipeline.catalogues import table_schema
 from pipeline.cells import TOTAL
 from pipeline.decisions import Code, CodeList
 from pipeline.errors import Collector, Finding
@@ -149,8 +149,13 @@ class Folder(Collector):
 
 @lru_cache
 def _validator(shape: str) -> jsonschema.Draft202012Validator:
-    shapes, _ = plain_yaml.read(SCHEMA.read_text(encoding="utf-8"))
-    return jsonschema.Draft202012Validator({"$defs": shapes["$defs"], **shapes[shape]})
+    return jsonschema.Draft202012Validator({"$defs": _shapes()["$defs"], **_shapes()[shape]})
+
+
+@lru_cache
+def _shapes() -> Mapping[str, Any]:
+    content: Mapping[str, Any] = plain_yaml.read(SCHEMA.read_text(encoding="utf-8"))[0]
+    return content
 
 
 def _from_schema(where: str, error: Any) -> Iterator[Finding]:
@@ -193,7 +198,7 @@ def _texts(content: Any, path: str = "") -> Iterator[tuple[str, Mapping[str, Any
 def is_table_schema(schema: Mapping[str, Any]) -> bool:
     """Whether Frictionless can read records by this Table Schema; each field is asked for one cell."""
     try:
-        for column in Schema.from_descriptor(dict(schema)).fields:
+        for column in table_schema(schema).fields:
             column.read_cell("0")
     except Exception:  # it raises whatever the mistake leads to: its own exception, KeyError, re.error
         return False

@@ -20,10 +20,11 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from frictionless import Field, Schema
+from frictionless import Field
 
 from pipeline import periods
 from pipeline.catalogues import names as listed
+from pipeline.catalogues import table_schema
 from pipeline.confidential.arrays import numbers, strings
 from pipeline.confidential.ingest import FILE, ID, ROW, Records
 from pipeline.confidential.readers import ROWS_NAMED
@@ -126,7 +127,7 @@ class _Judge:
             for key in ("$schema", "fields", "missingValues")
             if key in self.resource.schema
         }
-        self.schema = Schema.from_descriptor(described)
+        self.schema = table_schema(described)
         self.missing = {field.name: _missing(field) for field in self.schema.fields}
         self.blank = " AND ".join(self._empty(column) for column in self.resource.fields)
         self._keyed: dict[str, str] = {}

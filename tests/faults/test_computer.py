@@ -22,7 +22,7 @@ from pipeline.cli import main
 from pipeline.errors import EXIT_CODES
 from pipeline.public import package
 from tests.conftest import TINY, content
-from tests.faults.stopped import SECRET, stops
+from tests.faults.stopped import SECRET, WORDS, stops
 
 SYSTEM = EXIT_CODES["system"]
 
@@ -143,3 +143,58 @@ def test_a_report_that_cannot_be_kept_beside_the_records(
     assert main([*loud, "--edition", "2025-T4"]) == 0
     assert "solo lectura" in capsys.readouterr().err
     assert (raw / "privado").read_text() == "mine"
+
+
+@pytest.fixture
+def full() -> Iterator[int]:
+    """A file of a disk without room."""
+    if not Path("/dev/full").exists():
+        pytest.skip("no disk here can be had full")
+    disk = os.open("/dev/full", os.O_WRONLY)
+    yield disk
+    os.close(disk)
+
+
+def ran(order: list[str], **streams: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "pipeline", *order]
+    kept: dict[str, object] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **streams}
+    return subprocess.run(command, cwd=ROOT, text=True, check=False, **kept)  # type: ignore[call-overload, no-any-return]
+
+
+def test_a_summary_for_which_there_is_no_room(raw: Path, first: Path, editions_of_tiny: Path, full: int) -> None:
+    """The edition is published, and the message does not say that nothing changed."""
+    done = ran(arguments(raw, first), stdout=full)
+    assert done.returncode == SYSTEM
+    assert done.stderr == f"{WORDS['es']('unsaid', code=SYSTEM)}\n"
+    assert content(first) == content(editions_of_tiny)
+    again = ran([*arguments(raw, first), "--lang", "en"], stdout=full)
+    assert (again.returncode, again.stderr) == (SYSTEM, f"{WORDS['en']('unsaid', code=SYSTEM)}\n")
+
+
+def test_a_summary_that_nobody_reads_to_its_end(raw: Path, first: Path, editions_of_tiny: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = ran(arguments(raw, first), stdout=writer)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert content(first) == content(editions_of_tiny)
+
+
+def test_progress_and_mistakes_for_which_there_is_no_room(
+    raw: Path, first: Path, editions_of_tiny: Path, full: int
+) -> None:
+    loud = [argument for argument in arguments(raw, first) if argument != "--quiet"]
+    done = ran(loud, stderr=full)
+    assert done.returncode == 0
+    assert "2025-T4" in done.stdout
+    assert content(first) == content(editions_of_tiny)
+    (raw / "visitas.csv").write_text("")
+    assert ran(loud, stderr=full).returncode == EXIT_CODES["records"]
+    assert ran(loud, stdout=full, stderr=full).returncode == EXIT_CODES["records"]
+
+
+def test_a_process_without_anywhere_to_write(raw: Path, first: Path, editions_of_tiny: Path) -> None:
+    order = [sys.executable, "-m", "pipeline", *arguments(raw, first)]
+    closed = ["sh", "-c", 'exec "$@" >&- 2>&-', "sh", *order]
+    assert subprocess.run(closed, cwd=ROOT, check=False).returncode == 0
+    assert content(first) == content(editions_of_tiny)

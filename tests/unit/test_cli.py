@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import io
 import re
 import subprocess
 import sys
@@ -225,14 +226,21 @@ def test_a_fault_of_the_program_tells_its_kind_and_place_only(
     assert "Ana" not in said
 
 
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
 def test_a_spinner_on_a_terminal_stops_and_leaves_the_line_clean(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(sys, "stderr", screen := Terminal())
     tell = Teller(WORDS["es"])
-    assert tell.console.is_terminal
     tell("ingest")
     tell("count", tables=3)
     tell.stop()
     tell.stop()
+    assert "\x1b[?25l" in screen.getvalue()  # the cursor is hidden while it spins
+    assert screen.getvalue().rstrip("\x1b[2K1A\r").endswith("\x1b[?25h")
 
 
 def test_the_command_is_installed_as_a_module_too() -> None:
