@@ -41,6 +41,7 @@ MEGABYTE = 1 << 20
 BLOCK = 8 * MEGABYTE
 """Bytes of CSV that are parsed at once; a record that is longer gets a block of its own size."""
 LARGEST = 1 << 30
+csv.field_size_limit(LARGEST)  # what reads a header says what is wrong with it, however long it is
 _BOOK = ("workbook.xml", "_rels/workbook.xml.rels")
 _SPANS = rb'table:number-(?:rows|columns)-spanned="(?:[2-9]|\d\d+)"()'
 CHUNK = 50_000

@@ -12,10 +12,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from pipeline import periods
@@ -53,15 +54,25 @@ class Recoder:
             self._attempts.append(_whole)
 
     def __call__(self, column: pa.DictionaryArray) -> pa.DictionaryArray:
-        values = [self._of(value) for value in column.dictionary.to_pylist()]
-        times, foreseen = np.bincount(whole(column.indices), minlength=len(values)), "otherwise" in self.rule
-        for written, (_, matched), count in zip(column.dictionary.to_pylist(), values, times, strict=True):
-            if not matched:
-                note(self.strange, written.strip(), int(count))
-                self.unmatched += 0 if foreseen else int(count)
-        taken = np.array([foreseen and not matched for _, matched in values], np.int64)
-        self.taken = taken[whole(column.indices)] if len(taken) else taken
-        return replaced(column, [code for code, _ in values])
+        words = column.dictionary.to_pylist()
+        values = [self._of(value) for value in words]
+        self.taken = np.zeros(0, np.int64)
+        if not all(matched for _, matched in values):
+            self._note(column, words, np.array([not matched for _, matched in values], np.int64))
+        codes = [code for code, _ in values]
+        return column if codes == words else replaced(column, codes)
+
+    def _note(self, column: pa.DictionaryArray, words: Sequence[str], strange: npt.NDArray[np.int64]) -> None:
+        """Counts what nothing matched; `strange` is 1 for those words."""
+        indices = whole(column.indices)
+        times = np.bincount(indices, minlength=len(words)) * strange
+        for word, count in zip(words, times.tolist(), strict=True):
+            if count:
+                note(self.strange, word.strip(), count)
+        if "otherwise" in self.rule:
+            self.taken = strange[indices]
+        else:
+            self.unmatched += int(times.sum())
 
     def _of(self, written: str) -> tuple[str, bool]:
         """(code, matched)"""

@@ -34,6 +34,8 @@ from pipeline.plan import Plan, Resource
 
 VALUES = 50_000
 """Distinct values that are judged at once."""
+AT_ONCE = 8_000_000
+"""Keys that are told apart at once."""
 NAN = "\x01NaN"
 """What a number means that is none: it equals nothing, not even itself."""
 SET_ASIDE = "foreign_key_refused"
@@ -234,7 +236,12 @@ class _Judge:
             else:
                 columns = list(rule["then"])
                 holds = _matches(rule["then"])
-            self._break(", ".join(columns), str(rule["id"]), f"{applies} AND NOT ({holds}) AND NOT ({self.blank})")
+            broken = f"{applies} AND NOT ({holds})"
+            # Of what a rule looks at there are few combinations, and mostly no broken one: the rows need not be asked.
+            asked = ", ".join(dict.fromkeys(map(name, [*columns, *rule.get("when", ())])))
+            combinations = f"SELECT DISTINCT {asked} FROM {self.records}"
+            if self.store.rows(f"SELECT 1 FROM ({combinations}) WHERE {broken} LIMIT 1"):
+                self._break(", ".join(columns), str(rule["id"]), f"{broken} AND NOT ({self.blank})")
 
     # what comes of it --------------------------------------------------------------------------------------------------
 
@@ -283,18 +290,27 @@ class _Judge:
         )
 
     def _duplicated(self, column: str, rule: str, key: Sequence[str]) -> None:
-        """Notes every row but the first of those with the same key; the rows of such keys alone are put in order."""
+        """Notes every row but the first of those with the same key. Keys are told apart by a number made of each, some millions
+        at once, so that they need not be in memory together; those that share one are compared, and put in order."""
         keys = ", ".join(f"({self._keyed[each]}) AS k{n}" for n, each in enumerate(key))
         names = ", ".join(f"k{n}" for n in range(len(key)))
         same = " AND ".join(f"twice.k{n} IS NOT DISTINCT FROM found.k{n}" for n in range(len(key)))
         self.told.append((column, rule))
         found = f"(SELECT {keys}, {name(ID)} AS id FROM {self.records})"
+        self.store.rows("CREATE OR REPLACE TABLE alike (mark UBIGINT)")
+        parts = 1 + self.found.rows // AT_ONCE
+        for part in range(parts):
+            self.store.rows(
+                f"""INSERT INTO alike SELECT mark FROM (SELECT hash({names}) AS mark FROM {found} WHERE {_comparable(len(key))})
+                WHERE mark % {parts} = {part} GROUP BY mark HAVING count(*) > 1"""
+            )
+        if self.store.rows("SELECT count(*) FROM alike") == [(0,)]:
+            return
         self.store.rows(
-            f"""CREATE OR REPLACE TABLE twice AS SELECT {names} FROM {found} WHERE {_comparable(len(key))}
+            f"""CREATE OR REPLACE TABLE twice AS SELECT {names} FROM {found}
+            WHERE {_comparable(len(key))} AND hash({names}) IN (SELECT mark FROM alike)
             GROUP BY {names} HAVING count(*) > 1"""
         )
-        if self.store.rows("SELECT count(*) FROM twice") == [(0,)]:
-            return
         self.store.rows(
             f"""INSERT INTO {self.broken} SELECT {len(self.told) - 1}, id FROM (
                 SELECT id, row_number() OVER (PARTITION BY {names} ORDER BY id) AS place
