@@ -10,6 +10,8 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -45,8 +47,10 @@ def amended(plan: Plan, base: str | None, note: str, published: str) -> tuple[Pl
     return replace(plan, editions=(*plan.editions, edition)), edition
 
 
-def record(folder: Path, edition: Edition) -> None:
-    """Adds the edition at the end of `editions:` in institute.yaml and leaves every other line as it was."""
+@contextmanager
+def recording(folder: Path, edition: Edition) -> Iterator[None]:
+    """Adds the edition at the end of `editions:` in institute.yaml, if it comes to be published meanwhile, and leaves
+    every other line as it was. Raises OSError beforehand where that file cannot be written."""
     path = folder / FILE
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
     start = next(number for number, line in enumerate(lines) if re.match(r"editions:\s*(#.*)?$", line))
@@ -67,5 +71,9 @@ def record(folder: Path, edition: Edition) -> None:
     }
     lines.insert(end, f"{indent}- {json.dumps(entry, ensure_ascii=False)}\n")
     fresh = path.with_name(f".{FILE}.new")
-    fresh.write_text("".join(lines), encoding="utf-8")
-    os.replace(fresh, path)
+    try:
+        fresh.write_text("".join(lines), encoding="utf-8")
+        yield
+        os.replace(fresh, path)
+    finally:
+        fresh.unlink(missing_ok=True)

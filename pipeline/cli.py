@@ -15,7 +15,7 @@ import threading
 import traceback
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -50,9 +50,11 @@ class Teller:
     def __init__(self, say: Texts, *, quiet: bool = False) -> None:
         self.say, self.quiet = say, quiet
         self.lost = 0
+        self.step = ""
         self._status: Status | None = None
 
     def __call__(self, step: str, **facts: object) -> None:
+        self.step = step
         if self.quiet or sys.stderr is None:
             return
         numbers = {name: self.say.number(fact) for name, fact in facts.items() if isinstance(fact, int)}
@@ -71,6 +73,11 @@ class Teller:
         if self._status is not None:
             self._status.stop()
             self._status = None
+
+    @property
+    def state(self) -> str:
+        """What became of the publication, in words."""
+        return self.say("published" if self.step in ("office", "no_private_report") else "untouched")
 
     def result(self, text: str = "") -> None:
         """A line of the result."""
@@ -111,15 +118,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
-    # Whoever ends the process is answered like Ctrl-C, so that no private folder stays behind.
-    ended = signal.signal(signal.SIGTERM, signal.default_int_handler) if _in_main_thread() else None
+    # Whoever ends the process, or closes its terminal, is answered like Ctrl-C, so that no private folder stays behind.
+    before = {}
+    if threading.current_thread() is threading.main_thread():  # elsewhere signals cannot be handled
+        endings = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+        asked = [each for each in endings if signal.getsignal(each) is not signal.SIG_IGN]  # nohup
+        before = {each: signal.signal(each, signal.default_int_handler) for each in asked}
     try:
         return int(VERBS[options.verb](options, say, tell))
     except PipelineError as error:
         return _stopped(error, say, tell)
     except KeyboardInterrupt:
         tell.stop()
-        _complain(say("interrupted"))
+        _complain(say("interrupted", state=tell.state))
         return 130
     except Exception as error:
         if refused := of_the_system(error, options.verb):
@@ -128,21 +139,16 @@ def _run(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
         # The text of an unforeseen exception may quote a record: only its kind and place are told.
         place = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{Path(place.filename).name}:{place.lineno}"
-        _complain(say("unexpected", kind=type(error).__name__, where=where))
+        _complain(say("unexpected", state=tell.state, kind=type(error).__name__, where=where))
         return UNEXPECTED
     finally:
         tell.stop()
-        if ended is not None:
-            signal.signal(signal.SIGTERM, ended)
+        for each, answer in before.items():
+            signal.signal(each, answer)
 
 
 def _on_a_terminal() -> bool:
     return sys.stdout is not None and sys.stdout.isatty()
-
-
-def _in_main_thread() -> bool:
-    """Signals can be handled there only."""
-    return threading.current_thread() is threading.main_thread()
 
 
 def _stopped(error: PipelineError, say: Texts, tell: Teller) -> int:
@@ -320,20 +326,19 @@ def _publish(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
     if options.amend:
         plan, amending = amend.amended(plan, options.edition, options.amend, options.date)
     edition = amending.id if amending else options.edition or plan.editions[-1].id
-    done = flow.publish(
-        plan,
-        options.raw,
-        options.published,
-        edition,
-        _site_texts(plan),
-        tell,
-        effort=options.effort,
-        quarantine=options.quarantine,
-        master=options.master if options.engine == "spark" else "",
-        keep=options.keep,
-    )
-    if amending:
-        amend.record(plan.folder, amending)
+    with amend.recording(plan.folder, amending) if amending else nullcontext():
+        done = flow.publish(
+            plan,
+            options.raw,
+            options.published,
+            edition,
+            _site_texts(plan),
+            tell,
+            effort=options.effort,
+            quarantine=options.quarantine,
+            master=options.master if options.engine == "spark" else "",
+            keep=options.keep,
+        )
     tell.stop()
     _say_read(done.records, options, say, tell)
     for name, rows in done.accounting.items():

@@ -144,16 +144,23 @@ def publish(
                             raise
                         tell("held")
             try:
+                # Whatever may fail comes before the swap: what has been published is not denied.
+                accounting = {each: account.without(choice.held.get(each)) for each, account in accounting.items()}
+                private = office.Private(
+                    {each: vars(account) for each, account in accounting.items()},
+                    staged.protection,
+                    effort,
+                    refused(verdict, store),
+                    desk.ledger(edition.cut_off, choice.out),
+                    desk.entries(choice.held),
+                )
                 tell("swap")
                 folder = package.swap(staged.folder, published, edition.id)
             finally:
                 shutil.rmtree(staged.folder, ignore_errors=True)
-        accounting = {each: account.without(choice.held.get(each)) for each, account in accounting.items()}
-        rows = {each: vars(account) for each, account in accounting.items()}
-        aside = {each: refused(each, verdict, store) for each in records}
-        ledger = desk.ledger(edition.cut_off, choice.out)
+        tell("office")
         try:
-            office.keep(raw, edition.id, rows, staged.protection, effort, aside, ledger, desk.entries(choice.held))
+            office.keep(raw, edition.id, private)
         except OSError:
             tell("no_private_report")
         return Published(folder, again, records, accounting, staged.protection, staged.audit)

@@ -17,7 +17,7 @@ import narwhals as nw
 import pandas as pd
 import pyarrow as pa
 
-from pipeline.confidential.store import Store, text
+from pipeline.confidential.store import Store, answering, text
 from pipeline.errors import stop
 
 PARTS_PER_CORE = 4
@@ -61,7 +61,8 @@ class DuckDB(Engine):
         return nw.from_native(self._database.from_arrow(_arrow(columns, rows)))
 
     def fetch(self, frame: Frame) -> pd.DataFrame:
-        fetched: pd.DataFrame = frame.collect("pyarrow").to_native().to_pandas()
+        with answering():
+            fetched: pd.DataFrame = frame.collect("pyarrow").to_native().to_pandas()
         return fetched
 
 

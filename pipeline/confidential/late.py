@@ -103,10 +103,10 @@ class Desk:
         """The ledger of an edition that counts all but `out`."""
         return self._write(self._entries({each: self._within(each, cut_off) for each in self.keyed}, out))
 
-    def entries(self, marked: Mapping[str, Marked]) -> list[tuple[str, str, str]]:
-        """Record type, key and period of marked records."""
+    def entries(self, marked: Mapping[str, Marked]) -> Path | None:
+        """A CSV of record type, key and period of the marked records; None where there are none."""
         wanted = {each: f"{name(ID)} IN ({_ids(marks.path)})" for each, marks in marked.items()}
-        return self.store.rows(f"{self._entries(wanted, self.refused)} ORDER BY ALL")
+        return self.store.csv("held.csv", f"{self._entries(wanted, self.refused)} ORDER BY ALL") if wanted else None
 
     def _entries(self, wanted: Mapping[str, str], out: Mapping[str, Path]) -> str:
         each_of = [
@@ -154,13 +154,7 @@ class Desk:
 
     def _write(self, query: str) -> Path:
         self._files += 1
-        path = self.store.folder / f"late-{self._files}.parquet"
-        with self.store.writing(path.name):
-            pass  # it is there, for its owner only, before anything is written
-        self.store.rows(
-            f"COPY ({query}) TO {text(path)} (FORMAT parquet, OVERWRITE_OR_IGNORE true, USE_TMP_FILE false)"
-        )
-        return path
+        return self.store.parquet(f"late-{self._files}.parquet", query)
 
 
 def _ids(path: Path) -> str:

@@ -11,7 +11,8 @@ from __future__ import annotations
 import io
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -33,31 +34,31 @@ def folder_of(raw: Path, edition: str) -> Path:
     return raw / PRIVATE / edition
 
 
-def keep(
-    raw: Path,
-    edition: str,
-    rows: Mapping[str, Mapping[str, Any]],
-    protection: Protection,
-    effort: str,
-    refused: Mapping[str, Sequence[tuple[str, int, str]]],
-    ledger: Path,
-    held: Sequence[tuple[str, str, str]],
-) -> None:
-    """Writes the private files of an edition. Raises OSError.
+@dataclass(frozen=True)
+class Private:
+    """What is kept of an edition. `rows`: record type → where its rows went; `refused` and `held`: CSV of the rows that
+    were set aside and of the records that wait, where there are any; `ledger`: what was counted (`late`)."""
 
-    rows: record type → where its rows went; refused: → file, row and broken rules of each row that was set aside.
-    ledger: what was counted (`late`); held: record type, key and period of each record that waits.
-    """
+    rows: Mapping[str, Mapping[str, Any]]
+    protection: Protection
+    effort: str
+    refused: Path | None
+    ledger: Path
+    held: Path | None
+
+
+def keep(raw: Path, edition: str, private: Private) -> None:
+    """Writes the private files of an edition. Raises OSError."""
     folder = folder_of(raw, edition)
     folder.mkdir(parents=True, exist_ok=True)
-    for private in (folder.parent, folder):
-        private.chmod(0o700)
-    bound = protection.lower_bound
+    for closed in (folder.parent, folder):
+        closed.chmod(0o700)
+    protection, bound = private.protection, private.protection.lower_bound
     report: dict[str, Any] = {
         "edition": edition,
-        "rows": rows,
+        "rows": private.rows,
         "method": protection.method,
-        "effort": effort,
+        "effort": private.effort,
         "primary": protection.primary,
         "complementary": protection.complementary,
         "cost": round(protection.cost, 3),
@@ -67,18 +68,11 @@ def keep(
     }
     _owner_only(folder / REPORT, json.dumps(report, ensure_ascii=False, indent=1, sort_keys=True).encode() + b"\n")
     _owner_only(folder / WITNESSES, _parquet(worlds(protection)))
-    _owner_only(folder / LEDGER, ledger)
-    for name in (REFUSED, HELD):
+    _owner_only(folder / LEDGER, private.ledger)
+    for name, listed in ((REFUSED, private.refused), (HELD, private.held)):
         (folder / name).unlink(missing_ok=True)
-    if held:
-        table = pd.DataFrame(held, columns=["records", "key", "period"])
-        _owner_only(folder / HELD, table.to_csv(index=False, lineterminator="\n").encode())
-    if any(refused.values()):
-        table = pd.DataFrame(
-            [(name, *row) for name, each in refused.items() for row in each],
-            columns=["records", "file", "row", "rules"],
-        )
-        _owner_only(folder / REFUSED, table.to_csv(index=False, lineterminator="\n").encode())
+        if listed:
+            _owner_only(folder / name, listed)
 
 
 def has_ledger(raw: Path, edition: str) -> bool:

@@ -6,9 +6,12 @@ the operator asks to keep it. DuckDB works out of core: what exceeds its share o
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
+import signal
 import tempfile
+import threading
 import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,6 +21,8 @@ from typing import IO, Any
 
 import duckdb
 
+ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+"""Signals by which somebody ends a run."""
 MEMORY = "1GB"
 """Most that DuckDB holds in memory at once."""
 
@@ -57,7 +62,23 @@ class Store:
 
     def rows(self, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """The answer to a query; for answers that are small however many the records are."""
-        return self.database.execute(query, list(values)).fetchall()
+        with answering():
+            return self.database.execute(query, list(values)).fetchall()
+
+    def parquet(self, name: str, query: str) -> Path:
+        """The answer to a query as a file of the folder; it may be as large as the records."""
+        return self._copied(name, query, "FORMAT parquet")
+
+    def csv(self, name: str, query: str) -> Path:
+        """The same for people to read."""
+        return self._copied(name, query, "FORMAT csv, HEADER true")
+
+    def _copied(self, name: str, query: str, form: str) -> Path:
+        with self.writing(name):
+            pass  # it is there, for its owner only, before anything is written
+        path = self.folder / name
+        self.rows(f"COPY ({query}) TO {text(path)} ({form}, OVERWRITE_OR_IGNORE true, USE_TMP_FILE false)")
+        return path
 
     @contextmanager
     def writing(self, name: str) -> Iterator[IO[bytes]]:
@@ -66,8 +87,37 @@ class Store:
             yield stream
 
 
+@contextmanager
+def answering() -> Iterator[None]:
+    """What DuckDB lacks to answer, as Python says it; its own text could quote a record. Raises MemoryError or OSError."""
+    try:
+        yield
+    except duckdb.OutOfMemoryException as error:
+        if "max_temp_directory_size" in str(error):  # that is, all of the disk
+            raise OSError(errno.ENOSPC, "") from None
+        raise MemoryError from None
+    except duckdb.IOException as error:
+        full = any(said in str(error) for said in ("No space left", "File too large", "Disk quota"))
+        raise OSError(errno.ENOSPC if full else errno.EIO, "") from None
+
+
 def _remove(folder: Path, keep: bool) -> None:
-    shutil.rmtree(folder / "spill" if keep else folder, ignore_errors=True)
+    with _undisturbed():
+        shutil.rmtree(folder / "spill" if keep else folder, ignore_errors=True)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Who asks twice for the run to end need not wait long, but does not leave half of the records behind."""
+    if threading.current_thread() is not threading.main_thread():  # signals come to that one only
+        yield
+        return
+    before = {each: signal.signal(each, signal.SIG_IGN) or signal.SIG_DFL for each in ENDING}
+    try:
+        yield
+    finally:
+        for each, answer in before.items():
+            signal.signal(each, answer)
 
 
 def name(identifier: str) -> str:

@@ -28,7 +28,7 @@ from pipeline.catalogues import table_schema
 from pipeline.confidential.arrays import numbers, strings
 from pipeline.confidential.ingest import FILE, ID, ROW, Records
 from pipeline.confidential.readers import ROWS_NAMED
-from pipeline.confidential.store import Store, name, text
+from pipeline.confidential.store import Store, answering, name, text
 from pipeline.errors import Finding
 from pipeline.plan import Plan, Resource
 
@@ -89,11 +89,13 @@ def accepted(found: Records, verdict: Verdict, plan: Plan, store: Store) -> dict
     return dict(store.rows(asked))
 
 
-def refused(resource: str, verdict: Verdict, store: Store) -> list[tuple[str, int, str]]:
-    """File, row and broken rules of the refused records of a type."""
-    if resource not in verdict.refused:
-        return []
-    return store.rows(f"SELECT file, row, rules FROM read_parquet({text(verdict.refused[resource])}) ORDER BY ALL")
+def refused(verdict: Verdict, store: Store) -> Path | None:
+    """A CSV of the refused records of all types: file, row and broken rules of each; None where there are none."""
+    each_of = [
+        f"SELECT {text(resource)} AS records, file, row, rules FROM read_parquet({text(path)})"
+        for resource, path in verdict.refused.items()
+    ]
+    return store.csv("refused.csv", f"{' UNION ALL '.join(each_of)} ORDER BY ALL") if each_of else None
 
 
 def refused_until(
@@ -268,17 +270,13 @@ class _Judge:
 
     def write(self) -> Path:
         """The refused rows: ID, file, row and what each breaks."""
-        path = self.found.path.with_name(f"{self.found.path.stem}.refused.parquet")
         names = " ".join(f"WHEN {n} THEN {text(':'.join(filter(None, told)))}" for n, told in enumerate(self.told))
         broken = f"string_agg(CASE rule {names} END, {text(RULES)} ORDER BY rule)" if self.told else "''"
-        with self.store.writing(path.name):
-            pass  # it is there, for its owner only, before anything is written
-        self.store.rows(
-            f"""COPY (SELECT {name(ID)}, {name(FILE)} AS file, {name(ROW)} AS row, {broken} AS rules
-            FROM {self.broken} JOIN {self.records} ON id = {name(ID)} GROUP BY ALL ORDER BY {name(ID)})
-            TO {text(path)} (FORMAT parquet, OVERWRITE_OR_IGNORE true, USE_TMP_FILE false)"""
+        return self.store.parquet(
+            f"{self.found.path.stem}.refused.parquet",
+            f"""SELECT {name(ID)}, {name(FILE)} AS file, {name(ROW)} AS row, {broken} AS rules
+            FROM {self.broken} JOIN {self.records} ON id = {name(ID)} GROUP BY ALL ORDER BY {name(ID)}""",
         )
-        return path
 
     # questions ---------------------------------------------------------------------------------------------------------
 
@@ -356,8 +354,9 @@ class _Judge:
         """The rows that answer a query, part by part."""
         cursor = self.store.database.cursor()
         try:
-            for batch in cursor.sql(asked).to_arrow_reader(VALUES):
-                yield zip(*(column.to_pylist() for column in batch.columns), strict=True)
+            with answering():
+                for batch in cursor.sql(asked).to_arrow_reader(VALUES):
+                    yield zip(*(column.to_pylist() for column in batch.columns), strict=True)
         finally:
             cursor.close()
 

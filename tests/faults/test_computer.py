@@ -19,6 +19,11 @@ import pytest
 
 from pipeline import ROOT, flow
 from pipeline.cli import main
+from pipeline.confidential import check as checking
+from pipeline.confidential import office
+from pipeline.confidential import store as stores
+from pipeline.confidential.ingest import Records, ingest
+from pipeline.confidential.store import Store
 from pipeline.errors import EXIT_CODES
 from pipeline.public import package
 from tests.conftest import TINY, content
@@ -106,6 +111,32 @@ def test_a_disk_that_fills_while_the_edition_is_written(
     monkeypatch.setattr(package, "write", write)
     stops(raw, first, capsys, "publish", "disk_full", code=SYSTEM)
     assert [path.name for path in first.iterdir()] == ["2025-T3"]
+
+
+def test_a_disk_that_fills_while_the_records_are_read(
+    raw: Path, first: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def read(*args: object, **kwargs: object) -> dict[str, Records]:
+        with little_room(100):
+            return ingest(*args, **kwargs)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(checking, "ingest", read)
+    stops(raw, first, capsys, "publish", "disk_full", code=SYSTEM)
+
+
+def test_a_disk_that_fills_and_a_memory_that_ends_within_the_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    many = "SELECT md5(range::VARCHAR) AS key FROM range(300000)"
+    with Store() as store, little_room(1000), pytest.raises(OSError) as full:
+        store.parquet("many.parquet", many)
+    assert full.value.errno == errno.ENOSPC
+    assert not store.folder.exists()
+    monkeypatch.setattr(stores, "MEMORY", "64MB")
+    asked = "SELECT count(*) FROM (SELECT range AS key FROM range(3000000) GROUP BY key)"
+    for limit, error in (("temp_directory = ''", MemoryError), ("max_temp_directory_size = '1MB'", OSError)):
+        with Store() as store:
+            store.rows(f"SET {limit}; SET threads = 1")
+            with pytest.raises(error):
+                store.rows(asked)
 
 
 def test_two_runs_at_once(raw: Path, first: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -197,4 +228,39 @@ def test_a_process_without_anywhere_to_write(raw: Path, first: Path, editions_of
     order = [sys.executable, "-m", "pipeline", *arguments(raw, first)]
     closed = ["sh", "-c", 'exec "$@" >&- 2>&-', "sh", *order]
     assert subprocess.run(closed, cwd=ROOT, check=False).returncode == 0
+    assert content(first) == content(editions_of_tiny)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
+def test_a_run_that_somebody_ends(number: signal.Signals, raw: Path, first: Path, temporary: Path) -> None:
+    """By Ctrl-C, twice at that, or by closing the terminal: no private file stays, and nothing has changed."""
+    before = content(first)
+    command = [sys.executable, "-m", "pipeline", *arguments(raw, first)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
+        deadline = time.monotonic() + 60
+        while not list(temporary.glob("celosia-*/*.parquet")) and run.poll() is None:
+            assert time.monotonic() < deadline
+            time.sleep(0.002)
+        run.send_signal(number)
+        run.send_signal(number)
+        said = run.communicate(timeout=60)
+    assert run.returncode == 130
+    assert said == ("", f"{WORDS['es']('interrupted', state=WORDS['es']('untouched'))}\n")
+    assert list(temporary.iterdir()) == []
+    assert content(first) == before
+
+
+def test_a_run_that_somebody_ends_too_late(
+    raw: Path,
+    first: Path,
+    editions_of_tiny: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def ended(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(office, "keep", ended)
+    assert main(arguments(raw, first)) == 130
+    assert capsys.readouterr().err == f"{WORDS['es']('interrupted', state=WORDS['es']('published'))}\n"
     assert content(first) == content(editions_of_tiny)

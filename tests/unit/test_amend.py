@@ -52,14 +52,22 @@ def test_the_record_is_what_the_run_used_and_leaves_the_other_lines_alone(folder
     plan = load(folder)
     before = (folder / "institute.yaml").read_text(encoding="utf-8").splitlines()
     changed, edition = amend.amended(plan, None, "Se corrige «x»: y.", "2030-01-02")
-    amend.record(folder, edition)
+    with amend.recording(folder, edition):
+        assert load(folder).editions != changed.editions
     after = (folder / "institute.yaml").read_text(encoding="utf-8").splitlines()
     assert load(folder).editions == changed.editions
     (added,) = [line for line in after if line not in before]
     assert [line for line in after if line != added] == before
     _, second = amend.amended(load(folder), edition.id, "Otra.", "2030-01-03")
-    amend.record(folder, second)
+    with amend.recording(folder, second):
+        pass
     assert load(folder).editions[-1] == second
+    written = {path.name for path in folder.iterdir()}
+    _, third = amend.amended(load(folder), second.id, "Una más.", "2030-01-04")
+    with pytest.raises(OSError), amend.recording(folder, third):
+        raise OSError("the edition was not published")
+    assert load(folder).editions[-1] == second
+    assert {path.name for path in folder.iterdir()} == written
 
 
 def test_the_command_publishes_it_beside_the_edition_it_corrects(institute: Path, raw: Path, published: Path) -> None:
