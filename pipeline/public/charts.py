@@ -147,7 +147,7 @@ def drawing(spec: Spec, table: Table, words: Texts) -> Drawing:
         unit=unit,
         period=words.period(span[0])
         if len(span) == 1
-        else words("chart.from_to", first=words.period(span[0]), last=words.period(span[-1])),
+        else words("chart.from_to", first=words.short_period(span[0]), last=words.short_period(span[-1])),
         xs=xs,
         series=series,
         values={(x, s): values[x, s] for x in xs for s in series},

@@ -392,7 +392,7 @@ class _Writer(View):
             Page(
                 path,
                 self.words(f"{name}.title"),
-                "datos",
+                "datos" if name == "explorer" else "",
                 9,
                 body,
                 self.words(f"{name}.description"),
@@ -446,7 +446,9 @@ class _Writer(View):
     def configuration(self, docs: Path, parts: Path) -> dict[str, Any]:
         facts, words = self.plan.facts, self.words
         base = self.site.resolve() / ("mkdocs.yml" if self.language == "es" else f"mkdocs.{self.language}.yml")
-        nav: list[dict[str, Any]] = [{page.title: page.path} for page in self.pages if not page.section]
+        nav: list[dict[str, Any]] = [
+            {page.title: page.path} for page in self.pages if not page.section and not page.hide_from_menu
+        ]
         for section in SECTIONS:
             inside = [
                 {page.title: page.path} for page in self.pages if page.section == section and not page.hide_from_menu

@@ -102,7 +102,9 @@ class View:
     def span(self, table: Table) -> str:
         """The months that a table covers, first to last."""
         months = sorted(month for code in table.periods for month in periods.months_of(code))
-        return self.words("chart.from_to", first=self.words.period(months[0]), last=self.words.period(months[-1]))
+        return self.words(
+            "chart.from_to", first=self.words.short_period(months[0]), last=self.words.short_period(months[-1])
+        )
 
     def axis_title(self, table: Table, name: str) -> str:
         if name == PERIOD:
@@ -204,7 +206,7 @@ class View:
             if begun
             else self.words.period(period),
             "yearly": self.line(card, period, figures.year_before(period)),
-            "quarter": self.words.period(quarter) if quarter else "",
+            "quarter": self.words.short_period(quarter) if quarter else "",
             "quarter_value": self.said(card, quarter) if quarter else "",
             "before": self.line(card, quarter, figures.before(quarter)) if quarter else None,
             "year_before": self.line(card, quarter, figures.year_before(quarter)) if quarter else None,
@@ -230,7 +232,7 @@ class View:
         if earlier is None:
             return None
         now, then = card.value(period), card.value(earlier)
-        said = {"against": self.words.period(earlier), "year": earlier[:4], "way": "none"}
+        said = {"against": self.words.short_period(earlier), "way": "none"}
         found = figures.change(now, then)
         if found is None:
             return {"text": self.figure(None) if now is None or then is None else WITHHELD.value, **said}
@@ -270,46 +272,37 @@ class View:
         return [(self.words.period(code), rows) for code, rows in sorted(found.items(), reverse=True)]
 
     def tops(self) -> list[dict[str, str]]:
-        """The first screen in three lines: what for, with what result … the most frequent code of a dimension."""
-        said = []
+        """The first screen: how many women, what for, with what result; each line a figure and its words."""
+        lines = []
         for entry in self.plan.site.get("first_screen", ()):
-            table = self.tables.get(entry["table"])
-            if table is None:
-                continue
-            measure, where = entry["measure"], entry.get("where", {})
-            period = (table.of_level(periods.YEAR) or table.periods)[-1]
-            if "dimension" not in entry:
-                value = table.value(measure, period, where)
-                said.append(
-                    {
-                        "big": self.figure(value),
-                        "text": self.words.of(entry["says"]).format(period=self.words.period(period)),
-                    }
-                )
-                continue
-            axis = table.axes[entry["dimension"]]
-            whole = table.value(measure, period, where)
-            ranked = sorted(
-                (
-                    (v, code)
-                    for code in (axis.roots if entry.get("depth") == "groups" else axis.leaves)
-                    if isinstance(v := table.value(measure, period, {**where, axis.name: code}), int)
-                    and not charts.TAIL.match(code)
-                ),
-                reverse=True,
-            )
-            part = figures.share(ranked[0][0], whole) if ranked else None
-            if part is not None and part <= 1:
-                label = self.words.of(axis.codes[ranked[0][1]].labels)
-                said.append(
-                    {
-                        "big": self.words.percent(part),
-                        "text": self.words.of(entry["says"]).format(
-                            period=self.words.period(period), top=label, top_lower=_lower(label)
-                        ),
-                    }
-                )
-        return said
+            if table := self.tables.get(entry["table"]):
+                lines.append(self.top(entry, table))
+        return [line for line in lines if line]
+
+    def top(self, entry: Mapping[str, Any], table: Table) -> dict[str, str] | None:
+        """A figure; or the most frequent code of a dimension with its share, or all its codes with theirs."""
+        measure, where, says = entry["measure"], entry.get("where", {}), self.words.of(entry["says"])
+        period = (table.of_level(periods.YEAR) or table.periods)[-1]
+        whole, named = table.value(measure, period, where), {"period": self.words.period(period)}
+        if "dimension" not in entry:
+            return {"big": self.figure(whole), "text": says.format(**named)}
+        axis = table.axes[entry["dimension"]]
+        listed = [
+            (code, figures.share(table.value(measure, period, {**where, axis.name: code}), whole))
+            for code in (axis.roots if entry.get("depth") == "groups" else axis.leaves)
+        ]
+        label = {code: _lower(self.words.of(axis.codes[code].labels)) for code, _ in listed}
+        if "{parts}" in says:
+            said = [f"{WITHHELD.value if p is None else self.words.percent(p)} {label[code]}" for code, p in listed]
+            return {"big": self.figure(whole), "text": says.format(parts=", ".join(said), **named)}
+        ranked = [
+            (part, code) for code, part in listed if part is not None and part <= 1 and not charts.TAIL.match(code)
+        ]
+        if not ranked:
+            return None
+        part, code = max(ranked)
+        top = self.words.of(axis.codes[code].labels)
+        return {"big": self.words.percent(part), "text": says.format(top=top, top_lower=label[code], **named)}
 
     def groups(self, table: Table) -> list[tuple[str, list[tuple[list[str], tuple[Value, ...]]]]]:
         """The rows of a table by period, newest first, with labels for codes."""

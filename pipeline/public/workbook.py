@@ -148,7 +148,7 @@ def _cover(book: GPWorkbook, label: str, package: Package, table: Table, site: s
     units = ", ".join(words.of(text).lower() for text in table.measures.values())
     counted = words("files.no_rows")
     if table.periods:
-        first, last = words.period(table.periods[0]), words.period(table.periods[-1])
+        first, last = words.short_period(table.periods[0]), words.short_period(table.periods[-1])
         counted = words("files.cover_counts", units=units, first=first, last=last)
     lines: list[tuple[str, str]] = [
         ("title", words.of(table.title)),

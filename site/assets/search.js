@@ -27,7 +27,7 @@
   /* Pages of the index with a title that holds every word asked for, or the beginning of one. */
   function titles(asked) {
     var wanted = plain(asked);
-    var links = Array.prototype.filter.call(document.querySelectorAll("[data-search-index] ~ ul a"), function (link) {
+    var links = Array.prototype.filter.call(document.querySelectorAll("[data-search-index] a"), function (link) {
       var there = plain(link.textContent);
       return wanted.every(function (word) { return there.some(function (one) { return one.indexOf(word) === 0; }); });
     });

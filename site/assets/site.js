@@ -123,6 +123,16 @@
       ready.then(function () { return window.celosia.draw(button); }).catch(function () { button.textContent = words.failed; });
     });
   });
+  /* What is folded opens on paper, and where an address leads into it; older browsers do neither by themselves. */
+  function open(parts) { Array.prototype.forEach.call(parts, function (part) { part.open = true; }); }
+  window.addEventListener("beforeprint", function () { open(document.querySelectorAll("main details.sheet, main details.figures")); });
+  function lead() {
+    var aim = window.location.hash.length > 1 && document.getElementById(decodeURIComponent(window.location.hash.slice(1)));
+    var around = aim && aim.closest("details:not([open])");
+    if (around) { around.open = true; aim.scrollIntoView(); }
+  }
+  window.addEventListener("hashchange", lead);
+  lead();
   if (document.querySelector("[data-search]")) { load("search.js"); }
   if (document.querySelector("[data-explorer]")) { load("explorer.js"); }
 })();

@@ -186,10 +186,15 @@ def test_every_chart_and_every_card_says_what_it_counts(site: Site, newest: Pack
     }
     assert set(CHECKLIST["cards"]) <= set(cards)
     assert all(any(unit in card for unit in units) for card in cards.values())
-    # Against the period before, the same one a year before, and the year to date against its own.
-    against = {"es": ("frente al trimestre anterior", "frente al mismo trimestre de 2024", "frente a 2024"),
-               "en": ("quarter before", "same quarter of 2024", "2024")}[language]  # fmt: skip
-    assert all(phrase in card for card in cards.values() for phrase in against), cards
+    # The year, or the year to date, against its own; the quarter against the one before and the same one a year before.
+    against = {"es": ("frente a 2024", "que en t3 2025", "que en t4 2024"),
+               "en": ("against 2024", "from q3 2025", "from q4 2024")}[language]  # fmt: skip
+    changes = re.findall(r"<tr.*?</tr>", home[home.index('id="cambios"') :].partition("</table>")[0], flags=re.DOTALL)[
+        1:
+    ]
+    assert len(changes) == len(cards)
+    assert all(phrase in words(row) for row in changes for phrase in against), changes
+    assert all(re.search(r"[+−]?\d+\.\d ?(%|p)", words(row)) for row in changes)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
