@@ -50,7 +50,7 @@ def derive(
     `charts`: where rendered charts are kept. Raises PipelineError("package") when a derived file holds other figures than
     the published ones, or names the machine; PipelineError("plan") for what is wrong in pnt.yaml.
     """
-    upload = pnt.read(plan.folder)
+    upload = pnt.read(plan.folder, pnt.blanks(plan))
     words = {language: texts[language] for language in plan.languages}
     described: list[tuple[Package, Mapping[str, Table]]] = []
     listed: dict[str, dict[str, tuple[int, str]]] = {}
@@ -99,7 +99,7 @@ def _edition(
             made[f"tables/{name}"] = workbook.workbook(package, view.tables[table.id], facts["url"], words[language])
     for language, view in views.items():
         made[report.name(package.edition, language, first)] = report.report(view, site)
-    for name, data in pnt.workbooks(package, tables, upload, plan.site, facts, words[first]).items():
+    for name, data in pnt.workbooks(package, tables, upload, plan, words[first]).items():
         made[f"pnt/{name}"] = data
     made["csvw.json"] = as_bytes(catalogue.csvw(package, list(tables.values()), words))
     made["CITATION.cff"] = catalogue.citation(package, facts, words[first]).encode()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import string
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,14 @@ import xlsxwriter
 import yaml
 
 from pipeline import periods, plain_yaml
+from pipeline.catalogues import STEPS, Catalogue
 from pipeline.errors import Finding, PipelineError
+from pipeline.plan import Plan
 from pipeline.public.catalogue import last_day
 from pipeline.public.figures import Table
 from pipeline.public.formats import address, title
 from pipeline.public.package import Package
+from pipeline.public.sheets import SERVICES
 from pipeline.public.texts import Texts
 
 FILE, SHEET = "pnt.yaml", "Reporte de Formatos"
@@ -31,8 +34,11 @@ COMMON = ("year", "start", "end", "published", "cut_off", "edition", "unit", "em
 OF_TABLES = ("id", "title", "note", "variables", "topic", "csv", "page", "method")
 
 
-def read(folder: Path) -> Mapping[str, Any]:
-    """pnt.yaml, checked; empty where the institute has none. Raises PipelineError("plan") with all that is wrong."""
+def read(folder: Path, services: Collection[str] = ()) -> Mapping[str, Any]:
+    """pnt.yaml, checked; empty where the institute has none. `services`: what is known of each service.
+
+    Raises PipelineError("plan") with all that is wrong.
+    """
     path = folder / FILE
     if not path.is_file():
         return {}
@@ -40,18 +46,20 @@ def read(folder: Path) -> Mapping[str, Any]:
         content, repeated = plain_yaml.read(path.read_text(encoding="utf-8"))
     except (UnicodeDecodeError, yaml.YAMLError):
         raise PipelineError("plan", [Finding.of(FILE, "not_yaml")]) from None
-    findings = [*_wrong(content), *(Finding.of(f"{FILE}:{key}", "repeated_key", line=n) for key, n in repeated)]
+    findings = [
+        *_wrong(content, services),
+        *(Finding.of(f"{FILE}:{key}", "repeated_key", line=n) for key, n in repeated),
+    ]
     if findings:
         raise PipelineError("plan", findings)
     return dict(content)
 
 
-def _wrong(content: Any) -> list[Finding]:
+def _wrong(content: Any, services: Collection[str]) -> list[Finding]:
     """What is wrong with pnt.yaml: keys that are missing, blanks that nothing fills."""
     if not isinstance(content, dict) or not isinstance(content.get("formats"), list):
         return [Finding.of(f"{FILE}:formats", "required", key="formats")]
     found = []
-    services = content.get("services", [])
     for number, form in enumerate(content["formats"]):
         where = f"{FILE}:formats.{form.get('id', number)}"
         found += [
@@ -65,9 +73,9 @@ def _wrong(content: Any) -> list[Finding]:
         if form["rows"] == "tables":
             own = set(OF_TABLES)
         elif services:
-            own = set.intersection(*(set(service) for service in services))
+            own = set(services)
         else:
-            found.append(Finding.of(f"{FILE}:services", "required", key="services"))
+            found.append(Finding.of(f"{where}.rows", "unknown_catalogue", name=SERVICES))
             continue
         for column in form.get("columns", ()):
             key = f"{where}.columns.{column.get('heading', '?')}"
@@ -78,21 +86,55 @@ def _wrong(content: Any) -> list[Finding]:
     return found
 
 
+def blanks(plan: Plan) -> set[str]:
+    """What is known of each service: its code and title, its group, its page, what its catalogue says."""
+    catalogue = plan.catalogues.get(SERVICES)
+    return {"code", "title", "group", "page", *_stems(catalogue, plan)} if catalogue else set()
+
+
+def _stems(catalogue: Catalogue, plan: Plan) -> list[str]:
+    """The columns of a catalogue but its key, named without the language that they are written in."""
+    shown = catalogue.shown(plan.languages[0], plan.languages)
+    return [column.name.removesuffix(f"_{plan.languages[0]}") for column in shown if column.name not in catalogue.key]
+
+
+def _services(package: Package, plan: Plan, words: Texts) -> list[dict[str, str]]:
+    """Every service of the edition's catalogue, in its own words; its page is the one that shows its sheet."""
+    catalogue = package.catalogues.get(SERVICES)
+    if catalogue is None:
+        return []
+    key = catalogue.columns[0]
+    codes = package.codes[key.codes].set_index("code")
+    pages = {
+        code: page.path.removesuffix(".md") + ".html"
+        for page in reversed(plan.pages.get(words.language, ()))
+        for code in page.meta.get("services", ())
+    }
+    found = []
+    for row in catalogue.rows:
+        code = row[key.name]
+        group = str(codes.loc[code, "parent"] or "")
+        told = {stem: catalogue.said(row, stem, words.language) for stem in _stems(catalogue, plan)}
+        found.append(
+            {
+                **{stem: said.replace(STEPS, "; ") for stem, said in told.items()},
+                "code": code,
+                "title": str(codes.loc[code, words.language]),
+                "group": str(codes.loc[group, words.language]) if group else "",
+                "page": f"{plan.facts['url']}{pages.get(group) or pages.get(code, '')}#{code}",
+            }
+        )
+    return found
+
+
 def workbooks(
-    package: Package,
-    tables: Mapping[str, Table],
-    content: Mapping[str, Any],
-    plan_site: Mapping[str, Any],
-    facts: Mapping[str, Any],
-    words: Texts,
+    package: Package, tables: Mapping[str, Table], content: Mapping[str, Any], plan: Plan, words: Texts
 ) -> dict[str, bytes]:
-    """File name → workbook, for every format of pnt.yaml."""  # fmt: skip
+    """File name → workbook, for every format of pnt.yaml."""
+    facts = plan.facts
     rows = {
-        "tables": [_table_facts(package, table, plan_site, facts, words) for table in tables.values()],
-        "services": [
-            {**service, "page": facts["url"] + str(service["page"])} if "page" in service else dict(service)
-            for service in content.get("services", ())
-        ],
+        "tables": [_table_facts(package, table, plan.site, facts, words) for table in tables.values()],
+        "services": _services(package, plan, words),
     }
     return {
         f"{form['id']}.xlsx": _workbook(form, rows[form["rows"]], _common(package, form, facts, words), package, words)

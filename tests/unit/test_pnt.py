@@ -24,7 +24,7 @@ def rows(derived: Derived, name: str) -> list[list[Any]]:
 
 def forms(derived: Derived) -> dict[str, Any]:
     content = yaml.safe_load((derived.plan.folder / "pnt.yaml").read_text(encoding="utf-8"))
-    return {form["id"]: form for form in content["formats"]} | {"services": content["services"]}
+    return {form["id"]: form for form in content["formats"]}
 
 
 @pytest.mark.parametrize("name", ["estadisticas", "servicios"])
@@ -55,10 +55,19 @@ def test_one_row_per_published_table(derived: Derived) -> None:
 
 
 def test_one_row_per_service(derived: Derived) -> None:
-    records = rows(derived, "servicios")[7:]
-    assert [record[3] for record in records] == [service["name"] for service in forms(derived)["services"]]
-    for service in forms(derived)["services"]:
-        assert (derived.plan.folder / "pages" / "es" / service["page"].replace(".html", ".md")).is_file()
+    """In the words of the catalogue that its sheet on the site is made of."""
+    records, listed = rows(derived, "servicios")[7:], derived.newest.catalogues["servicios"].rows
+    labels = derived.newest.codes["servicio"].set_index("code")["es"]
+    assert [record[3] for record in records] == [labels[row["servicio"]] for row in listed]
+    pages = {page.path: page.meta.get("services", ()) for page in derived.plan.pages["es"]}
+    for record, row in zip(records, listed, strict=True):
+        for column in ("objetivo_es", "dirigido_a_es", "requisitos_es", "costo_es", "fundamento_es"):
+            assert row[column] in record
+        (address,) = (cell for cell in record if "#" in str(cell))
+        path, _, code = str(address).removeprefix(derived.url).partition("#")
+        parent = derived.newest.codes["servicio"].set_index("code").loc[code, "parent"]
+        assert code == row["servicio"]
+        assert parent in pages[path.replace(".html", ".md")]
 
 
 @pytest.mark.parametrize("name", ["estadisticas", "servicios"])
@@ -105,5 +114,14 @@ def test_services_asked_for_and_not_given_are_a_mistake(tmp_path: Path) -> None:
         'formats: [{id: s, rows: services, title: S, short: s, columns: [{heading: N, verified: true, value: "{name}"}]}]',
         encoding="utf-8",
     )
-    with pytest.raises(PipelineError):
+    with pytest.raises(PipelineError) as stopped:
         pnt.read(tmp_path)
+    assert [(finding.where, finding.rule) for finding in stopped.value.findings] == [
+        ("pnt.yaml:formats.s.rows", "unknown_catalogue")
+    ]
+    with pytest.raises(PipelineError) as stopped:
+        pnt.read(tmp_path, {"title"})
+    assert [(finding.where, finding.rule) for finding in stopped.value.findings] == [
+        ("pnt.yaml:formats.s.columns.N", "unknown_key")
+    ]
+    assert pnt.read(tmp_path, {"name"})
