@@ -126,6 +126,8 @@ def drawing(spec: Spec, table: Table, words: Texts) -> Drawing:
         listed = table.axes[axis]
         present = set(table.frame[axis])
         chosen = listed.roots if spec.roots else listed.leaves
+        if under := spec.where.get(axis):
+            chosen = tuple(c for c in chosen if listed.codes[c].parent == under)
         return {c: words.of(listed.codes[c].labels) for c in chosen if c in present}
 
     xs, series = codes(spec.x), codes(spec.color)
@@ -159,7 +161,7 @@ def _ordered(xs: Mapping[str, str]) -> bool:
     return sum(bool(re.search(r"\d", code)) for code in xs) >= 3 and not any(re.fullmatch(r"[A-Z]\d+", c) for c in xs)
 
 
-TAIL = re.compile(r"^(no_especificad|no_aplica|no_valorad|otra?s?($|_))")
+TAIL = re.compile(r"^(no_especificad|no_aplica|no_valorad|otr[ao]s?(_analog[ao]s?)?$)")
 """Codes that say little stand last, whatever their size."""
 
 
@@ -417,15 +419,15 @@ def _line(drawn: Drawing, width: int) -> Any:
             )
             .encode(x=x, y=y)
         )
-    apart = math.ceil(20 * len(drawn.xs) / max(plot, 1))
+    apart = math.ceil(23 * len(drawn.xs) / max(plot, 1))
     for number, s in enumerate(drawn.series):
         gone = _apart([place for place, (_, v) in enumerate(drawn.of(s)) if v is WITHHELD], apart)
         if gone:
             codes = list(drawn.xs)
             layers.append(
                 alt.Chart(pd.DataFrame([{"x": drawn.xs[codes[place]]} for place in gone]))
-                .mark_text(fontSize=10.5, color=COLOURS[number] if several else MUTED, text=WITHHELD.value)
-                .encode(x=x, y=alt.value(height - 7 - 11 * number))
+                .mark_text(fontSize=12, color=COLOURS[number] if several else MUTED, text=WITHHELD.value)
+                .encode(x=x, y=alt.value(height - 7 - 12 * number))
             )
     return alt.layer(*layers).properties(width=plot, height=height) if len(frame) or layers else base.mark_line()
 
@@ -564,7 +566,7 @@ def _stacked(drawn: Drawing, width: int) -> Any:
     if totals:
         layers.append(
             alt.Chart(pd.DataFrame(totals))
-            .mark_text(dy=-7, fontSize=10.5, color=MUTED, text=WITHHELD.value)
+            .mark_text(dy=-7, fontSize=12, color=MUTED, text=WITHHELD.value)
             .encode(x=x, y=alt.Y("v:Q", scale=scale))
         )
     return alt.layer(*layers).properties(width=plot, height=height)
@@ -601,30 +603,30 @@ def _heatmap(drawn: Drawing, width: int) -> Any:
         sort=list(down.values()),
         axis=alt.Axis(
             labelColor=INK,
-            labelFontSize=11.5 if narrow else 13,
-            labelLineHeight=13,
+            labelFontSize=12.5 if narrow else 13,
+            labelLineHeight=13.5,
             domain=False,
             format="",
-            **_broken(down.values(), 13 if narrow else 28, 13),
+            **_broken(down.values(), 13 if narrow else 28, 13.5),
         ),
     )
     x = alt.X("a:N", sort=list(across.values()), axis=None)
     base = alt.Chart(frame).encode(x=x, y=y)
     layers = [
         base.mark_rect(stroke=PAPER, strokeWidth=2).encode(color=alt.Color("fill:N", scale=None)),
-        base.mark_text(fontSize=10.5 if narrow else 12.5).encode(text="t:N", color=alt.Color("ink:N", scale=None)),
+        base.mark_text(fontSize=12.5).encode(text="t:N", color=alt.Color("ink:N", scale=None)),
     ]
     for number, label in enumerate(across.values()):
         # Headings are placed by hand: an axis would let the second line of a heading run into the cells.
-        lines = (
-            [textwrap.shorten(label, 22, placeholder="…")]
+        lines = _wrapped(label, 24 if turn else max(6, int(plot / len(across) / 7.6))).split("\n")
+        look = (
+            {"angle": 300, "align": "left", "dx": 4, "lineHeight": 12}
             if turn
-            else _wrapped(label, max(6, int(plot / len(across) / 7.4))).split("\n")
+            else {"lineHeight": 14, "dy": -14 * (len(lines) - 1)}
         )
-        look = {"angle": 300, "align": "left", "dx": 4} if turn else {"lineHeight": 14, "dy": -14 * (len(lines) - 1)}
         layers.append(
             alt.Chart(pd.DataFrame([{"a": label}]))
-            .mark_text(baseline="bottom", color=MUTED, fontSize=11 if narrow else 12, text=lines, **look)
+            .mark_text(baseline="bottom", color=MUTED, fontSize=12, text=lines, **look)
             .encode(x=alt.value((number + 0.5) * plot / len(across)), y=alt.value(-5))
         )
     return alt.layer(*layers).properties(width=plot, height=alt.Step(34 if narrow else 36))
@@ -649,13 +651,13 @@ def _small_multiples(drawn: Drawing, width: int) -> Any:
             scale=alt.Scale(domain=labels),
             axis=alt.Axis(
                 values=[labels[0], labels[-1]],
-                labelFontSize=11,
+                labelFontSize=12,
                 labelAlign=alt.condition(
                     f"datum.value === {_quoted(labels[0])}", alt.value("left"), alt.value("right")
                 ),
             ),
         )
-        y = alt.Y("v:Q", scale=alt.Scale(domain=[0, top], nice=False), axis=alt.Axis(tickCount=2, labelFontSize=11))
+        y = alt.Y("v:Q", scale=alt.Scale(domain=[0, top], nice=False), axis=alt.Axis(tickCount=2, labelFontSize=12))
         last = pd.DataFrame(
             [
                 {"x": drawn.xs[c], "s": label, "v": v, "text": f"{v:,}"}
@@ -676,7 +678,7 @@ def _small_multiples(drawn: Drawing, width: int) -> Any:
             .mark_line(color=COLOURS[0], strokeWidth=2)
             .encode(y=y, detail="run:N"),
             base.transform_filter("datum.kind == 'c'")
-            .mark_text(fontSize=10, color=MUTED, text=WITHHELD.value)
+            .mark_text(fontSize=12, color=MUTED, text=WITHHELD.value)
             .encode(y=alt.value(88)),
             base.transform_filter("datum.kind == 'l'")
             .mark_text(align="right", dy=-9, fontWeight=600, fontSize=12)

@@ -161,7 +161,7 @@ def rows(drawn: Map, words: Texts, figure: Any) -> list[tuple[str, list[str]]]:
 def specification(drawn: Map, width: int, words: Texts) -> dict[str, Any]:
     """The Vega-Lite specification of a map at a width in pixels, its legend below."""
     narrow = width != WIDE
-    height = round(width * (0.85 if narrow else 0.6))
+    height = round(width * (1.05 if narrow else 0.6))
     chart = alt.vconcat(_zones(drawn, width, height, narrow, words), _legend(drawn, width, words), spacing=14)
     made: dict[str, Any] = chart.to_dict(validate=False)
     made["config"] = theme()
@@ -192,7 +192,7 @@ def _zones(drawn: Map, width: int, height: int, narrow: bool, words: Texts) -> A
         number = _mark(drawn, zone, words)
         name = drawn.xs[zone].split() if narrow else [drawn.xs[zone]]
         place = alt.Chart(pd.DataFrame([{"x": x, "y": y}])).encode(longitude="x:Q", latitude="y:Q")
-        size = 10 if narrow else 12
+        size = 12
         layers.append(
             place.mark_text(
                 text=[*name, number], fontSize=size, lineHeight=size + 2, fontWeight=600,
@@ -257,7 +257,7 @@ def _legend(drawn: Map, width: int, words: Texts) -> Any:
             )
         )
         layers.append(
-            spot.mark_text(text=text, align="left", baseline="top", fontSize=11.5, color=MUTED).encode(
+            spot.mark_text(text=text, align="left", baseline="top", fontSize=12, color=MUTED).encode(
                 x=alt.value(n * step), y=alt.value(17)
             )
         )

@@ -133,12 +133,13 @@ class View:
         return charts.finding(drawing, whole, self.words)
 
     def whole(self, spec: Spec, table: Table) -> Value:
-        """The total that the bars of a chart are parts of, where they add up to it or are parts of all women."""
+        """The total that the bars of a chart are parts of, where they add up to it or are parts of all women: that of a
+        group, where the chart shows what belongs to it."""
         level = spec.level or periods.YEAR
         there = table.of_level(level) or table.periods
         if spec.color or (table.axes[spec.x].kind == "multiple" and spec.measure != table.persons):
             return None
-        return table.value(spec.measure, there[-1], {k: v for k, v in spec.where.items() if k != spec.x})
+        return table.value(spec.measure, there[-1], spec.where)
 
     def picture(self, spec: Spec, drawing: Drawing, sentence: str, name: str, width: int) -> str:
         described = {
@@ -173,7 +174,7 @@ class View:
         heads = [self.axis_title(table, spec.x), *drawing.series.values()]
         if not spec.color:
             heads[1] = drawing.unit
-        label = self.words.period if spec.x == PERIOD else drawing.xs.__getitem__
+        label = self.words.short_period if spec.x == PERIOD else drawing.xs.__getitem__
         return {
             "heads": heads,
             "rows": [(label(x), [self.figure(drawing.values[x, s]) for s in drawing.series]) for x in drawing.xs],

@@ -104,7 +104,7 @@
           tooltip: heads.map(function (head, n) { return { field: "properties.t" + n, type: "nominal", title: head }; })
         }
       }, {
-        data: { values: names }, mark: { type: "text", fontSize: narrow ? 10 : 12, lineHeight: narrow ? 12 : 14, fontWeight: 600, baseline: "middle", dy: narrow ? -12 : -7, tooltip: null },
+        data: { values: names }, mark: { type: "text", fontSize: 12, lineHeight: 14, fontWeight: 600, baseline: "middle", dy: narrow ? -12 : -7, tooltip: null },
         encoding: { longitude: { field: "x", type: "quantitative" }, latitude: { field: "y", type: "quantitative" }, text: { field: "text" }, color: { field: "ink", type: "nominal", scale: null } }
       }],
       config: { view: { stroke: null }, font: css("--text") }
