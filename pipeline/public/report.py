@@ -148,7 +148,7 @@ def _chart(view: View, spec: charts.Spec) -> dict[str, Any]:
     table, words = view.tables[spec.table], view.words
     drawing = view.drawing(spec)
     sentence = view.sentence(drawing)
-    picture = view.picture(spec, drawing, sentence, "wide", charts.WIDE)
+    picture = view.picture(spec, drawing, sentence, "narrow", charts.NARROW)
     return {
         "title": words.of(spec.title),
         "says": words.of(spec.says) if spec.says else "",
