@@ -111,6 +111,19 @@ def test_every_catalogue_is_on_a_page_and_in_the_open_data(site: Site, newest: P
         assert (site.folder / "datos" / "ultima" / "catalogues" / name).is_file()
 
 
+@pytest.mark.parametrize("name", CHECKLIST["records"])
+def test_the_contract_asks_for_every_column_of_a_record_and_publishes_none_that_names_a_woman(
+    newest: Package,
+    name: str,
+) -> None:
+    columns = CHECKLIST["records"][name]
+    described = plain_yaml.read((ROOT / "institute" / "records.package.yaml").read_text(encoding="utf-8"))[0]
+    (fields,) = (each["schema"]["fields"] for each in described["resources"] if each["name"] == name)
+    assert [field["name"] for field in fields] == columns
+    for table in newest.tables.values():
+        assert not set(CHECKLIST["unpublished"]) & set(table.frame.columns), table.id
+
+
 @pytest.mark.parametrize("name", CHECKLIST["lists"])
 def test_every_code_list_is_on_a_page_and_in_the_open_data(site: Site, newest: Package, name: str) -> None:
     codes = newest.codes[name]
@@ -232,6 +245,7 @@ def test_every_obligation_leads_to_its_page_its_file_its_area_and_its_date(
     day = texts.load(SITE / "texts", tuple(LANGUAGES))[language].day(str(newest.release["published"]))
     listed = newest.catalogues["obligaciones"]
     assert len(rows) == len(listed.rows)
+    assert [row["obligacion"] for row in listed.rows] == CHECKLIST["obligations"]
     for shown, row in zip(rows, listed.rows, strict=True):
         assert listed.said(row, "norma", language).lower() in words(shown)
         assert listed.said(row, "responsable", language).lower() in words(shown)
@@ -239,6 +253,5 @@ def test_every_obligation_leads_to_its_page_its_file_its_area_and_its_date(
         address = row["pagina"].replace(".md", ".html")
         assert f'href="./{address}"' in shown or f'href="{address}"' in shown
         assert (folder / address).is_file()
-        if row["archivo"]:
-            assert f"datos/{newest.edition}/{row['archivo']}" in shown
-            assert (site.folder / "datos" / newest.edition / row["archivo"]).is_file()
+        assert f"datos/{newest.edition}/{row['archivo']}" in shown
+        assert (site.folder / "datos" / newest.edition / row["archivo"]).is_file()
