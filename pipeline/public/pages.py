@@ -23,7 +23,7 @@ from typing import Any
 
 import jinja2
 import yaml
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from pipeline.cells import TOTAL
 from pipeline.errors import Finding, PipelineError
@@ -151,6 +151,7 @@ class _Writer(View):
             lstrip_blocks=True,
             autoescape=True,
         )
+        environment.filters["keep"] = _keep
         environment.globals |= {
             "t": self.words,
             "of": self.words.of,
@@ -518,6 +519,11 @@ THEME_SCRIPT = (
     'document.documentElement.className="js"'
 )
 """Runs before the first paint so that a chosen theme does not flash; short enough to stand in the page, by its hash."""
+
+
+def _keep(text: str) -> Markup:
+    """The name of an edition is not broken at its hyphen."""
+    return Markup(re.sub(r"\d{4}-T\d(\.\d+)?", r'<span class="nw">\g<0></span>', str(escape(text))))
 
 
 def _place(page: Page) -> tuple[int, float, str]:

@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 
 from pipeline import periods
 from pipeline.catalogues import STEPS, Catalogue, Column
+from pipeline.public.charts import TAIL
 from pipeline.public.package import PERIOD
 from pipeline.public.view import View
 
@@ -67,10 +68,11 @@ class Sheets:
         frame = self.view.newest.codes[column.codes]
         return str(frame.loc[frame["code"] == code, self.view.language].iloc[0])
 
-    def said(self, column: Column, text: str, titles: Mapping[str, str]) -> Said:
+    def said(self, column: Column, text: str, titles: Mapping[str, str], *, named: bool = False) -> Said:
+        """What a cell says; of a row that is `named` by another column, a code for what is not known is a dash."""
         words = self.view.words
         if column.codes and text:
-            return Said(self.label(column, text))
+            return Said("–" if named and TAIL.match(text) else self.label(column, text))
         if column.links == "page":
             return Said(titles.get(text, text), page=re.sub(r"\.md$", ".html", text))
         if column.links == "file":
@@ -84,7 +86,10 @@ class Sheets:
     def rows(self, catalogue: Catalogue, titles: Mapping[str, str]) -> list[list[Said]]:
         """The rows of a catalogue, every cell as it is shown. `titles`: path of a page → its title."""
         columns = self.columns(catalogue)
-        return [[self.said(column, row[column.name], titles) for column in columns] for row in catalogue.rows]
+        return [
+            [self.said(c, row[c.name], titles, named=c.name not in catalogue.key) for c in columns]
+            for row in catalogue.rows
+        ]
 
     def of(self, codes: Iterable[str]) -> list[Sheet]:
         """The sheets of some services; of a group of services (an area), those of the group."""

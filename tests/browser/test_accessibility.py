@@ -140,6 +140,37 @@ def test_every_kind_of_page_prints_on_white_without_menus_and_whole(site: Site, 
     assert wrong == []
 
 
+def test_what_is_folded_is_printed_and_opens_where_an_address_leads(site: Site, page: Page) -> None:
+    name, folded = "trabajo-social.html", ".sheet dl"
+    page.goto(site.url + name)
+    assert page.locator(folded).count() > 5
+    assert not any(sheet.is_visible() for sheet in page.locator(folded).all())
+    page.emulate_media(media="print")
+    assert all(sheet.is_visible() for sheet in page.locator(folded).all())
+    page.emulate_media(media="screen")
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")  # browsers that do not know the rule
+    assert all(sheet.is_visible() for sheet in page.locator(folded).all())
+    page.goto("about:blank")
+    page.goto(site.url + name + "#seguimiento")
+    assert [sheet.is_visible() for sheet in page.locator(folded).all()].count(True) == 1
+    assert page.locator(".sheet[open] #seguimiento").is_visible()
+
+
+@pytest.mark.parametrize("width", [360, 800, 1280])
+def test_cards_leave_no_hole_in_their_rows(site: Site, browser: Browser, width: int) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 740})
+    page = context.new_page()
+    page.goto(site.url + "index.html")
+    for cards, row in ((".cards", ".card"), (".doors", ".doors li")):
+        edge = page.locator(cards).bounding_box()
+        assert edge is not None
+        boxes = [box for each in page.locator(row).all() if (box := each.bounding_box())]
+        for top in {round(box["y"]) for box in boxes}:
+            ends = [box["x"] + box["width"] for box in boxes if round(box["y"]) == top]
+            assert abs(max(ends) - edge["x"] - edge["width"]) < 2, f"{cards} at {width}"
+    context.close()
+
+
 def test_the_first_screen_of_a_phone_answers(site: Site, browser: Browser) -> None:
     context = browser.new_context(viewport={"width": 360, "height": 740})
     page = context.new_page()
@@ -149,7 +180,12 @@ def test_the_first_screen_of_a_phone_answers(site: Site, browser: Browser) -> No
         assert exit_ is not None
         answers = page.locator(".answers > div")
         assert answers.count() >= 3
-        for what in (page.locator("h1"), page.locator(".hero__do a").first, *answers.all()):
+        for what in (
+            page.locator("h1"),
+            page.locator(".hero__do a").first,
+            page.locator(".hero__call"),
+            *answers.all(),
+        ):
             box = what.bounding_box()
             assert box is not None
             assert box["y"] + box["height"] <= exit_["y"], f"{name}: {what}"

@@ -186,7 +186,7 @@ def test_every_chart_and_card_says_where_it_comes_from(site: Site) -> None:
         html = site.html(name)
         for figure in FIGURE.findall(html):
             seen += 1
-            assert re.search(r'class="trace"[^>]*>[^<]*\d{4}-T\d', figure), name
+            assert re.search(r'class="trace"[^>]*>.*?\d{4}-T\d.*?\d{4}.*?</p>', figure), name
             assert re.search(r"datos/\d{4}-T\d[^/]*/tables/[a-z0-9_]+\.csv", figure), name
             assert 'class="chart__unit"' in figure, name
         for card in re.findall(r'<section class="card".*?</section>', html, re.DOTALL):
@@ -255,7 +255,7 @@ def test_goals_are_read_on_a_phone_without_scrolling_sideways(site: Site, page: 
     page.set_viewport_size({"width": 360, "height": 800})
     for start in ("metas.html", "en/metas.html"):
         page.goto(site.url + start)
-        over = page.locator(".data--goals").evaluate_all(
+        over = page.locator(".data--brief").evaluate_all(
             "all => all.map(t => t.scrollWidth - t.parentElement.clientWidth)"
         )
         assert over
