@@ -35,8 +35,10 @@ NODES = 20_000
 BULK_ROUNDS = 12
 LARGE = 4000
 """Columns from which on simplifying a program first pays."""
-VERTICES = 4
+MORE = 4
 """So many more solutions are looked at when one is not whole."""
+FEW_NODES, GAP = 100, 0.05
+"""Search nodes for a whole-number move that is nearly as cheap as can be, and how nearly (a share)."""
 
 
 @dataclass(frozen=True)
@@ -168,6 +170,11 @@ class Program:
         """One multiplier per row, from the last solution."""
         return np.array(self._highs.getSolution().row_dual)
 
+    def halved(self) -> Program:
+        """The program with every bound half as far from zero, in whole numbers: twice a solution of it is one of this."""
+        low, high = np.ceil(self.low / 2), np.floor(self.high / 2)
+        return Program(self.matrix, low, high, np.ceil(self.lower / 2), np.floor(self.upper / 2), self.seed)
+
     def part(self, columns: NDArray[np.intp]) -> Program | None:
         """The program in which only `columns` may differ from their nearest bound to zero; None if that cannot be."""
         at = np.clip(0.0, self.lower, self.upper)
@@ -180,11 +187,13 @@ class Program:
         rows = csc_array(matrix[np.flatnonzero(touched)])
         return Program(rows, low[touched], high[touched], self.lower[columns], self.upper[columns], self.seed)
 
-    def whole(self, cost: Floats, nodes: int = NODES) -> Ints | None:
-        """A good whole-number solution; None when there is none (or none is found within `nodes`)."""
+    def whole(self, cost: Floats, nodes: int = NODES, gap: float = 2.0) -> Ints | None:
+        """A whole-number solution, at most a share `gap` dearer than need be as far as `nodes` suffice to tell; None when
+        there is none (or none is found within `nodes`).
+        """
         everything = np.ones(len(cost), dtype=np.bool_)
         highs = solver(self.matrix, (self.low, self.high), (self.lower, self.upper), cost, everything, self.seed)
-        for option, setting in (("mip_max_nodes", nodes), ("mip_rel_gap", 2.0)):
+        for option, setting in (("mip_max_nodes", nodes), ("mip_rel_gap", gap)):
             highs.setOptionValue(option, setting)
         highs.run()
         if highs.getInfo().primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
@@ -210,6 +219,15 @@ class Moves:
         self.slack: Ints = np.concatenate([np.zeros(self.sums, dtype=np.int64), -(system.limits[limits[1]] @ base)])
         self.numbers: Ints = np.concatenate([sums[1], system.sums.shape[0] + limits[1]])
         self.seed = seed
+
+    def within(self, places: NDArray[np.intp]) -> Moves:
+        """The moves of some of the figures alone, by their places in `columns`."""
+        part, matrix = object.__new__(Moves), csr_array(self._by_figure[:, places])
+        rows = np.flatnonzero(np.diff(matrix.indptr))
+        part.columns, part.size, part.sums = self.columns[places], len(places), int((rows < self.sums).sum())
+        part.base, part.room, part.seed = self.base[places], self.room[places], self.seed
+        part.rows, part.slack, part.numbers = csr_array(matrix[rows]), self.slack[rows], self.numbers[rows]
+        return part
 
     @cached_property
     def _by_figure(self) -> csc_array:
@@ -289,8 +307,8 @@ class Moves:
         self._program.bound(own, 0.0, ceiling)
 
     def _whole(self, solution: Floats | None, prices: Floats, hard: bool) -> Ints | None:
-        """The solution in whole numbers: itself or a multiple of it; else from the columns that it uses and those of
-        next to no price: other vertices, then a whole-number program over all that these use, then over ever more.
+        """The solution in whole numbers: itself or a multiple of it; else a good one from the columns that it uses and
+        those of some more solutions; else from all of next to no price; else from all.
         """
         if solution is None:
             return None
@@ -298,38 +316,37 @@ class Moves:
         if move is not None:
             return move
         used = solution > EXACT
-        near = np.flatnonzero(used | (prices <= 10 * prices.min(initial=np.inf)))
-        move = self._mixed(np.flatnonzero(used), prices)
-        if move is not None or not hard:
-            return move
-        for vertices in self._vertices(near, prices / max(EXACT, prices[used].max())):
-            move = self._scaled(vertices[-1])
-            if move is None and len(vertices) % VERTICES == 0:
-                move = self._mixed(np.flatnonzero(used | (np.array(vertices) > EXACT).any(axis=0)), prices)
+        half = self._program.halved().solve(prices)
+        more = used if half is None else used | (half > EXACT)
+        for shaken in self._shaken(prices, prices[used].max(), MORE if hard else 0):
+            more = more | shaken
+            move = self._mixed(np.flatnonzero(more), prices, FEW_NODES, GAP)
             if move is not None:
                 return move
-        for columns in (near, np.arange(len(used))):
+        move = None if half is None else self._scaled(2 * half)
+        if move is not None or not hard:
+            return move
+        for columns in (np.flatnonzero(more | (prices <= 10 * prices.min(initial=np.inf))), np.arange(len(used))):
             move = self._mixed(columns, prices)
             if move is not None:
                 return move
         return None
 
-    def _vertices(self, columns: NDArray[np.intp], prices: Floats) -> Iterator[list[Floats]]:
-        """More and more solutions within some columns, at prices that are shaken each time."""
-        program, random = self._program.part(columns), np.random.default_rng(self.seed)
-        found: list[Floats] = []
-        while program is not None and len(found) < 3 * VERTICES:
-            at = program.solve((prices[columns] + 0.2) * random.uniform(0.5, 2.0, len(columns)))
-            if at is None:
+    def _shaken(self, prices: Floats, dear: float, count: int) -> Iterator[Bools]:
+        """What solutions at other prices use; all of them nothing if there is to be none."""
+        random = np.random.default_rng(self.seed)
+        if not count:
+            yield np.zeros(len(prices), dtype=np.bool_)
+        for _ in range(count):
+            solution = self._program.solve((prices + 0.2 * dear) * random.uniform(0.5, 2.0, len(prices)))
+            if solution is None:
                 return
-            found.append(np.zeros(len(prices)))
-            found[-1][columns] = at
-            yield found
+            yield solution > EXACT
 
-    def _mixed(self, columns: NDArray[np.intp], prices: Floats) -> Ints | None:
+    def _mixed(self, columns: NDArray[np.intp], prices: Floats, nodes: int = NODES, gap: float = 2.0) -> Ints | None:
         """A whole-number move within some columns."""
         program, result = self._program.part(columns), np.zeros(len(prices), dtype=np.int64)
-        found = None if program is None else program.whole(prices[columns])
+        found = None if program is None else program.whole(prices[columns], nodes, gap)
         if found is None:
             return None
         result[columns] = found

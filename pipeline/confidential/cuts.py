@@ -21,6 +21,8 @@ from ..worlds import EXACT, Bools, Floats, Ints, Moves, Silent, solver
 
 MARGIN = 0.005
 """Reduced cost, as a share of all cost, from which on a group is not considered at first."""
+FREE = 2000
+"""So many groups at most are considered at first."""
 WIDE = 4
 """A choice that costs so many margins more than the relaxation is asked for again with as wide a margin as it needs."""
 
@@ -131,17 +133,23 @@ class Master:
     def solve(self, gap: float, nodes: int) -> tuple[Ints, float] | None:
         """Chosen groups and a lower bound on the cost of every safe choice; None when no choice satisfies the cuts.
 
-        The relaxation is mostly nearly whole. A group whose reduced cost is above `margin` is left out of the whole-number
-        program: any choice with it costs more than the relaxation and the margin together.
+        The relaxation is mostly nearly whole. A group whose reduced cost is above `margin` keeps its place in it: any
+        choice in which it does not costs more than the relaxation and the margin together.
         """
         model, width = self._model(), len(self.choice)
+        model.setOptionValue("presolve", "off")
         model.run()
         if model.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             return None
-        relaxed, reduced = float(model.getInfo().objective_function_value), np.array(model.getSolution().col_dual)
+        relaxed, reduced = (
+            float(model.getInfo().objective_function_value),
+            np.array(model.getSolution().col_dual)[:width],
+        )
         margin = MARGIN * relaxed
+        if large := width > FREE:
+            margin = min(margin, float(np.partition(abs(reduced), FREE)[FREE]))
         while True:
-            model = self._model(whole=True, barred=np.flatnonzero(reduced[:width] > margin))
+            model = self._model(np.where(abs(reduced) > margin, np.sign(reduced), 0.0))
             for option, setting in (("mip_rel_gap", gap), ("mip_max_nodes", nodes)):
                 model.setOptionValue(option, setting)
             model.run()
@@ -149,20 +157,22 @@ class Master:
             found = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
             chosen = np.array(model.getSolution().col_value)[:width] > 0.5 if found else np.ones(width, dtype=np.bool_)
             needed = float(self.cost[self.choice[chosen]].sum()) - relaxed
-            if found and (needed <= WIDE * margin or margin == np.inf):
+            if found and (large or needed <= WIDE * margin or margin == np.inf):
                 return self.choice[chosen], max(relaxed, min(float(info.mip_dual_bound), relaxed + margin))
             if margin == np.inf:
                 return None
             margin = needed if found else np.inf
 
-    def _model(self, whole: bool = False, barred: Ints | None = None) -> Silent:
+    def _model(self, kept: Floats | None = None) -> Silent:
+        """The relaxation; or, given which choices are kept out (1) or in (−1), the whole-number program."""
         matrix, low, high = self._program()
         width, size = len(self.choice), matrix.shape[1]
-        top, flags = np.full(size, np.inf), np.arange(size) < width
+        bottom, top, flags = np.zeros(size), np.full(size, np.inf), np.arange(size) < width
         top[:width] = 1.0
-        top[[] if barred is None else barred] = 0.0
+        if kept is not None:
+            top[:width][kept > 0], bottom[:width][kept < 0] = 0.0, 1.0
         cost = np.concatenate([self.cost[self.choice], np.zeros(size - width)])
-        return solver(matrix, (low, high), (np.zeros(size), top), cost, flags if whole else None, self.seed)
+        return solver(matrix, (low, high), (bottom, top), cost, None if kept is None else flags, self.seed)
 
     def _program(self) -> tuple[csc_array, Floats, Floats]:
         """Columns: one per choice, then one per bridge (the number chosen in it). Rows: cuts, then bridges."""

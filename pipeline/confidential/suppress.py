@@ -11,7 +11,7 @@ publishes again what no move needs; and the reasons why the proposal was lacking
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -22,6 +22,7 @@ from scipy.sparse import csc_array
 
 from ..worlds import EXACT, Bools, Floats, Goal, Ints, Moves, System, components
 from .cuts import Cut, Master, Need, Shape
+from .near import Near
 from .pool import Move, Pool
 
 
@@ -80,12 +81,16 @@ class Effort(NamedTuple):
 
 EFFORTS = {
     "quick": Effort(rounds=1, gap=0.01, nodes=1, enough=0.05, work=0.0),
-    "normal": Effort(rounds=8, gap=0.005, nodes=1, enough=0.05, work=2e5),
+    "normal": Effort(rounds=8, gap=0.005, nodes=1, enough=0.05, work=1e5),
     "best": Effort(rounds=150, gap=0.0, nodes=20_000, enough=0.0, work=np.inf),
 }
 BULK_ROUNDS = 16
-NARROW = 1000
-"""Components with more figures than this are first searched among their cheapest."""
+NARROW, WHOLE = 2500, 4000
+"""Where a component has more than WHOLE figures, a move is first looked for among the NARROW nearest ones."""
+LOCAL = 200
+"""Whether a need can do without a group is looked for among so many withheld figures, or a few more."""
+HOP = 0.05
+"""What a step from figure to figure adds to its price when nearness is measured: a share of the usual price."""
 WIDER = 2
 """How often what a linear program misses is added to it."""
 MISSED = 30
@@ -174,7 +179,7 @@ class _Plan:
         here = {figure: place for place, figure in enumerate(part.tolist())} if problem.knowers else {}
         known = {frozenset(here[f] for f in figures if f in here) for figures in problem.knowers}
         self.pool = Pool(by, len(self.names), sorted(known - {frozenset()}, key=sorted))
-        self.wide: _Search | None = None
+        self.cheap, self.local = Near(self.everything.rows), Near(self.everything.rows)
         self.work = 0.0
         self.opener: dict[int, int] = {}
         self.objections: dict[int, int] = {}
@@ -242,13 +247,15 @@ class _Plan:
         """The cheapest move for a need, and a cut that tells why it is not cheaper: a strong one only where moving
         what is withheld is `free` of price.
         """
-        search, prices = self.widened([need.figure]), self.prices(need.by, free)
+        prices, size = self.prices(need.by, free), NARROW
+        search = self.surroundings(need, prices, size)
         for attempt in itertools.count():
             found, reasons = search.find(need, prices)
             if found is None:
                 if len(search.figures) == len(self.part):
                     return None, None
-                search = self.widened(self.cheapest(2 * len(search.figures)))
+                size *= 4
+                search = self.surroundings(need, prices, size)
                 continue
             missed = np.zeros(len(self.part))
             for pull, _ in reasons:
@@ -258,7 +265,7 @@ class _Plan:
             worst = worst[missed[worst] > 1 + EXACT]
             if attempt >= WIDER or not len(worst):
                 break
-            search = self.widened(worst)
+            search = _Search(self, np.union1d(search.figures, worst))
         return found, self.cut(need, reasons)
 
     def cut(self, need: Need, reasons: list[tuple[Floats, float]]) -> Cut | None:
@@ -275,18 +282,23 @@ class _Plan:
         figures = np.flatnonzero(np.abs(pull) > EXACT)
         return self.shape.capacity(figures, pull[figures], spare, need)
 
-    def widened(self, figures: Collection[int] | NDArray[np.intp]) -> _Search:
-        """The search for moves that may open groups: among the cheapest figures, and what `figures` add to them."""
-        if self.wide is None:
-            self.wide = _Search(self, self.cheapest(2 * int(self.pool.withheld[self.group].sum())))
-        if (self.wide.place[list(figures)] < 0).any():
-            self.wide = _Search(self, np.union1d(self.wide.figures, list(figures)))
-        return self.wide
+    def surroundings(self, need: Need, prices: Floats, size: int) -> _Search:
+        """The search among so many figures, the ones that a move for a need may reach most cheaply; or all."""
+        if len(self.part) <= max(size, WHOLE):
+            return self.whole
+        length = prices.reshape(2, -1).min(axis=0)
+        length = length + HOP * float(np.median(length))
+        return _Search(self, self.cheap.around(np.array([need.figure]), length, size))
 
-    def cheapest(self, count: int) -> NDArray[np.intp]:
-        """So many figures, or NARROW if that is more: withheld ones, then those of the cheapest groups."""
-        order = np.argsort(np.where(self.pool.withheld, 0.0, self.cost)[self.group], kind="stable")
-        return np.sort(order[: max(NARROW, count)])
+    @cached_property
+    def whole(self) -> _Search:
+        return _Search(self, np.arange(len(self.part)))
+
+    def withheld_near(self, figures: Ints) -> _Search:
+        """The search among the withheld figures around some."""
+        gone = self.pool.withheld[self.group]
+        near = self.local.around(figures, np.where(gone, 1.0, np.inf), LOCAL + len(figures))
+        return _Search(self, near[gone[near]])
 
     def prices(self, by: int, free: float = FREE) -> Floats:
         """Per unit up, then down: next to nothing for withheld groups; for others their cost over a lift of `by`."""
@@ -300,34 +312,33 @@ class _Plan:
 
     def clean(self, master: Master) -> None:
         """Publish again, the dearest first, what all needs can do without."""
-        pool, inside = self.pool, self.inside()
-        slack, weights = master.slack(pool.withheld)
-        groups = np.flatnonzero(pool.withheld & ~self.start)
+        slack, weights = master.slack(self.pool.withheld)
+        groups = np.flatnonzero(self.pool.withheld & ~self.start)
         for group in groups[np.argsort(-self.cost[groups], kind="stable")].tolist():
             rows = slice(*weights.indptr[group : group + 2])
             at, by = weights.indices[rows], weights.data[rows]
             if (slack[at] - by < -EXACT).any():
                 continue
-            if self.spared(group, inside):
+            if self.spared(group):
                 slack[at] -= by
 
-    def spared(self, group: int, inside: _Search) -> bool:
-        """Whether all needs can do without a withheld group; publishes it if so."""
-        pool, figures = self.pool, np.flatnonzero(self.group[inside.figures] == group)
-        depending = pool.depending(group)
+    def spared(self, group: int) -> bool:
+        """Whether all needs can do without a withheld group, by moves near by; publishes it if so."""
+        pool, depending = self.pool, self.pool.depending(group)
         pool.close(group)
-        inside.moves.hold(figures)
         left = [f for f in depending if pool.withheld[self.group[f]] and pool.lack(f) is not None]
+        if not left:
+            return True
         opener = self.opener.get(group)  # whose need opened it, and whose need spoke often, is likely to object again
         left.sort(key=lambda figure: (figure != opener, -self.objections.get(figure, 0)))
+        search = self.withheld_near(np.concatenate([np.flatnonzero(self.group == group), left]))
         for place, figure in enumerate(left):
             if place == 1 and len(left) > FEW:
-                inside.bulk(left, 1)
+                search.bulk(left, 1)
             while (lack := pool.lack(figure)) is not None:
-                if inside.find(lack, self.prices(lack.by), hard=False)[0] is None:
+                if search.find(lack, self.prices(lack.by), hard=False)[0] is None:
                     self.objections[figure] = self.objections.get(figure, 0) + 1
                     pool.open(group)
-                    inside.moves.hold(figures, False)
                     return False
         return True
 
@@ -345,7 +356,7 @@ class _Search:
 
     def __init__(self, plan: _Plan, figures: NDArray[np.intp]) -> None:
         self.plan, self.figures = plan, figures
-        self.moves = Moves(plan.system, plan.part[figures], plan.value, plan.seed)
+        self.moves = plan.everything.within(figures)
         self.place = np.full(len(plan.part), -1)
         self.place[figures] = np.arange(len(figures))
         self.rows = np.searchsorted(plan.everything.numbers, self.moves.numbers)
