@@ -7,7 +7,8 @@ earlier edition published, and the quarters that a reader could work out from a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations
 from pathlib import Path
 
@@ -19,6 +20,9 @@ from pipeline.cells import TOTAL, Counts
 from pipeline.confidential.engines import Engine, Frame
 from pipeline.confidential.ingest import ID, Records
 from pipeline.plan import PERIOD, Edition, Plan, Resource, TableSpec
+
+Margin = tuple[str, tuple[tuple[str, str], ...], tuple[str, ...]]
+"""Record type, fixed filter and dimensions: what is counted by every time code."""
 
 
 def count(
@@ -34,8 +38,8 @@ def count(
         frames[name] = engine.parquet(found.path)
         if refused and name in refused:
             frames[name] = frames[name].join(engine.parquet(refused[name]).select(ID), on=ID, how="anti")
-    counter = _Counter(plan, edition, engine)
-    return Counts({table.id: counter.table(frames[table.resource], table) for table in plan.tables})
+    counter = _Counter(plan, edition, engine, frames)
+    return Counts({table.id: counter.table(table) for table in plan.tables})
 
 
 def time_codes(table: TableSpec, plan: Plan, edition: Edition) -> dict[str, bool]:
@@ -55,25 +59,28 @@ def time_codes(table: TableSpec, plan: Plan, edition: Edition) -> dict[str, bool
 
 
 class _Counter:
-    """Counts the tables of one edition."""
+    """Counts the tables of one edition. A margin that several tables have is counted once, for the time codes of all."""
 
-    def __init__(self, plan: Plan, edition: Edition, engine: Engine) -> None:
-        self.plan, self.edition, self.engine = plan, edition, engine
+    def __init__(self, plan: Plan, edition: Edition, engine: Engine, frames: Mapping[str, Frame]) -> None:
+        self.plan, self.edition, self.engine, self.frames = plan, edition, engine, frames
+        self._codes: dict[Margin, dict[str, None]] = {}
+        self._counted: dict[Margin, pd.DataFrame] = {}
+        self._rows: dict[str, dict[str, int]] = {}
+        for table in plan.tables:
+            codes = dict.fromkeys(time_codes(table, plan, edition))
+            for chosen in _margins(table):
+                margin = _margin(table, chosen)
+                self._codes[margin] = self._codes.get(margin, {}) | codes
 
-    def table(self, frame: Frame, table: TableSpec) -> pd.DataFrame:
+    def table(self, table: TableSpec) -> pd.DataFrame:
         plan, resource = self.plan, self.plan.resources[table.resource]
         codes = time_codes(table, plan, self.edition)
         others = [name for name in table.dimensions if name != PERIOD]
-        kept = self._keep(frame, table, resource).select(*_needed(others, resource))
-        spread = self._spread_time(kept, resource, codes)
         parts = []
-        for size in range(len(others) + 1):
-            for chosen in combinations(others, size):
-                part = self.engine.fetch(_count(self._spread(spread, chosen, resource), [PERIOD, *chosen], resource))
-                part = part.rename(columns={f"@{name}": name for name in chosen})
-                for name in set(others) - set(chosen):
-                    part[name] = TOTAL
-                parts.append(part)
+        for chosen in _margins(table):
+            part = self._margin(table, chosen)
+            part = part[part[PERIOD].isin(codes)].rename(columns={f"@{name}": name for name in chosen})
+            parts.append(part.assign(**dict.fromkeys(set(others) - set(chosen), TOTAL)))
         multiple = next((name for name in others if resource.dimensions[name].kind == "multiple"), None)
         counted = _complete(pd.concat(parts, ignore_index=True), table, resource, plan, codes)
         if multiple:
@@ -81,6 +88,42 @@ class _Counter:
         counted["women"] = counted[resource.threshold_measure]
         counted["published"] = counted[PERIOD].map(codes).astype("bool")  # also where no year has closed yet
         return counted[[*table.dimensions, *table.measures, *({"women"} - set(table.measures)), "published"]]
+
+    def _margin(self, table: TableSpec, chosen: tuple[str, ...]) -> pd.DataFrame:
+        """The counts by some dimensions of a table and by time."""
+        margin = _margin(table, chosen)
+        if margin not in self._counted:
+            resource = self.plan.resources[table.resource]
+            kept = self._keep(self.frames[resource.name], table, resource).select(*_needed(chosen, resource))
+            parts = []
+            for codes in self._batches(resource, self._codes[margin]):
+                spread = self._spread(self._spread_time(kept, resource, codes), chosen, resource)
+                parts.append(self.engine.fetch(_count(spread, [PERIOD, *chosen], resource)))
+            self._counted[margin] = pd.concat(parts, ignore_index=True)
+        return self._counted[margin]
+
+    def _batches(self, resource: Resource, codes: Iterable[str]) -> Iterator[list[str]]:
+        """The time codes in parts: what an engine must have in memory at once does not grow with the records."""
+        batch: list[str] = []
+        size = 0
+        for code in codes:
+            rows = sum(self._by_period(resource).get(each, 0) for each in _periods_in(code, resource.grain))
+            if batch and size + rows > self.engine.at_once:
+                yield batch
+                batch, size = [], 0
+            batch.append(code)
+            size += rows
+        yield batch
+
+    def _by_period(self, resource: Resource) -> Mapping[str, int]:
+        """Period → its records."""
+        if resource.name not in self._rows:
+            found = self.frames[resource.name].group_by(resource.period).agg(nw.len().alias("rows"))
+            told = self.engine.fetch(found) if self.engine.at_once < math.inf else pd.DataFrame()
+            self._rows[resource.name] = {
+                str(period): int(rows) for period, rows in told.itertuples(index=False, name=None)
+            }
+        return self._rows[resource.name]
 
     def _keep(self, frame: Frame, table: TableSpec, resource: Resource) -> Frame:
         """The rows that the table's fixed filter keeps."""
@@ -90,13 +133,9 @@ class _Counter:
             frame = frame.filter(nw.col(dimension.column).is_in(leaves))
         return frame
 
-    def _spread_time(self, frame: Frame, resource: Resource, codes: Mapping[str, bool]) -> Frame:
+    def _spread_time(self, frame: Frame, resource: Resource, codes: Iterable[str]) -> Frame:
         """One row per record and time code that covers it."""
-        months = {code: set(periods.months_of(code)) for code in codes}
-        values = {value for within in months.values() for value in _periods_in(within, resource.grain)}
-        pairs = [
-            (value, code) for value in sorted(values) for code in codes if set(periods.months_of(value)) <= months[code]
-        ]
+        pairs = sorted((value, code) for code in codes for value in _periods_in(code, resource.grain))
         return frame.join(self.engine.table([resource.period, PERIOD], pairs), on=resource.period)
 
     def _spread(self, frame: Frame, chosen: tuple[str, ...], resource: Resource) -> Frame:
@@ -128,11 +167,23 @@ def _needed(dimensions: Iterable[str], resource: Resource) -> list[str]:
     return list(dict.fromkeys(columns))
 
 
-def _periods_in(months: Iterable[str], grain: str) -> set[str]:
-    """The periods of a grain that a record within these months may have."""
-    if grain == periods.MONTH:
-        return set(months)
-    return {periods.quarter_of(month) if grain == periods.QUARTER else periods.year_of(month) for month in months}
+def _margins(table: TableSpec) -> list[tuple[str, ...]]:
+    """Every choice of the dimensions of a table but time."""
+    others = [name for name in table.dimensions if name != PERIOD]
+    return [chosen for size in range(len(others) + 1) for chosen in combinations(others, size)]
+
+
+def _margin(table: TableSpec, chosen: Iterable[str]) -> Margin:
+    return table.resource, tuple(sorted(table.where.items())), tuple(sorted(chosen))
+
+
+def _periods_in(code: str, grain: str) -> set[str]:
+    """The periods of a grain that lie wholly within a time code."""
+    months = periods.months_of(code)
+    values = set(months)
+    if grain != periods.MONTH:
+        values = {periods.quarter_of(month) if grain == periods.QUARTER else periods.year_of(month) for month in months}
+    return {value for value in values if set(periods.months_of(value)) <= set(months)}
 
 
 def _count(frame: Frame, by: list[str], resource: Resource) -> Frame:

@@ -6,6 +6,7 @@ a small table beside it, and how to fetch what was counted.
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from abc import ABC, abstractmethod
@@ -26,7 +27,12 @@ Frame = nw.LazyFrame[Any]
 
 
 class Engine(ABC):
-    """Opens records, brings small tables beside them, fetches counts."""
+    """Opens records, brings small tables beside them, fetches counts.
+
+    `at_once` is how many records it is best given to count in one go, each as often as there are time codes for it.
+    """
+
+    at_once: float = math.inf
 
     @abstractmethod
     def parquet(self, path: Path) -> Frame:
@@ -50,6 +56,8 @@ class Engine(ABC):
 
 class DuckDB(Engine):
     """The embedded database of the store."""
+
+    at_once = 10_000_000  # of so many, the women can be told apart within MEMORY; of more, it would turn to the disk
 
     def __init__(self, store: Store) -> None:
         self._database = store.database
