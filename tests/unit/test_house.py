@@ -51,6 +51,17 @@ def test_every_rule_has_words_in_both_languages() -> None:
         assert {rule for rule in rules() if not words[language].has(f"rules.{rule}")} == set()
 
 
+def test_no_words_for_readers_stand_in_the_modules_that_make_pages() -> None:
+    """Spanish gives itself away by its accents. The upload's template has two headings of its own."""
+    found = set()
+    for path in (ROOT / "pipeline" / "public").rglob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        spoken = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        said = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in spoken]
+        found |= {(path.name, node.value) for node in said if set(str(node.value)) & set("áéíóúñÁÉÍÓÚÑ¿¡")}
+    assert found == {("pnt.py", "TÍTULO"), ("pnt.py", "DESCRIPCIÓN")}
+
+
 def test_git_follows_the_site_and_the_sample_and_no_other_record() -> None:
     def ignored(path: str) -> bool:
         return subprocess.run(["git", "check-ignore", "-q", path], cwd=ROOT, check=False).returncode == 0
