@@ -249,11 +249,6 @@ class Moves:
         effect = self.rows @ move
         return not effect[: self.sums].any() and bool((effect <= self.slack).all() and (move >= -self.room).all())
 
-    def hold(self, figures: NDArray[np.intp], held: bool = True) -> None:
-        """Let `figures` move no more (or again)."""
-        top = np.concatenate([np.full(len(figures), np.inf), self.room[figures]])
-        self._program.bound(np.concatenate([figures, figures + self.size]), 0.0, 0.0 if held else top)
-
     def many(
         self, figures: NDArray[np.intp], by: Ints, weight: Floats, prices: Floats, fixed: NDArray[np.intp] | None = None
     ) -> list[Ints]:
