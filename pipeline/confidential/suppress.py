@@ -85,7 +85,7 @@ EFFORTS = {
     "best": Effort(rounds=150, gap=0.0, nodes=20_000, enough=0.0, work=np.inf),
 }
 BULK_ROUNDS = 16
-NARROW, WHOLE = 2500, 4000
+NARROW, WHOLE = 1200, 3500
 """Where a component has more than WHOLE figures, a move is first looked for among the NARROW nearest ones."""
 LOCAL = 200
 """Whether a need can do without a group is looked for among so many withheld figures, or a few more."""
@@ -284,7 +284,7 @@ class _Plan:
 
     def surroundings(self, need: Need, prices: Floats, size: int) -> _Search:
         """The search among so many figures, the ones that a move for a need may reach most cheaply; or all."""
-        if len(self.part) <= max(size, WHOLE):
+        if len(self.part) <= max(2 * size, WHOLE):
             return self.whole
         length = prices.reshape(2, -1).min(axis=0)
         length = length + HOP * float(np.median(length))
