@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from pipeline import SITE, periods
+from pipeline import SITE, periods, witnesses
 from pipeline import sample as samples
 from pipeline import verify as verifying
 from pipeline.cells import Counts
@@ -297,9 +297,9 @@ def verify(raw: Path, published: Path, edition: str, tell: Tell) -> verifying.Ve
     tell("read", editions=len(folders))
     found = _read(folders)
     place = next(n for n, each in enumerate(found) if each.edition == edition)
-    worlds, count = verifying.read(office.folder_of(raw, edition) / office.WITNESSES)
-    tell("verify", worlds=count)
-    return verifying.verify(found[: place + 1], worlds, count)
+    worlds = witnesses.read(office.folder_of(raw, edition) / office.WITNESSES)
+    tell("verify", worlds=len(next(iter(worlds.values()), ())))
+    return verifying.verify(found[: place + 1], worlds)
 
 
 def build_pages(plan: Plan, published: Path, output: Path, tell: Tell) -> Path:

@@ -1,14 +1,13 @@
 """What stays in the office: the report and the witnesses of an edition, beside the records, for their owner only. I/O.
 
 `<raw>/privado/<edition>/`: `informe.json` (where the rows went, what the choice cost and how far it may be from the best),
-`testigos.parquet` (every figure with its true value and its value in each witness; `pipeline.verify` checks them),
+`testigos.parquet` (`pipeline.witnesses` writes and reads it, `pipeline.verify` checks it),
 `libro.parquet` (key and period of every record that was counted, by which the next edition knows what came late) and,
 where there are any, `rechazados.csv` (file, row and reasons of what was refused) and `tardios.csv` (what is held).
 """
 
 from __future__ import annotations
 
-import io
 import json
 import shutil
 from collections.abc import Mapping
@@ -16,10 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet
 
+from pipeline import witnesses
 from pipeline.confidential.ingest import PRIVATE
 from pipeline.confidential.late import Ledger
 from pipeline.confidential.protect import Protection
@@ -67,7 +67,8 @@ def keep(raw: Path, edition: str, private: Private) -> None:
         "witnesses": len(protection.witnesses),
     }
     _owner_only(folder / REPORT, json.dumps(report, ensure_ascii=False, indent=1, sort_keys=True).encode() + b"\n")
-    _owner_only(folder / WITNESSES, _parquet(worlds(protection)))
+    worlds = np.vstack([protection.truth, protection.witnesses])
+    _owner_only(folder / WITNESSES, witnesses.write(protection.figures, worlds))
     _owner_only(folder / LEDGER, private.ledger)
     for name, listed in ((REFUSED, private.refused), (HELD, private.held)):
         (folder / name).unlink(missing_ok=True)
@@ -89,26 +90,6 @@ def ledger(raw: Path, edition: str, cut_off: str) -> Ledger:
     if not whole:
         raise stop("disclosure", edition, "no_ledger")
     return Ledger(edition, cut_off, path)
-
-
-def worlds(protection: Protection) -> pd.DataFrame:
-    """One row per figure: what it counts (`dimension=code …`), its true value, and its value in each witness."""
-    cells = [figure.cell for figure in protection.figures]
-    return pd.DataFrame(
-        {
-            "records": [cell.records for cell in cells],
-            "cell": [" ".join(f"{name}={code}" for name, code in sorted(cell.where)) for cell in cells],
-            "measure": [figure.measure for figure in protection.figures],
-            "truth": protection.truth,
-            **{f"w{n}": world for n, world in enumerate(protection.witnesses, start=1)},
-        }
-    )
-
-
-def _parquet(frame: pd.DataFrame) -> bytes:
-    stream = io.BytesIO()
-    frame.to_parquet(stream, index=False)
-    return stream.getvalue()
 
 
 def _owner_only(path: Path, content: bytes | Path) -> None:

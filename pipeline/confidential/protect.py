@@ -19,6 +19,7 @@ from pipeline.cells import TOTAL, AtMost, Cell, Counts, Figure, Masked, Sum
 from pipeline.confidential import suppress, ties, vintages
 from pipeline.confidential.vintages import Stage, Vintage
 from pipeline.errors import Finding, PipelineError
+from pipeline.lots import Lots
 from pipeline.plan import PERIOD, Code, CodeList, Edition, Plan, Resource, TableSpec
 from pipeline.worlds import Bools, Goal, Ints, system
 
@@ -255,39 +256,32 @@ def _knowers(
     alone: Collection[Cell], values: Mapping[Figure, int], tied: ties.Ties, number: Mapping[Figure, int]
 ) -> list[tuple[set[Cell], set[int]]]:
     """For every woman who is alone in some cell, her cells and the figures that she knows as they count only her."""
-    same: dict[Cell, Cell] = {cell: cell for cell in alone}
-
-    def first(cell: Cell) -> Cell:
-        while same[cell] != cell:
-            cell = same[cell]
-        return cell
-
+    lots = Lots(alone)
     for relation in tied.relations:
-        if not isinstance(relation, AtMost) and relation.total.cell in alone:
-            for part in relation.parts:
-                if part.cell in alone:  # one woman in the whole and one in the part: it is she
-                    same[first(part.cell)] = first(relation.total.cell)
+        if not isinstance(relation, AtMost):
+            for part in relation.parts:  # one woman in the whole and one in the part: it is she
+                lots.join([relation.total.cell, part.cell])
     known: dict[Cell, list[int]] = {}
     for figure in values:
         if figure.cell in alone:
-            known.setdefault(first(figure.cell), []).append(number[figure])
+            known.setdefault(lots.of(figure.cell), []).append(number[figure])
     for relation in tied.relations:
         if isinstance(relation, AtMost):
             continue
         if isinstance(relation, Sum) and relation.total.cell in alone:
             # What is left over in a cell that is hers alone is hers as well.
             virtual = [number[part] for part in relation.parts if part not in values]
-            known[first(relation.total.cell)].extend(virtual)
+            known[lots.of(relation.total.cell)].extend(virtual)
         some = [part for part in relation.parts if tied.values.get(part)]
         if len(some) == 2:
             for part, other in (some, some[::-1]):
                 # Whoever is not in the one part can only be in the other, where she is alone.
                 left = number.get(ties.outside(relation.total, part))
                 if other.cell in alone and left is not None:
-                    known[first(other.cell)].append(left)
+                    known[lots.of(other.cell)].append(left)
     own: dict[Cell, set[Cell]] = {}
     for cell in alone:
-        own.setdefault(first(cell), set()).add(cell)
+        own.setdefault(lots.of(cell), set()).add(cell)
     return [(own[cell], set(figures)) for cell, figures in known.items()]
 
 

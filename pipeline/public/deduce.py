@@ -7,7 +7,6 @@ relations and bounds before anything is concluded from it, so that a «yes, it c
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import numpy as np
@@ -16,7 +15,7 @@ from numpy.typing import NDArray
 from pipeline.cells import AtMost, Cell, Figure, Relation, Sum
 from pipeline.worlds import Goal, determined, prove, system
 
-from .relations import figures_of
+from .relations import figures_of, propagate
 
 Ints = NDArray[np.int64]
 
@@ -27,26 +26,6 @@ class Contradiction(Exception):
     def __init__(self, figures: Iterable[Figure] = ()) -> None:
         self.figures = tuple(figures)
         super().__init__(len(self.figures))
-
-
-def propagate(sums: Iterable[Sum], known: Mapping[Figure, int]) -> dict[Figure, int]:
-    """`known` and all that follows by solving sums with a single unknown, again and again."""
-    value = dict(known)
-    at: dict[Figure, list[Sum]] = defaultdict(list)
-    for relation in sums:
-        for figure in figures_of(relation):
-            if figure not in value:
-                at[figure].append(relation)
-    queue = deque(dict.fromkeys(sums))
-    while queue:
-        relation = queue.popleft()
-        unknown = [figure for figure in figures_of(relation) if figure not in value]
-        if len(unknown) != 1:
-            continue
-        parts = sum(value[part] for part in relation.parts if part in value)
-        value[unknown[0]] = parts if unknown[0] == relation.total else value[relation.total] - parts
-        queue.extend(at[unknown[0]])
-    return value
 
 
 class Reader:

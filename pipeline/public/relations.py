@@ -10,15 +10,21 @@ is missing from a group is replaced by its nearest descendants that are there, s
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections import defaultdict, deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.cells import NOT, TOTAL, AtMost, Cell, Cover, Figure, Relation, Sum
 
 from .apart import Apart, Family
 from .edition import PERIOD
 from .shape import Shape, Tree, answers_in, shown
+
+N = TypeVar("N", int, NDArray[np.int64])
 
 __all__ = ["Complement", "Equality", "Rise", "Structure", "build", "figures_of", "never", "shown"]
 
@@ -241,3 +247,23 @@ def figures_of(relation: Relation) -> tuple[Figure, ...]:
     if isinstance(relation, AtMost):
         return (relation.lesser, relation.greater)
     return (relation.total, *relation.parts)
+
+
+def propagate(sums: Iterable[Sum], known: Mapping[Figure, N]) -> dict[Figure, N]:
+    """`known` and all that follows by solving sums with a single unknown, again and again. Numbers, or arrays of them."""
+    value = dict(known)
+    at: dict[Figure, list[Sum]] = defaultdict(list)
+    for relation in sums:
+        for figure in figures_of(relation):
+            if figure not in value:
+                at[figure].append(relation)
+    queue = deque(dict.fromkeys(sums))
+    while queue:
+        relation = queue.popleft()
+        unknown = [figure for figure in figures_of(relation) if figure not in value]
+        if len(unknown) != 1:
+            continue
+        parts: Any = sum(value[part] for part in relation.parts if part in value)
+        value[unknown[0]] = parts if unknown[0] == relation.total else value[relation.total] - parts
+        queue.extend(at[unknown[0]])
+    return value

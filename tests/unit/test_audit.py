@@ -6,9 +6,9 @@ import pytest
 
 from pipeline.cells import NOT, TOTAL, AtMost, Cell, Cover, Figure, Sum
 from pipeline.public.audit import audit
-from pipeline.public.deduce import Contradiction, Reader, propagate
+from pipeline.public.deduce import Contradiction, Reader
 from pipeline.public.edition import PERIOD, Package
-from pipeline.public.relations import Structure, build, never
+from pipeline.public.relations import Structure, build, never, propagate
 from pipeline.public.shape import Names, Step, Tree, merge, shapes, shown
 from tests.editions import code_list, edition, table
 

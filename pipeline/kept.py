@@ -1,0 +1,94 @@
+"""What the office keeps of an edition, laid over what the editions show: a number for every figure, in every world.
+
+In: editions as any reader has them, oldest first, and the witnesses of the last. Out: `Kept`. A figure that a reader ties
+to others and the office did not count gets the number that is left to it, by addition alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.cells import AtMost, Cell, Cover, Figure, Sum
+from pipeline.public.edition import Package
+from pipeline.public.joint import Published, Vintages, join, year
+from pipeline.public.relations import figures_of, propagate
+from pipeline.witnesses import Worlds
+
+Ints = NDArray[np.int64]
+
+
+class Kept:
+    """counted: what the office counted; value: the same and what is left of it; shown, withheld: figure, by the vintage
+    that it is of → the figure and an edition that shows (withholds) it. World number 0 is the truth.
+    """
+
+    def __init__(self, packages: Sequence[Package], worlds: Worlds) -> None:
+        self.published = Published(packages)
+        self.joint = join(self.published, _vintages(self.published, worlds))
+        self.relations = tuple(self.joint.structure.relations)
+        named = self.joint.vintages.named
+        self.shown = {named(f, edition): (f, edition) for f, found in self.published.shown.items() for edition in found}
+        self.withheld = {named(f, edition): f for f, found in self.published.hidden.items() for edition in found}
+        tied = dict.fromkeys([*self.shown, *(figure for r in self.relations for figure in figures_of(r))])
+        self.counted = dict(worlds) | {f: worlds[own] for f in tied for own in self._names(f) if own in worlds}
+        self.value = self._filled()
+
+    def _names(self, figure: Figure) -> Iterator[Figure]:
+        """How the office may call a figure, the best name last: what has not changed has the name of a later vintage."""
+        records, _, vintage = figure.cell.records.partition("#")
+        order = self.published.order
+        later = order[order.index(vintage) :] if vintage in order else []
+        for name in ["", *(f"#{name}" for name in reversed(later))] if "~" not in vintage else ():
+            yield Figure(Cell(f"{records}{name}", figure.cell.where), figure.measure)
+
+    def _filled(self) -> dict[Figure, Ints]:
+        """What is left of a sum goes to the first of its parts; women in what is left are as many as there may be."""
+        sums = [relation for relation in self.relations if isinstance(relation, Sum)]
+        value = propagate(sums, self.counted)
+        for add in sums:
+            left = [part for part in add.parts if part not in value]
+            if left and add.total in value:
+                rest = value[add.total] - sum(value[part] for part in add.parts if part in value)
+                value |= {part: rest * (number == 0) for number, part in enumerate(left)}
+        for _ in range(2):  # a rest of several groups is itself a group
+            for cover in self.relations:
+                if isinstance(cover, Cover) and cover.total in value:
+                    for part in cover.parts:
+                        rows = Figure(part.cell, self.published.shapes[part.cell.plain.records].rows)
+                        value.setdefault(part, np.minimum(value[cover.total], value.get(rows, value[cover.total])))
+        for limit in self.relations:
+            if isinstance(limit, AtMost) and limit.greater in value:
+                value.setdefault(limit.lesser, value[limit.greater])
+        return value
+
+    def small(self) -> dict[Figure, tuple[int, int, Cell]]:
+        """What is small in truth: figure → the rule, what it must be able to reach, the cell that it is seen from."""
+        published, structure = self.published, self.joint.structure
+        goals: dict[Figure, tuple[int, int, Cell]] = {}
+        for named, (figure, _) in self.shown.items():
+            rule = 2 if named in self.withheld else 1
+            goals[published.women(named.cell)] = (rule, published.threshold[figure.cell], figure.cell)
+        for group in structure.complements:
+            goals.setdefault(group.women, (1, published.threshold[group.near.plain], group.near))
+        for rise in structure.rises:
+            goals[rise.figure] = (6, published.threshold[rise.near.plain], rise.near)
+        small = {f: goal for f, goal in goals.items() if f in self.value and 0 < self.value[f][0] < goal[1]}
+        for equal in structure.equalities:
+            if self.value[published.women(equal.parent)][0] and not self.value[equal.difference][0]:
+                small[equal.difference] = (5, 1, equal.cell)
+        return small
+
+
+def _vintages(published: Published, worlds: Worlds) -> Vintages:
+    """Which editions count alike, as the office says: a vintage is named by the last edition that counts it."""
+    aged = {(*figure.cell.records.partition("#")[::2], year(figure.cell)) for figure in worlds}
+    names: dict[tuple[str, str], dict[str, str]] = {}
+    for records, when in {(records, when) for records, edition, when in aged if edition}:
+        last = ""
+        for edition in reversed(published.order):
+            last = edition if (records, edition, when) in aged else last
+            names.setdefault((records, when), {})[edition] = last
+    return Vintages(published.order, names, lambda cell: (cell.records, year(cell)) in names)

@@ -1,0 +1,218 @@
+"""All editions as one: where each cell stands, what is shown of it in each edition, and what ties it all. Pure.
+
+In: packages, oldest first, and which editions count a year alike (`Vintages`). Out: known figures and a `Structure` over
+figures in one set of names. A figure of a year to which records were added is another figure in every vintage
+(`records#vintage`), and what it rose by between two of them is one more (`records#older~newer`).
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from pipeline.cells import NOT, AtMost, Cell, Cover, Figure, Relation, Sum
+
+from .edition import PERIOD, Package
+from .relations import Rise, Structure, build, figures_of
+from .shape import Names, Shape, rows, shapes
+
+
+class Published:
+    """What the editions say of each cell, in names that hold for all of them.
+
+    places: cell → (table, edition); threshold: the highest; shown: figure → editions in which its cell stands; values:
+    figure → edition → what is shown; hidden: figure → editions that withhold it; zeros: withheld cell → whether it may
+    be nothing; clashes: cells of which one edition shows two values.
+    """
+
+    def __init__(self, packages: Sequence[Package]) -> None:
+        self.shapes = shapes(packages)
+        self.order = [package.edition for package in packages]
+        self.places: dict[Cell, dict[tuple[str, str], None]] = defaultdict(dict)
+        self.threshold: dict[Cell, int] = defaultdict(int)
+        self.shown: dict[Figure, set[str]] = defaultdict(set)
+        self.values: dict[Figure, dict[str, int]] = defaultdict(dict)
+        self.hidden: dict[Figure, set[str]] = defaultdict(set)
+        self.zeros: dict[Cell, bool] = {}
+        self.clashes: dict[Cell, None] = {}
+        for package in packages:
+            names = {records: Names(package, shape) for records, shape in self.shapes.items()}
+            for table in package.tables.values():
+                for row in rows(table, names[table.records]):
+                    self.places[row.cell][table.id, package.edition] = None
+                    self.threshold[row.cell] = max(self.threshold[row.cell], table.threshold)
+                    if row.status == "Q":
+                        self.zeros[row.cell] = self.zeros.get(row.cell, True) and table.zeros_withheld
+                    for figure, value in row.figures:
+                        self._note(figure, value, row.status == "Q", package.edition)
+
+    def _note(self, figure: Figure, value: int | None, withheld: bool, edition: str) -> None:
+        self.shown[figure].add(edition)
+        if withheld:
+            self.hidden[figure].add(edition)
+        elif value is not None and self.values[figure].setdefault(edition, value) != value:
+            self.clashes[figure.cell] = None
+
+    def women(self, cell: Cell) -> Figure:
+        return Figure(cell, self.shapes[cell.plain.records].women)
+
+    def at_least_one(self, cell: Cell) -> set[str]:
+        """Measures of a withheld cell that are not zero, since zeros are published."""
+        shape = self.shapes[cell.plain.records]
+        return {shape.rows, shape.women, *filter(None, (shape.persons,))}
+
+
+@dataclass(frozen=True)
+class Vintages:
+    """Editions that count a year of a record type alike: (records, year) → edition → the name of its vintage.
+
+    A cell that is not `revised` is one and the same in all editions, whatever else happened in its year.
+    """
+
+    order: Sequence[str]
+    names: Mapping[tuple[str, str], Mapping[str, str]]
+    revised: Callable[[Cell], bool]
+
+    def of(self, cell: Cell, edition: str) -> str:
+        return self.names.get((cell.records, year(cell)), {}).get(edition, edition) if self.revised(cell) else ""
+
+    def alike(self, cell: Cell, edition: str) -> frozenset[str]:
+        """The editions that count a cell as this one does."""
+        return frozenset(other for other in self.order if self.of(cell, other) == self.of(cell, edition))
+
+    def named(self, figure: Figure, edition: str) -> Figure:
+        name = self.of(figure.cell, edition)
+        return Figure(replace(figure.cell, records=f"{figure.cell.records}#{name}"), figure.measure) if name else figure
+
+    def stages(self, records: str) -> list[str]:
+        """The first edition of each vintage of any year of a record type."""
+        found: dict[str, None] = {}
+        for (name, _), vintages in self.names.items():
+            if name == records:
+                seen: set[str] = set()
+                for edition in self.order:
+                    if edition in vintages and vintages[edition] not in seen:
+                        seen.add(vintages[edition])
+                        found[edition] = None
+        return [edition for edition in self.order if edition in found] or list(self.order[:1])
+
+
+@dataclass
+class Joint:
+    """`stages`: record type → first edition of a vintage → what ties its figures, in names without a vintage."""
+
+    published: Published
+    vintages: Vintages
+    known: dict[Figure, int] = field(default_factory=dict)
+    structure: Structure = field(default_factory=Structure)
+    stages: dict[str, dict[str, Structure]] = field(default_factory=dict)
+
+    def value(self, figure: Figure, edition: str) -> int | None:
+        """A figure as shown in the vintage of an edition."""
+        told = self.published.values.get(figure, {})
+        alike = self.vintages.alike(figure.cell, edition)
+        return next((told[name] for name in self.published.order if name in alike and name in told), None)
+
+    def rise(self, figure: Figure, older: str, newer: str) -> Figure:
+        """What a figure rose by from one stage to another."""
+        pair = f"{self.vintages.of(figure.cell, older)}~{self.vintages.of(figure.cell, newer)}"
+        return Figure(replace(figure.cell, records=f"{figure.cell.records}#{pair}"), figure.measure)
+
+    def pairs(self) -> Iterable[tuple[Shape, str, str]]:
+        """Two stages of a record type, the older one first."""
+        for records, ties in self.stages.items():
+            for older, newer in itertools.combinations(ties, 2):
+                yield self.published.shapes[records], older, newer
+
+
+def join(published: Published, vintages: Vintages) -> Joint:
+    """Known figures and relations of all record types."""
+    joint = Joint(published, vintages)
+    for records, shape in published.shapes.items():
+        joint.stages[records] = {}
+        for edition in vintages.stages(records):
+            seen = {
+                figure: alike
+                for figure, editions in published.shown.items()
+                if figure.cell.records == records and (alike := vintages.alike(figure.cell, edition) & editions)
+            }
+            told = {figure: value for figure in seen if (value := joint.value(figure, edition)) is not None}
+            ties = joint.stages[records][edition] = build(shape, seen, told)
+            joint.structure.join(ties.renamed(partial(vintages.named, edition=edition)))
+            joint.known.update((vintages.named(figure, edition), value) for figure, value in told.items())
+    for shape, older, newer in joint.pairs():
+        joint.structure.join(_rises(joint, shape, older, newer))
+    return joint
+
+
+def _rises(joint: Joint, shape: Shape, older: str, newer: str) -> Structure:
+    """Records only come late: what a revised figure rose by is a figure of its own, and a group to be examined.
+
+    Rises of what adds up add up. A woman new to a whole is new to some part of it, and has a record that is new. The
+    women of a group that no table shows were counted in neither vintage.
+    """
+    structure, published, vintages = Structure(), joint.published, joint.vintages
+    before, after = (joint.stages[shape.records][edition] for edition in (older, newer))
+    rise = partial(joint.rise, older=older, newer=newer)
+    common = [r for r in after.relations if r in before.relations or _other(r) in before.relations]
+    shown = {
+        figure
+        for figure, editions in published.shown.items()
+        if figure.cell.records == shape.records
+        and all(editions & vintages.alike(figure.cell, edition) for edition in (older, newer))
+    }
+    fell = _fell(joint, shown, older, newer)
+    tied = {figure for relation in common for figure in figures_of(relation)} | shown
+    risen = {
+        figure: None
+        for figure in sorted(tied, key=lambda figure: (by_name(figure.cell), figure.measure))
+        if not figure.measure.endswith(NOT)
+        and (figure.measure != shape.persons or figure in shown)
+        and year(figure.cell) not in fell
+        and vintages.named(figure, older) != vintages.named(figure, newer)
+    }
+    for figure in risen:
+        then, now = (vintages.named(figure, edition) for edition in (older, newer))
+        structure.add(Sum(now, (then, rise(figure))))
+        if figure.measure == shape.persons and (records := Figure(figure.cell, shape.rows)) in risen:
+            structure.add(AtMost(rise(figure), rise(records)))
+    for relation in common:
+        if isinstance(relation, AtMost) or not all(figure in risen for figure in figures_of(relation)):
+            continue
+        if (
+            isinstance(relation, Cover) or relation not in before.relations
+        ):  # of two sums the rises add up by themselves
+            codes = sorted(pair for part in relation.parts for pair in part.cell.where - relation.total.cell.where)
+            parts = rise(Figure(relation.total.cell, f"{relation.total.measure}+{codes}"))
+            structure.add(Sum(parts, tuple(map(rise, relation.parts))), AtMost(rise(relation.total), parts))
+    near = {figure: group.near for group in after.complements for figure in (group.women, group.rows) if figure}
+    for figure in risen:
+        people = figure.measure in {shape.women, *({shape.rows} if shape.persons else ())}
+        if people and (figure in shown or figure in near):
+            structure.rises[Rise(rise(figure), near.get(figure, figure.cell))] = None
+    return structure
+
+
+def _other(relation: Relation) -> Relation:
+    """The same parts of the same total, that add up where these cover it, or cover it where these add up."""
+    if isinstance(relation, AtMost):
+        return relation
+    return (Sum if isinstance(relation, Cover) else Cover)(relation.total, relation.parts)
+
+
+def _fell(joint: Joint, figures: Iterable[Figure], older: str, newer: str) -> set[str]:
+    """Years of which a published figure went down: records did not only come late, and a rise says nothing."""
+    pairs = ((figure, joint.value(figure, older), joint.value(figure, newer)) for figure in figures)
+    return {year(figure.cell) for figure, then, now in pairs if now is not None and then is not None and now < then}
+
+
+def year(cell: Cell) -> str:
+    """The calendar year of a cell; no time code spans two."""
+    return cell.code(PERIOD)[:4]
+
+
+def by_name(cell: Cell) -> tuple[str, list[tuple[str, str]]]:
+    return (cell.records, sorted(cell.where))
