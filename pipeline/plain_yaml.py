@@ -12,6 +12,9 @@ from typing import Any
 
 import yaml
 
+MOST = 1_000_000
+"""Values in a document, each alias counted as often as it is used; no institute writes so many."""
+
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc] # the fast one, where it was built
     """Safe, with the scalars of YAML 1.2: true and false, decimal numbers, null; everything else is text."""
@@ -46,13 +49,17 @@ def read(text: str) -> tuple[Any, list[tuple[str, int]]]:
         node = loader.get_single_node()
         if node is None:
             return None, []
-        repeated = list(_repeated(node, ""))
+        repeated = list(_repeated(node, "", iter(range(MOST))))
         return loader.construct_document(node), repeated
+    except RecursionError:
+        raise yaml.YAMLError("nested too deeply, or in itself") from None
     finally:
         loader.dispose()
 
 
-def _repeated(node: yaml.Node, path: str) -> Iterator[tuple[str, int]]:
+def _repeated(node: yaml.Node, path: str, budget: Iterator[int]) -> Iterator[tuple[str, int]]:
+    if next(budget, None) is None:
+        raise yaml.YAMLError("aliases of aliases that would fill the memory")
     if isinstance(node, yaml.MappingNode):
         seen = set()
         for key, value in node.value:
@@ -61,7 +68,7 @@ def _repeated(node: yaml.Node, path: str) -> Iterator[tuple[str, int]]:
             if name in seen:
                 yield where, key.start_mark.line + 1
             seen.add(name)
-            yield from _repeated(value, where)
+            yield from _repeated(value, where, budget)
     elif isinstance(node, yaml.SequenceNode):
         for number, value in enumerate(node.value):
-            yield from _repeated(value, f"{path}.{number}" if path else str(number))
+            yield from _repeated(value, f"{path}.{number}" if path else str(number), budget)

@@ -35,8 +35,8 @@ PRIVATE = "privado"
 """Folder beside the records where earlier runs left their reports; never read as records."""
 ID, FILE, ROW = "@id", "@file", "@row"
 """Columns of the canonical Parquet beside those of the contract: number of the record, file and row it was read from."""
-
-
+COLUMNS_NAMED = 10
+"""Unknown columns that are told one by one; of more, the first are named and all are counted."""
 USUAL = 5_000
 """Distinct values of a first chunk that show what is usual in a column."""
 
@@ -256,6 +256,7 @@ class _Door(Collector):
             self.wrong(where, "no_header", expected=", ".join(self.resource.fields[:5]))
             return None
         before = len(self.findings)
+        unknown: dict[str, list[str]] = {}
         for number in kept:
             written = header[number].strip()
             asked = self._asked(written, columns.get(number, ""))
@@ -266,7 +267,14 @@ class _Door(Collector):
             if kind:
                 self.wrong(where, "identity_header", column=shown, kind=kind)
             else:
-                self.wrong(where, "unknown_column", column=shown)
+                unknown.setdefault("unknown_column" if written else "unnamed_column", []).append(shown)
+        for rule, columns_shown in unknown.items():
+            if len(columns_shown) > COLUMNS_NAMED:
+                told = ", ".join(columns_shown[:COLUMNS_NAMED])
+                self.wrong(where, f"{rule}s", columns=told, count=len(columns_shown))
+            else:
+                for shown in columns_shown:
+                    self.wrong(where, rule, column=shown)
         for column in sorted({column for column in known if known.count(column) > 1}):
             self.wrong(where, "duplicate_column", column=column)
         given = {*known, *origin.absent, *(c for c, rule in self.source.recode.items() if "constant" in rule)}

@@ -15,10 +15,11 @@ import io
 import json
 import posixpath
 import re
+import stat
 import zipfile
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
@@ -37,6 +38,10 @@ DELIMITERS = (",", ";", "\t", "|")
 ENCODINGS = ("utf-8", "cp1252")
 """What a text without a byte order mark may be in, in the order of trying."""
 MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+PACKED = (b"7z\xbc\xaf\x27\x1c", b"Rar!", b"BZh", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd")
+"""How archives begin that are no gzip: 7z, RAR, bzip2, xz, Zstandard."""
+DOCUMENT = rb"(?i)<(!doctype|html|head|body|table|\?xml|\?mso)|%PDF-|\{\\rtf"
+"""How web pages, their tables that some systems name .xls, and printed pages begin."""
 MEGABYTE = 1 << 20
 BLOCK = 8 * MEGABYTE
 """Bytes of CSV that are parsed at once; a record that is longer gets a block of its own size."""
@@ -90,6 +95,8 @@ def rows_named(rows: Iterable[int]) -> dict[str, object]:
 def open_file(path: Path, origin: Origin) -> Table:
     """Finds out what a file is and opens it. Raises Unreadable."""
     try:
+        if not stat.S_ISREG(mode := path.stat().st_mode) and not stat.S_ISDIR(mode):
+            raise Unreadable("special_file")  # a pipe would be waited for, a device never ends
         form = _form(path, origin)
         if form.format in ("xlsx", "xls", "ods"):
             return _workbook(path, form, origin)
@@ -145,17 +152,19 @@ def chunked(
 
 def _form(path: Path, origin: Origin) -> Form:
     with path.open("rb") as stream:
-        head = stream.read(8)
+        head = stream.read(64)
     packed = head.startswith(b"\x1f\x8b")
     if packed:
         with gzip.open(path) as stream:
-            head = stream.read(8)
+            head = stream.read(64)
     if origin.format:
         return Form(origin.format, packed)
     if head.startswith(b"PAR1"):
         return Form("parquet")
     if head.startswith(b"\xd0\xcf\x11\xe0"):
         return Form("xls")
+    if head.startswith(PACKED):
+        raise Unreadable("packed_file")
     if head.startswith(b"PK\x03\x04"):
         try:
             with zipfile.ZipFile(path) as archive:
@@ -163,8 +172,12 @@ def _form(path: Path, origin: Origin) -> Form:
         except zipfile.BadZipFile:
             raise Unreadable("binary_file") from None
         if not any(name.startswith("xl/") or name == "content.xml" for name in names):
-            raise Unreadable("binary_file")
+            raise Unreadable(
+                "binary_file" if any(name.startswith(("word/", "ppt/")) for name in names) else "packed_file"
+            )
         return Form("ods" if "content.xml" in names else "xlsx")
+    if re.match(DOCUMENT, head.removeprefix(codecs.BOM_UTF8).lstrip()):
+        raise Unreadable("not_a_table")
     return Form("jsonl" if head.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"{") else "csv", packed)
 
 
@@ -252,6 +265,10 @@ def _csv(path: Path, form: Form, origin: Origin) -> Table:
         if len(start) >= MEGABYTE:
             break
     lines = re.split(r"\r\n|\r|\n", start.decode(errors="ignore"), maxsplit=origin.header)
+    if origin.header == 1 and len(lines) > 1 and (told := re.fullmatch(r"\"?sep=(.)\"?[,;\t]*", lines[0])):
+        # A spreadsheet's own note of the delimiter, in a line above the header.
+        origin = replace(origin, header=2, delimiter=origin.delimiter or told[1])
+        lines = [lines[0], *re.split(r"\r\n|\r|\n", lines[1], maxsplit=1)]
     first = lines[min(origin.header, len(lines)) - 1]
     delimiter = origin.delimiter or max(DELIMITERS, key=first.count)
     below = "\n".join(lines[origin.header - 1 :])

@@ -33,9 +33,10 @@ REMEMBERED = 100_000
 
 
 def fold(text: str) -> str:
-    """Case, accents and runs of space or underscore folded away: «Córdoba », «CORDOBA» and «cordoba» are one."""
-    plain = unicodedata.normalize("NFKD", text)
-    return re.sub(r"[\s_]+", " ", "".join(c for c in plain if not unicodedata.combining(c))).strip().casefold()
+    """Case, accents, signs that nobody sees and runs of space or underscore folded away: «Córdoba », «CORDOBA» and
+    «cordoba» are one."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if unicodedata.category(c) not in ("Mn", "Me", "Cf"))
+    return re.sub(r"[\s_]+", " ", plain).strip().casefold()
 
 
 class Recoder:

@@ -28,6 +28,7 @@ from pipeline.catalogues import table_schema
 from pipeline.confidential.arrays import numbers, strings
 from pipeline.confidential.ingest import FILE, ID, ROW, Records
 from pipeline.confidential.readers import ROWS_NAMED
+from pipeline.confidential.recode import fold
 from pipeline.confidential.store import Store, answering, name, text
 from pipeline.errors import Finding
 from pipeline.plan import Plan, Resource
@@ -124,6 +125,7 @@ class _Judge:
         self.resource: Resource = plan.resources[found.resource]
         self.records = f"read_parquet({text(found.path)})"
         self.broken, self.judged = f"broken_{number}", f"judged_{number}"
+        self.odd = f"odd_{number}"
         self.told: list[tuple[str, str]] = []
         """(column, rule) by number of the rule."""
         described = {
@@ -248,13 +250,42 @@ class _Judge:
     # what comes of it --------------------------------------------------------------------------------------------------
 
     def findings(self) -> Iterator[Finding]:
-        """One finding per rule and file, in the order of the rules."""
+        """One finding per rule and file, in the order of the rules; of a row that is no record, only that it is none."""
+        self._find_odd()
         asked = f"""SELECT rule, {name(FILE)}, count(*), min({name(ROW)}, {ROWS_NAMED})
-            FROM {self.broken} JOIN {self.records} ON id = {name(ID)} GROUP BY ALL ORDER BY ALL"""
+            FROM {self.odd} JOIN {self.records} ON id = {name(ID)} GROUP BY ALL ORDER BY ALL"""
+        for rule, file, count, rows in self.store.rows(asked):
+            yield Finding.of(file, rule, rows=", ".join(map(str, rows)), count=count)
+        asked = f"""SELECT rule, {name(FILE)}, count(*), min({name(ROW)}, {ROWS_NAMED})
+            FROM {self.broken} JOIN {self.records} ON id = {name(ID)}
+            WHERE id NOT IN (SELECT id FROM {self.odd}) GROUP BY ALL ORDER BY ALL"""
         for rule, file, count, rows in self.store.rows(asked):
             column, told = self.told[rule]
             facts = {"column": column} if column else {}
             yield Finding.of(file, told, **facts, rows=", ".join(map(str, rows)), count=count)
+
+    def _find_odd(self) -> None:
+        """Notes the broken rows that are no records: the header again, or a total or a note, which leaves most empty."""
+        self.store.rows(f"CREATE OR REPLACE TABLE {self.odd} (rule VARCHAR, id BIGINT)")
+        source = self.plan.sources[self.found.resource]
+        renamed = [source.rename, *(origin.rename for origin in source.origins)]
+        says = []
+        for column in self.resource.fields:
+            titles = {column, *(written for each in renamed for written, to in each.items() if to == column)}
+            folded = f"replace(strip_accents(lower(trim({name(column)}))), '_', ' ')"
+            says.append(f"({folded} IN ({', '.join(text(fold(title)) for title in sorted(titles))}))::INTEGER")
+        needed = sum(bool(field.required) for field in self.schema.fields)
+        missing = [str(number) for number, (_, rule) in enumerate(self.told) if rule == "missing_value"]
+        self.store.rows(
+            f"""INSERT INTO {self.odd} SELECT 'header_again', {name(ID)} FROM {self.records}
+            WHERE {name(ID)} IN (SELECT id FROM {self.broken}) AND 2 * ({" + ".join(says)}) > {len(says)}"""
+        )
+        if len(missing) > 1:
+            self.store.rows(
+                f"""INSERT INTO {self.odd} SELECT 'scant_row', id FROM {self.broken}
+                WHERE rule IN ({", ".join(missing)}) AND id NOT IN (SELECT id FROM {self.odd})
+                GROUP BY id HAVING count(*) > 1 AND 2 * count(*) > {needed}"""
+            )
 
     def count(self) -> int:
         return int(self.store.rows(f"SELECT count(DISTINCT id) FROM {self.broken}")[0][0])

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
 import json
+import lzma
 import os
 import zipfile
 from collections.abc import Callable, Sized
@@ -62,6 +64,17 @@ def header(old: str, new: str) -> Mistake:
     return mistake
 
 
+def first_line(data: bytes) -> bytes:
+    return data.split(b"\n", 1)[0]
+
+
+def zipped(data: bytes) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("visitas.csv", data)
+    return stream.getvalue()
+
+
 def half(data: bytes) -> bytes:
     """Cut in the middle of a row, as a copy that was interrupted."""
     return data[: data.rindex(b",")]
@@ -79,7 +92,7 @@ CASES: dict[str, tuple[Mistake, str, str]] = {
     "bytes of no encoding": (lambda data: data + b"\x81\x8d\x9d" + SECRET.encode(), "", "wrong_encoding"),
     "a delimiter nobody uses": (lambda data: data.replace(b",", b"^"), "", "no_header"),
     "fixed width": (lambda data: data.replace(b",", b"   "), "", "no_header"),
-    "a page that says: log in": (lambda _: f"<html><p>{SECRET}</p></html>\n".encode(), "", "no_header"),
+    "a page that says: log in": (lambda _: f"<html><p>{SECRET}</p></html>\n".encode(), "", "not_a_table"),
     "a title above the header": (lambda data: f"Reporte de {SECRET},,,,,,,,,\n".encode() + data, "", "no_header"),
     "a blank line above the header": (lambda data: b"\n" + data, "", "no_header"),
     "a record in place of the header": (lambda data: cell(1, 2, SECRET)(data.split(b"\n", 1)[1]), "", "no_header"),
@@ -94,12 +107,8 @@ CASES: dict[str, tuple[Mistake, str, str]] = {
     "a date that is none": (cell(4, 3, "31/02"), "mes", "pattern"),
     "a month of a year to come": (cell(4, 3, "2099-01"), "mes", "after_cut_off"),
     "a date of the last century": (cell(4, 3, "15/07/1985"), "mes", "before_first_month"),
-    "a blank line among the records": (
-        lambda data: data.replace(b"\nVIS000009", b"\n\nVIS000009"),
-        "clave",
-        "missing_value",
-    ),
-    "only delimiters": (lambda data: data + b",,,,,,,,,\n", "clave", "missing_value"),
+    "a blank line among the records": (lambda data: data.replace(b"\nVIS000009", b"\n\nVIS000009"), "", "scant_row"),
+    "only delimiters": (lambda data: data + b",,,,,,,,,\n", "", "scant_row"),
     "nothing at all": (lambda _: b"", "", "empty_file"),
     "only a byte order mark": (lambda _: b"\xef\xbb\xbf", "", "empty_file"),
     "blank lines only": (lambda _: b"\r\n \r\n\t\r\n", "", "empty_file"),
@@ -115,7 +124,7 @@ CASES: dict[str, tuple[Mistake, str, str]] = {
         "",
         "no_header",
     ),
-    "a header without one name": (header("hijas", ""), "#10", "unknown_column"),
+    "a header without one name": (header("hijas", ""), "#10", "unnamed_column"),
     "a column that was renamed": (header("hijas", "hijos"), "hijos", "unknown_column"),
     "spaces between columns": (lambda data: data.replace(b",", b" "), "", "no_header"),
     "two delimiters": (lambda data: data.replace(b",", b";", 40), "", "ragged_row"),
@@ -123,7 +132,53 @@ CASES: dict[str, tuple[Mistake, str, str]] = {
     "a decimal comma": (cell(4, 10, "2,5"), "", "ragged_row"),
     "a file that was cut": (half, "", "ragged_row"),
     "a row that was cut": (lambda data: data.replace(b",V", b"\nV", 1) + b"V999,corto\n", "", "ragged_row"),
-    "a total at the end": (lambda data: data + b"Total,,,,,,,,,400\n", "clave", "missing_value"),
+    "a total at the end": (lambda data: data + b"Total,,,,,,,,,400\n", "", "scant_row"),
+    "a note below the table": (lambda data: data + b"Fuente:,,,,,,,,,\n", "", "scant_row"),
+    "the header again in the middle": (
+        lambda data: data.replace(b"\nV", b"\n" + first_line(data) + b"\nV", 9),
+        "",
+        "header_again",
+    ),
+    "a delimiter too many in every row": (
+        lambda data: data.replace(b"\n", b",\n"),
+        "#11",
+        "unnamed_column",
+    ),
+    "delimiters without end": (lambda data: data.replace(b"\n", b"," * 900 + b"\n"), "", "unnamed_columns"),
+    "columns without end": (
+        lambda data: data.replace(b"\n", "".join(f",c{n}" for n in range(900)).encode() + b"\n"),
+        "",
+        "unknown_columns",
+    ),
+    "a table of a web page, as some systems name .xls": (
+        lambda _: f"<!DOCTYPE html><table><tr><td>{SECRET}</td></tr></table>".encode(),
+        "",
+        "not_a_table",
+    ),
+    "a workbook of 2003 in XML": (
+        lambda _: f'<?xml version="1.0"?><Workbook>{SECRET}</Workbook>'.encode(),
+        "",
+        "not_a_table",
+    ),
+    "a printed page": (lambda _: b"%PDF-1.7\n" + SECRET.encode(), "", "not_a_table"),
+    "a letter": (lambda _: b"{\\rtf1 " + SECRET.encode() + b"}", "", "not_a_table"),
+    "a table in a zip": (zipped, "", "packed_file"),
+    "a table packed with bzip2": (bz2.compress, "", "packed_file"),
+    "a table packed with xz": (lzma.compress, "", "packed_file"),
+    "a table packed with 7-Zip": (lambda _: b"7z\xbc\xaf\x27\x1c" + SECRET.encode(), "", "packed_file"),
+    "a compressed file with something behind it": (
+        lambda data: gzip.compress(data) + SECRET.encode(),
+        "",
+        "broken_gzip",
+    ),
+    "a number with an apostrophe": (cell(4, 10, "'2"), "hijas", "type"),
+    "a thousand with its comma": (cell(4, 10, '"1,234"'), "hijas", "type"),
+    "curved quotes of Windows-1252": (
+        lambda data: cell(4, 4, f"“{SECRET}”")(data).decode().encode("cp1252"),
+        "area",
+        "enum",
+    ),
+    "an empty key": (cell(4, 1, ""), "visita_id", "primary_key_empty"),
     "an error of a spreadsheet": (cell(4, 10, "#REF!"), "hijas", "type"),
     "not available": (cell(4, 6, "#N/A"), "edad", "enum"),
     "a key that a spreadsheet rounded": (cell(4, 2, "1.23457E+11"), "clave", "pattern"),
@@ -186,6 +241,19 @@ def test_a_link_that_leads_to_itself(raw: Path, published: Path, capsys: pytest.
     (raw / "visitas.csv").unlink()
     (raw / "visitas.csv").symlink_to(raw / "visitas.csv")
     stops(raw, published, capsys, "visitas.csv", "unreadable")
+
+
+def test_a_pipe_in_the_place_of_a_file(raw: Path, published: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is not waited for."""
+    (raw / "visitas.csv").unlink()
+    os.mkfifo(raw / "visitas.csv")
+    stops(raw, published, capsys, "visitas.csv", "special_file")
+
+
+def test_a_device_in_the_place_of_a_file(raw: Path, published: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (raw / "visitas.csv").unlink()
+    (raw / "visitas.csv").symlink_to("/dev/zero")
+    stops(raw, published, capsys, "visitas.csv", "special_file")
 
 
 def test_a_link_that_leads_nowhere(raw: Path, published: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -68,10 +69,19 @@ K, P = "catalogues.package.yaml", "pages/en/metodologia.md"
 VISITS, REPORTS = f"{R}:resources.visitas", f"{R}:resources.reportes"
 MANY = "          columns: {fisica: violencia_fisica, psicologica: violencia_psicologica}\n"
 
+ALIASES_OF_ALIASES = b"a: &a [x, x]\n" + b"".join(
+    f"{new}: &{new} [{', '.join([f'*{old}'] * 9)}]\n".encode() for old, new in pairwise("abcdefghij")
+)
+"""A page of text, and 86 million values."""
+
 CASES: list[tuple[str, str, Edit]] = [
     # (place, rule, mistake)
     (I, "missing_file", remove(I)),
     (I, "not_utf8", write(I, "id: año".encode("latin-1"))),
+    (S, "not_yaml", write(S, b"visitas:\n\tfiles: [visitas.csv]\n")),
+    (S, "not_yaml", write(S, b"a: &a [*a]\n")),
+    (S, "not_yaml", write(S, b"[" * 3000 + b"]" * 3000)),
+    (S, "not_yaml", write(S, ALIASES_OF_ALIASES)),
     (f"{I}", "not_yaml", write(I, b"id: [a, b\n")),
     (I, "empty_file", write(I, b"# nothing\n")),
     (I, "required", put(I, "email: datos@casa.ejemplo.org\n", "")),

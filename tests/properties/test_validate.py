@@ -16,12 +16,14 @@ from typing import Any
 
 import frictionless
 import pandas as pd
+import pyarrow.parquet
 import pytest
 from frictionless import Dialect, Schema
 from frictionless.formats import CsvControl
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.confidential.validate import RULES
 from pipeline.errors import PipelineError
 from pipeline.plan import Edition, Origin, Plan, Resource, Source, load
 from tests.conftest import TINY
@@ -142,13 +144,24 @@ def contract(schemas: Mapping[str, Mapping[str, Any]]) -> Plan:
 
 
 def ours(frames: Mapping[str, pd.DataFrame], plan: Plan) -> Verdict:
+    verdict = judged({name: made(name, frame) for name, frame in frames.items()}, plan)
     found: Verdict = set()
-    for finding in judged({name: made(name, frame) for name, frame in frames.items()}, plan).findings:
-        facts = dict(finding.facts)
-        rule = {"primary_key_empty": "primary_key"}.get(finding.rule, finding.rule)
-        if rule not in OURS:
-            name = finding.where.removesuffix(".csv")
-            found |= {(name, int(row), facts.get("column", ""), rule) for row in facts["rows"].split(", ")}
+    bad: set[tuple[str, int]] = set()
+    for name, path in verdict.refused.items():
+        table = pyarrow.parquet.read_table(path, columns=["row", "rules"]).to_pylist()
+        for row, column, rule in (
+            (r["row"], *each.rpartition(":")[::2]) for r in table for each in r["rules"].split(RULES)
+        ):
+            bad.add((name, row))
+            if rule not in OURS:
+                found.add((name, row, column, {"primary_key_empty": "primary_key"}.get(rule, rule)))
+    # Messages name every bad row, and no other, whether they tell all that is wrong with it or that it is no record.
+    told = {
+        (finding.where.removesuffix(".csv"), int(row))
+        for finding in verdict.findings
+        for row in dict(finding.facts)["rows"].split(", ")
+    }
+    assert told == bad
     return found
 
 

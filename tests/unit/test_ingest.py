@@ -259,7 +259,7 @@ def test_an_unknown_column_is_named_and_so_are_a_missing_and_a_repeated_one(plan
 
 
 def test_a_column_without_a_name_is_named_by_its_place(plan: Plan, tmp_path: Path) -> None:
-    assert rules(refused(plan, tmp_path, f"{HEADER},\n{ROW},\n")) == [("unknown_column", "#11")]
+    assert rules(refused(plan, tmp_path, f"{HEADER},\n{ROW},\n")) == [("unnamed_column", "#11")]
 
 
 def test_a_record_in_place_of_the_header_is_not_printed(plan: Plan, tmp_path: Path) -> None:
@@ -291,7 +291,7 @@ def test_a_cell_longer_than_a_block_is_read(plan: Plan, tmp_path: Path) -> None:
         (PLAIN.encode() + b"\x81\x8d\x9d\n", "wrong_encoding"),
         (PLAIN.replace(",", "^").encode(), "no_header"),
         (b"\n\n" + PLAIN.encode(), "no_header"),
-        (b"<html><body>Sesi\xc3\xb3n terminada</body></html>\n", "no_header"),
+        (b"<html><body>Sesi\xc3\xb3n terminada</body></html>\n", "not_a_table"),
         (b'"' + b"x" * 200_000 + b"\n", "no_header"),
     ],
     ids=[
