@@ -58,21 +58,23 @@ _NAMES = r"nomb?|nombres?|names?"
 
 RULES: tuple[tuple[str, str, str], ...] = (
     # (kind, what a header says, recodings that make it harmless); words are folded and parted at signs and capitals
-    ("curp", r"curps?|clave unica( de)? registro.*", ""),
-    ("rfc", r"\w*rfc|registro federal( de)? (causantes|contribuyentes?)|tax (id|number)", ""),
-    ("ine", r"ine|ife|idmex|ocr|cic|\w+ (de |del |para )*(elector\w*|votar)|voter.*", ""),
+    ("curp", r"curps?|c u r p|clave unica( de)? registro.*", ""),
+    ("rfc", r"\w*rfc|r f c|registro federal( de)? (causantes|contribuyentes?)|tax (id|number)", ""),
+    ("ine", r"ine|ife|credencial|idmex|ocr|cic|\w+ (de |del |para )*(elector\w*|votar)|voter.*", ""),
     ("birth", r"(?<!pais )(?<!pais de )(?<!lugar )(?<!lugar de )(?<!entidad )(?<!entidad de )(?<!estado )(?<!municipio )"
-     r"(\w*nac|nacimiento|fecha?nac\w*|cumpleanos|fdn)|dob|birth(day|date)|(date|year|month|day) of birth|birth (day|date|year)", "bins"),
-    ("phone", r"tels?|tele?fs?|(num|no)?telefonos?\w*|cel|celular(es)?|movil(es)?|whats ?app|lada|(tele|cell)?phones?|mobile"
+     r"(\w*nac|nacimiento|fecha?nac\w*|cumpleanos|fdn|fn)|dob|birth(day|date)|(date|year|month|day) of birth|birth (day|date|year)", "bins"),
+    ("phone", r"tels?|tele?fs?|(num|no)?telefonos?\w*|cel|celular(es)?|movil(es)?|whats ?(app)?|wa|lada|(tele|cell)?phones?|mobile"
      r"|contacto (de )?emergencias?|emergency contact", ""),
     ("email", r"e ?mails?|mails?|correos?|facebook|instagram|tiktok|twitter|telegram|redes sociales|social media", ""),
-    ("file", r"(?!portafolio)\w*folios?\w*|(num|no|nro)?exp(te)?|\w*expedientes?\w*|carpetas?|euvs?|nuc|ci|cdi|averiguacion"
+    ("file", r"(?!portafolio)\w*folios?\w*|(num|no|nro)?exp(te)?|\w*expedientes?\w*|carpetas?|euvs?|nuc|nic|ci|cdi|averiguacion"
      r"|causa penal|(num|numero|no|nro) (de )?(caso|control|asunto|juicio|causa|oficio)"
      r"|(case|file|docket) (no|num|number|id)|docket", ""),
     ("document", r"nss|imss|issste|seguro social|social security|ssn|pasaporte|passport|cedula|licencia (de )?(conducir|manejo)"
      r"|driver s? ?licen[cs]e|matricula|placas?|clabe|(cuenta|tarjeta) (bancaria|de banco)|ip|firma|foto\w*|photos?"
-     r"|huellas?|signature|fingerprint", ""),
-    ("coordinates", r"lat|latitude?|lon|lng|longitude?|coord(s|enadas?|inates?)?|gps|utm|geo(loc|ref|cod)\w*|geo (loc|ref|cod)\w*", ""),
+     r"|huellas?|signature|fingerprint|num(ero)? (de )?empleada?o?", ""),
+    ("document", r"(num(ero)? (de )?)?identificacion( oficial)?", "closed"),
+    ("coordinates", r"lat|latitude?|lon|lng|longitude?|coord(s|enadas?|inates?)?|gps|utm|geo(loc|ref|cod)\w*|geo (loc|ref|cod)\w*|(link|liga|url)( de)? (google )?maps|maps", ""),
+    ("coordinates", r"ubicacion", "closed"),
     ("address", r"calles?(?<!situacion de calle)|domicilios?|direccion (particular|postal|de (la )?(casa|usuaria|victima))|addr(ess)?"
      r"|streets?|(num|numero|no|nro) (ext|int)(erior)?|manzana|mz|mza|lote|cruzamientos?", ""),
     ("address", r"direccion", "closed"),
@@ -86,7 +88,8 @@ RULES: tuple[tuple[str, str, str], ...] = (
     ("time", r"hora|hour|time|timestamp|marca temporal|datetime", "month closed bins"),
     ("age", r"edad(es|anos|usuaria|mujer|victima)?|anos cumplidos|^anos$|ages?|years old", "closed bins"),
     ("text", r"obs|obser\w*|notas?|comentarios?|narra\w*|relatos?|hechos|descri\w*|detalles?|especifi\w*|texto|resumen"
-     r"|antecedentes|testimonio|comments?|remarks?|notes?|details?|free text|specify|summary|statement", "closed"),
+     r"|antecedentes|testimonio|comments?|remarks?|notes?|details?|free text|specify|summary|statement"
+     r"|escuela|empresa|lugar (de )?(trabajo|estudios?)|vive en|school|employer|workplace", "closed"),
 )  # fmt: skip
 _COMPILED = tuple(
     (kind, re.compile(rf"(?:^|(?<= ))(?:{says})(?= |$)"), frozenset(by.split())) for kind, says, by in RULES
@@ -158,7 +161,9 @@ def of_values(found: Column, distinct: pa.Array) -> dict[str, list[str]]:
     """Kind of identity → the values of a column that have its form. `distinct`: strings, each once, without null."""
     suspects = distinct.filter(pc.match_substring_regex(distinct, _POSSIBLE))
     if len(suspects):
-        suspects = suspects.filter(pc.match_substring_regex(suspects, _SUSPECT_TEXT if found.text else _SUSPECT))
+        # As `_plain` makes them: the hints are written for plain signs.
+        seen = pc.replace_substring_regex(pc.utf8_normalize(suspects, "NFKD"), r"[\p{Mn}\p{Cf}]", "")
+        suspects = suspects.filter(pc.match_substring_regex(seen, _SUSPECT_TEXT if found.text else _SUSPECT))
     hits: dict[str, list[str]] = {}
     for value in suspects.to_pylist():
         if (kind := _kind_of(value, found)) and (not found.known or words(value) not in found.known):
@@ -186,7 +191,7 @@ def words(text: str) -> str:
 def _plain(text: str) -> str:
     if text.isascii():
         return text
-    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if unicodedata.category(c) not in ("Mn", "Cf"))
 
 
 # headers -------------------------------------------------------------------------------------------------------------
@@ -194,6 +199,8 @@ def _plain(text: str) -> str:
 
 def _announced(header: str, made: frozenset[str] = frozenset()) -> str:
     said = words(header[:LONG])
+    if re.fullmatch(r"\w( \w){3,}", said):  # spaced out
+        said = said.replace(" ", "")
     if "closed" in made and _QUALIFIED.search(said):
         return ""
     return next((kind for kind, pattern, by in _COMPILED if not by & made and pattern.search(said)), "")
@@ -205,7 +212,7 @@ _BY_CHANCE = frozenset({"rfc", "phone", "date"})
 _MONTHS = "ene|feb|mar|abr|may|jun|jul|ago|sep|set|oct|nov|dic|jan|apr|aug|dec"
 _STREETS = (
     "calle|av|avda|avenida|blvd|bulevar|boulevard|col|colonia|fracc|fraccionamiento|privada|andador|calzada|cerrada"
-    "|circuito|callej[oó]n|carretera|manzana|c[. ]?p|c[oó]digo postal|street|avenue|road"
+    "|circuito|callej[oó]n|carretera|manzana|mza?|lote|lt|c[. ]?p|c[oó]digo postal|street|avenue|road"
 )
 _LONG_TEXT = f"(?s).{{{LONG + 1}}}"
 _TWO_WORDS = re.compile(r"[^\W\d_]{2}[.,;]?\s+[^\W\d_]{2}")
@@ -216,21 +223,23 @@ _RFC = re.compile(r"(?<![A-Z0-9&])([A-Z&]{4})[ -]?(\d{6})[ -]?([A-Z0-9]{2}[0-9A]
 _INE = re.compile(
     r"(?<![A-Z0-9])[A-Z]{6}[ -]?(\d{6})[ -]?(?:0[1-9]|[12]\d|3[0-2]|8[78])[HM]\d{3}(?![A-Z0-9])|IDMEX ?\d{8,}"
 )
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.\w|(?<!\w)@\w{3,}")
+_AT_SIGN = r"(?:@|\s?[(\[]\s?(?:ARROBA|AT)\s?[)\]]\s?|\sARROBA\s)"
+_EMAIL = re.compile(rf"[\w.+-]+ ?{_AT_SIGN} ?[\w-]+ ?\. ?\w|(?<!\w)@\w{{3,}}|HTTPS?://|\bWWW\.", re.IGNORECASE)
 _PHONE = re.compile(
     r"(?<![\w.-])(?:\+|00)?(?:52[ .-]*)?(?:1[ .-]*)?(?:01[ .-]*|04[45][ .-]*)?"
     r"(\(?\d{2,3}\)?[ .-]*\d{2,4}(?:[ .-]*\d{2,4}){1,3})(?:\.0+)?(?![\w-])"
 )
 _ABROAD = re.compile(r"\+\d[\d ().-]{8,}\d")
 _DECIMAL = re.compile(r"-?\d+\.\d+")
-_COORDINATES = re.compile(r"-?\d{1,3}\.\d{3,}[ ,;]+-?\d{1,3}\.\d{3,}")
+_COORDINATES = re.compile(r"-?\d{1,3}\.\d{3,}[ ,;]+-?\d{1,3}\.\d{3,}|\d{1,3} ?[°º] ?\d{1,2}(?:\.\d+)? ?['′’]")
 _STREET = re.compile(rf"(?is)(?<![\w-])(?:{_STREETS})[. ].*\d")
 _YMD = re.compile(
     r"(?<![\w./-])(\d{4}) ?[./-] ?(\d{1,2}) ?[./-] ?(\d{1,2})(?!\d)|^((?:19|20)\d\d)(\d\d)(\d\d)(?:\.0+)?$"
 )
+_DDMMYYYY = re.compile(r"(0[1-9]|[12]\d|3[01])(0[1-9]|1[0-2])(?:19|20)\d\d(?:\.0+)?|\d{1,2} \d{1,2} (?:19|20)\d\d")
 _DMY = re.compile(r"(?<![\w./-])(\d{1,2}) ?[./-] ?(\d{1,2}) ?[./-] ?(?:\d{4}|\d{2})(?![\d./-])")
 _IN_WORDS = re.compile(
-    rf"\b\d{{1,2}}[ ./-]*(?:de )?(?:{_MONTHS})[a-z]*[ ./-]*(?:del? )?\d{{2,4}}\b|\b(?:{_MONTHS})[a-z]* \d{{1,2}},? \d{{4}}\b"
+    rf"\b\d{{1,2}}[ ./-]*(?:de )?(?:{_MONTHS})[a-z]*[ ./-]*(?:del? )?\d{{2,4}}\b|\b(?:{_MONTHS})[a-z]* \d{{1,2}}(?:,? | del? )\d{{4}}\b"
 )
 _TIME = re.compile(r"(?<![\d:])(?:[01]?\d|2[0-3]):[0-5]\d(?!\d)")
 
@@ -285,7 +294,7 @@ def _is_date(text: str) -> bool:
             return True
     if any(_is_day(each[2], each[1]) or _is_day(each[1], each[2]) for each in _DMY.finditer(text)):
         return True
-    return bool(_IN_WORDS.search(text.lower()))
+    return bool(_DDMMYYYY.fullmatch(text) or _IN_WORDS.search(text.lower()))
 
 
 def _is_day(month: str, day: str) -> bool:
@@ -298,10 +307,10 @@ _FORMS: tuple[tuple[str, str, Callable[[str], bool]], ...] = (
     ("curp", r"(?i)(^|[^a-z0-9])[a-z]{4}[ -]?[0-9]{6}[ -]?[hmx][a-z]{5}", _is_curp),
     ("ine", r"(?i)(^|[^a-z0-9])[a-z]{6}[ -]?[0-9]{6}[ -]?[0-9]{2}[hm]|idmex", _is_ine),
     ("rfc", r"(?i)(^|[^a-z0-9])[a-zñ&]{4}[ -]?[0-9]{2}[01][0-9][0-3][0-9]([^0-9]|$|[0-9][0-9a-z]{2}([^a-z0-9]|$))", _is_rfc),
-    ("email", "@", lambda text: bool(_EMAIL.search(text))),
-    ("coordinates", r"\.[0-9]{3,}[ ,;]+-?[0-9]{1,3}\.", lambda text: bool(_COORDINATES.search(text))),
+    ("email", r"(?i)@|arroba|[(\[] ?at ?[)\]]|https?://|www\.", lambda text: bool(_EMAIL.search(text))),
+    ("coordinates", r"\.[0-9]{3,}[ ,;]+-?[0-9]{1,3}\.|[0-9] ?[°ºo] ?[0-9]", lambda text: bool(_COORDINATES.search(text))),
     ("date", rf"(?i){_AT}[0-9]{{1,4}}[ ./-]+(de )?([0-9]{{1,2}}|({_MONTHS})[a-z]*\.?)[ ./-]+(del? )?[0-9]{{1,4}}|\b({_MONTHS})[a-z]* [0-9]"
-     r"|^(19|20)[0-9]{6}(\.0+)?$", _is_date),
+     r"|^(19|20)[0-9]{6}(\.0+)?$|^[0-3][0-9][01][0-9](19|20)[0-9]{2}(\.0+)?$", _is_date),
     ("time", "[0-9]:[0-5][0-9]", lambda text: bool(_TIME.search(text))),
     ("phone", rf"{_AT}(\+|00)?(52)?1?(01|04[45])?[2-9][1-9][0-9]{{8}}(\.0+)?([^\w-]|$)|{_AT}[+(]?[0-9]{{1,4}}([ ()-]+[0-9 ()-]{{5,}}([^\w-]|$)|\.[0-9]{{2,4}}\.)"
      r"|\+[0-9]", _is_phone),
@@ -311,7 +320,7 @@ _SUSPECT = "|".join([*(f"({hint})" for _, hint, _ in _FORMS), f"({_LONG_TEXT})"]
 _SUSPECT_TEXT = rf"{_SUSPECT}|\pL{{2}}[.,;]?\s+\pL{{2}}"
 
 
-_POSSIBLE = rf"[^0-9A-Za-z]|[0-9]{{10}}|^(19|20)[0-9]{{6}}|[A-Za-z]{{4}}[0-9]{{6}}|(?i:idmex)|({_LONG_TEXT})"
+_POSSIBLE = rf"[^0-9A-Za-z]|[0-9]{{10}}|^(19|20)[0-9]{{6}}|^[0-3][0-9][01][0-9](19|20)[0-9]{{2}}|[A-Za-z]{{4}}[0-9]{{6}}|(?i:idmex)|({_LONG_TEXT})"
 """What a value has if it has any of these forms: keys by the million have none of it, and are not looked at closely."""
 
 _KEY = re.compile("[0-9A-Za-z_-]+")

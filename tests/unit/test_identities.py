@@ -28,20 +28,20 @@ OTHER = TINY.parent / "other_institute"
 CODED = frozenset({"closed"})
 
 HEADERS: dict[str, str] = {
-    "curp": "CURP|curp_usuaria|Curp de la víctima|CURPUsuaria|clave única de registro de población",
-    "rfc": "RFC|rfc_persona|RFC con homoclave|tax id",
-    "ine": "INE|clave_elector|Clave de Elector|credencial para votar|num_ine|IFE|idmex|voter id",
-    "birth": "fecha_nacimiento|Fecha de Nacimiento|fec_nac|FechaNac|fnac|nacimiento|año de nacimiento|date of birth|birthDate|DOB",
-    "phone": "telefono|Teléfono|tel|Tel.|Tel1|telefono_casa|Teléfono celular|num_telefono|celular|WhatsApp|móvil|phone|phoneNumber|mobile"
+    "curp": "CURP|C.U.R.P.|curp_usuaria|Curp de la víctima|CURPUsuaria|clave única de registro de población",
+    "rfc": "RFC|R.F.C.|rfc_persona|RFC con homoclave|tax id",
+    "ine": "INE|clave_elector|Clave de Elector|credencial|credencial para votar|num_ine|IFE|idmex|voter id",
+    "birth": "fecha_nacimiento|Fecha de Nacimiento|fec_nac|FechaNac|fnac|nacimiento|fn|año de nacimiento|date of birth|birthDate|DOB",
+    "phone": "telefono|Teléfono|tel|Tel.|Tel1|telefono_casa|Teléfono celular|num_telefono|celular|WhatsApp|whats|wa|móvil|phone|phoneNumber|mobile"
     "|contacto de emergencia",
     "email": "correo|Correo electrónico|e-mail|Email|emailUsuaria|mail|Facebook",
     "file": "folio|Folio|num_folio|NoFolio|expediente|No. de expediente|num_exp|numExpediente|carpeta_investigacion|Carpeta de Investigación"
-    "|EUV|folio_euv|NUC|averiguación previa|causa penal|No. de oficio|número de caso|case number|fileNumber",
-    "document": "NSS|pasaporte|cédula|firma|foto|placas|licencia de conducir|CLABE|dirección IP",
-    "coordinates": "lat|Latitud|longitud|coordenadas|coord_x|GPS|geolocalización|lng|latitude",
+    "|EUV|folio_euv|NUC|NIC|averiguación previa|causa penal|No. de oficio|número de caso|case number|fileNumber",
+    "document": "NSS|pasaporte|cédula|Identificación oficial|num_empleada|firma|foto|placas|licencia de conducir|CLABE|dirección IP",
+    "coordinates": "lat|Latitud|longitud|coordenadas|coord_x|GPS|geolocalización|lng|latitude|ubicación|link_maps",
     "address": "domicilio|Domicilio particular|calle|Calle y número|dirección|direccion_postal|num_ext|No. interior|street|Home address",
     "place": "colonia|Colonia|col|fraccionamiento|código postal|codigo_postal|CP|C.P.|zip|zipCode|postcode|postal code|barrio",
-    "name": "nombre|NOMBRE|Nombre(s)|nombre_usuaria|Nombre de la víctima|nombre completo|NombreAgresor|nombre del servidor público|nom"
+    "name": "nombre|NOMBRE|Nombre(s)|nombre_usuaria|Nombre de la víctima|nombre completo|n o m b r e|nom\u200bbre|ＮＯＭＢＲＥ|NombreAgresor|nombre del servidor público|nom"
     "|apellidos|Apellido paterno|ap_pat|apellido_1|materno|first name|lastName|surname|name|full name|alias|nombre_modulo",
     "role": "agresor|Agresora|persona agresora|presunto agresor|servidor público|Funcionaria|atendió|Atendida por|psicóloga|Abogado"
     "|responsable|aggressor|public servant",
@@ -49,7 +49,7 @@ HEADERS: dict[str, str] = {
     "date": "fecha|Fecha de atención|FECHA|fecha_ingreso|FechaRegistro|fec|día|date|serviceDate|fecha y hora",
     "age": "edad|Edad|edad_usuaria|Edad (años)|años|age|edadMujer|edad_agresor",
     "text": "observaciones|Obs.|comentarios|notas|Narración de los hechos|relato|descripción|detalle|especifique|otro_especifique"
-    "|comments|notes|free text|motivo: describa",
+    "|comments|notes|free text|motivo: describa|escuela|empresa|lugar de trabajo",
 }  # fmt: skip
 
 HARMLESS = (
@@ -246,6 +246,30 @@ def test_lower_case_and_a_mistyped_check_digit_hide_nothing() -> None:
         typed = [value[:-1] + ("1" if value[-1] != "1" else "2") for value in values]
         assert of_values(OPEN, pa.array([*map(str.lower, values), *typed])) == {kind: [*map(str.lower, values), *typed]}
     assert of_values(OPEN, pa.array(["GOMA 850715", "GOMA-850715-AB1"])) == {"rfc": ["GOMA 850715", "GOMA-850715-AB1"]}
+
+
+@pytest.mark.parametrize(
+    ("kind", "written"),
+    [
+        ("email", "ana (arroba) ejemplo.org"),
+        ("email", "ana[at]ejemplo.org"),
+        ("email", "ana @ ejemplo . org"),
+        ("email", "ana\uff20ejemplo.org"),
+        ("email", "https://red.ejemplo/ana"),
+        ("phone", "55\u00a01234\u00a05678"),
+        ("phone", "55\u200b12345678"),
+        ("phone", "\uff15\uff15\uff11\uff12\uff13\uff14\uff15\uff16\uff17\uff18"),
+        ("curp", "PEGA850715\u200bMDFRRN08"),
+        ("date", "15071985"),
+        ("date", "15 07 1985"),
+        ("date", "julio 15 de 1985"),
+        ("coordinates", "19°25'57\"N 99°07'59\"W"),
+        ("address", "Mz 4 Lt 5"),
+    ],
+)
+def test_no_disguise_hides_it(kind: str, written: str) -> None:
+    for column in (OPEN, CODES):
+        assert of_values(column, pa.array([written, "asesoria"])) == {kind: [written]}
 
 
 def test_long_text_is_free_text_wherever_it_stands() -> None:
