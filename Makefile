@@ -10,7 +10,7 @@ SAMPLE := data/raw/muestra
 export NO_MKDOCS_2_WARNING := 1
 export PYTHONUTF8 := 1
 
-.PHONY: site test lint types contracts browser accessibility speed sample real bench scale spark nightly serve lock clean help
+.PHONY: site test lint types contracts browser database accessibility speed sample real bench scale spark nightly serve lock clean help
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -29,7 +29,7 @@ site: $(READY) ## publish the sample (both editions) and build the website
 	@$(BIN)/celosia publish --raw $(SAMPLE) --edition 2025-T4
 	@$(BIN)/celosia pages
 
-test: $(READY) lint types contracts browser ## every check: style, types, contracts between modules, tests
+test: $(READY) lint types contracts browser database ## every check: style, types, contracts between modules, tests
 	@$(BIN)/python -m pytest -n 2 -m "not slow"
 
 lint: $(READY)
@@ -45,6 +45,11 @@ browser: ## a Chromium for the browser tests, where there is none and we may ins
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
 	|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; }; } \
 	|| echo "No hay Chromium: las pruebas de navegador se omiten / No Chromium: browser tests are skipped"
+
+database: ## a PostgreSQL for the test that reads from one, where there is none and we may install one
+	@command -v pg_ctl >/dev/null || ls /usr/lib/postgresql/*/bin/pg_ctl >/dev/null 2>&1 \
+	|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql >/dev/null; }; } \
+	|| echo "No hay PostgreSQL: su prueba se omite / No PostgreSQL: its test is skipped"
 
 accessibility: $(READY) browser ## axe-core on every page, light and dark, on a phone and on a wide screen (minutes)
 	@$(BIN)/python -m pytest -n 2 tests/browser/test_accessibility.py

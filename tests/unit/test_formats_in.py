@@ -402,7 +402,8 @@ def test_a_database_that_does_not_answer(url: str, rule: str, described: Path, r
     assert rules(described, raw) == [("sources.yaml:visitas.files.0", rule)]
 
 
-BIN = Path(shutil.which("pg_ctl") or "/usr/lib/postgresql/x/bin/pg_ctl").resolve().parent
+DEBIAN = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"))  # where its servers are: not on anybody's path
+BIN = Path(shutil.which("pg_ctl") or next(reversed(DEBIAN), "pg_ctl")).resolve().parent
 
 
 @pytest.fixture(scope="module")
