@@ -236,7 +236,12 @@ def test_a_run_that_somebody_ends(number: signal.Signals, raw: Path, first: Path
     """By Ctrl-C, twice at that, or by closing the terminal: no private file stays, and nothing has changed."""
     before = content(first)
     command = [sys.executable, "-m", "pipeline", *arguments(raw, first)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
+
+    def heeded() -> None:  # whatever runs the tests may itself ignore it, and a process inherits that
+        signal.signal(number, signal.SIG_DFL)
+
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=ROOT, stdout=pipe, stderr=pipe, text=True, preexec_fn=heeded) as run:
         deadline = time.monotonic() + 60
         while not list(temporary.glob("celosia-*/*.parquet")) and run.poll() is None:
             assert time.monotonic() < deadline

@@ -124,7 +124,7 @@ CASES: dict[str, tuple[Make, str, str]] = {
     ),
     "a workbook that was cut": (lambda rows: workbook(rows)[:-400], "", "binary_file"),
     "a workbook with no sheet to read": (without_sheet, "", "not_workbook"),
-    "an archive that is no workbook": (lambda rows: zipped(rows), "", "binary_file"),
+    "an archive that is no workbook": (lambda rows: zipped(rows), "", "packed_file"),
     "an old workbook that was cut": (lambda rows: old_workbook(rows)[:1000], "", "not_workbook"),
     "a cell of an old workbook that is too long": (
         lambda rows: old_workbook(put(rows, 4, 6, SECRET * 2000)),
