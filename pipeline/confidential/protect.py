@@ -84,6 +84,8 @@ def protect(
     if late.shared:
         raise PipelineError("disclosure", _unprotectable(late.shared, plan))
     told = published.keys() | {figure for vintage in earlier for figure in vintage.shown}
+    to_date = {(figure.cell.records, figure.cell.code(PERIOD)) for figure in told}
+    to_date = {each for each in to_date if periods.level_of(each[1]) == periods.TO_DATE}
     figures = list(dict.fromkeys([*tied.values, *late.values]))  # those that were counted come first
     every = {**late.values, **tied.values}
     number = {figure: i for i, figure in enumerate(figures)}
@@ -119,8 +121,8 @@ def protect(
         cost[at] = facts.cost
         counted = figure.measure not in resource.sums or figure.measure == resource.women
         # An earlier edition showed its year to date, its zeros too, and tables since retired: what it withheld was not 0.
-        to_date = periods.level_of(cell.code(PERIOD)) == periods.TO_DATE
-        seen = facts.shown or (facts.women > 0 and (to_date or facts.retired))
+        before = facts.retired or (cell.records, cell.code(PERIOD)) in to_date
+        seen = facts.shown or (facts.women > 0 and before)
         lower[figure] = int(seen and counted and not facts.zero_withheld)
         if seen:
             undetermined.append(number[figure])

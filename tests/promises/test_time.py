@@ -95,3 +95,18 @@ def test_a_quarter_cannot_be_worked_out_of_its_year() -> None:
     hidden = {place for place, value in flat(table).items() if value == WITHHELD}
     assert {("2025-T3", "b"), ("2025-T4", "a")} <= hidden
     assert sum(period.startswith("2025-T") and area == "a" for period, area in hidden) >= 2
+
+
+def test_a_year_to_date_that_no_edition_showed_costs_nothing() -> None:
+    # Whoever has the quarters can add up the first three; that sum is large, and nobody withheld it.
+    text = r"""
+        periodo\area   _T    a    b
+        2025           80   40   40
+        2025-T1        20   10   10
+        2025-T2        20    7   13
+        2025-T3        20    6   14
+        2025-T4        20   17    3
+        (2025-T1-T3)   60   23   37
+    """
+    (table,) = seen(text, earlier_cut_offs=["2025-09"])
+    assert [line for line in table if "[c]" in line] == lines("2025-T3 20 [c] [c]\n2025-T4 20 [c] [c]")
