@@ -73,10 +73,11 @@ class Cover:
 
 @dataclass(frozen=True, slots=True)
 class AtMost:
-    """`lesser` ≤ `greater`: women are never more than the services that they received."""
+    """`lesser` ≤ `times` · `greater`: women are never more than the services that they received."""
 
     lesser: Figure
     greater: Figure
+    times: int = 1
 
 
 Relation = Sum | Cover | AtMost

@@ -61,8 +61,13 @@ class Kept:
                         value.setdefault(part, np.minimum(value[cover.total], value.get(rows, value[cover.total])))
         for limit in self.relations:
             if isinstance(limit, AtMost) and limit.greater in value:
-                value.setdefault(limit.lesser, value[limit.greater])
+                value.setdefault(limit.lesser, value[limit.greater])  # as many women as records
         return value
+
+    def place(self, cell: Cell) -> str:
+        """The tables that a cell stands in, for a finding."""
+        tables = sorted({table for table, _ in self.published.places.get(cell.plain, ())})
+        return ", ".join(f"tables/{table}.csv" for table in tables) or cell.plain.records
 
     def small(self) -> dict[Figure, tuple[int, int, Cell]]:
         """What is small in truth: figure → the rule, what it must be able to reach, the cell that it is seen from."""

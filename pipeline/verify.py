@@ -40,37 +40,27 @@ class Verified:
 def verify(packages: Sequence[Package], worlds: Worlds) -> Verified:
     """Checks the witnesses of the last of `packages`, oldest first, against all of them."""
     kept = Kept(packages, worlds)
-    wrong = _unfit(kept) or _proved(kept)
-    places = {each: sorted({table for table, _ in kept.published.places.get(each[0].plain, ())}) for each in wrong}
-    findings = {
-        Finding.of(", ".join(f"tables/{t}.csv" for t in tables) or cell.plain.records, rule, **facts)
-        for (cell, rule, number), tables in places.items()
-        for facts in [{"number": number} if number else {}]
-    }
+    found = _unfit(kept) or _unproved(kept)
     count = len(next(iter(worlds.values()), ()))
-    return Verified(tuple(sorted(findings)), count - 1, len(kept.shown), len(kept.relations))
+    return Verified(tuple(sorted(found)), count - 1, len(kept.shown), len(kept.relations))
 
 
-Wrong = set[tuple[Cell, str, int]]
-"""A cell, what is the matter with it, and the number of the rule that is not proved."""
-
-
-def _unfit(kept: Kept) -> Wrong:
+def _unfit(kept: Kept) -> set[Finding]:
     """Every world has the published values, keeps the lower bounds, and every sum and inequality."""
-    published, found = kept.published, Wrong()
+    published, found = kept.published, set[Finding]()
     for named, (figure, edition) in kept.shown.items():
         if named not in kept.counted:
-            found.add((figure.cell, "witness_missing", 0))
+            found.add(Finding.of(kept.place(figure.cell), "witness_missing"))
         elif (kept.counted[named] != published.values[figure].get(edition, kept.counted[named])).any():
-            found.add((figure.cell, "witness_published", 0))
+            found.add(Finding.of(kept.place(figure.cell), "witness_published"))
     for figure, values in kept.value.items():
         seen = kept.withheld.get(figure)
         sure = seen is not None and not published.zeros[seen.cell] and seen.measure in published.at_least_one(seen.cell)
         if (values < sure).any():
-            found.add((figure.cell, "witness_lower", 0))
+            found.add(Finding.of(kept.place(figure.cell), "witness_lower"))
     for relation in kept.relations:
         if not all(figure in kept.value for figure in figures_of(relation)) or not _holds(relation, kept):
-            found.add((figures_of(relation)[0].cell, "witness_sums", 0))
+            found.add(Finding.of(kept.place(figures_of(relation)[0].cell), "witness_sums"))
     return found
 
 
@@ -79,16 +69,16 @@ def _holds(relation: Relation, kept: Kept) -> bool:
     if isinstance(relation, AtMost):
         less, more = kept.value[relation.lesser], kept.value[relation.greater]
         known = relation.lesser.cell == relation.greater.cell and (more == more[0]).all()
-        return bool((less <= more).all() and (less >= np.minimum(more, known)).all())
+        return bool((less <= relation.times * more).all() and (less >= np.minimum(more, known)).all())
     total, parts = kept.value[relation.total], np.array([kept.value[part] for part in relation.parts])
     if isinstance(relation, Sum):
         return bool((total == parts.sum(axis=0)).all())
     return bool((total >= parts.max(axis=0)).all() and (total <= parts.sum(axis=0)).all())
 
 
-def _proved(kept: Kept) -> Wrong:
+def _unproved(kept: Kept) -> set[Finding]:
     """Every small group can be large, every withheld figure of one can differ, no group need share a trait."""
-    found = Wrong()
+    found = set[Finding]()
     moved = Lots(figure for figure, values in kept.value.items() if (values != values[0]).any())
     for relation in kept.relations:  # lots that no relation ties are free of each other: a witness is one for each
         moved.join(figures_of(relation))
@@ -96,13 +86,13 @@ def _proved(kept: Kept) -> Wrong:
     for figure, (rule, least, near) in kept.small().items():
         high = kept.value[figure] >= least
         if not high.any():
-            found.add((near, "goal_unmet", rule))
+            found.add(Finding.of(kept.place(near), "goal_unmet", number=rule))
         elif figure in moved:
             able[moved.of(figure)].append((figure, high, near))
     for named, figure in kept.withheld.items():
         small = kept.value[kept.published.women(named.cell)][0] < kept.published.threshold[figure.cell]
         if small and named not in moved:
-            found.add((figure.cell, "goal_unmet", 4))
+            found.add(Finding.of(kept.place(figure.cell), "goal_unmet", number=4))
     for woman in alone(kept):
         still: dict[Figure, Bools] = {}
         for figure in filter(moved.__contains__, woman.knows):
@@ -111,5 +101,5 @@ def _proved(kept: Kept) -> Wrong:
         for lot, worlds in still.items():
             for figure, high, near in able[lot]:
                 if not woman.owns(figure) and not (high & worlds).any():
-                    found.add((near, "goal_unmet", 3))
+                    found.add(Finding.of(kept.place(near), "goal_unmet", number=3))
     return found

@@ -76,7 +76,7 @@ def system(figures: Sequence[Figure], relations: Iterable[Relation], lower: Ints
     limits: list[list[tuple[int, int]]] = []
     for relation in dict.fromkeys(relations):
         if isinstance(relation, AtMost):
-            limits.append([(number[relation.lesser], 1), (number[relation.greater], -1)])
+            limits.append([(number[relation.lesser], 1), (number[relation.greater], -relation.times)])
             continue
         total, parts = number[relation.total], [number[part] for part in relation.parts]
         if isinstance(relation, Sum):

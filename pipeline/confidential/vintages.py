@@ -171,8 +171,11 @@ def _add(late: Late, stage: Stage, resources: Mapping[str, Resource]) -> None:
             late.shown.add(named)
         elif figure in stage.values:
             counted = figure.measure not in resource.sums or figure.measure == resource.women
+            late.lower[named] = int(counted and stage.women[cell] > 0)
+            rows = Figure(cell, resource.rows)
+            if figure.measure == resource.persons and not stage.women[cell] and rows in stage.values:
+                late.relations.append(Sum(vintage.name(rows), (named,)))
             if cell in vintage.withheld:
-                late.lower[named] = int(counted and not vintage.withheld[cell])
                 late.undetermined.append(named)
             if figure.measure == resource.threshold_measure and 0 < stage.women[cell] < stage.threshold[cell]:
                 late.goals.append((named, stage.threshold[cell]))
@@ -188,5 +191,5 @@ def _named(figure: Figure, edition: str) -> Figure:
 
 def _renamed(relation: Relation, name: Callable[[Figure], Figure]) -> Relation:
     if isinstance(relation, AtMost):
-        return AtMost(name(relation.lesser), name(relation.greater))
+        return AtMost(name(relation.lesser), name(relation.greater), relation.times)
     return type(relation)(name(relation.total), tuple(map(name, relation.parts)))

@@ -69,7 +69,7 @@ class Reader:
             if not all(figure in value for figure in figures_of(relation)):
                 continue
             if isinstance(relation, AtMost):
-                fits = value[relation.lesser] <= value[relation.greater]
+                fits = value[relation.lesser] <= relation.times * value[relation.greater]
             else:
                 total, parts = value[relation.total], [value[part] for part in relation.parts]
                 fits = (
@@ -114,9 +114,9 @@ class Reader:
         value = self.known
         if isinstance(relation, AtMost):
             if figure == relation.lesser:
-                high = min(high, value[relation.greater])
+                high = min(high, relation.times * value[relation.greater])
             else:
-                low = max(low, value[relation.lesser])
+                low = max(low, -(-value[relation.lesser] // relation.times))
         elif figure == relation.total:  # a cover: a sum with one unknown has been solved
             parts = [value[part] for part in relation.parts]
             low, high = max(low, *parts), min(high, sum(parts))

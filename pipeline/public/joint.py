@@ -19,6 +19,9 @@ from .edition import PERIOD, Package
 from .relations import Rise, Structure, build, figures_of
 from .shape import Names, Shape, rows, shapes
 
+MANY = 10_000
+"""Records that one woman has at most; so large that it only says that where a record is, there is a woman."""
+
 
 class Published:
     """What the editions say of each cell, in names that hold for all of them.
@@ -145,6 +148,15 @@ def join(published: Published, vintages: Vintages) -> Joint:
             joint.known.update((vintages.named(figure, edition), value) for figure, value in told.items())
     for shape, older, newer in joint.pairs():
         joint.structure.join(_rises(joint, shape, older, newer))
+    for women, editions in published.hidden.items():
+        shape = published.shapes[women.cell.records]
+        if (
+            women.measure == shape.persons
+            and published.zeros[women.cell]
+            and Figure(women.cell, shape.rows) in published.hidden
+        ):
+            for named in (vintages.named(women, edition) for edition in editions):  # no record without a woman
+                joint.structure.add(AtMost(Figure(named.cell, shape.rows), named, MANY))
     return joint
 
 

@@ -86,7 +86,7 @@ class Structure:
 
         def relation(old: Relation) -> Relation:
             if isinstance(old, AtMost):
-                return AtMost(name(old.lesser), name(old.greater))
+                return AtMost(name(old.lesser), name(old.greater), old.times)
             return type(old)(name(old.total), tuple(map(name, old.parts)))
 
         complements = (Complement(name(c.women), c.rows and name(c.rows), cell(c.near)) for c in self.complements)

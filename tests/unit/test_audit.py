@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.cells import NOT, TOTAL, AtMost, Cell, Cover, Figure, Sum
+from pipeline.cells import NOT, TOTAL, AtMost, Cell, Cover, Figure, Relation, Sum
 from pipeline.public.audit import audit
 from pipeline.public.deduce import Contradiction, Reader
 from pipeline.public.edition import PERIOD, Package
@@ -231,6 +231,13 @@ def test_a_reader_solves_bounds_and_searches() -> None:
     assert reader.reach([(b, 5), (c, 5), (c, 6), (w, 5), (w, 6)]) == {(b, 5), (c, 5), (w, 5)}
     assert reader.fall({b: 1, c: 0, w: 0, t: 9}) == {b, w}
     assert reader.exact([a, b, c, t]) == {a: 4, t: 10}
+
+
+def test_no_world_has_a_record_without_a_woman() -> None:
+    t, w, a, b, x, y = figures("twabxy")  # records and women: t, w of all; a, x of one part; b, y of the other
+    ties: list[Relation] = [Sum(t, (a, b)), Sum(w, (x, y)), AtMost(x, a), AtMost(y, b)]
+    assert Reader(ties, {t: 20, w: 10}, {b: 1}).reach([(x, 10)]) == {(x, 10)}
+    assert Reader([*ties, AtMost(b, y, 10_000)], {t: 20, w: 10}, {b: 1}).reach([(x, 10)]) == set()
 
 
 def test_where_there_is_a_record_there_is_a_woman() -> None:
