@@ -84,7 +84,14 @@ class _Reader(Contract, Presentation):
         editions = self.editions(facts or {})
         if facts is None:
             return None
+        self.holding(facts, resources)
         return Plan(self.folder, facts, lists, resources, sources, tables, editions, site, catalogues, shapes, pages)
+
+    def holding(self, facts: Mapping[str, Any], resources: Mapping[str, Resource]) -> None:
+        """Without a key nobody can say which of the records came late, so they could not be held."""
+        for name, resource in resources.items():
+            if facts["disclosure"].get("late_records") == "hold" and not resource.schema.get("primaryKey"):
+                self.wrong("institute.yaml:disclosure.late_records", "hold_needs_key", records=name)
 
     # what is published -----------------------------------------------------------------------------------------------
 

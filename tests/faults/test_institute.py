@@ -89,6 +89,11 @@ CASES: list[tuple[str, str, Edit]] = [
     (f"{I}:languages", "wrong_type", put(I, "languages: [es, en]", "languages: es")),
     (f"{I}:languages.1", "not_one_of", put(I, "languages: [es, en]", "languages: [es, fr]")),
     (f"{I}:disclosure.threshold", "too_small", put(I, "threshold: 5", "threshold: 2")),
+    (
+        f"{I}:disclosure.late_records",
+        "hold_needs_key",
+        both(put(I, "late_records: refuse", "late_records: hold"), put(R, "      primaryKey: [reporte_id]\n", "")),
+    ),
     (f"{I}:email", "wrong_form", put(I, "datos@casa.ejemplo.org", "datos arroba casa")),
     (f"{I}:name", "missing_translation", put(I, "{es: Casa Diminuta, en: Tiny House}", "{es: Casa Diminuta}")),
     (f"{I}:measures.visitas", "repeated_key", put(I, "measures:\n", "measures:\n  visitas: {es: Citas, en: Dates}\n")),
