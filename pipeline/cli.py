@@ -262,6 +262,7 @@ def _parser(say: Texts) -> argparse.ArgumentParser:
 
     verb = verbs.add_parser("audit", parents=[common, published], help=say("help.audit"))
     verb.add_argument("folders", nargs="*", type=Path, metavar="DIR", help=say("help.folders"))
+    verb.add_argument("--witnesses", type=Path, metavar="FILE", help=say("help.witnesses"))
 
     verb = verbs.add_parser("verify", parents=[common, raw, published], help=say("help.verify"))
     verb.add_argument("--edition", metavar="ID", help=say("help.edition"))
@@ -475,6 +476,8 @@ def _audit(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
     if found.exposures:
         raise PipelineError("disclosure", [exposure.finding() for exposure in found.exposures])
     tell.result(say("done.audit", figures=say.number(found.figures), withheld=say.number(found.withheld)))
+    if options.witnesses:
+        return _verified(folders, found.editions[-1], options.witnesses, say, tell)
     return 0
 
 
@@ -482,7 +485,14 @@ def _verify(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
     from pipeline import flow
 
     edition = options.edition or load(options.institute).editions[-1].id
-    found = flow.verify(options.raw, options.published, edition, tell)
+    path = flow.witnesses_of(options.raw, edition)
+    return _verified(flow.edition_folders(options.published), edition, path, say, tell)
+
+
+def _verified(folders: Sequence[Path], edition: str, path: Path, say: Texts, tell: Teller) -> int:
+    from pipeline import flow
+
+    found = flow.verify(folders, edition, path, tell)
     tell.stop()
     if found.findings:
         raise PipelineError("disclosure", found.findings)

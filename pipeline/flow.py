@@ -29,7 +29,7 @@ from pipeline.confidential.store import Store
 from pipeline.confidential.validate import Verdict, accepted, refused, refused_until
 from pipeline.errors import Finding, PipelineError
 from pipeline.history import Choice, History
-from pipeline.plan import Edition, Plan
+from pipeline.plan import PERIOD, Edition, Plan
 from pipeline.public import audit as auditing
 from pipeline.public import describe, package, pages
 from pipeline.public.texts import Texts
@@ -277,7 +277,12 @@ def explain(
         def progress(done: int, of: int) -> None:
             tell("trials", done=done, of=of)
 
-        trials = advise.trials(recount, sure.counts, past.plan, edition, sure.published, base, named, effort, progress)
+        told: dict[str, set[str]] = {}
+        for table in (table for each in earlier for table in each.tables.values()):
+            told.setdefault(table.id, set()).update(table.frame[PERIOD])
+        trials = advise.trials(
+            recount, sure.counts, past.plan, edition, sure.published, base, named, effort, progress, told, sure.vintages
+        )
         return Explained(base, trials)
 
 
@@ -289,15 +294,19 @@ def audit(folders: Sequence[Path], tell: Tell) -> auditing.Audit:
     return auditing.audit(found)
 
 
-def verify(raw: Path, published: Path, edition: str, tell: Tell) -> verifying.Verified:
-    """Checks the witnesses that the office keeps of an edition against its published files and those before it."""
-    folders = edition_folders(published)
-    if edition not in {folder.name for folder in folders}:
-        raise PipelineError("package", [Finding.of(edition, "no_edition")])
+def witnesses_of(raw: Path, edition: str) -> Path:
+    """Where the office keeps the witnesses of an edition."""
+    return office.folder_of(raw, edition) / office.WITNESSES
+
+
+def verify(folders: Sequence[Path], edition: str, path: Path, tell: Tell) -> verifying.Verified:
+    """Checks the witnesses of an edition against its published files and those before it."""
     tell("read", editions=len(folders))
     found = _read(folders)
-    place = next(n for n, each in enumerate(found) if each.edition == edition)
-    worlds = witnesses.read(office.folder_of(raw, edition) / office.WITNESSES)
+    place = next((n for n, each in enumerate(found) if each.edition == edition), None)
+    if place is None:
+        raise PipelineError("package", [Finding.of(edition, "no_edition")])
+    worlds = witnesses.read(path)
     tell("verify", worlds=len(next(iter(worlds.values()), ())))
     return verifying.verify(found[: place + 1], worlds)
 

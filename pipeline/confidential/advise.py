@@ -15,6 +15,7 @@ from pipeline import periods
 from pipeline.cells import TOTAL, Cell, Counts, Figure
 from pipeline.confidential import ties
 from pipeline.confidential.protect import Protection, protect
+from pipeline.confidential.vintages import Vintage
 from pipeline.errors import PipelineError
 from pipeline.plan import PERIOD, Code, CodeList, Edition, Plan, TableSpec
 
@@ -74,24 +75,46 @@ def trials(
     tables: Sequence[str],
     effort: str,
     tell: Callable[[int, int], None],
+    told: Mapping[str, Collection[str]],
+    earlier: Sequence[Vintage] = (),
 ) -> list[Trial]:
     """Tries every change of `tables` and puts first what wins back most. `base`: None where nothing can be published.
 
-    `published`: figures that earlier editions show and that still hold. What older vintages showed of periods that were
-    revised since is not tried against: a change that wins back a figure there may yet be refused.
+    `published` and `earlier` are as for `protect`; `told`: table → time codes that earlier editions show of it. What they
+    show stays published, so a table that changes is protected in its old form as well.
     """
     every = [(name, change) for name in tables for change in _changes(name, recount, counts, plan)]
     before = _shown(base, plan) if base else {}
     found = []
     for number, (name, change) in enumerate(every, start=1):
         tell(number, len(every))
+        old = replace(plan.table(name), id=f"{name}@", retired=True)
+        changed, frames = _with_old(change, old, counts.tables[name], told.get(name, ()))
+        older = [_renamed(vintage, name, old.id) for vintage in earlier]
         try:
-            after = protect(change.counts, change.plan, edition, published, effort)
+            after = protect(frames, changed, edition, published, effort, older)
         except PipelineError:
             found.append(Trial(name, change.change, change.facts, False))
             continue
         found.append(_compared(name, change, before, after))
     return sorted(found, key=lambda trial: (not trial.possible, -trial.net, trial.gone, trial.table, trial.change))
+
+
+def _with_old(change: _Change, old: TableSpec, frame: pd.DataFrame, codes: Collection[str]) -> tuple[Plan, Counts]:
+    """The change beside the table as earlier editions showed it, of the time codes that they had."""
+    if not codes:
+        return change.plan, change.counts
+    frame = frame[frame[PERIOD].isin(codes)].assign(published=False).reset_index(drop=True)
+    return replace(change.plan, tables=(*change.plan.tables, old)), _counts(change.counts, old.id, frame)
+
+
+def _renamed(vintage: Vintage, name: str, old: str) -> Vintage:
+    """An older vintage has the table as it was, and not as it is changed."""
+
+    def renamed(counts: Counts) -> Counts:
+        return Counts({old if each == name else each: frame for each, frame in counts.tables.items()})
+
+    return replace(vintage, counts=renamed(vintage.counts), added=renamed(vintage.added))
 
 
 def _compared(name: str, change: _Change, before: Mapping[Cell, bool], protection: Protection) -> Trial:

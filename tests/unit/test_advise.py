@@ -40,7 +40,7 @@ def tried(plan: Plan, records: dict[str, Records]) -> tuple[Protection, list[Tri
     def recount(changed: Plan) -> Counts:
         return counted(records, changed, edition)
 
-    return base, advise.trials(recount, counts, plan, edition, {}, base, NAMES, "quick", lambda done, of: None)
+    return base, advise.trials(recount, counts, plan, edition, {}, base, NAMES, "quick", lambda done, of: None, {})
 
 
 def kinds(found: list[Trial]) -> set[tuple[str, str, str]]:

@@ -16,6 +16,7 @@ from pipeline.cli import main
 from pipeline.errors import Finding, PipelineError
 from pipeline.plan import Edition, Plan
 from pipeline.public import package
+from pipeline.verify import Verified
 from tests.conftest import content, silent, site_texts
 
 
@@ -55,6 +56,10 @@ def late(raw: Path, number: int, month: str = "2025-02", prefix: str = "TARDE") 
         for n in range(number)
     ]
     pd.concat([frame, pd.DataFrame(more)], ignore_index=True).to_csv(path, index=False)
+
+
+def verified(raw: Path, out: Path, edition: str) -> Verified:
+    return flow.verify(flow.edition_folders(out), edition, flow.witnesses_of(raw, edition), silent)
 
 
 def findings(error: PipelineError) -> set[tuple[str, str]]:
@@ -106,7 +111,7 @@ def test_they_are_released_when_enough_others_have_come(first: tuple[Plan, Path,
     assert done.accounting["visitas"].held == 0
     assert not (private(raw, "2025-T4.1") / "tardios.csv").exists()
     for name in ("2025-T3", "2025-T4", "2025-T4.1"):
-        assert flow.verify(raw, out, name, silent).findings == ()
+        assert verified(raw, out, name).findings == ()
     assert not flow.audit(flow.edition_folders(out), silent).exposures
     before, after = (package.read(out / name).tables["visitas_por_area"].frame for name in ("2025-T4", "2025-T4.1"))
     year = (before["periodo"] == "2025") & (before["area"] == "_T")
@@ -120,7 +125,7 @@ def test_they_are_released_when_enough_others_have_come(first: tuple[Plan, Path,
 def safe(raw: Path, out: Path) -> bool:
     """Whether all editions together pass the audit, and the witnesses of each hold."""
     folders = flow.edition_folders(out)
-    found = [flow.verify(raw, out, folder.name, silent).findings for folder in folders]
+    found = [verified(raw, out, folder.name).findings for folder in folders]
     return not flow.audit(folders, silent).exposures and not any(found)
 
 

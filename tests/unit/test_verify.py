@@ -194,7 +194,16 @@ def test_the_witnesses_of_every_edition_hold(raw: Path, tmp_path: Path, capsys: 
         assert main(["verify", *places, "--edition", edition]) == 0
         assert "testigos caben en" in capsys.readouterr().out
     assert main(["verify", *places]) == 0  # the last one
-    assert flow.verify(raw, out, "2025-T3", silent).findings == ()  # also with a later edition beside it
+    copies = [
+        str(shutil.copytree(out / edition, tmp_path / f"copy of {edition}")) for edition in ("2025-T4", "2025-T3")
+    ]
+    assert main(["audit", *copies, "--witnesses", str(raw / "privado/2025-T4/testigos.parquet")]) == 0
+    assert "testigos caben en" in capsys.readouterr().out
+    assert main(["audit", *copies, "--witnesses", str(raw / "privado/2025-T3/testigos.parquet")]) == 12
+    capsys.readouterr()
+    assert (
+        flow.verify(flow.edition_folders(out), "2025-T3", flow.witnesses_of(raw, "2025-T3"), silent).findings == ()
+    )  # also with a later edition beside it
     shutil.copy(raw / "privado/2025-T3/testigos.parquet", raw / "privado/2025-T4/testigos.parquet")
     assert main(["verify", *places]) == 12
     said = capsys.readouterr().err
@@ -214,5 +223,5 @@ def test_what_is_no_table_of_whole_worlds_is_told_as_such(tmp_path: Path) -> Non
 
 def test_an_edition_that_is_not_there_cannot_be_verified(raw: Path, tmp_path: Path) -> None:
     with pytest.raises(PipelineError) as stopped:
-        flow.verify(raw, tmp_path, "2025-T3", silent)
+        flow.verify([], "2025-T3", flow.witnesses_of(raw, "2025-T3"), silent)
     assert [(f.where, f.rule) for f in stopped.value.findings] == [("2025-T3", "no_edition")]
