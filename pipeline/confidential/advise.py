@@ -89,8 +89,14 @@ def trials(
     for number, (name, change) in enumerate(every, start=1):
         tell(number, len(every))
         old = replace(plan.table(name), id=f"{name}@", retired=True)
-        changed, frames = _with_old(change, old, counts.tables[name], told.get(name, ()))
-        older = [_renamed(vintage, name, old.id) for vintage in earlier]
+        codes = told.get(name, ())
+        changed, frames = _with_old(change, old, _as_told(counts, name, old.id, codes))
+        older = [
+            replace(v, counts=_as_told(v.counts, name, old.id, codes), added=_as_told(v.added, name, old.id, codes))
+            if name in v.counts.tables
+            else v
+            for v in earlier
+        ]
         try:
             after = protect(frames, changed, edition, published, effort, older)
         except PipelineError:
@@ -100,21 +106,19 @@ def trials(
     return sorted(found, key=lambda trial: (not trial.possible, -trial.net, trial.gone, trial.table, trial.change))
 
 
-def _with_old(change: _Change, old: TableSpec, frame: pd.DataFrame, codes: Collection[str]) -> tuple[Plan, Counts]:
-    """The change beside the table as earlier editions showed it, of the time codes that they had."""
-    if not codes:
+def _with_old(change: _Change, old: TableSpec, told: Counts) -> tuple[Plan, Counts]:
+    """The change beside the table as earlier editions showed it."""
+    if told.tables[old.id].empty:
         return change.plan, change.counts
-    frame = frame[frame[PERIOD].isin(codes)].assign(published=False).reset_index(drop=True)
-    return replace(change.plan, tables=(*change.plan.tables, old)), _counts(change.counts, old.id, frame)
+    plan = replace(change.plan, tables=(*change.plan.tables, old))
+    return plan, _counts(change.counts, old.id, told.tables[old.id])
 
 
-def _renamed(vintage: Vintage, name: str, old: str) -> Vintage:
-    """An older vintage has the table as it was, and not as it is changed."""
-
-    def renamed(counts: Counts) -> Counts:
-        return Counts({old if each == name else each: frame for each, frame in counts.tables.items()})
-
-    return replace(vintage, counts=renamed(vintage.counts), added=renamed(vintage.added))
+def _as_told(counts: Counts, name: str, old: str, codes: Collection[str]) -> Counts:
+    """A table under another name, of the time codes that earlier editions showed."""
+    frame = counts.tables[name]
+    kept = frame[frame[PERIOD].isin(codes)].assign(published=False).reset_index(drop=True)
+    return Counts({old if each == name else each: kept if each == name else f for each, f in counts.tables.items()})
 
 
 def _compared(name: str, change: _Change, before: Mapping[Cell, bool], protection: Protection) -> Trial:

@@ -175,6 +175,16 @@ def test_who_no_longer_holds_late_records_is_still_protected_from_what_was_added
     assert stopped.value.findings == (Finding.of("visitas", "late_records", periods="2025-02", edition="2025-T4.1"),)
 
 
+def test_what_would_help_is_tried_beside_what_older_vintages_showed(first: tuple[Plan, Path, Path]) -> None:
+    holding, raw, out = first
+    late(raw, 24)
+    publish(holding, raw, out, "2025-T4")
+    found = flow.explain(holding, raw, out, "2025-T4.1", silent, tables=["visitas_por_area"])
+    (trial,) = found.trials
+    assert (trial.change, trial.possible, trial.gone > 0) == ("coarser_time", True, True)
+    assert trial.won == 0  # what earlier editions show of the months stays published
+
+
 def test_an_edition_whose_private_files_were_lost_is_made_again_as_it_was(first: tuple[Plan, Path, Path]) -> None:
     plan, raw, out = first
     before = content(out)
