@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline import periods
-from pipeline.cells import TOTAL, AtMost, Cell, Counts, Figure, Masked, Relation, Sum
+from pipeline.cells import TOTAL, AtMost, Cell, Counts, Figure, Masked, Sum
 from pipeline.confidential import suppress, ties, vintages
 from pipeline.confidential.vintages import Stage, Vintage
 from pipeline.errors import Finding, PipelineError
@@ -100,7 +100,6 @@ def protect(
     lower: dict[Figure, int] = {}
     goals: list[Goal] = []
     undetermined: list[int] = []
-    one_each: list[Relation] = []
     for figure in figures:
         cell, at = figure.cell, group[number[figure]]
         if figure not in tied.values:
@@ -124,11 +123,9 @@ def protect(
         # An earlier edition showed its year to date, its zeros too, and tables since retired: what it withheld was not 0.
         before = facts.retired or (cell.records, cell.code(PERIOD)) in to_date
         seen = facts.shown or (facts.women > 0 and before)
-        # In every witness somebody is where somebody is in truth, with a record; who is added to nobody has one record.
-        # Fewer than the worlds that a reader sees, and none in which there is a record without a woman.
+        # In every witness somebody is where somebody is in truth, with a record; who is added to nobody has one record
+        # (`ties`). Fewer than the worlds that a reader sees, and none in which there is a record without a woman.
         lower[figure] = int(counted and facts.women > 0)
-        if figure.measure == resource.persons and not facts.women and (rows := Figure(cell, resource.rows)) in values:
-            one_each.append(Sum(rows, (figure,)))
         if seen:
             undetermined.append(number[figure])
         if small and figure.measure == resource.threshold_measure:
@@ -141,7 +138,7 @@ def protect(
     _refuse_clash(primary & opened, group, figures, plan)
     truth = np.array([every[figure] for figure in figures], dtype=np.int64)
     problem = suppress.Problem(
-        system=system(figures, [*tied.relations, *late.relations, *one_each], lower),
+        system=system(figures, [*tied.relations, *late.relations], lower),
         value=truth,
         group=group,
         hidden=hidden,

@@ -7,6 +7,7 @@ who are not in one of its parts. `public/relations.py` rebuilds the same sums fr
 Distinct women need not add up, but often do: each has one zone, and one civil status for as long as it lasts. Whoever
 sees that they add up wherever they are shown will take it that they do where they are not. So wherever they add up in
 truth, they are a sum: a world that keeps it serves the reader who only knows that parts cover their total as well.
+So it is where each woman of a cell has one record: nobody comes for the first time twice.
 """
 
 from __future__ import annotations
@@ -78,7 +79,8 @@ def tie(values: Mapping[Figure, int], plan: Plan, time: CodeList) -> Ties:
         resource = plan.resources[name]
         for cell, measures in cells.items():
             if resource.persons in measures and resource.rows in measures:
-                ties.relations.append(AtMost(Figure(cell, resource.persons), Figure(cell, resource.rows)))
+                women, rows = Figure(cell, resource.persons), Figure(cell, resource.rows)
+                ties.relations.append(Sum(rows, (women,)) if values[women] == values[rows] else AtMost(women, rows))
         breakdowns = sorted(_breakdowns(cells, resource, plan, time), key=lambda found: not found[2])
         apart: _Apart = defaultdict(list)
         for whole, part_cells, complete, dimension in breakdowns:  # those that are complete come first

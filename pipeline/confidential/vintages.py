@@ -172,9 +172,6 @@ def _add(late: Late, stage: Stage, resources: Mapping[str, Resource]) -> None:
         elif figure in stage.values:
             counted = figure.measure not in resource.sums or figure.measure == resource.women
             late.lower[named] = int(counted and stage.women[cell] > 0)
-            rows = Figure(cell, resource.rows)
-            if figure.measure == resource.persons and not stage.women[cell] and rows in stage.values:
-                late.relations.append(Sum(vintage.name(rows), (named,)))
             if cell in vintage.withheld:
                 late.undetermined.append(named)
             if figure.measure == resource.threshold_measure and 0 < stage.women[cell] < stage.threshold[cell]:

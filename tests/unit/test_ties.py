@@ -84,6 +84,16 @@ def test_rows_add_up_and_women_cover() -> None:
     assert AtMost(women(periodo="2025", area="a"), services(periodo="2025", area="a")) in found.relations
 
 
+def test_where_each_woman_has_one_record_women_are_records() -> None:
+    found = tied(house(r"""
+        periodo\area     _T     a     b    c
+        2025          30:20 10:10 20:11  0:0
+    """))  # fmt: skip
+    for code in "ac":
+        assert Sum(services(periodo="2025", area=code), (women(periodo="2025", area=code),)) in found.relations
+    assert AtMost(women(periodo="2025", area="b"), services(periodo="2025", area="b")) in found.relations
+
+
 def test_women_who_add_up_are_a_sum() -> None:
     found = tied(house(r"""
         periodo\edad   _T    a    b
