@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import permutations
+from itertools import combinations
 
 from pipeline.cells import NOT, AtMost, Cell, Figure, Sum
 from pipeline.kept import Kept
@@ -73,10 +73,18 @@ def _women(joint: Joint, own: set[Cell], came: set[Cell]) -> Lots[Cell]:
                 whole, *pieces = (joint.rise(f, older, newer).cell for f in (relation.total, *relation.parts))
                 for piece in pieces:
                     lots.join([whole, piece])
-    for cells in (own, came):
-        for one, other in permutations(cells, 2):
-            within = one.records == other.records and one.where <= other.where
-            if within or (one.plain == other.plain and (cells is own or _during(one, other, joint))):
+    for cell in (*own, *came):
+        for size in range(len(cell.where)):
+            for pairs in combinations(sorted(cell.where), size):
+                lots.join([Cell(cell.records, frozenset(pairs)), cell])
+    vintages: dict[Cell, list[Cell]] = defaultdict(list)
+    for cell in (*own, *came):
+        vintages[cell.plain].append(cell)
+    for cells in vintages.values():
+        for one, other in combinations(cells, 2):
+            if {one, other} <= own or (
+                {one, other} <= came and (_during(one, other, joint) or _during(other, one, joint))
+            ):
                 lots.join([one, other])
     return lots
 
