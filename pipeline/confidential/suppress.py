@@ -99,6 +99,10 @@ FEW = 3
 """So many needs are met one by one."""
 FREE = 1e-3
 """Price of moving what is withheld anyway: not nothing, so that moves stay short."""
+DENSE, SHORT = 0.2, 0.1
+"""The same where more than that share of the figures has a need and the nearest ones hold no move; a share of the usual
+cost. Among so many small figures a move that is not short is mostly not whole, and takes long to find.
+"""
 
 
 def suppress(problem: Problem, *, effort: str = "normal", seed: int = 0) -> Suppression:
@@ -180,6 +184,7 @@ class _Plan:
         known = {frozenset(here[f] for f in figures if f in here) for figures in problem.knowers}
         self.pool = Pool(by, len(self.names), sorted(known - {frozenset()}, key=sorted))
         self.cheap, self.local = Near(self.everything.rows), Near(self.everything.rows)
+        self.usual = float(np.median(self.cost))
         self.work = 0.0
         self.opener: dict[int, int] = {}
         self.objections: dict[int, int] = {}
@@ -255,6 +260,8 @@ class _Plan:
                 if len(search.figures) == len(self.part):
                     return None, None
                 size *= 4
+                if free and len(self.needs) > DENSE * len(self.part):
+                    prices = self.prices(need.by, SHORT * self.usual)
                 search = self.surroundings(need, prices, size)
                 continue
             missed = np.zeros(len(self.part))
