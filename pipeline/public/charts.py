@@ -17,8 +17,10 @@ from typing import Any
 from xml.etree import ElementTree
 
 import altair as alt
+import numpy as np
 import pandas as pd
 import vl_convert
+from scipy.optimize import isotonic_regression
 
 from pipeline import periods
 from pipeline.cells import TOTAL
@@ -341,14 +343,16 @@ def _ticks(drawn: Drawing, width: int) -> list[str]:
     return [label for _, label in labels[:: math.ceil(len(labels) / room)]]
 
 
-def _spread(ends: Mapping[str, float], gap: float) -> dict[str, float]:
-    """Moves labels apart that would touch; `gap` in units of the scale."""
-    placed: dict[str, float] = {}
-    at = -math.inf
-    for name, y in sorted(ends.items(), key=lambda item: item[1]):
-        at = max(y, at + gap)
-        placed[name] = at
-    return placed
+def _spread(at: Mapping[str, float], labels: Mapping[str, str], line: float, top: float) -> dict[str, float]:
+    """Where labels stand that must not touch, all as near their places as can be; in units of the scale, 0 to `top`."""
+    if not at:
+        return {}
+    order = sorted(at, key=lambda name: at[name])
+    tall = np.array([line * (labels[name].count("\n") + 1) for name in order])
+    below = np.concatenate([[0.0], np.cumsum((tall[:-1] + tall[1:]) / 2)])[: len(order)]
+    moved = isotonic_regression([at[name] for name in order] - below).x
+    moved = np.clip(moved, tall[0] / 2, top - tall[-1] / 2 - below[-1])
+    return dict(zip(order, (moved + below).tolist(), strict=True))
 
 
 def _wrapped(label: str, width: int) -> str:
@@ -398,8 +402,7 @@ def _line(drawn: Drawing, width: int) -> Any:
         if any(isinstance(v, int) for _, v in drawn.of(s))
     }
     line_height = 15.0
-    tallest = max((labels[s].count("\n") + 1 for s in ends), default=1)
-    at = _spread({s: float(v) for s, (_, v) in ends.items()}, top / height * line_height * tallest)
+    at = _spread({s: float(v) for s, (_, v) in ends.items()}, labels, top / height * line_height, top)
     last_x = list(drawn.xs.values())[-1]
     for s, (code, value) in ends.items():
         mark = pd.DataFrame([{"x": drawn.xs[code], "s": drawn.series[s], "v": value}])
@@ -411,6 +414,7 @@ def _line(drawn: Drawing, width: int) -> Any:
             .mark_text(
                 align="left",
                 dx=9,
+                dy=-line_height / 2 * labels[s].count("\n"),
                 fontWeight=600,
                 baseline="middle",
                 lineHeight=line_height,
@@ -541,13 +545,14 @@ def _stacked(drawn: Drawing, width: int) -> Any:
         height_of = float(value) if isinstance(value, int) else 0.0
         middles[s] = below + height_of / 2
         below += height_of
-    at = _spread(middles, top / height * 16 * max(labels[s].count("\n") + 1 for s in labels))
+    at = _spread(middles, labels, top / height * 16, top)
     for number, (s, label) in enumerate(labels.items()):
         layers.append(
             alt.Chart(pd.DataFrame([{"v": at[s]}]))
             .mark_text(
                 align="left",
                 dx=8,
+                dy=-15 / 2 * label.count("\n"),
                 fontWeight=600,
                 lineHeight=15,
                 baseline="middle",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -294,6 +295,7 @@ class View:
         ]
         label = {code: _lower(self.words.of(axis.codes[code].labels)) for code, _ in listed}
         if "{parts}" in says:
+            listed.sort(key=lambda each: -math.inf if each[1] is None else each[1], reverse=True)
             said = [f"{WITHHELD.value if p is None else self.words.percent(p)} {label[code]}" for code, p in listed]
             return {"big": self.figure(whole), "text": says.format(parts=", ".join(said), **named)}
         ranked = [

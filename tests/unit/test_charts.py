@@ -122,6 +122,17 @@ def test_a_tie_is_said_and_marks_stand_apart() -> None:
     assert charts._apart([0, 1, 2, 3, 9], 3) == [0, 3, 9]
 
 
+def test_labels_do_not_touch_and_stay_as_near_their_lines_as_they_can() -> None:
+    ends = {"a": 40.0, "b": 42.0, "c": 90.0}
+    assert charts._spread({"c": 90.0}, {"c": "C"}, 10, 100) == {"c": 90.0}
+    placed = charts._spread(ends, {"a": "A", "b": "B", "c": "C"}, 10, 100)
+    assert placed == {"a": 36.0, "b": 46.0, "c": 90.0}
+    taller = charts._spread(ends, {"a": "A", "b": "B\nb", "c": "C"}, 10, 100)
+    assert taller["b"] - taller["a"] == 15.0
+    assert charts._spread({"a": 0.0, "b": 100.0}, {"a": "A", "b": "B"}, 10, 100) == {"a": 5.0, "b": 95.0}
+    assert charts._spread({}, {}, 10, 100) == {}
+
+
 def test_the_sentence_never_uses_a_withheld_figure() -> None:
     rows: dict[tuple[str, str], int | None] = dict.fromkeys(ROWS)
     for kind in ("line", "bar"):
