@@ -106,6 +106,21 @@ class Resource:
         """The measure that the threshold judges: women, or rows where a record type has no key."""
         return self.women or self.persons or self.rows
 
+    @cached_property
+    def within(self) -> dict[str, tuple[str, ...]]:
+        """Measures that add columns up → those that add the same up and more: women who attended, all who did."""
+        found = {
+            less: tuple(more for more, others in self.sums.items() if set(columns) < set(others))
+            for less, columns in self.sums.items()
+        }
+        return {less: more for less, more in found.items() if more}
+
+    @cached_property
+    def people(self) -> tuple[str, ...]:
+        """The measures of which none may be told or proved small: what the threshold judges, and what is within that."""
+        within = (less for less, more in self.within.items() if self.threshold_measure in more)
+        return (self.threshold_measure, *within)
+
     @property
     def fields(self) -> tuple[str, ...]:
         return tuple(f["name"] for f in self.schema["fields"])

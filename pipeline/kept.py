@@ -75,7 +75,8 @@ class Kept:
         goals: dict[Figure, tuple[int, int, Cell]] = {}
         for named, (figure, _) in self.shown.items():
             rule = 2 if named in self.withheld else 1
-            goals[published.women(named.cell)] = (rule, published.threshold[figure.cell], figure.cell)
+            for measure in published.shapes[figure.cell.records].people:
+                goals[Figure(named.cell, measure)] = (rule, published.threshold[figure.cell], figure.cell)
         for group in structure.complements:
             goals.setdefault(group.women, (1, published.threshold[group.near.plain], group.near))
         for rise in structure.rises:

@@ -68,7 +68,9 @@ def _holds(relation: Relation, kept: Kept) -> bool:
     """Whether every world keeps a relation; where records are known to be, there is a woman."""
     if isinstance(relation, AtMost):
         less, more = kept.value[relation.lesser], kept.value[relation.greater]
-        known = relation.lesser.cell == relation.greater.cell and (more == more[0]).all()
+        within = kept.published.shapes[relation.lesser.cell.plain.records].within
+        same = relation.lesser.cell == relation.greater.cell and relation.lesser.measure not in within
+        known = same and (more == more[0]).all()
         return bool((less <= relation.times * more).all() and (less >= np.minimum(more, known)).all())
     total, parts = kept.value[relation.total], np.array([kept.value[part] for part in relation.parts])
     if isinstance(relation, Sum):

@@ -61,6 +61,7 @@ def table(
     zeros_withheld: bool = False,
     women: str = "",
     overlaps: Mapping[str, Sequence[str]] | None = None,
+    within: Mapping[str, Sequence[str]] | None = None,
     reveal: Collection[int] = (),
 ) -> PublishedTable:
     """A published table. `kinds`: dimension → kind; `dimensions`: dimension → further properties.
@@ -107,6 +108,7 @@ def table(
         zeros_withheld=zeros_withheld,
         women=women,
         overlaps={key: tuple(value) for key, value in (overlaps or {}).items()},
+        within={key: tuple(value) for key, value in (within or {}).items()},
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -50,11 +50,16 @@ class _Facts:
     """What is known of one cell over all tables that it stands in."""
 
     women: int = 0
+    people: set[int] = field(default_factory=set)
     threshold: int = 0
     cost: float = 0.0
     shown: bool = False
     zero_withheld: bool = False
     retired: bool = False
+
+    @property
+    def small(self) -> bool:
+        return any(0 < count < self.threshold for count in self.people)
 
 
 def protect(
@@ -114,9 +119,8 @@ def protect(
                 if 0 < tied.values[figure] < threshold:
                     goals.append(Goal(number[figure], threshold))
             continue
-        small = 0 < facts.women < facts.threshold
         hidden[at] = not facts.shown and figure not in told
-        primary[at] |= small and facts.shown
+        primary[at] |= facts.small and facts.shown
         opened[at] |= figure in told or (facts.women == 0 and not facts.zero_withheld) or _grand_total(cell)
         cost[at] = facts.cost
         counted = figure.measure not in resource.sums or figure.measure == resource.women
@@ -128,7 +132,7 @@ def protect(
         lower[figure] = int(counted and facts.women > 0)
         if seen:
             undetermined.append(number[figure])
-        if small and figure.measure == resource.threshold_measure:
+        if figure.measure in resource.people and 0 < tied.values[figure] < facts.threshold:
             goals.append(Goal(number[figure], facts.threshold))
     for total, outside in tied.groups:
         if tied.values[total] and not tied.values[outside]:
@@ -243,6 +247,7 @@ def _cells(counts: Counts, plan: Plan) -> tuple[dict[Figure, int], dict[Cell, _F
             cell = ties.cell_of({name: str(row[name]) for name in table.dimensions}, table, resource, plan.lists)
             facts = cells.setdefault(cell, _Facts())
             facts.women = int(row["women"])
+            facts.people |= {facts.women, *(int(row[measure]) for measure in resource.people if measure in row)}
             facts.threshold = max(facts.threshold, threshold)
             facts.shown |= bool(row["published"])
             facts.retired |= table.retired

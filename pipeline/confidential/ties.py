@@ -85,6 +85,10 @@ def tie(values: Mapping[Figure, int], plan: Plan, time: CodeList) -> Ties:
         apart: _Apart = defaultdict(list)
         for whole, part_cells, complete, dimension in breakdowns:  # those that are complete come first
             _tie(ties, whole, part_cells, complete, dimension, cells, resource, plan, apart)
+    for figure in ties.values:
+        for more in plan.resources[figure.cell.records].within.get(figure.measure, ()):
+            if (whole_of := Figure(figure.cell, more)) in ties.values:
+                ties.relations.append(AtMost(figure, whole_of))
     return ties
 
 

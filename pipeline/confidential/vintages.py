@@ -115,7 +115,7 @@ def _rise(
     """What the figures of a vintage rose by in the next one."""
     then, vintage = stage.tied, stage.vintage
     resource = resources[vintage.records]
-    people = {resource.threshold_measure, *({resource.rows} if resource.persons else ())}
+    people = {*resource.people, *({resource.rows} if resource.persons else ())}
     rises: dict[Figure, Figure] = {}
     for figure, old in then.values.items():
         if figure not in after.values or not vintage.touches(figure.cell) or figure.measure.startswith(NEVER):
@@ -134,6 +134,9 @@ def _rise(
         rows = rises.get(Figure(figure.cell, resource.rows))
         if figure.measure == resource.persons and rows:
             late.relations.append(AtMost(rise, rows))
+        for more in resource.within.get(figure.measure, ()):
+            if whole := rises.get(Figure(figure.cell, more)):
+                late.relations.append(AtMost(rise, whole))
     for total, outside in then.groups:
         if total in rises and late.values[rises[total]] and after.values.get(outside, 0) <= then.values[outside]:
             late.shared.add(total.cell)
@@ -174,7 +177,7 @@ def _add(late: Late, stage: Stage, resources: Mapping[str, Resource]) -> None:
             late.lower[named] = int(counted and stage.women[cell] > 0)
             if cell in vintage.withheld:
                 late.undetermined.append(named)
-            if figure.measure == resource.threshold_measure and 0 < stage.women[cell] < stage.threshold[cell]:
+            if figure.measure in resource.people and 0 < value < stage.threshold[cell]:
                 late.goals.append((named, stage.threshold[cell]))
     late.relations += [_renamed(relation, vintage.name) for relation in tied.relations]
     for total, outside in tied.groups:

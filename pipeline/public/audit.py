@@ -37,7 +37,7 @@ from .joint import Joint, Published, Vintages, by_name, join, year
 from .relations import Structure, figures_of, propagate
 
 RULES = (1, 2, 4, 5, 6)
-VERSION = "1.2"
+VERSION = "1.3"
 """Of the method: raised when the same editions might be judged differently."""
 METHOD = "whole-number worlds over all editions"
 SUMS, PUBLISHED, COMPLEMENT, WITHHELD = "sums", "published", "complement", "withheld"
@@ -197,6 +197,7 @@ class _Case:
         for cell in shown:
             women, records = self._women(cell), Figure(cell, self.published.shapes[cell.plain.records].rows)
             groups[women] = (cell, records if women != records else None)
+            groups |= {Figure(cell, m): (cell, None) for m in self.published.shapes[cell.plain.records].people[1:]}
         groups = {women: seen for women, seen in groups.items() if women in reader.number}
         large = {women: (women, self.threshold[near.plain]) for women, (near, _) in groups.items()}
         risen = {rise.figure: (rise.figure, self.threshold[rise.near.plain]) for rise in structure.rises}
@@ -215,7 +216,7 @@ class _Case:
         for women in unmet:
             near, rows = groups[women]
             cell = women.cell
-            certain = withheld.get(cell) is False
+            certain = withheld.get(cell) is False and women == self._women(cell)
             if not certain and women in empty and (rows is None or rows not in reader.number or rows in empty):
                 continue
             if cell in withheld and women not in known:

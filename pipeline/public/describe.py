@@ -42,6 +42,7 @@ def _table(frame: pd.DataFrame, adding: tuple[str, ...] | None, table: TableSpec
         women=resource.women,
         zeros_withheld=plan.sensitive(table),
         overlaps=_overlaps(table, resource, adding),
+        within=resource.within,
         frame=with_status(frame),
     )
 

@@ -50,6 +50,7 @@ class PublishedTable:
     multi-answer question; `women` the one that the threshold is judged by. A name may stand for a measure that this
     table does not show. `additive`: measure → dimensions along which it adds up in every row; `overlaps`: where that
     differs from table to table, as it does for distinct women, those along which it does not (silent: nobody said).
+    `within`: measure → those that count the same and more, as all who attended do the women who did.
     """
 
     id: str
@@ -71,6 +72,7 @@ class PublishedTable:
     topic: str = ""
     zeros_withheld: bool = False
     overlaps: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    within: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.women:

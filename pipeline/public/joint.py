@@ -191,6 +191,9 @@ def _rises(joint: Joint, shape: Shape, older: str, newer: str) -> Structure:
         structure.add(Sum(now, (then, rise(figure))))
         if figure.measure == shape.persons and (records := Figure(figure.cell, shape.rows)) in risen:
             structure.add(AtMost(rise(figure), rise(records)))
+        for more in sorted(shape.within.get(figure.measure, ())):
+            if (whole := Figure(figure.cell, more)) in risen:
+                structure.add(AtMost(rise(figure), rise(whole)))
     for relation in common:
         if isinstance(relation, AtMost) or not all(figure in risen for figure in figures_of(relation)):
             continue
@@ -202,7 +205,7 @@ def _rises(joint: Joint, shape: Shape, older: str, newer: str) -> Structure:
             structure.add(Sum(parts, tuple(map(rise, relation.parts))), AtMost(rise(relation.total), parts))
     near = {figure: group.near for group in after.complements for figure in (group.women, group.rows) if figure}
     for figure in risen:
-        people = figure.measure in {shape.women, *({shape.rows} if shape.persons else ())}
+        people = figure.measure in {*shape.people, *({shape.rows} if shape.persons else ())}
         if people and (figure in shown or figure in near):
             structure.rises[Rise(rise(figure), near.get(figure, figure.cell))] = None
     return structure

@@ -273,6 +273,7 @@ def _table_resource(
             "persons": table.persons,
             "answers": table.answers,
             "women": table.women,
+            **({"within": {less: list(more) for less, more in table.within.items()}} if table.within else {}),
         },
     }
 
@@ -731,6 +732,7 @@ def _parsed(name: str, described: Mapping[str, Any]) -> PublishedTable:
         topic=str(described.get("topic", "")),
         zeros_withheld=bool(described.get("zeros_withheld", False)),
         overlaps={_slug(key): tuple(map(str, names)) for key, names in described.get("overlaps", {}).items()},
+        within={_slug(key): tuple(map(_slug, more)) for key, more in described.get("within", {}).items()},
         frame=pd.DataFrame(),
     )
 

@@ -126,9 +126,12 @@ def build(shape: Shape, seen: Mapping[Figure, frozenset[str]], values: Mapping[F
             _parts(group)
         if family.axis in shape.dimensions and shape.dimensions[family.axis].sensitive:
             _equalities(group)
+    every = dict.fromkeys(seen)
+    every.update(dict.fromkeys(figure for relation in structure.relations for figure in figures_of(relation)))
+    for cell, measure in every:
+        wholes = (Figure(cell, more) for more in sorted(shape.within.get(measure, ())))
+        structure.add(*(AtMost(Figure(cell, measure), whole) for whole in wholes if whole in every))
     if shape.persons:
-        every = dict.fromkeys(seen)
-        every.update(dict.fromkeys(figure for relation in structure.relations for figure in figures_of(relation)))
         for cell, measure in every:
             if measure == shape.rows:  # women are never more than their records, whether or not they are shown
                 structure.add(AtMost(Figure(cell, shape.persons), Figure(cell, measure)))
@@ -166,6 +169,8 @@ class _Group(Family):
         rows = Figure(cell, self.shape.rows) if self.measure == self.shape.rows else None
         if self.measure in (self.shape.rows, self.shape.women):
             self.structure.complements[Complement(Figure(cell, self.shape.women), rows, near)] = None
+        elif self.measure in self.shape.people:
+            self.structure.complements[Complement(Figure(cell, self.measure), None, near)] = None
 
 
 def _parts(group: _Group) -> None:

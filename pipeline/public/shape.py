@@ -162,6 +162,7 @@ class Shape:
     """What the descriptors say of one record type, over all tables and editions.
 
     said: what each table says of its women; every other measure adds up along any single-answer dimension.
+    within: measure → those that count the same and more.
     answers: multi-answer dimension → the measure that counts its answers.
     trees: axis → trees with the editions whose code lists they were made of (one, unless a list was changed).
     """
@@ -174,6 +175,12 @@ class Shape:
     dimensions: Mapping[str, Dimension]
     answers: Mapping[str, str]
     trees: Mapping[str, tuple[tuple[Tree, frozenset[str]], ...]]
+    within: Mapping[str, frozenset[str]]
+
+    @cached_property
+    def people(self) -> tuple[str, ...]:
+        """The measures of which none may be told or proved small: what the threshold judges, and what is within that."""
+        return (self.women, *(less for less, more in self.within.items() if self.women in more))
 
     @cached_property
     def axes(self) -> Mapping[str, tuple[str, ...]]:
@@ -237,7 +244,10 @@ def _shape(records: str, tables: Sequence[tuple[Package, PublishedTable]]) -> Sh
     said: list[Said] = []
     answers: dict[str, str] = {}
     fixed: dict[str, set[str]] = defaultdict(set)
+    within: dict[str, frozenset[str]] = {}
     for package, table in tables:
+        for less, more in table.within.items():
+            within[less] = within.get(less, frozenset()) | set(more)
         for dimension in table.dimensions:
             known = dimensions.get(dimension.name, dimension)
             # what any table says of a dimension holds for all: protection is never lost by leaving a word out
@@ -261,7 +271,7 @@ def _shape(records: str, tables: Sequence[tuple[Package, PublishedTable]]) -> Sh
     for name in fixed.keys() - dimensions.keys():  # no list is published: the codes that are named, and all the rest
         tree = Tree({TOTAL: (*sorted(fixed[name]), NOT)}, frozenset(), dict.fromkeys((*fixed[name], NOT), name))
         trees[name] = ((tree, frozenset(p.edition for p, _ in tables)),)
-    return Shape(records, last.rows, last.persons, last.women, tuple(said), dimensions, answers, trees)
+    return Shape(records, last.rows, last.persons, last.women, tuple(said), dimensions, answers, trees, within)
 
 
 def _said(edition: str, table: PublishedTable) -> Said:

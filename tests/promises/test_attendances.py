@@ -1,0 +1,92 @@
+r"""Who attends is counted beside all who do: the women of an activity are no more than its public. Cells are women:all."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pipeline.public.audit import audit
+from pipeline.public.edition import Package
+from tests.ascii import RECORDS, SERVICES, House, house, lines
+from tests.editions import edition, table, written
+
+SUMS = {"asistentes": ("mujeres", "menores"), "mujeres": ("mujeres",)}
+WITHIN = {"mujeres": ("asistentes",)}
+
+
+def attended(text: str) -> House:
+    """Activities without a key of who attends."""
+    built = house(text)
+    resource = replace(
+        built.plan.resources[RECORDS], rows=SERVICES, person="", persons="", sums=SUMS, women="asistentes"
+    )
+    tables = tuple(replace(each, measures=("mujeres", "asistentes")) for each in built.plan.tables)
+    facts = {**built.plan.facts, "measures": {name: {"es": name} for name in SUMS}}
+    return replace(built, plan=replace(built.plan, facts=facts, resources={RECORDS: resource}, tables=tables))
+
+
+def shown(text: str) -> list[str]:
+    """What a reader sees; it has passed the audit."""
+    built = attended(text)
+    masked = built.protect()
+    assert audit([built.package(masked)]).exposures == ()
+    return built.render(masked)[0]
+
+
+def read(text: str, **options: object) -> Package:
+    return edition(
+        table(text, rows="actividades", persons=None, women="asistentes", within=WITHIN, **options)  # type: ignore[arg-type]
+    )
+
+
+def exposed(package: Package) -> set[tuple[int, str, str]]:
+    return {(e.rule, e.kind, " ".join(code for _, code in e.cell)) for e in audit([package]).exposures}
+
+
+def test_a_few_women_among_many_are_a_small_group() -> None:
+    # Of the 30 who came to the workshop for families of a, three are women.
+    assert shown(r"""
+        periodo\modulo     _T      a      b      c
+        2025           63:120   3:30  30:40  30:50
+    """) == lines(r"""
+        periodo\modulo     _T      a      b      c
+        2025           63:120    [c]    [c]  30:50
+    """)  # fmt: skip
+
+
+@pytest.mark.parametrize(("women", "found"), [(0, set()), (3, {(1, "published", "2025")}), (5, set())])
+def test_the_audit_refuses_them_when_shown(women: int, found: set[tuple[int, str, str]]) -> None:
+    assert exposed(read(f"periodo | mujeres asistentes\n2025 | {women} 30")) == found
+
+
+def test_a_public_is_bounded_by_its_women_and_its_others() -> None:
+    # What is left of x is one woman, and what is left of a two others: so three at most came to x of a, though of all
+    # who came 23 are left of x and 14 of a.
+    text = """
+        periodo tema modulo | mujeres asistentes
+        2025 _T _T | 73 125
+        2025 _T a | 12 14
+        2025 _T b | 11 41
+        2025 _T c | 50 70
+        2025 x _T | 31 53
+        2025 x a | 0* 2*
+        2025 x b | 1* 21*
+        2025 x c | 30 30
+        2025 y _T | 42 72
+        2025 y a | 12* 12*
+        2025 y b | 10* 20*
+        2025 y c | 20 40
+    """
+    assert (2, "withheld", "a 2025 x") in exposed(read(text))
+
+
+def test_more_women_than_all_who_came_are_refused() -> None:
+    assert exposed(read("periodo | mujeres asistentes\n2025 | 21 20")) == {(0, "sums", "2025")}
+
+
+def test_a_table_says_what_is_within_what(tmp_path: Path) -> None:
+    text = "periodo | mujeres asistentes\n2025 | 20 30"
+    told = table(text, rows="actividades", persons=None, women="asistentes", within=WITHIN)
+    assert written(tmp_path / "edition", told).tables["tabla"].within == WITHIN
