@@ -4,27 +4,31 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from pipeline.confidential.protect import protect
+from pipeline.errors import PipelineError
 from pipeline.public.audit import audit
 from pipeline.public.edition import Package
-from tests.ascii import RECORDS, SERVICES, House, house, lines
+from tests.ascii import RECORDS, SERVICES, House, house, lines, vintage
 from tests.editions import edition, table, written
 
 SUMS = {"asistentes": ("mujeres", "menores"), "mujeres": ("mujeres",)}
 WITHIN = {"mujeres": ("asistentes",)}
 
 
-def attended(text: str) -> House:
+def attended(text: str, **options: Any) -> House:
     """Activities without a key of who attends."""
-    built = house(text)
+    built = house(text, **options)
     resource = replace(
         built.plan.resources[RECORDS], rows=SERVICES, person="", persons="", sums=SUMS, women="asistentes"
     )
     tables = tuple(replace(each, measures=("mujeres", "asistentes")) for each in built.plan.tables)
     facts = {**built.plan.facts, "measures": {name: {"es": name} for name in SUMS}}
-    return replace(built, plan=replace(built.plan, facts=facts, resources={RECORDS: resource}, tables=tables))
+    plan = replace(built.plan, facts=facts, resources={RECORDS: resource}, tables=tables)
+    return replace(built, plan=plan)
 
 
 def shown(text: str) -> list[str]:
@@ -35,10 +39,8 @@ def shown(text: str) -> list[str]:
     return built.render(masked)[0]
 
 
-def read(text: str, **options: object) -> Package:
-    return edition(
-        table(text, rows="actividades", persons=None, women="asistentes", within=WITHIN, **options)  # type: ignore[arg-type]
-    )
+def read(text: str) -> Package:
+    return edition(table(text, rows="actividades", persons=None, women="asistentes", within=WITHIN))
 
 
 def exposed(package: Package) -> set[tuple[int, str, str]]:
@@ -80,6 +82,33 @@ def test_a_public_is_bounded_by_its_women_and_its_others() -> None:
         2025 y c | 20 40
     """
     assert (2, "withheld", "a 2025 x") in exposed(read(text))
+
+
+@pytest.mark.parametrize(("women", "safe"), [(6, True), (3, False)])
+def test_a_few_women_among_many_who_came_late_are_a_small_group(women: int, safe: bool) -> None:
+    # The figures of b are withheld in both editions: how many women were added to it must not be known to be few.
+    then = attended(
+        r"""
+        periodo\modulo     _T      a      b      c
+        2025-T2        43:90   4:20  19:30  20:40
+        """,
+        cut_off="2025-09",
+    )
+    now = attended(
+        rf"""
+        periodo\modulo     _T      a      b      c
+        2025-T2      {43 + women}:110   4:20  {19 + women}:50  20:40
+        """,
+        earlier_cut_offs=["2025-09"],
+    )
+    before = then.protect()
+    old = vintage(then, before, now, ["2025-04", "2025-05", "2025-06"])
+    if safe:
+        masked = protect(now.counts, now.plan, now.edition, {}, earlier=[old]).masked
+        assert audit([then.package(before), now.package(masked)]).exposures == ()
+    else:
+        with pytest.raises(PipelineError):
+            protect(now.counts, now.plan, now.edition, {}, earlier=[old])
 
 
 def test_more_women_than_all_who_came_are_refused() -> None:
