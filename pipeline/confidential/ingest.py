@@ -33,6 +33,10 @@ from pipeline.plan import Origin, Plan, Resource, Source
 
 PRIVATE = "privado"
 """Folder beside the records where earlier runs left their reports; never read as records."""
+HIDDEN = (".", "~$")
+"""How names begin of files that systems hide and of those with which a spreadsheet says that it has another one open."""
+OF_THE_SYSTEM = ("Thumbs.db", "desktop.ini")
+"""What Windows leaves in a folder."""
 ID, FILE, ROW = "@id", "@file", "@row"
 """Columns of the canonical Parquet beside those of the contract: number of the record, file and row it was read from."""
 COLUMNS_NAMED = 10
@@ -230,7 +234,7 @@ class _Door(Collector):
     def _files(self, pattern: str) -> list[Path]:
         """Files below the folder of records; `folder/` means every file in it."""
         found = self.raw.glob(f"{pattern}*" if pattern.endswith("/") else pattern)
-        visible = {path for path in found if not path.name.startswith(".")}
+        visible = {path for path in found if not path.name.startswith(HIDDEN) and path.name not in OF_THE_SYSTEM}
         return sorted(path for path in visible if PRIVATE not in path.relative_to(self.raw).parts)
 
     # columns -----------------------------------------------------------------------------------------------------------

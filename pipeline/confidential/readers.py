@@ -171,6 +171,8 @@ def _form(path: Path, origin: Origin) -> Form:
                 names = archive.namelist()
         except zipfile.BadZipFile:
             raise Unreadable("binary_file") from None
+        if "encrypted-package" in names:
+            raise Unreadable("locked_file")  # an ODS under a password, as newer programs write it
         if not any(name.startswith("xl/") or name == "content.xml" for name in names):
             raise Unreadable(
                 "binary_file" if any(name.startswith(("word/", "ppt/")) for name in names) else "packed_file"

@@ -19,6 +19,7 @@ import pytest
 import xlsxwriter
 import xlwt
 
+from pipeline.cli import main
 from tests.faults.stopped import SECRET, stops
 
 Rows = list[list[str]]
@@ -58,6 +59,19 @@ def locked(rows: Rows) -> bytes:
     made = old_workbook(rows)
     assert made.count(name("Workbook")) == 1
     return made.replace(name("Workbook"), name("EncryptedPackage"))
+
+
+def locked_ods(*, whole: bool) -> bytes:
+    """The same as ODS: each of its files is encrypted, as the manifest says, or `whole` is, as one."""
+    stream, cipher = io.BytesIO(), "<manifest:encryption-data/>"
+    kind, name = "application/vnd.oasis.opendocument.spreadsheet", "encrypted-package" if whole else "content.xml"
+    entry = f'<manifest:file-entry manifest:full-path="{name}" manifest:size="9">{cipher}</manifest:file-entry>'
+    space = 'xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"'
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("mimetype", kind)
+        archive.writestr("META-INF/manifest.xml", f"<manifest:manifest {space}>{entry}</manifest:manifest>")
+        archive.writestr(name, bytes(range(256)) + SECRET.encode())
+    return stream.getvalue()
 
 
 def without_sheet(rows: Rows) -> bytes:
@@ -174,13 +188,41 @@ def test_it_is_refused_with_its_own_words(
     stops(raw, published, capsys, "visitas.csv", rule, column=column)
 
 
+@pytest.mark.parametrize(
+    ("name", "made"),
+    [
+        ("visitas.xlsx", locked([[SECRET]])),
+        ("visitas.ods", locked_ods(whole=False)),
+        ("visitas-2.ods", locked_ods(whole=True)),
+    ],
+)
 def test_a_workbook_with_a_password(
-    raw: Path, institute: Path, published: Path, capsys: pytest.CaptureFixture[str]
+    name: str, made: bytes, raw: Path, institute: Path, published: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sources = institute / "sources.yaml"
-    sources.write_text(sources.read_text().replace('files: ["visitas*.csv"]', 'files: ["visitas*.xlsx"]'))
-    (raw / "visitas.xlsx").write_bytes(locked([[SECRET]]))
-    stops(raw, published, capsys, "visitas.xlsx", "locked_file", institute=institute)
+    sources.write_text(
+        sources.read_text().replace('files: ["visitas*.csv"]', f'files: ["visitas*.{name.partition(".")[2]}"]')
+    )
+    (raw / name).write_bytes(made)
+    stops(raw, published, capsys, name, "locked_file", institute=institute)
+
+
+def test_what_a_spreadsheet_or_a_system_leaves_beside_a_workbook_is_no_record(
+    raw: Path, institute: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Excel and LibreOffice lay a file there while a workbook is open, with the name of who opened it."""
+    sources = institute / "sources.yaml"
+    sources.write_text(sources.read_text().replace('files: ["visitas*.csv"]', "files: [visitas/]"))
+    folder = raw / "visitas"
+    folder.mkdir()
+    rows = [line.split(",") for line in (raw / "visitas.csv").read_text(encoding="utf-8").splitlines()]
+    (folder / "visitas.xlsx").write_bytes(workbook(rows))
+    for name in ("~$visitas.xlsx", ".~lock.visitas.xlsx#", ".DS_Store", "Thumbs.db", "desktop.ini"):
+        (folder / name).write_bytes(b"\x0d" + SECRET.encode())
+    assert main(["check", "--institute", str(institute), "--raw", str(raw)]) == 0
+    shown = capsys.readouterr()
+    assert "visitas/visitas.xlsx: 400" in shown.out
+    assert SECRET not in shown.out + shown.err
 
 
 def test_a_workbook_of_no_bytes(
