@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import codecs
 import itertools
+import re
 from collections.abc import Container, Mapping, Sequence, Set
 from typing import Any
-from urllib.parse import urlsplit
 
 from pipeline import periods
 from pipeline.catalogues import names as listed
 from pipeline.catalogues import standard
 from pipeline.decisions import Answers, CodeList, Dimension, Origin, Resource, Source
 from pipeline.folder import Folder, is_table_schema
+
+PASSWORD = re.compile(r"(?i)://[^/?#:]*:[^@]*@|[?&;](\w*password|passwd|pwd)=|pwd(=|%3d)")
+"""Where the address of a database carries a password: behind the user, or among what follows."""
 
 
 class Contract(Folder):
@@ -221,7 +224,7 @@ class Contract(Folder):
             self.wrong(key, "pattern_or_url")
         if origin.url and bool(origin.table) == bool(origin.query):
             self.wrong(key, "table_or_query")
-        if urlsplit(origin.url).password:
+        if PASSWORD.search(origin.url):
             self.wrong(f"{key}.url", "password_in_url")
 
 

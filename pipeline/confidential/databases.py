@@ -7,6 +7,7 @@ variable. What the database says of an error is not passed on: it could quote th
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
@@ -18,7 +19,17 @@ from pipeline.confidential.readers import CHUNK, Form, Table, Unreadable, chunke
 from pipeline.plan import Origin
 
 WAIT = 10
-"""Seconds that a PostgreSQL server may take to answer the first call."""
+"""Seconds that a PostgreSQL server may take to answer the first call, or somebody's lock may keep it from the records."""
+MEANT = {
+    "SQLITE_BUSY": "busy_database",
+    "SQLITE_LOCKED": "busy_database",
+    "55P03": "busy_database",  # PostgreSQL: lock_not_available
+    "SQLITE_NOTADB": "broken_database",
+    "SQLITE_CORRUPT": "broken_database",
+}
+"""How a driver's code for an error begins → the rule that tells what to do about it."""
+PACKAGES = {"MySQLdb": "mysqlclient"}
+"""Driver → the package that brings it, where that has another name."""
 
 
 def open_database(origin: Origin, raw: Path) -> Table:
@@ -29,20 +40,29 @@ def open_database(origin: Origin, raw: Path) -> Table:
         with _reading(engine) as connection:
             try:
                 header = tuple(connection.execute(statement).keys())
-            except sa.exc.SQLAlchemyError:
-                raise Unreadable("bad_query") from None
-    except sa.exc.SQLAlchemyError:
-        raise Unreadable("no_database") from None
+            except sa.exc.SQLAlchemyError as error:
+                raise Unreadable(_meant(error) or "bad_query") from None
+    except sa.exc.SQLAlchemyError as error:
+        raise Unreadable(_meant(error) or "no_database") from None
 
     def chunks(columns: Sequence[int], dictionary: Collection[int]) -> Iterator[list[pa.Array]]:
         try:
             with _reading(engine) as connection:
                 rows = ([text(value) for value in row] for row in connection.execute(statement))
                 yield from chunked(rows, columns, dictionary)
-        except sa.exc.SQLAlchemyError:
-            raise Unreadable("no_database") from None
+        except sa.exc.SQLAlchemyError as error:
+            raise Unreadable(_meant(error) or "no_database") from None
 
     return Table(Form(engine.dialect.name), header, 1, chunks)
+
+
+def _meant(error: sa.exc.SQLAlchemyError) -> str:
+    """The rule for an error that says by itself what is wrong; "" for others."""
+    cause = getattr(error, "orig", None)
+    if isinstance(cause, sqlite3.OperationalError) and str(cause).startswith("Could not decode"):
+        return "undecodable_text"
+    code = str(getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None) or "")
+    return next((rule for start, rule in MEANT.items() if code.startswith(start)), "")
 
 
 def _reading(engine: sa.Engine) -> sa.Connection:
@@ -60,19 +80,22 @@ def _engine(origin: Origin, raw: Path) -> sa.Engine:
         if url.get_backend_name() == "sqlite":
             url = _file(url, raw)
         if url.get_backend_name() == "postgresql":
-            options = {"connect_timeout": WAIT, "options": "-c default_transaction_read_only=on"}
+            asked = f"-c default_transaction_read_only=on -c lock_timeout={WAIT}s"
+            options = {"connect_timeout": WAIT, "options": asked}
             return sa.create_engine(url, connect_args=options, poolclass=sa.NullPool)
         return sa.create_engine(url, poolclass=sa.NullPool)
     except ModuleNotFoundError as error:
-        raise Unreadable("no_driver", module=error.name or "") from None
-    except sa.exc.SQLAlchemyError:  # no such dialect, or no URL at all
+        raise Unreadable("no_driver", module=PACKAGES.get(error.name or "", error.name or "")) from None
+    except sa.exc.NoSuchModuleError:
+        raise Unreadable("unknown_database", name=url.drivername) from None
+    except (sa.exc.SQLAlchemyError, ValueError):  # no URL at all, or a port that is none
         raise Unreadable("bad_url") from None
 
 
 def _file(url: URL, raw: Path) -> URL:
     """A file of SQLite, below the folder of records, opened for reading only; it is not made where there is none."""
     path = raw / (url.database or "")
-    if not path.is_file():
+    if not os.path.isfile(path):  # no method of `Path`: that fails where a folder may not be entered
         raise Unreadable("no_database")
     return url.set(database=f"file:{path.resolve().as_posix()}", query={"mode": "ro", "uri": "true"})
 

@@ -20,6 +20,7 @@ import xlsxwriter
 import xlwt
 
 from pipeline.cli import main
+from pipeline.errors import EXIT_CODES
 from tests.faults.stopped import SECRET, stops
 
 Rows = list[list[str]]
@@ -238,6 +239,7 @@ def database(path: Path) -> None:
     with sqlite3.connect(path) as connection:
         connection.execute("create table visitas (quien text)")
         connection.execute("insert into visitas values (?)", [SECRET])
+        connection.execute("create view rota as select * from citas")
 
 
 SOURCES: dict[str, tuple[str, str]] = {
@@ -245,12 +247,15 @@ SOURCES: dict[str, tuple[str, str]] = {
     "a sheet that is not there": ('{pattern: "visitas*.csv", sheet: Febrero}', "no_sheet"),
     "a database that is down": ('{url: "postgresql+psycopg://nadie@127.0.0.1:1/casa", table: visitas}', "no_database"),
     "a database that is not there": ('{url: "sqlite:///nada.db", table: visitas}', "no_database"),
-    "a file that is no database": ('{url: "sqlite:///reportes.csv", table: visitas}', "bad_query"),
+    "a file that is no database": ('{url: "sqlite:///reportes.csv", table: visitas}', "broken_database"),
+    "a folder that is no database": ('{url: "sqlite:///.", table: visitas}', "no_database"),
     "a table that is not there": ('{url: "sqlite:///casa.db", table: citas}', "bad_query"),
     "a query that is none": ('{url: "sqlite:///casa.db", query: "selecciona todo"}', "bad_query"),
     "a query that writes": ('{url: "sqlite:///casa.db", query: "delete from visitas"}', "bad_query"),
     "a table of something else": ('{url: "sqlite:///casa.db", table: visitas}', "no_header"),
-    "an address of no kind of database": ('{url: "agenda://casa/visitas", table: visitas}', "bad_url"),
+    "an address of no kind of database": ('{url: "agenda://casa/visitas", table: visitas}', "unknown_database"),
+    "an address that is none": ('{url: "postgresql:/casa/visitas", table: visitas}', "bad_url"),
+    "a view of what is not there": ('{url: "sqlite:///casa.db", table: rota}', "bad_query"),
     "a password that was not given": (
         '{url: "postgresql+psycopg://nadie@127.0.0.1:1/casa", table: visitas, password: NO_HAY}',
         "no_password",
@@ -273,3 +278,97 @@ def test_a_source_that_cannot_be_read(
     stops(raw, published, capsys, where, rule, institute=institute)
     with sqlite3.connect(raw / "casa.db") as connection:
         assert connection.execute("select count(*) from visitas").fetchone() == (1,)
+
+
+@pytest.fixture
+def house(raw: Path, institute: Path) -> Path:
+    """The visits in a file of SQLite, which sources.yaml names."""
+    sources = institute / "sources.yaml"
+    written = '{url: "sqlite:///casa.db", table: visitas}'
+    sources.write_text(sources.read_text().replace('files: ["visitas*.csv"]', f"files: [{written}]"))
+    rows = [line.split(",") for line in (raw / "visitas.csv").read_text(encoding="utf-8").splitlines()]
+    with sqlite3.connect(raw / "casa.db") as connection:
+        connection.execute(f"create table visitas ({', '.join(rows[0])})")
+        connection.executemany(f"insert into visitas values ({', '.join('?' * len(rows[0]))})", rows[1:])
+    connection.close()
+    return raw / "casa.db"
+
+
+def test_a_database_that_somebody_is_writing_to(
+    house: Path, institute: Path, published: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect = sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", lambda *given, **named: connect(*given, **{**named, "timeout": 0}))
+    writer = sqlite3.connect(house, isolation_level=None)
+    writer.execute("begin exclusive")
+    stops(house.parent, published, capsys, "sources.yaml:visitas.files.0", "busy_database", institute=institute)
+    writer.close()
+
+
+def test_a_database_whose_last_changes_lie_in_a_file_beside_it(
+    house: Path, institute: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What a program wrote last is read too, whether it has the database open or ended badly."""
+    writer = sqlite3.connect(house)
+    writer.execute("pragma journal_mode = wal")
+    writer.execute("update visitas set area = ? where rowid = 3", [SECRET])
+    writer.commit()
+    assert house.with_name("casa.db-wal").stat().st_size
+    assert main(["check", "--institute", str(institute), "--raw", str(house.parent)]) == EXIT_CODES["records"]
+    writer.close()
+    assert "«area»" in (told := capsys.readouterr().err)
+    assert SECRET not in told
+
+
+@pytest.mark.parametrize(
+    ("spoil", "rule"),
+    [
+        (lambda data: data[: len(data) // 2], "broken_database"),
+        (lambda data: data[:4096] + b"\xff" * (len(data) - 4096), "broken_database"),
+        (lambda _: b"", "bad_query"),
+    ],
+    ids=["cut", "overwritten", "empty"],
+)
+def test_a_database_that_is_damaged(
+    spoil: Callable[[bytes], bytes],
+    rule: str,
+    house: Path,
+    institute: Path,
+    published: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    house.write_bytes(spoil(house.read_bytes()))
+    stops(house.parent, published, capsys, "sources.yaml:visitas.files.0", rule, institute=institute)
+
+
+@pytest.mark.parametrize(
+    ("value", "rule"),
+    [(f"cast(x'ff{SECRET.encode().hex()}' as text)", "undecodable_text"), ("x'ff41'", "nested_value")],
+)
+def test_a_cell_of_a_database_that_is_no_text(
+    value: str, rule: str, house: Path, institute: Path, published: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with sqlite3.connect(house) as writer:
+        writer.execute(f"update visitas set edad = {value} where rowid = 3")
+    writer.close()
+    stops(house.parent, published, capsys, "sources.yaml:visitas.files.0", rule, institute=institute)
+
+
+def test_no_message_repeats_a_password(
+    raw: Path,
+    institute: Path,
+    published: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CLAVE", SECRET)
+    sources = institute / "sources.yaml"
+    before = sources.read_text()
+    for url, rule in {
+        "postgresql+psycopg://nadie@127.0.0.1:1/casa": "no_database",
+        "oracle://nadie@127.0.0.1/casa": "no_driver",
+        "agenda://nadie@127.0.0.1/casa": "unknown_database",
+    }.items():
+        written = f'{{url: "{url}", table: visitas, password: CLAVE}}'
+        sources.write_text(before.replace('files: ["visitas*.csv"]', f"files: [{written}]"))
+        stops(raw, published, capsys, "sources.yaml:visitas.files.0", rule, institute=institute)

@@ -27,6 +27,7 @@ import xlsxwriter
 import xlwt
 
 from pipeline.cli import main
+from pipeline.confidential import databases
 from pipeline.confidential.readers import text
 from pipeline.errors import PipelineError
 from pipeline.plan import load
@@ -393,7 +394,8 @@ def test_a_table_or_a_query_of_a_file_of_sqlite(described: Path, raw: Path) -> N
     ("url", "rule"),
     [
         ("postgresql+psycopg://ana@127.0.0.1:1/casa", "no_database"),
-        ("nadie://ana@casa/casa", "bad_url"),
+        ("nadie://ana@casa/casa", "unknown_database"),
+        ("postgresql://ana@casa:puerto/casa", "bad_url"),
         ("oracle://ana@casa/casa", "no_driver"),
     ],
 )
@@ -458,6 +460,10 @@ def test_a_table_of_a_real_postgresql(
     assert rules(described, raw) == [("sources.yaml:visitas.files.0", "no_database")]
     monkeypatch.setenv("CLAVE_DEL_REGISTRO", secret)
     assert visits(described, raw) == EXPECTED
+    monkeypatch.setattr(databases, "WAIT", 1)
+    with psycopg.connect(url.replace("+psycopg", ""), password=secret) as writer:
+        writer.execute("LOCK TABLE visitas IN ACCESS EXCLUSIVE MODE")
+        assert rules(described, raw) == [("sources.yaml:visitas.files.0", "busy_database")]
     sources = described / "sources.yaml"
     sources.write_text(sources.read_text().replace("table: public.visitas", 'query: "DELETE FROM visitas RETURNING *"'))
     assert rules(described, raw) == [("sources.yaml:visitas.files.0", "bad_query")]  # nothing is ever written
