@@ -178,16 +178,21 @@ def _explain(finding: Finding, say: Texts) -> str:
     if "column" in facts:
         place += say("places.column", column=facts["column"])
     if "rows" in facts:
-        many = int(facts.get("count", "1")) > 1
-        shown = facts["rows"]
-        if int(facts.get("count", "1")) > shown.count(",") + 1:
-            shown = say("places.and_more", rows=shown, count=facts["count"])
-        place += say("places.rows" if many else "places.row", rows=shown)
+        place += _rows(say, facts["rows"], int(facts.get("count", "1")))
     elif "row" in facts:
         place += say("places.row", rows=facts["row"])
     key = f"rules.{finding.rule}"
     text = say(key, **facts) if say.has(key) else say("rules.other", rule=finding.rule)
+    if "earlier" in facts:
+        earlier = facts["earlier"] + _rows(say, facts["earlier_rows"], int(facts["earlier_count"]))
+        text += say("places.earlier", place=earlier)
     return f"{place}: {text}"
+
+
+def _rows(say: Texts, rows: str, count: int) -> str:
+    """Rows as a message tells them: the first few, and how many there are."""
+    shown = say("places.and_more", rows=rows, count=count) if count > rows.count(",") + 1 else rows
+    return say("places.rows" if count > 1 else "places.row", rows=shown)
 
 
 def _language(given: Sequence[str]) -> str:

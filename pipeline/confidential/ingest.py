@@ -212,9 +212,11 @@ class _Door(Collector):
             if origin.url:
                 yield f"sources.yaml:{self.resource.name}.files.{number}", origin, self._database(origin)
                 continue
-            paths = [path for path in self._files(origin.pattern) if path not in seen]
+            found = self._files(origin.pattern)
+            paths = [path for path in found if path not in seen]
             if not paths:
-                self.wrong(f"sources.yaml:{self.resource.name}.files", "no_file", pattern=origin.pattern)
+                rule = "read_already" if found else "no_file"
+                self.wrong(f"sources.yaml:{self.resource.name}.files", rule, pattern=origin.pattern)
             for path in paths:
                 seen.add(path)
                 yield (

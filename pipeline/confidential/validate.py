@@ -125,7 +125,7 @@ class _Judge:
         self.resource: Resource = plan.resources[found.resource]
         self.records = f"read_parquet({text(found.path)})"
         self.broken, self.judged = f"broken_{number}", f"judged_{number}"
-        self.odd = f"odd_{number}"
+        self.odd, self.again = f"odd_{number}", f"again_{number}"
         self.told: list[tuple[str, str]] = []
         """(column, rule) by number of the rule."""
         described = {
@@ -138,6 +138,7 @@ class _Judge:
         self.blank = " AND ".join(self._empty(column) for column in self.resource.fields)
         self._keyed: dict[str, str] = {}
         store.rows(f"CREATE OR REPLACE TABLE {self.broken} (rule SMALLINT, id BIGINT)")
+        store.rows(f"CREATE OR REPLACE TABLE {self.again} (rule SMALLINT, id BIGINT, first BIGINT)")
 
     # rules -------------------------------------------------------------------------------------------------------------
 
@@ -250,7 +251,8 @@ class _Judge:
     # what comes of it --------------------------------------------------------------------------------------------------
 
     def findings(self) -> Iterator[Finding]:
-        """One finding per rule and file, in the order of the rules; of a row that is no record, only that it is none."""
+        """One finding per rule and file, in the order of the rules; what is there twice comes last, with where it is the first
+        time. Of a row that is no record, only that it is none."""
         self._find_odd()
         asked = f"""SELECT rule, {name(FILE)}, count(*), min({name(ROW)}, {ROWS_NAMED})
             FROM {self.odd} JOIN {self.records} ON id = {name(ID)} GROUP BY ALL ORDER BY ALL"""
@@ -258,11 +260,22 @@ class _Judge:
             yield Finding.of(file, rule, rows=", ".join(map(str, rows)), count=count)
         asked = f"""SELECT rule, {name(FILE)}, count(*), min({name(ROW)}, {ROWS_NAMED})
             FROM {self.broken} JOIN {self.records} ON id = {name(ID)}
-            WHERE id NOT IN (SELECT id FROM {self.odd}) GROUP BY ALL ORDER BY ALL"""
+            WHERE id NOT IN (SELECT id FROM {self.odd}) AND rule NOT IN (SELECT rule FROM {self.again})
+            GROUP BY ALL ORDER BY ALL"""
         for rule, file, count, rows in self.store.rows(asked):
             column, told = self.told[rule]
             facts = {"column": column} if column else {}
             yield Finding.of(file, told, **facts, rows=", ".join(map(str, rows)), count=count)
+        asked = f"""SELECT rule, here.{name(FILE)}, there.{name(FILE)}, count(*), min(here.{name(ROW)}, {ROWS_NAMED}),
+                count(DISTINCT there.{name(ID)}), min_by(there.{name(ROW)}, here.{name(ROW)}, {ROWS_NAMED})
+            FROM {self.again} JOIN {self.records} AS here ON id = here.{name(ID)}
+                JOIN {self.records} AS there ON first = there.{name(ID)}
+            WHERE id NOT IN (SELECT id FROM {self.odd}) GROUP BY ALL ORDER BY ALL"""
+        for rule, file, earlier, count, rows, times, firsts in self.store.rows(asked):
+            column, told = self.told[rule]
+            facts = {"column": column, "rows": ", ".join(map(str, rows)), "count": count}
+            first = ", ".join(map(str, dict.fromkeys(firsts)))
+            yield Finding.of(file, told, **facts, earlier=earlier, earlier_rows=first, earlier_count=times)
 
     def _find_odd(self) -> None:
         """Notes the broken rows that are no records: the header again, or a total or a note, which leaves most empty."""
@@ -341,10 +354,12 @@ class _Judge:
             GROUP BY {names} HAVING count(*) > 1"""
         )
         self.store.rows(
-            f"""INSERT INTO {self.broken} SELECT {len(self.told) - 1}, id FROM (
-                SELECT id, row_number() OVER (PARTITION BY {names} ORDER BY id) AS place
-                FROM {found} AS found SEMI JOIN twice ON {same}
-            ) WHERE place > 1"""
+            f"""INSERT INTO {self.again} SELECT {len(self.told) - 1}, id, first FROM (
+                SELECT id, min(id) OVER (PARTITION BY {names}) AS first FROM {found} AS found SEMI JOIN twice ON {same}
+            ) WHERE id > first"""
+        )
+        self.store.rows(
+            f"INSERT INTO {self.broken} SELECT rule, id FROM {self.again} WHERE rule = {len(self.told) - 1}"
         )
 
     def _references(self, judges: Mapping[str, _Judge]) -> Iterator[tuple[tuple[str, ...], _Judge, tuple[str, ...]]]:

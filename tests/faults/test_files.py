@@ -15,6 +15,9 @@ from typing import Any
 
 import pytest
 
+from pipeline.cli import main
+from pipeline.errors import EXIT_CODES
+from tests.conftest import TINY
 from tests.faults import test_formats, test_identities, test_records
 from tests.faults.stopped import SECRET, stops
 
@@ -298,3 +301,34 @@ def test_the_catalogue_is_long_and_no_two_of_it_are_the_same() -> None:
     ]
     assert len(CASES) > 60
     assert len(CASES) + sum(map(len, others)) > 120
+
+
+def test_a_record_that_is_in_two_files(raw: Path, published: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = (raw / "visitas.csv").read_text(encoding="utf-8").splitlines()
+    (raw / "visitas_b.csv").write_text("\n".join([lines[0], lines[8], lines[5], lines[8]]) + "\n")
+    where, secrets = "visitas_b.csv", [line.partition(",")[0] for line in (lines[5], lines[8])]
+    stops(raw, published, capsys, where, "primary_key", column="visita_id", secrets=secrets)
+    for language, told in {
+        "es": "«visita_id», renglones 2, 3, 4: la llave está repetida; revise si un archivo o una parte de él está dos veces."
+        " La primera vez está en visitas.csv, renglones 9, 6\n",
+        "en": "“visita_id”, rows 2, 3, 4: the key is there twice; check whether a file or part of it is there twice."
+        " The first time it is in visitas.csv, rows 9, 6\n",
+    }.items():
+        assert main(["check", "--institute", str(TINY), "--raw", str(raw), "--lang", language]) == EXIT_CODES["records"]
+        assert told in capsys.readouterr().err
+
+
+def test_two_lines_that_name_the_same_files(
+    raw: Path, institute: Path, published: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A file is read once. A line that reads none of its files would go unheeded, with all that it says of them."""
+    sources = institute / "sources.yaml"
+    before = sources.read_text()
+    sources.write_text(before.replace('["visitas*.csv"]', '["visitas*.csv", {pattern: visitas.csv, decimal: ","}]'))
+    stops(raw, published, capsys, "sources.yaml:visitas.files", "read_already", institute=institute)
+    sources.write_text(before.replace('["visitas*.csv"]', '["visitas.csv", "visitas*.csv"]'))
+    lines = (raw / "visitas.csv").read_text(encoding="utf-8").splitlines()
+    (raw / "visitas.csv").write_text("\n".join(lines[:200]) + "\n")
+    (raw / "visitas-b.csv").write_text("\n".join([lines[0], *lines[200:]]) + "\n")
+    assert main(["check", "--institute", str(institute), "--raw", str(raw)]) == 0
+    assert "visitas: 400 " in capsys.readouterr().out
