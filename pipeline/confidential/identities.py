@@ -213,7 +213,21 @@ _MONTHS = "ene|feb|mar|abr|may|jun|jul|ago|sep|set|oct|nov|dic|jan|apr|aug|dec"
 _STREETS = (
     "calle|av|avda|avenida|blvd|bulevar|boulevard|col|colonia|fracc|fraccionamiento|privada|andador|calzada|cerrada"
     "|circuito|callej[oó]n|carretera|manzana|mza?|lote|lt|c[. ]?p|c[oó]digo postal|street|avenue|road"
+    "|priv|cda|prol|prolongaci[oó]n|calz|edif|depto|dpto"
 )
+_HEROES = (
+    "ju[aá]rez|hidalgo|morelos|zaragoza|allende|guerrero|madero|zapata|carranza|obreg[oó]n|matamoros|aldama|abasolo|galeana"
+    "|reforma|insurgentes|cuauht[eé]moc|c[aá]rdenas|ocampo|bravo|pino su[aá]rez|iturbide|corregidora|ni[nñ]os h[eé]roes"
+    "|independencia|revoluci[oó]n|constituci[oó]n"
+)
+"""After whom streets are called in every town: with a number behind, that is an address."""
+_COUNTED = (
+    "caso|m[oó]dulo|visita|folio|zona|sede|unidad|grupo|turno|expediente|registro|sesi[oó]n|taller|[aá]rea|clave|sector|casa"
+    "|nivel|case|module|visit|unit|group|session|zone|record"
+)
+"""What has a number and is no street."""
+_SIGNED = "(,? ?#|,? (n[oº°]\\.|n[uú]m\\.?|nro\\.?))"
+_TEL = "tels?|tel[eé]fonos?|cel|celular|m[oó]vil|whats ?app|phone"
 _LONG_TEXT = f"(?s).{{{LONG + 1}}}"
 _TWO_WORDS = re.compile(r"[^\W\d_]{2}[.,;]?\s+[^\W\d_]{2}")
 _EXACT_AGE = r"^\d{1,3}(\.0+)?( ?(años|anos|years))?$"
@@ -229,10 +243,19 @@ _PHONE = re.compile(
     r"(?<![\w.-])(?:\+|00)?(?:52[ .-]*)?(?:1[ .-]*)?(?:01[ .-]*|04[45][ .-]*)?"
     r"(\(?\d{2,3}\)?[ .-]*\d{2,4}(?:[ .-]*\d{2,4}){1,3})(?:\.0+)?(?![\w-])"
 )
+_CALLED = re.compile(rf"(?i)(?<!\w)(?:{_TEL})[ .:#]*\d(?:[ ().-]*\d){{6,}}")
+_EIGHT = re.compile(r"(?!(?:19|20)\d\d)[1-9]\d{3} \d{4}|[1-9]\d(?: \d\d){3}")
 _ABROAD = re.compile(r"\+\d[\d ().-]{8,}\d")
 _DECIMAL = re.compile(r"-?\d+\.\d+")
-_COORDINATES = re.compile(r"-?\d{1,3}\.\d{3,}[ ,;]+-?\d{1,3}\.\d{3,}|\d{1,3} ?[°º] ?\d{1,2}(?:\.\d+)? ?['′’]")
-_STREET = re.compile(rf"(?is)(?<![\w-])(?:{_STREETS})[. ].*\d")
+_COORDINATES = re.compile(
+    r"-?\d{1,3}\.\d{3,} ?[°º]? ?[NS]?[ ,;/]+(?:LON\w*[ :=]*)?-?\d{1,3}\.\d{3,}|-?\d{1,3},\d{4,}[ ;/]+-?\d{1,3},\d{4,}|\d{1,3} ?[°º] ?\d{1,2}(?:\.\d+)? ?['′’]"
+)
+_STREET = re.compile(
+    rf"(?is)(?<![\w-])(?:{_STREETS})[. ].*(?:\d|\bs/n\b)|(?<!\w)c[./] ?[^\W\d]{{3,}}.*\d"
+    rf"|(?<!\w)(?:{_HEROES}),? (?!(?:19|20)\d\d\b)\d{{1,4}}\b"
+    rf"|(?<!\w)(?!(?:{_COUNTED})\b)[^\W\d]{{3,}}{_SIGNED} ?\d"
+)
+_BETWEEN = re.compile(r"[ ._/-]")
 _YMD = re.compile(
     r"(?<![\w./-])(\d{4}) ?[./-] ?(\d{1,2}) ?[./-] ?(\d{1,2})(?!\d)|^((?:19|20)\d\d)(\d\d)(\d\d)(?:\.0+)?$"
 )
@@ -249,9 +272,14 @@ def _kind_of(value: str, found: Column) -> str:
         return "text"  # no need to look closer, which takes time with the square of the length
     text = _upper(value)
     for kind, _, holds in _FORMS:
-        if holds(text) and not (kind in ("date", "time") and "month" in found.made):
+        if holds(text) and not (kind in ("date", "time") and "month" in found.made) and not _awaited(kind, found):
             return kind
     return "text" if len(value) > LONG or (found.text and _TWO_WORDS.search(value)) else ""
+
+
+def _awaited(kind: str, found: Column) -> bool:
+    """Whether it is an hour among hours that become parts of the day: what the lists do not foresee is no code of theirs."""
+    return kind == "time" and bool(found.made) and _announced(found.written) == "time"
 
 
 def _upper(value: str) -> str:
@@ -259,7 +287,9 @@ def _upper(value: str) -> str:
 
 
 def _is_curp(text: str) -> bool:
-    return any(_valid(curp.validate, each[0]) for each in _CURP.finditer(text))
+    return any(_valid(curp.validate, each[0]) for each in _CURP.finditer(text)) or (
+        bool(_CURP.fullmatch(closed := _BETWEEN.sub("", text))) and _valid(curp.validate, closed)
+    )
 
 
 def _is_ine(text: str) -> bool:
@@ -268,7 +298,10 @@ def _is_ine(text: str) -> bool:
 
 def _is_rfc(text: str) -> bool:
     """Of a person; the shorter one of a company names nobody. Without its last three characters it must begin like a name."""
-    return any(_valid(rfc.validate, each[0]) and (each[3] or each[1][1] in "AEIOUX&") for each in _RFC.finditer(text))
+    if any(_valid(rfc.validate, each[0]) and (each[3] or each[1][1] in "AEIOUX&") for each in _RFC.finditer(text)):
+        return True
+    closed = _RFC.fullmatch(_BETWEEN.sub("", text))
+    return bool(closed and closed[3]) and _valid(rfc.validate, _BETWEEN.sub("", text))
 
 
 def _valid(validate: Callable[..., str], text: str) -> bool:
@@ -281,11 +314,19 @@ def _valid(validate: Callable[..., str], text: str) -> bool:
 
 
 def _is_phone(text: str) -> bool:
-    """Ten digits of the Mexican plan, in groups or not, with or without the country; or any number with + and country."""
+    """Ten digits of the Mexican plan, in groups or not, with or without the country; any number with + and country, or behind
+    «tel.»; or the eight that were enough within a city, in groups."""
     if _DECIMAL.fullmatch(text.removesuffix(".0")):
         return False
-    numbers = (re.sub(r"\D", "", each[1]) for each in _PHONE.finditer(text))
-    return any(re.fullmatch(r"[2-9][1-9]\d{8}", number) for number in numbers) or bool(_ABROAD.search(text))
+    if re.fullmatch(r"\d(?:[ -]\d){9}", text):
+        text = _BETWEEN.sub("", text)
+    for each in _PHONE.finditer(text):
+        number = re.sub(r"\D", "", each[1])
+        # Those of 800 are told from keys by the signs between, or by what was dialled before them.
+        free = re.fullmatch(r"[89]00\d{7}", number) and (each[0].startswith("01") or re.search(r"\d\D+\d", each[0]))
+        if free or re.fullmatch(r"[2-9][1-9]\d{8}", number):
+            return True
+    return bool(_ABROAD.search(text) or _CALLED.search(text) or _EIGHT.fullmatch(text))
 
 
 def _is_date(text: str) -> bool:
@@ -304,17 +345,18 @@ def _is_day(month: str, day: str) -> bool:
 _AT = r"(^|[^\w.-])"
 _FORMS: tuple[tuple[str, str, Callable[[str], bool]], ...] = (
     # (kind, a wide hint in RE2, whose time is linear and which runs over all values, what then looks at one closely)
-    ("curp", r"(?i)(^|[^a-z0-9])[a-z]{4}[ -]?[0-9]{6}[ -]?[hmx][a-z]{5}", _is_curp),
+    ("curp", r"(?i)(^|[^a-z0-9])[a-z]{4}[ -]?[0-9]{6}[ -]?[hmx][a-z]{5}|^([a-z][ ._/-]?){4}([0-9][ ._/-]?){6}[hmx]", _is_curp),
     ("ine", r"(?i)(^|[^a-z0-9])[a-z]{6}[ -]?[0-9]{6}[ -]?[0-9]{2}[hm]|idmex", _is_ine),
-    ("rfc", r"(?i)(^|[^a-z0-9])[a-zñ&]{4}[ -]?[0-9]{2}[01][0-9][0-3][0-9]([^0-9]|$|[0-9][0-9a-z]{2}([^a-z0-9]|$))", _is_rfc),
+    ("rfc", r"(?i)(^|[^a-z0-9])[a-zñ&]{4}[ -]?[0-9]{2}[01][0-9][0-3][0-9]([^0-9]|$|[0-9][0-9a-z]{2}([^a-z0-9]|$))"
+     r"|^([a-zñ&][ ._/-]?){4}([0-9][ ._/-]?){6}([0-9a-z][ ._/-]?){3}$", _is_rfc),
     ("email", r"(?i)@|arroba|[(\[] ?at ?[)\]]|https?://|www\.", lambda text: bool(_EMAIL.search(text))),
-    ("coordinates", r"\.[0-9]{3,}[ ,;]+-?[0-9]{1,3}\.|[0-9] ?[°ºo] ?[0-9]", lambda text: bool(_COORDINATES.search(text))),
+    ("coordinates", r"(?i)\.[0-9]{3,}[ ,;/°ºons]+(lon[a-z]*[ :=]*)?-?[0-9]{1,3}\.|,[0-9]{4,}[ ;/]+-?[0-9]{1,3},[0-9]{4}|[0-9] ?[°ºo] ?[0-9]", lambda text: bool(_COORDINATES.search(text))),
     ("date", rf"(?i){_AT}[0-9]{{1,4}}[ ./-]+(de )?([0-9]{{1,2}}|({_MONTHS})[a-z]*\.?)[ ./-]+(del? )?[0-9]{{1,4}}|\b({_MONTHS})[a-z]* [0-9]"
      r"|^(19|20)[0-9]{6}(\.0+)?$|^[0-3][0-9][01][0-9](19|20)[0-9]{2}(\.0+)?$", _is_date),
     ("time", "[0-9]:[0-5][0-9]", lambda text: bool(_TIME.search(text))),
     ("phone", rf"{_AT}(\+|00)?(52)?1?(01|04[45])?[2-9][1-9][0-9]{{8}}(\.0+)?([^\w-]|$)|{_AT}[+(]?[0-9]{{1,4}}([ ()-]+[0-9 ()-]{{5,}}([^\w-]|$)|\.[0-9]{{2,4}}\.)"
-     r"|\+[0-9]", _is_phone),
-    ("address", rf"(?i)(^|[^\w-])({_STREETS})(\.|\s|$)", lambda text: bool(_STREET.search(text))),
+     rf"|\+[0-9]|{_AT}01[89]00[0-9]{{7}}|^[0-9]([ -][0-9]){{9}}$|^[0-9]{{2,4}} [0-9 ]+$|(?i:{_TEL})[ .:#]*[0-9]", _is_phone),
+    ("address", rf"(?i)(^|[^\w-])({_STREETS})(\.|\s|$)|(^|[^\w])c[./] ?\pL{{3}}|({_HEROES}),? [0-9]|\pL{{3}}{_SIGNED} ?[0-9]", lambda text: bool(_STREET.search(text))),
 )  # fmt: skip
 _SUSPECT = "|".join([*(f"({hint})" for _, hint, _ in _FORMS), f"({_LONG_TEXT})"])
 _SUSPECT_TEXT = rf"{_SUSPECT}|\pL{{2}}[.,;]?\s+\pL{{2}}"

@@ -265,6 +265,36 @@ def test_lower_case_and_a_mistyped_check_digit_hide_nothing() -> None:
         ("date", "julio 15 de 1985"),
         ("coordinates", "19°25'57\"N 99°07'59\"W"),
         ("address", "Mz 4 Lt 5"),
+        ("phone", "01 800 123 4567"),
+        ("phone", "01-800-123-4567"),
+        ("phone", "018001234567"),
+        ("phone", "800 123 4567"),
+        ("phone", "5612 3456"),
+        ("phone", "56 12 34 56"),
+        ("phone", "5 5 1 2 3 4 5 6 7 8"),
+        ("phone", "5-5-1-2-3-4-5-6-7-8"),
+        ("phone", "tel. 56123456"),
+        ("phone", "Cel: 5512-345678"),
+        ("curp", "G O M R 8 5 0 7 1 5 M D F X X X 0 8"),
+        ("curp", "GOMR/850715/MDFXXX08"),
+        ("curp", "G-O-M-R-850715-M-DF-XXX-08"),
+        ("rfc", "G O M R 8 5 0 7 1 5 X X 1"),
+        ("rfc", "GOMR.850715.XX1"),
+        ("rfc", "GOMR85-07-15XX1"),
+        ("address", "C. Inexistente #23"),
+        ("address", "Inexistente #23"),
+        ("address", "Juárez 100"),
+        ("address", "Hidalgo, 23"),
+        ("address", "Av. Inexistente s/n"),
+        ("address", "Inexistente núm. 12"),
+        ("address", "Inexistente No. 4"),
+        ("address", "C/ Inexistente 23"),
+        ("address", "Priv. Inexistente 7"),
+        ("address", "Depto. 301"),
+        ("coordinates", "19.43260/-99.13320"),
+        ("coordinates", "19.4326N 99.1332W"),
+        ("coordinates", "19,43260 -99,13320"),
+        ("coordinates", "lat 19.4326 lon -99.1332"),
     ],
 )
 def test_no_disguise_hides_it(kind: str, written: str) -> None:
@@ -281,6 +311,26 @@ def test_long_text_is_free_text_wherever_it_stands() -> None:
 def test_a_column_of_months_may_hold_dates_and_no_phone() -> None:
     month = Column("fecha", "mes", made=frozenset({"month"}))
     assert of_values(month, pa.array(["2025-01-31", "31/01/2025 10:30", "5512345678"])) == {"phone": ["5512345678"]}
+
+
+HARMLESS_VALUES = (
+    "2025-03|2025/03|marzo|2025-T1|2025-M1-00123|V000123|120|1500|12345678|1234-5678|1 000 000|12 345 678|2025 0001|10 000|12.50|1,500.00"
+    "|19.43|-3.14159|30_34|30-34|60_mas|60 y 64|4 o +|zona_04|zona 4|módulo 12|M-01|caso #23|Módulo No. 3|Línea 144|ley 100|artículo 200"
+    "|NOM-046|C5|H1N1|secundaria 2|Reforma 2024|01 800|911|1.2.3|psicologica|sí|no aplica"
+)  # fmt: skip
+
+
+def test_codes_counts_months_and_numbered_things_are_taken_for_nothing() -> None:
+    for column in (CODES, Column("hijas"), Column("clave")):
+        assert of_values(column, pa.array(HARMLESS_VALUES.split("|"))) == {}
+
+
+def test_an_hour_stands_where_hours_become_parts_of_the_day_and_nowhere_else() -> None:
+    hours = pa.array(["10:00", "10:30 a 12:00", "manana"])
+    assert of_values(Column("Hora de atención", "turno", made=CODED), hours) == {}
+    assert of_values(Column("hora", "turno"), hours) == {"time": hours.to_pylist()[:2]}
+    assert of_values(CODES, hours) == {"time": hours.to_pylist()[:2]}
+    assert of_values(Column("hora", "turno", made=CODED), pa.array(["2025-03-01 10:00"])) != {}
 
 
 def test_an_exact_age_is_refused_unless_it_is_put_into_groups() -> None:
