@@ -269,3 +269,41 @@ def test_a_run_that_somebody_ends_too_late(
     assert main(arguments(raw, first)) == 130
     assert capsys.readouterr().err == f"{WORDS['es']('interrupted', state=WORDS['es']('published'))}\n"
     assert content(first) == content(editions_of_tiny)
+
+
+def test_what_a_killed_run_left_behind_is_removed_by_the_next_one(
+    temporary: Path, raw: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody can tidy up when killed. Folders of running processes, kept ones, unmarked ones and other people's stay."""
+    holding = "from pipeline.confidential.store import Store; store = Store(); print(store.folder, flush=True); input()"
+
+    def started() -> tuple[subprocess.Popen[str], Path]:
+        pipe = subprocess.PIPE
+        run = subprocess.Popen([sys.executable, "-c", holding], cwd=ROOT, stdin=pipe, stdout=pipe, text=True)
+        assert run.stdout
+        folder = Path(run.stdout.readline().strip())
+        (folder / "visitas.parquet").write_text(SECRET)
+        return run, folder
+
+    (killed, left), (running, used) = started(), started()
+    with killed, running:
+        killed.kill()
+        killed.wait()
+        with monkeypatch.context() as somebody:
+            somebody.setattr(os, "geteuid", lambda: -1)
+            Store().close()
+            assert left.is_dir()
+        assert main(["check", "--institute", str(TINY), "--raw", str(raw), "--keep"]) == 0
+        (kept,) = set(temporary.iterdir()) - {left, used}
+        link, other = temporary / "celosia-link", temporary / "celosia-other"
+        link.symlink_to(kept)
+        other.mkdir()
+        assert not left.exists()
+        with Store() as store:
+            assert set(temporary.iterdir()) == {used, kept, link, other, store.folder}
+            with Store():
+                assert store.folder.is_dir()  # also beside another one of the same process
+        assert (used / "visitas.parquet").is_file()
+        assert list(kept.glob("*.parquet"))
+        running.communicate("\n")
+    assert set(temporary.iterdir()) == {kept, link, other}
