@@ -62,7 +62,7 @@ RULES: tuple[tuple[str, str, str], ...] = (
     ("rfc", r"\w*rfc|r f c|registro federal( de)? (causantes|contribuyentes?)|tax (id|number)", ""),
     ("ine", r"ine|ife|credencial|idmex|ocr|cic|\w+ (de |del |para )*(elector\w*|votar)|voter.*", ""),
     ("birth", r"(?<!pais )(?<!pais de )(?<!lugar )(?<!lugar de )(?<!entidad )(?<!entidad de )(?<!estado )(?<!municipio )"
-     r"(\w*nac|nacimiento|fecha?nac\w*|cumpleanos|fdn|fn)|dob|birth(day|date)|(date|year|month|day) of birth|birth (day|date|year)", "bins"),
+     r"(\w*nac|nacimiento|fecha?nac\w*|cumpleanos|fdn|fn)|^(cumple|natalicio|birth|born)$|dob|birth(day|date)|(date|year|month|day) of birth|birth (day|date|year)", "bins"),
     ("phone", r"tels?|tele?fs?|(num|no)?telefonos?\w*|cel|celular(es)?|movil(es)?|whats ?(app)?|wa|lada|(tele|cell)?phones?|mobile"
      r"|contacto (de )?emergencias?|emergency contact", ""),
     ("email", r"e ?mails?|mails?|correos?|facebook|instagram|tiktok|twitter|telegram|redes sociales|social media", ""),

@@ -31,7 +31,7 @@ HEADERS: dict[str, str] = {
     "curp": "CURP|C.U.R.P.|curp_usuaria|Curp de la víctima|CURPUsuaria|clave única de registro de población",
     "rfc": "RFC|R.F.C.|rfc_persona|RFC con homoclave|tax id",
     "ine": "INE|clave_elector|Clave de Elector|credencial|credencial para votar|num_ine|IFE|idmex|voter id",
-    "birth": "fecha_nacimiento|Fecha de Nacimiento|fec_nac|FechaNac|fnac|nacimiento|fn|año de nacimiento|date of birth|birthDate|DOB",
+    "birth": "cumple|natalicio|birth|Born|fecha_nacimiento|Fecha de Nacimiento|fec_nac|FechaNac|fnac|nacimiento|fn|año de nacimiento|date of birth|birthDate|DOB",
     "phone": "telefono|Teléfono|tel|Tel.|Tel1|telefono_casa|Teléfono celular|num_telefono|celular|WhatsApp|whats|wa|móvil|phone|phoneNumber|mobile"
     "|contacto de emergencia",
     "email": "correo|Correo electrónico|e-mail|Email|emailUsuaria|mail|Facebook",
@@ -56,7 +56,7 @@ HARMLESS = (
     "atencion_id|clave_usuaria|clave|id|mes|mes_atencion|año|periodo|trimestre|modulo_id|zona_id|area|servicio|canal|formato|estatus"
     "|tipo_violencia|violencia_psicologica|Violencia física|vinculo_agresor|vínculo con la persona agresora|genero_de_la_persona_agresora"
     "|sexo del agresor|ocupacion|escolaridad|situacion_conyugal|hijas_hijos|residencia|nivel_riesgo|orden_proteccion|denuncia_previa"
-    "|asistentes|sesiones|monto|total|primera_vez|país de nacimiento|lugar_nacimiento|nacionalidad|situacion_de_calle|horas_capacitacion"
+    "|asistentes|sesiones|monto|total|primera_vez|país de nacimiento|country_of_birth|place of birth|lugar_nacimiento|nacionalidad|situacion_de_calle|horas_capacitacion"
     "|dias_de_espera|correspondencia|telefonica|municipio|estado|portafolio|psicologia|trabajo_social|columna|color|exposicion"
     "|contactos|fechoria|nominal|lateral|oficio|presunto_delito_oficio|coordinacion|edadismo"
 )  # fmt: skip
