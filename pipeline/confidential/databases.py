@@ -24,6 +24,7 @@ MEANT = {
     "SQLITE_BUSY": "busy_database",
     "SQLITE_LOCKED": "busy_database",
     "55P03": "busy_database",  # PostgreSQL: lock_not_available
+    "SQLITE_CANTOPEN": "beside_database",  # of one that could be opened, what lies beside it could not
     "SQLITE_NOTADB": "broken_database",
     "SQLITE_CORRUPT": "broken_database",
 }
@@ -42,8 +43,8 @@ def open_database(origin: Origin, raw: Path) -> Table:
                 header = tuple(connection.execute(statement).keys())
             except sa.exc.SQLAlchemyError as error:
                 raise Unreadable(_meant(error) or "bad_query") from None
-    except sa.exc.SQLAlchemyError as error:
-        raise Unreadable(_meant(error) or "no_database") from None
+    except sa.exc.SQLAlchemyError:
+        raise Unreadable("no_database") from None
 
     def chunks(columns: Sequence[int], dictionary: Collection[int]) -> Iterator[list[pa.Array]]:
         try:

@@ -320,6 +320,16 @@ def test_a_database_whose_last_changes_lie_in_a_file_beside_it(
     assert SECRET not in told
 
 
+def test_a_database_that_cannot_be_read_where_nothing_can_be_written_beside_it(
+    house: Path, institute: Path, published: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with sqlite3.connect(house) as writer:
+        writer.execute("pragma journal_mode = wal")
+    writer.close()
+    house.with_name("casa.db-wal").mkdir()  # in the way, as a folder that may only be read is
+    stops(house.parent, published, capsys, "sources.yaml:visitas.files.0", "beside_database", institute=institute)
+
+
 @pytest.mark.parametrize(
     ("spoil", "rule"),
     [

@@ -185,7 +185,7 @@ CHECKED = {"missing_value", "not_a_period", "type", "enum", "pattern", "minimum"
            "exposed_published", "exposed_complement", "exposed_withheld", "exposed_exact", "exposed_equal",
            "disk_full", "not_writable", "not_a_folder", "not_permitted", "too_many_files", "disk_failing", "name_too_long",
            "exposed_revised", "exposed_sums", "exposed_quality", "unknown_column", "unnamed_column", "unknown_columns", "unnamed_columns",
-           "header_again", "scant_row", "busy_database", "broken_database", "undecodable_text", "bad_query", "no_database",
+           "header_again", "scant_row", "busy_database", "broken_database", "beside_database", "undecodable_text", "bad_query", "no_database",
            "no_file", "read_already"}  # fmt: skip
 """Rules whose names are made at run time: those of Frictionless and of validate, of the door, of the audit, and of the
 computer."""
