@@ -25,6 +25,8 @@ MEANT = {
     "SQLITE_LOCKED": "busy_database",
     "55P03": "busy_database",  # PostgreSQL: lock_not_available
     "SQLITE_CANTOPEN": "beside_database",  # of one that could be opened, what lies beside it could not
+    "SQLITE_READONLY_DIRECTORY": "beside_database",
+    "SQLITE_READONLY_CANTINIT": "beside_database",
     "SQLITE_NOTADB": "broken_database",
     "SQLITE_CORRUPT": "broken_database",
 }
