@@ -330,7 +330,7 @@ def test_a_file_is_read_once_and_never_from_the_private_folder(described: Path, 
     (raw / "visitas.csv").write_text(plain(EXPECTED))
     (raw / "privado").mkdir()
     (raw / "privado" / "visitas.csv").write_text(plain(EXPECTED))
-    assert rules(described, raw) == [("sources.yaml:visitas.files", "no_file")]
+    assert rules(described, raw) == [("sources.yaml:visitas.files", "read_already")]
     (raw / "mas_visitas.csv").write_text(plain([]) + plain([["V9", *EXPECTED[0][1:]]]).split("\n", 1)[1])
     assert [row[0] for row in visits(described, raw)] == ["V1", "V2", "V9"]
 
