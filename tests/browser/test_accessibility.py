@@ -52,6 +52,7 @@ def test_axe_finds_nothing_on_any_page_in_any_mode(site: Site, browser: Browser,
         for width, scheme in MODES:
             page.set_viewport_size({"width": width, "height": 800})
             page.emulate_media(color_scheme=scheme)
+            page.wait_for_timeout(200)  # links fade from one colour to the other
             found += [f"{name} at {width}, {scheme}: {said}" for said in axe(page, whole=True)]
     page.close()
     assert found == []
