@@ -131,17 +131,15 @@ class History:
                     counts=self._count(held, since[end], only=each),
                     added=self._tables({each: self.desk.all_but(each, added)}, each),
                     shown={},
-                    withheld={},
+                    withheld=frozenset(),
                 )
                 mine: dict[Figure, int] = {}
-                kept: dict[Cell, bool] = {}
+                kept: set[Cell] = set()
                 for n in range(first, end + 1):
                     touched = {f: value for f, value in self._told[n].shown.items() if vintage.touches(f.cell)}
                     mine |= touched
                     gone[n] |= touched.keys()
-                    for cell, zero in self._told[n].withheld.items():
-                        if vintage.touches(cell):
-                            kept[cell] = kept.get(cell, True) and zero
+                    kept |= {cell for cell in self._told[n].withheld if vintage.touches(cell)}
                 vintages.append(replace(vintage, shown=mine, withheld=kept))
                 first = end + 1
         published = {

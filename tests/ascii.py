@@ -160,10 +160,10 @@ def vintage(then: House, masked: Masked, now: House, months: Collection[str]) ->
         added[spec.id] = both[[*spec.dimensions, "published"]].assign(**rest)
     (told,) = shape.told([then.package(masked)])
     found = Vintage(
-        RECORDS, then.edition.id, then.edition.cut_off, frozenset(months), then.counts, Counts(added), {}, {}
+        RECORDS, then.edition.id, then.edition.cut_off, frozenset(months), then.counts, Counts(added), {}, set()
     )
     touched = {figure: value for figure, value in told.shown.items() if found.touches(figure.cell)}
-    return replace(found, shown=touched, withheld={c: z for c, z in told.withheld.items() if found.touches(c)})
+    return replace(found, shown=touched, withheld={cell for cell in told.withheld if found.touches(cell)})
 
 
 def seen(*texts: str, **options: Any) -> list[list[str]]:

@@ -10,7 +10,7 @@ small only where one of its steps is, and large where one of them may be.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from pipeline import periods
@@ -25,7 +25,7 @@ class Vintage:
 
     edition, cut_off: of the last of those editions. months: those with records that were added since. counts: what it
     counted, with the time codes of the new edition. added: the records that the next vintage adds, counted alone.
-    shown: figures of those periods. withheld: cells that were withheld → whether they may be zeros.
+    shown: figures of those periods. withheld: cells of them that were withheld.
     """
 
     records: str
@@ -35,7 +35,7 @@ class Vintage:
     counts: Counts
     added: Counts
     shown: Mapping[Figure, int]
-    withheld: Mapping[Cell, bool]
+    withheld: Set[Cell]
 
     def touches(self, cell: Cell) -> bool:
         """Whether late records can be in a cell; one of a rest of time may always have them."""

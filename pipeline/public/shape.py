@@ -367,10 +367,10 @@ def rows(table: PublishedTable, names: Names) -> Iterator[Row]:
 
 
 class Told(NamedTuple):
-    """What an edition says: the figures that it shows, and the cells that it withholds → whether they may be zeros."""
+    """What an edition says: the figures that it shows, and the cells that it withholds."""
 
     shown: dict[Figure, int]
-    withheld: dict[Cell, bool]
+    withheld: set[Cell]
 
 
 def told(packages: Sequence[Package]) -> list[Told]:
@@ -378,13 +378,13 @@ def told(packages: Sequence[Package]) -> list[Told]:
     forms = shapes(packages)
     found = []
     for package in packages:
-        said = Told({}, {})
+        said = Told({}, set())
         names = {records: Names(package, form) for records, form in forms.items()}
         for table in package.tables.values():
             for row in rows(table, names[table.records]):
                 said.shown.update({figure: value for figure, value in row.figures if value is not None})
                 if row.status == "Q":
-                    said.withheld[row.cell] = said.withheld.get(row.cell, True) and table.zeros_withheld
+                    said.withheld.add(row.cell)
         found.append(said)
     return found
 
