@@ -21,7 +21,7 @@ from pipeline.cells import Cell, Counts, Figure
 from pipeline.confidential import office
 from pipeline.confidential.late import Desk, Marked
 from pipeline.confidential.protect import counted
-from pipeline.confidential.vintages import Vintage
+from pipeline.confidential.vintages import Vintage, told_before
 from pipeline.errors import Finding, PipelineError
 from pipeline.plan import PERIOD, Edition, Plan, Resource, TableSpec
 from pipeline.public.package import Package
@@ -93,7 +93,7 @@ class History:
         found = dict(self._recount(replace(self.plan, tables=tables), out).tables)
         for name, codes in self._codes.items():
             if name in found:
-                found[name] = found[name][found[name][PERIOD].isin(codes)].assign(published=False)
+                found[name] = told_before(found[name], codes)
         return Counts(found)
 
     def _revised(self) -> bool:

@@ -15,7 +15,7 @@ from pipeline import periods
 from pipeline.cells import TOTAL, Cell, Counts, Figure
 from pipeline.confidential import ties
 from pipeline.confidential.protect import Protection, protect
-from pipeline.confidential.vintages import Vintage
+from pipeline.confidential.vintages import Vintage, told_before
 from pipeline.errors import PipelineError
 from pipeline.plan import PERIOD, Code, CodeList, Edition, Plan, TableSpec
 
@@ -46,6 +46,28 @@ class Trial:
     @property
     def net(self) -> int:
         return self.won - self.lost
+
+
+@dataclass(frozen=True)
+class _Old:
+    """A table as earlier editions showed it, with its counts, and those editions with the table under that name."""
+
+    table: TableSpec
+    frame: pd.DataFrame
+    earlier: list[Vintage]
+
+    @classmethod
+    def of(cls, now: TableSpec, counts: Counts, codes: Collection[str], earlier: Sequence[Vintage]) -> _Old:
+        table = replace(now, id=f"{now.id}@", retired=True)
+
+        def renamed(found: Counts) -> Counts:
+            if now.id not in found.tables:
+                return found
+            others = {name: frame for name, frame in found.tables.items() if name != now.id}
+            return Counts({**others, table.id: told_before(found.tables[now.id], codes)})
+
+        older = [replace(each, counts=renamed(each.counts), added=renamed(each.added)) for each in earlier]
+        return cls(table, told_before(counts.tables[now.id], codes), older)
 
 
 @dataclass(frozen=True)
@@ -84,41 +106,21 @@ def trials(
     show stays published, so a table that changes is protected in its old form as well.
     """
     every = [(name, change) for name in tables for change in _changes(name, recount, counts, plan)]
+    olds = {name: _Old.of(plan.table(name), counts, told.get(name, ()), earlier) for name in tables}
     before = _shown(base, plan) if base else {}
     found = []
     for number, (name, change) in enumerate(every, start=1):
         tell(number, len(every))
-        old = replace(plan.table(name), id=f"{name}@", retired=True)
-        codes = told.get(name, ())
-        changed, frames = _with_old(change, old, _as_told(counts, name, old.id, codes))
-        older = [
-            replace(v, counts=_as_told(v.counts, name, old.id, codes), added=_as_told(v.added, name, old.id, codes))
-            if name in v.counts.tables
-            else v
-            for v in earlier
-        ]
+        old = olds[name]
+        changed = replace(change.plan, tables=(*change.plan.tables, old.table))
+        frames = _counts(change.counts, old.table.id, old.frame)
         try:
-            after = protect(frames, changed, edition, published, effort, older)
+            after = protect(frames, changed, edition, published, effort, old.earlier)
         except PipelineError:
             found.append(Trial(name, change.change, change.facts, False))
             continue
         found.append(_compared(name, change, before, after))
     return sorted(found, key=lambda trial: (not trial.possible, -trial.net, trial.gone, trial.table, trial.change))
-
-
-def _with_old(change: _Change, old: TableSpec, told: Counts) -> tuple[Plan, Counts]:
-    """The change beside the table as earlier editions showed it."""
-    if told.tables[old.id].empty:
-        return change.plan, change.counts
-    plan = replace(change.plan, tables=(*change.plan.tables, old))
-    return plan, _counts(change.counts, old.id, told.tables[old.id])
-
-
-def _as_told(counts: Counts, name: str, old: str, codes: Collection[str]) -> Counts:
-    """A table under another name, of the time codes that earlier editions showed."""
-    frame = counts.tables[name]
-    kept = frame[frame[PERIOD].isin(codes)].assign(published=False).reset_index(drop=True)
-    return Counts({old if each == name else each: kept if each == name else f for each, f in counts.tables.items()})
 
 
 def _compared(name: str, change: _Change, before: Mapping[Cell, bool], protection: Protection) -> Trial:

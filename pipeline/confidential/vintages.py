@@ -10,8 +10,10 @@ small only where one of its steps is, and large where one of them may be.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
+
+import pandas as pd
 
 from pipeline import periods
 from pipeline.cells import NOT, AtMost, Cell, Counts, Cover, Figure, Relation, Sum
@@ -51,6 +53,11 @@ class Vintage:
     def name(self, figure: Figure) -> Figure:
         """The figure as this vintage counted it."""
         return _named(figure, self.edition) if self.touches(figure.cell) else figure
+
+
+def told_before(frame: pd.DataFrame, codes: Collection[str]) -> pd.DataFrame:
+    """Counts of a table that is published no more: the time codes that earlier editions showed of it."""
+    return frame[frame[PERIOD].isin(codes)].assign(published=False)
 
 
 @dataclass(frozen=True, eq=False)
