@@ -31,6 +31,8 @@ from pipeline.public.texts import Texts
 RENDERER, DRAWER = version("vl-convert-python"), version("altair")
 WIDE, NARROW = 720, 344
 """Widths in pixels that each chart is drawn at: on a phone its words keep their size instead of shrinking."""
+LINE = 15.0
+"""Height in pixels of a line of a label beside a line or a column."""
 COLOURS = ("#12436D", "#28A197", "#801650", "#F46A25")
 """Series colours (each at least 3:1 on white); dashes and direct labels keep them from standing alone."""
 INK, MUTED, GRID, PAPER, REST = "#1d2733", "#5b6673", "#dfe4e8", "#ffffff", "#8a949e"
@@ -359,6 +361,20 @@ def _wrapped(label: str, width: int) -> str:
     return "\n".join(textwrap.wrap(label, width, break_long_words=False)) or label
 
 
+def _beside(label: str, colour: str, dx: int) -> dict[str, Any]:
+    """A label right of a place, its middle at the height of that place, however many lines it has."""
+    return {
+        "align": "left",
+        "baseline": "middle",
+        "dx": dx,
+        "dy": -LINE / 2 * label.count("\n"),
+        "fontWeight": 600,
+        "lineHeight": LINE,
+        "text": label.split("\n"),
+        "color": colour,
+    }
+
+
 def _length(label: str) -> float:
     return 7.6 * max(map(len, label.split("\n")))
 
@@ -401,28 +417,15 @@ def _line(drawn: Drawing, width: int) -> Any:
         for s in drawn.series
         if any(isinstance(v, int) for _, v in drawn.of(s))
     }
-    line_height = 15.0
-    at = _spread({s: float(v) for s, (_, v) in ends.items()}, labels, top / height * line_height, top)
+    said = labels if several else {s: f"{value:,}" for s, (_, value) in ends.items()}
+    at = _spread({s: float(v) for s, (_, v) in ends.items()}, said, top / height * LINE, top)
     last_x = list(drawn.xs.values())[-1]
     for s, (code, value) in ends.items():
         mark = pd.DataFrame([{"x": drawn.xs[code], "s": drawn.series[s], "v": value}])
         layers.append(alt.Chart(mark).mark_circle(size=42, opacity=1).encode(x=x, y=y, color=colour))
-        label = labels[s].split("\n") if several else f"{value:,}"
+        ink = COLOURS[list(drawn.series).index(s)] if several else INK
         place = pd.DataFrame([{"x": last_x, "v": at[s]}])
-        layers.append(
-            alt.Chart(place)
-            .mark_text(
-                align="left",
-                dx=9,
-                dy=-line_height / 2 * labels[s].count("\n"),
-                fontWeight=600,
-                baseline="middle",
-                lineHeight=line_height,
-                text=label,
-                color=COLOURS[list(drawn.series).index(s)] if several else INK,
-            )
-            .encode(x=x, y=y)
-        )
+        layers.append(alt.Chart(place).mark_text(**_beside(said[s], ink, 9)).encode(x=x, y=y))
     apart = math.ceil(23 * len(drawn.xs) / max(plot, 1))
     for number, s in enumerate(drawn.series):
         gone = _apart([place for place, (_, v) in enumerate(drawn.of(s)) if v is WITHHELD], apart)
@@ -549,16 +552,7 @@ def _stacked(drawn: Drawing, width: int) -> Any:
     for number, (s, label) in enumerate(labels.items()):
         layers.append(
             alt.Chart(pd.DataFrame([{"v": at[s]}]))
-            .mark_text(
-                align="left",
-                dx=8,
-                dy=-15 / 2 * label.count("\n"),
-                fontWeight=600,
-                lineHeight=15,
-                baseline="middle",
-                text=label.split("\n"),
-                color=COLOURS[number],
-            )
+            .mark_text(**_beside(label, COLOURS[number], 8))
             .encode(x=alt.value(plot), y=alt.Y("v:Q", scale=scale))
         )
     totals = []
