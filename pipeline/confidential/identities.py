@@ -300,8 +300,8 @@ def _is_rfc(text: str) -> bool:
     """Of a person; the shorter one of a company names nobody. Without its last three characters it must begin like a name."""
     if any(_valid(rfc.validate, each[0]) and (each[3] or each[1][1] in "AEIOUX&") for each in _RFC.finditer(text)):
         return True
-    closed = _RFC.fullmatch(_BETWEEN.sub("", text))
-    return bool(closed and closed[3]) and _valid(rfc.validate, _BETWEEN.sub("", text))
+    whole = _RFC.fullmatch(closed := _BETWEEN.sub("", text))
+    return bool(whole and whole[3]) and _valid(rfc.validate, closed)
 
 
 def _valid(validate: Callable[..., str], text: str) -> bool:
