@@ -11,7 +11,7 @@ import pytest
 from pipeline.confidential.protect import protect
 from pipeline.errors import PipelineError
 from pipeline.public.audit import audit
-from pipeline.public.edition import Package
+from pipeline.public.edition import Package, PublishedTable
 from tests.ascii import RECORDS, SERVICES, House, house, lines, vintage
 from tests.editions import edition, table, written
 
@@ -39,8 +39,12 @@ def shown(text: str) -> list[str]:
     return built.render(masked)[0]
 
 
+def told(text: str) -> PublishedTable:
+    return table(text, rows="actividades", persons=None, women="asistentes", within=WITHIN)
+
+
 def read(text: str) -> Package:
-    return edition(table(text, rows="actividades", persons=None, women="asistentes", within=WITHIN))
+    return edition(told(text))
 
 
 def exposed(package: Package) -> set[tuple[int, str, str]]:
@@ -116,6 +120,5 @@ def test_more_women_than_all_who_came_are_refused() -> None:
 
 
 def test_a_table_says_what_is_within_what(tmp_path: Path) -> None:
-    text = "periodo | mujeres asistentes\n2025 | 20 30"
-    told = table(text, rows="actividades", persons=None, women="asistentes", within=WITHIN)
-    assert written(tmp_path / "edition", told).tables["tabla"].within == WITHIN
+    package = written(tmp_path / "edition", told("periodo | mujeres asistentes\n2025 | 20 30"))
+    assert package.tables["tabla"].within == WITHIN
