@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from pipeline.confidential.advise import Trial
     from pipeline.confidential.ingest import Records
     from pipeline.confidential.readers import Form
+    from pipeline.public.edition import Package
 
 # A verb loads what it needs and no more: `check` of a small file would else spend most of its time on loading.
 
@@ -476,13 +477,14 @@ def _audit(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
     folders = options.folders or flow.edition_folders(options.published)
     if not folders:
         raise PipelineError("package", [Finding.of(str(options.published), "no_edition")])
-    found = flow.audit(folders, tell)
+    editions = flow.read(folders, tell)
+    found = flow.audit(editions, tell)
     tell.stop()
     if found.exposures:
         raise PipelineError("disclosure", [exposure.finding() for exposure in found.exposures])
     tell.result(say("done.audit", figures=say.number(found.figures), withheld=say.number(found.withheld)))
     if options.witnesses:
-        return _verified(folders, found.editions[-1], options.witnesses, say, tell)
+        return _verified(editions, found.editions[-1], options.witnesses, say, tell)
     return 0
 
 
@@ -491,13 +493,13 @@ def _verify(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
 
     edition = options.edition or load(options.institute).editions[-1].id
     path = flow.witnesses_of(options.raw, edition)
-    return _verified(flow.edition_folders(options.published), edition, path, say, tell)
+    return _verified(flow.read(flow.edition_folders(options.published), tell), edition, path, say, tell)
 
 
-def _verified(folders: Sequence[Path], edition: str, path: Path, say: Texts, tell: Teller) -> int:
+def _verified(editions: Sequence[Package], edition: str, path: Path, say: Texts, tell: Teller) -> int:
     from pipeline import flow
 
-    found = flow.verify(folders, edition, path, tell)
+    found = flow.verify(editions, edition, path, tell)
     tell.stop()
     if found.findings:
         raise PipelineError("disclosure", found.findings)

@@ -286,10 +286,14 @@ def explain(
         return Explained(base, trials)
 
 
-def audit(folders: Sequence[Path], tell: Tell) -> auditing.Audit:
-    """Audits any set of editions, without records and without the institute's folder."""
+def read(folders: Sequence[Path], tell: Tell) -> list[package.Package]:
+    """Any set of editions, oldest first, to be audited or verified."""
     tell("read", editions=len(folders))
-    found = _read(folders)
+    return _read(folders)
+
+
+def audit(found: Sequence[package.Package], tell: Tell) -> auditing.Audit:
+    """Audits editions, without records and without the institute's folder."""
     tell("audit", editions=len(found))
     return auditing.audit(found)
 
@@ -299,10 +303,8 @@ def witnesses_of(raw: Path, edition: str) -> Path:
     return office.folder_of(raw, edition) / office.WITNESSES
 
 
-def verify(folders: Sequence[Path], edition: str, path: Path, tell: Tell) -> verifying.Verified:
+def verify(found: Sequence[package.Package], edition: str, path: Path, tell: Tell) -> verifying.Verified:
     """Checks the witnesses of an edition against its published files and those before it."""
-    tell("read", editions=len(folders))
-    found = _read(folders)
     place = next((n for n, each in enumerate(found) if each.edition == edition), None)
     if place is None:
         raise PipelineError("package", [Finding.of(edition, "no_edition")])

@@ -13,7 +13,9 @@ from hypothesis import HealthCheck, settings
 from pipeline import SITE, flow
 from pipeline.plan import Plan, load
 from pipeline.public import texts
+from pipeline.public.audit import Audit
 from pipeline.public.texts import Texts
+from pipeline.verify import Verified
 from tests import records
 
 TINY = Path(__file__).parent / "tiny_institute"
@@ -41,6 +43,15 @@ def site_texts(plan: Plan) -> Mapping[str, Texts]:
 def content(folder: Path) -> dict[str, bytes]:
     """Every file below a folder with its bytes: two folders are the same if this is."""
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def audited(out: Path) -> Audit:
+    return flow.audit(flow.read(flow.edition_folders(out), silent), silent)
+
+
+def verified(raw: Path, out: Path, edition: str) -> Verified:
+    """The witnesses that the office keeps of an edition, checked."""
+    return flow.verify(flow.read(flow.edition_folders(out), silent), edition, flow.witnesses_of(raw, edition), silent)
 
 
 @pytest.fixture(scope="session")

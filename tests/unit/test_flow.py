@@ -14,7 +14,7 @@ from pipeline.errors import PipelineError
 from pipeline.plan import Plan, load
 from pipeline.public import package
 from pipeline.public.shape import shown
-from tests.conftest import content, silent, site_texts
+from tests.conftest import audited, content, silent, site_texts, verified
 
 
 def publish(plan: Plan, raw: Path, published: Path, edition: str, quarantine: float = 0.0) -> flow.Published:
@@ -30,10 +30,10 @@ def test_an_edition_is_whole_and_safe(plan: Plan, published: Path) -> None:
         names = set(content(published / name))
         assert {"datapackage.json", "release.json", "audit.json", "SHA256SUMS"} <= names
         assert {f"tables/{table.id}.csv" for table in plan.tables} <= names
-        audited = json.loads((published / name / "audit.json").read_text())
-        assert audited["exposures"] == 0
-    assert audited["editions"] == ["2025-T3", "2025-T4"]
-    assert not flow.audit(flow.edition_folders(published), silent).exposures
+        told = json.loads((published / name / "audit.json").read_text())
+        assert told["exposures"] == 0
+    assert told["editions"] == ["2025-T3", "2025-T4"]
+    assert not audited(published).exposures
 
 
 def test_nothing_else_is_left_in_the_publication(published: Path) -> None:
@@ -185,7 +185,7 @@ def test_a_table_that_is_no_longer_published_is_still_known_to_readers(plan: Pla
     }
     assert shown_then
     assert shown_then <= set(done.protection.figures)  # their figures are in the system with all others
-    assert flow.verify(flow.edition_folders(out), "2025-T4", flow.witnesses_of(raw, "2025-T4"), silent).findings == ()
+    assert verified(raw, out, "2025-T4").findings == ()
 
 
 def test_a_table_whose_time_is_coarser_now_was_known_in_fine(plan: Plan, raw: Path, tmp_path: Path) -> None:

@@ -16,8 +16,7 @@ from pipeline.cli import main
 from pipeline.errors import Finding, PipelineError
 from pipeline.plan import Edition, Plan
 from pipeline.public import package
-from pipeline.verify import Verified
-from tests.conftest import content, silent, site_texts
+from tests.conftest import audited, content, silent, site_texts, verified
 
 
 @pytest.fixture
@@ -58,10 +57,6 @@ def late(raw: Path, number: int, month: str = "2025-02", prefix: str = "TARDE") 
     pd.concat([frame, pd.DataFrame(more)], ignore_index=True).to_csv(path, index=False)
 
 
-def verified(raw: Path, out: Path, edition: str) -> Verified:
-    return flow.verify(flow.edition_folders(out), edition, flow.witnesses_of(raw, edition), silent)
-
-
 def findings(error: PipelineError) -> set[tuple[str, str]]:
     return {(finding.where, finding.rule) for finding in error.findings}
 
@@ -99,7 +94,7 @@ def test_a_few_late_records_are_held_and_published_figures_stay(first: tuple[Pla
     assert pd.read_csv(kept / "tardios.csv")["key"].tolist() == ["TARDE0", "TARDE1"]
     assert stat.S_IMODE((kept / "tardios.csv").stat().st_mode) == 0o600
     assert json.loads((kept / "informe.json").read_text())["rows"]["visitas"]["held"] == 2
-    assert not flow.audit(flow.edition_folders(out), silent).exposures
+    assert not audited(out).exposures
 
 
 def test_they_are_released_when_enough_others_have_come(first: tuple[Plan, Path, Path]) -> None:
@@ -112,7 +107,7 @@ def test_they_are_released_when_enough_others_have_come(first: tuple[Plan, Path,
     assert not (private(raw, "2025-T4.1") / "tardios.csv").exists()
     for name in ("2025-T3", "2025-T4", "2025-T4.1"):
         assert verified(raw, out, name).findings == ()
-    assert not flow.audit(flow.edition_folders(out), silent).exposures
+    assert not audited(out).exposures
     before, after = (package.read(out / name).tables["visitas_por_area"].frame for name in ("2025-T4", "2025-T4.1"))
     year = (before["periodo"] == "2025") & (before["area"] == "_T")
     assert int(after.loc[year, "visitas"].iloc[0]) - int(before.loc[year, "visitas"].iloc[0]) == 2 + 24
@@ -124,9 +119,8 @@ def test_they_are_released_when_enough_others_have_come(first: tuple[Plan, Path,
 
 def safe(raw: Path, out: Path) -> bool:
     """Whether all editions together pass the audit, and the witnesses of each hold."""
-    folders = flow.edition_folders(out)
-    found = [verified(raw, out, folder.name).findings for folder in folders]
-    return not flow.audit(folders, silent).exposures and not any(found)
+    found = [verified(raw, out, folder.name).findings for folder in flow.edition_folders(out)]
+    return not audited(out).exposures and not any(found)
 
 
 def test_records_are_added_while_the_year_is_closed(first: tuple[Plan, Path, Path]) -> None:

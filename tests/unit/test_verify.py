@@ -21,7 +21,7 @@ from pipeline.errors import PipelineError
 from pipeline.public.package import CONF, OBS, Package
 from pipeline.witnesses import Worlds
 from tests.ascii import House, house
-from tests.conftest import TINY, silent
+from tests.conftest import TINY, silent, verified
 
 CROSSED = r"""
     periodo/edad\area   _T    a    b    c
@@ -201,9 +201,7 @@ def test_the_witnesses_of_every_edition_hold(raw: Path, tmp_path: Path, capsys: 
     assert "testigos caben en" in capsys.readouterr().out
     assert main(["audit", *copies, "--witnesses", str(raw / "privado/2025-T3/testigos.parquet")]) == 12
     capsys.readouterr()
-    assert (
-        flow.verify(flow.edition_folders(out), "2025-T3", flow.witnesses_of(raw, "2025-T3"), silent).findings == ()
-    )  # also with a later edition beside it
+    assert verified(raw, out, "2025-T3").findings == ()  # also with a later edition beside it
     shutil.copy(raw / "privado/2025-T3/testigos.parquet", raw / "privado/2025-T4/testigos.parquet")
     assert main(["verify", *places]) == 12
     said = capsys.readouterr().err
