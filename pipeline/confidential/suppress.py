@@ -87,8 +87,10 @@ EFFORTS = {
 BULK_ROUNDS = 16
 NARROW, WHOLE = 1200, 3500
 """Where a component has more than WHOLE figures, a move is first looked for among the NARROW nearest ones."""
-LOCAL = 200
-"""Whether a need can do without a group is looked for among so many withheld figures, or a few more."""
+INSIDE, LOCAL = 600, 200
+"""Whether a need can do without a group is looked for among all that is withheld; where that is more than INSIDE figures,
+among the LOCAL nearest ones, or a few more.
+"""
 HOP = 0.05
 """What a step from figure to figure adds to its price when nearness is measured: a share of the usual price."""
 WIDER = 2
@@ -305,7 +307,7 @@ class _Plan:
         """The search among the withheld figures around some."""
         gone = self.pool.withheld[self.group]
         near = self.local.around(figures, np.where(gone, 1.0, np.inf), LOCAL + len(figures))
-        return _Search(self, near[gone[near]])
+        return _Search(self, near[gone[near]], inside=True)
 
     def prices(self, by: int, free: float = FREE) -> Floats:
         """Per unit up, then down: next to nothing for withheld groups; for others their cost over a lift of `by`."""
@@ -321,16 +323,19 @@ class _Plan:
         """Publish again, the dearest first, what all needs can do without."""
         slack, weights = master.slack(self.pool.withheld)
         groups = np.flatnonzero(self.pool.withheld & ~self.start)
+        inside = self.inside() if self.pool.withheld[self.group].sum() <= INSIDE else None
         for group in groups[np.argsort(-self.cost[groups], kind="stable")].tolist():
             rows = slice(*weights.indptr[group : group + 2])
             at, by = weights.indices[rows], weights.data[rows]
             if (slack[at] - by < -EXACT).any():
                 continue
-            if self.spared(group):
+            if self.spared(group, inside):
                 slack[at] -= by
 
-    def spared(self, group: int) -> bool:
-        """Whether all needs can do without a withheld group, by moves near by; publishes it if so."""
+    def spared(self, group: int, inside: _Search | None) -> bool:
+        """Whether all needs can do without a withheld group, by moves `inside` what was withheld or near by in it;
+        publishes it if so.
+        """
         pool, depending = self.pool, self.pool.depending(group)
         pool.close(group)
         left = [f for f in depending if pool.withheld[self.group[f]] and pool.lack(f) is not None]
@@ -338,7 +343,7 @@ class _Plan:
             return True
         opener = self.opener.get(group)  # whose need opened it, and whose need spoke often, is likely to object again
         left.sort(key=lambda figure: (figure != opener, -self.objections.get(figure, 0)))
-        search = self.withheld_near(np.concatenate([np.flatnonzero(self.group == group), left]))
+        search = inside or self.withheld_near(np.concatenate([np.flatnonzero(self.group == group), left]))
         for place, figure in enumerate(left):
             if place == 1 and len(left) > FEW:
                 search.bulk(left, 1)
@@ -350,7 +355,7 @@ class _Plan:
         return True
 
     def inside(self) -> _Search:
-        return _Search(self, np.flatnonzero(self.pool.withheld[self.group]))
+        return _Search(self, np.flatnonzero(self.pool.withheld[self.group]), inside=True)
 
     def used(self) -> list[Move]:
         """Moves within the withheld groups that together meet every need."""
@@ -359,10 +364,13 @@ class _Plan:
 
 
 class _Search:
-    """The moves over some figures of a plan: a Moves object that speaks the plan's numbers."""
+    """The moves over some figures of a plan: a Moves object that speaks the plan's numbers.
 
-    def __init__(self, plan: _Plan, figures: NDArray[np.intp]) -> None:
-        self.plan, self.figures = plan, figures
+    Those that go `inside` move what is withheld at the moment of asking and nothing else.
+    """
+
+    def __init__(self, plan: _Plan, figures: NDArray[np.intp], inside: bool = False) -> None:
+        self.plan, self.figures, self.inside = plan, figures, inside
         self.moves = plan.everything.within(figures)
         self.place = np.full(len(plan.part), -1)
         self.place[figures] = np.arange(len(figures))
@@ -374,10 +382,17 @@ class _Search:
         """The rows that these figures stand in, over all figures of the plan (figures x rows)."""
         return csc_array(self.plan.everything.rows[self.rows].T)
 
+    def still(self, known: Iterable[int]) -> NDArray[np.intp]:
+        """The places here of figures that must not move: known ones, and published ones where the search goes inside."""
+        still = np.zeros(len(self.place), dtype=np.bool_)
+        still[list(known)] = True
+        if self.inside:
+            still |= ~self.plan.pool.withheld[self.plan.group]
+        return np.flatnonzero(still[self.figures])
+
     def find(self, need: Need, prices: Floats, hard: bool = True) -> tuple[Move | None, list[tuple[Floats, float]]]:
         """The cheapest move for a need, noted, and (if `hard`) per direction a linear form that tells why it is no cheaper."""
-        fixed = self.place[list(need.known)]
-        fixed, here = fixed[fixed >= 0], prices.reshape(2, -1)[:, self.figures].ravel()
+        fixed, here = self.still(need.known), prices.reshape(2, -1)[:, self.figures].ravel()
         found, reasons = [], []
         self.plan.work += len(self.figures)
         for by in (need.by,) if need.by else (1, -1):
@@ -409,9 +424,8 @@ class _Search:
             place = self.place[[lack.figure for lack in asked]]
             by = np.array([lack.by or (1 if random.random() < 0.5 else -1) for lack in asked], dtype=np.int64)
             weight = random.uniform(1.0, 10.0, len(asked))
-            stay = self.place[list(fixed)]
             plan.work += len(self.figures)
-            for move in self.moves.many(place, by, weight, prices, stay[stay >= 0]):
+            for move in self.moves.many(place, by, weight, prices, self.still(fixed)):
                 self.note(move)
             left = sum(pool.lack(lack.figure) is not None for lack in lacks)
             idle = 0 if len(lacks) - left > 2 else idle + 1
