@@ -1,31 +1,42 @@
-"""What all tests share: the tiny institute, its records, and its two editions, made once and copied for who changes them."""
+"""What all tests share: the tiny institute, its records and its two editions, made once and copied for who changes them; and
+the built website of the committed editions.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-from pipeline import SITE, flow
+from pipeline import ROOT, SITE, flow
 from pipeline.plan import Plan, load
-from pipeline.public import texts
+from pipeline.public import package, pages, texts
 from pipeline.public.audit import Audit
 from pipeline.public.texts import Texts
 from pipeline.verify import Verified
 from tests import records
 
+PUBLISHED = ROOT / "data" / "published"
 TINY = Path(__file__).parent / "tiny_institute"
 SEED, ROWS = 1, 400
 
 settings.register_profile(
-    "default", deadline=None, derandomize=True, max_examples=60, suppress_health_check=[HealthCheck.too_slow]
+    "default", deadline=None, derandomize=True, max_examples=30, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.register_profile("nightly", settings.get_profile("default"), derandomize=False, max_examples=5000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test of the built site first and the others last: while one worker builds it, the other has something to do."""
+    site = [item for item in items if "built" in getattr(item, "fixturenames", ())]
+    items[:] = [*site[:1], *(item for item in items if item not in site), *site[1:]]
 
 
 def pytest_sessionfinish() -> None:
@@ -73,6 +84,50 @@ def editions_of_tiny(plan: Plan, records_of_tiny: Path, tmp_path_factory: pytest
     for edition in plan.editions:
         flow.publish(plan, records_of_tiny, published, edition.id, site_texts(plan), silent)
     return published
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The website of the committed editions as it is built: `html`, `charts`, `derived`, and the steps in steps.json.
+
+    The first of the workers builds it and the others wait. What an earlier run or `make site` has made of the charts and
+    derived files is taken: it has a name that stands for all that goes into it.
+    """
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "site"
+    done, failed = folder / "done", folder / "failed"
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        for _ in range(3000):
+            if done.exists():
+                return folder
+            if failed.exists():
+                pytest.fail("the site could not be built: the other worker says why")
+            time.sleep(0.2)
+        pytest.fail("the other worker did not finish building the site")
+    try:
+        _build(folder)
+    except BaseException:
+        failed.touch()
+        raise
+    done.touch()
+    return folder
+
+
+def _build(folder: Path) -> None:
+    steps: set[str] = set()
+    for kept in ("charts", "derived"):
+        if (SITE / "_build" / kept).is_dir():
+            shutil.copytree(SITE / "_build" / kept, folder / kept)
+    pages.build(
+        [package.read(edition) for edition in flow.edition_folders(PUBLISHED)],
+        load(ROOT / "institute"),
+        site=SITE,
+        output=folder / "html",
+        progress=lambda step, done, of: steps.add(step),
+    )
+    (folder / "steps.json").write_text(json.dumps(sorted(steps)), encoding="utf-8")
 
 
 @pytest.fixture

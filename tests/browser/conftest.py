@@ -1,4 +1,4 @@
-"""The whole site, built once from the committed editions, served from a temporary folder, looked at with Chromium.
+"""The whole built site, served from a temporary folder, looked at with Chromium.
 
 Without Chromium the browser tests fail where CI is set and are skipped elsewhere, with a line that says so.
 """
@@ -13,8 +13,7 @@ import os
 import re
 import shutil
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -23,11 +22,10 @@ from typing import Any, Literal
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
+from pipeline import ROOT, flow
 from pipeline import plan as planning
-from pipeline.public import package, pages
+from tests.conftest import PUBLISHED
 
-ROOT = Path(__file__).parents[2]
-PUBLISHED = ROOT / "data" / "published"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"]
 SUB_PATH = "transparencia"
 """The site is served below this folder too: it must work from any address."""
@@ -120,56 +118,16 @@ def _serve(folder: Path) -> tuple[http.server.ThreadingHTTPServer, str]:
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    base = tmp_path_factory.getbasetemp()
-    work = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "site"
-    editions = sorted(path for path in PUBLISHED.iterdir() if (path / package.DESCRIPTOR).is_file())
-    plan = planning.load(ROOT / "institute")
-
-    def build(folder: Path) -> None:
-        steps: set[str] = set()
-        for kept in ("charts", "derived"):  # named by all that goes into them: making them again would only take time
-            if (ROOT / "site" / "_build" / kept).is_dir():
-                shutil.copytree(ROOT / "site" / "_build" / kept, folder / kept)
-        pages.build(
-            [package.read(edition) for edition in editions],
-            plan,
-            site=ROOT / "site",
-            output=folder / "html",
-            progress=lambda step, done, of: steps.add(step),
-        )
-        (folder / "below").mkdir()
-        (folder / "below" / SUB_PATH).symlink_to(folder / "html")
-        (folder / "steps.json").write_text(json.dumps(sorted(steps)), encoding="utf-8")
-
-    _once(work, build)
-    root, url = _serve(work / "html")
-    other, below = _serve(work / "below")
-    steps = frozenset(json.loads((work / "steps.json").read_text(encoding="utf-8")))
-    yield Site(work / "html", url, f"{below}{SUB_PATH}/", tuple(editions), tuple(plan.languages), steps)
+def site(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    above = tmp_path_factory.mktemp("above")
+    (above / SUB_PATH).symlink_to(built / "html")
+    root, url = _serve(built / "html")
+    other, below = _serve(above)
+    steps = frozenset(json.loads((built / "steps.json").read_text(encoding="utf-8")))
+    languages = tuple(planning.load(ROOT / "institute").languages)
+    yield Site(built / "html", url, f"{below}{SUB_PATH}/", tuple(flow.edition_folders(PUBLISHED)), languages, steps)
     root.shutdown()
     other.shutdown()
-
-
-def _once(folder: Path, build: Callable[[Path], None]) -> None:
-    """Has the first of the workers build and the others wait; all of them fail if it fails."""
-    done, failed = folder / "done", folder / "failed"
-    try:
-        folder.mkdir()
-    except FileExistsError:
-        for _ in range(3000):
-            if done.exists():
-                return
-            if failed.exists():
-                pytest.fail("the site could not be built: the other worker says why")
-            time.sleep(0.2)
-        pytest.fail("the other worker did not finish building the site")
-    try:
-        build(folder)
-    except BaseException:
-        failed.touch()
-        raise
-    done.touch()
 
 
 def chromium() -> str | None:

@@ -17,8 +17,9 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
+from pipeline import ROOT
 from pipeline.plan import load
-from tests.browser.conftest import FLAGS, ROOT, Site, chromium
+from tests.browser.conftest import FLAGS, Site, chromium
 
 
 class _Gzip(http.server.SimpleHTTPRequestHandler):

@@ -13,10 +13,11 @@ import pytest
 import yaml
 from playwright.sync_api import Browser, Page
 
+from pipeline import ROOT
 from pipeline import plan as planning
 from pipeline.public import figures, package, texts
 from pipeline.public.figures import Table
-from tests.browser.conftest import ROOT, Site
+from tests.browser.conftest import Site
 
 pytestmark = pytest.mark.browser
 

@@ -10,7 +10,8 @@ import pytest
 import yaml
 from playwright.sync_api import Page
 
-from tests.browser.conftest import ROOT, Site
+from pipeline import ROOT
+from tests.browser.conftest import Site
 
 pytestmark = pytest.mark.browser
 

@@ -78,7 +78,6 @@ def text_of(names: str, cells: Cells, truth: Sequence[int], hidden: set[tuple[st
     return "\n".join(lines)
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_two_ways_with_margins(data: st.DataObject) -> None:
     columns = data.draw(st.sampled_from([2, 3]))
@@ -119,7 +118,6 @@ def by_codes(grid: Sequence[tuple[str, ...]], kept: Sequence[int]) -> dict[tuple
 CUBE = list(itertools.product("pq", "xy", "vw"))
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_three_ways_with_all_margins(data: st.DataObject) -> None:
     truth = data.draw(counts(7, len(CUBE)))
@@ -132,7 +130,6 @@ def test_three_ways_with_all_margins(data: st.DataObject) -> None:
     assert found([package]) == expected
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_two_tables_that_share_a_dimension(data: st.DataObject) -> None:
     """a×b and a×c: what stands in both is one cell, withheld in both or in none."""
@@ -155,7 +152,6 @@ def test_two_tables_that_share_a_dimension(data: st.DataObject) -> None:
     assert found([edition(*tables)]) == expected
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_a_hierarchy_of_codes(data: st.DataObject) -> None:
     truth = data.draw(counts(9, 5))
@@ -172,7 +168,6 @@ def test_a_hierarchy_of_codes(data: st.DataObject) -> None:
     assert found([edition(each, a=tree)]) == expected
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_time_in_tables_of_different_coarseness_and_two_editions(data: st.DataObject) -> None:
     """Months, quarters and the year in up to three tables, the months maybe in an earlier edition."""
@@ -219,7 +214,6 @@ def worlds_of_women(
     return np.array([s for s, _ in found]), np.array([w for _, w in found])
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_women_who_come_more_than_once(data: st.DataObject) -> None:
     """Services add up over areas, women do not; how many were never in an area is a difference."""
@@ -249,7 +243,6 @@ def test_women_who_come_more_than_once(data: st.DataObject) -> None:
     assert found([edition(table("\n".join(lines), threshold=K))]) == expected
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_a_question_with_several_answers(data: st.DataObject) -> None:
     """Answers add up, women do not, and the «no» to each answer is a group that can be bounded."""
@@ -325,7 +318,7 @@ def judge_late(cells: Cells, truths: Sequence[Sequence[int]], hidden: Sequence[s
     return result
 
 
-@settings(max_examples=2000 if settings.get_current_profile_name() == "nightly" else 100, deadline=None)
+@settings(max_examples=2000 if settings.get_current_profile_name() == "nightly" else 100)
 @given(st.data())
 def test_records_that_came_late_between_editions(data: st.DataObject) -> None:
     """A list of areas, or two ways with margins, in two or three editions; what was withheld may be shown later."""

@@ -49,7 +49,7 @@ def records(seed: int, women: int, skew: float) -> dict[str, Records]:
     return {"visitas": made("visitas", frame), "reportes": made("reportes", reports)}
 
 
-@settings(max_examples=500 if settings.get_current_profile_name() == "nightly" else 10)
+@settings(max_examples=500 if settings.get_current_profile_name() == "nightly" else 5)
 @given(st.integers(0, 10**6), st.integers(60, 200), st.sampled_from([1.0, 0.7, 0.5]))
 @example(
     78, 77, 0.5
