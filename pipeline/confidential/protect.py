@@ -8,7 +8,7 @@ earlier editions are one system.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -151,7 +151,7 @@ def protect(
         cost=cost,
         goals=tuple(goals),
         undetermined=np.array(undetermined, dtype=np.int64),
-        knowers=_all_knowers(cells, values, tied, stages, late, number),
+        knowers=_all_knowers(cells, values, tied, stages, late, number, plan.resources),
     )
     try:
         chosen = suppress.suppress(problem, effort=effort)
@@ -193,8 +193,10 @@ def _stage(vintage: Vintage, plan: Plan, edition: Edition, time: CodeList) -> St
     return Stage(vintage, ties.tie(values, plan, time), values, women, threshold, late)
 
 
-_Mark = tuple[Stage | None, Cell]
-"""A cell that counts one woman, in a vintage (None: the new edition)."""
+_Own = Cell | Figure
+"""A cell that counts one woman alone, or a figure that counts one woman in a cell that counts others too."""
+_Mark = tuple[Stage | None, _Own]
+"""The same in a vintage (None: the new edition)."""
 
 
 def _all_knowers(
@@ -204,29 +206,35 @@ def _all_knowers(
     stages: Sequence[Stage],
     late: vintages.Late,
     number: Mapping[Figure, int],
+    resources: Mapping[str, Resource],
 ) -> tuple[tuple[int, ...], ...]:
-    """Who is alone in a cell of some vintage, or alone came late to one.
+    """Who is alone in a cell of some vintage, or alone came late to one; so is the only woman where others count too.
 
     Alone in a cell of two successive vintages, or alone among those who came late and alone in the cell then, she is
     the same woman.
     """
-    alone: dict[Stage | None, set[Cell]] = {None: {cell for cell, facts in cells.items() if facts.women == 1}}
-    alone |= {stage: {cell for cell, women in stage.women.items() if women == 1} for stage in stages}
+
+    def only(women: Iterable[tuple[Cell, int]], counted: Mapping[Figure, int]) -> set[_Own]:
+        within = (f for f, value in counted.items() if value == 1 and f.measure in resources[f.cell.records].people[1:])
+        return {*(cell for cell, count in women if count == 1), *within}
+
+    alone: dict[Stage | None, set[_Own]] = {None: only(((cell, f.women) for cell, f in cells.items()), values)}
+    alone |= {stage: only(stage.women.items(), stage.values) for stage in stages}
     found: list[tuple[set[_Mark], set[int]]] = []
     for own, known in _knowers(alone[None], values, tied, number):
-        found.append(({(None, cell) for cell in own}, known))
+        found.append(({(None, one) for one in own}, known))
     for stage, rises in zip(stages, late.rises, strict=True):
         after = vintages.following(stages, stage)
         named = {figure: number[stage.vintage.name(figure)] for figure in stage.tied.values}
         for own, known in _knowers(alone[stage], stage.values, stage.tied, named):
-            marks: set[_Mark] = {(stage, cell) for cell in own}
-            found.append((marks | {(after, cell) for cell in own & alone[after]}, known))
+            marks: set[_Mark] = {(stage, one) for one in own}
+            found.append((marks | {(after, one) for one in own & alone[after]}, known))
         counted = {figure: late.values[rise] for figure, rise in rises.items() if figure in stage.values}
-        new = {figure.cell for figure in counted if stage.late.get(figure.cell) == 1}
+        new = only(((figure.cell, stage.late.get(figure.cell, 0)) for figure in counted), counted)
         sums = [relation for relation in stage.tied.relations if isinstance(relation, Sum)]
         rose = ties.Ties(counted, [sum_ for sum_ in sums if {sum_.total, *sum_.parts} <= rises.keys()])
         for own, known in _knowers(new, counted, rose, {figure: number[rise] for figure, rise in rises.items()}):
-            found.append(({(after, cell) for cell in own & alone[after]}, known))
+            found.append(({(after, one) for one in own & alone[after]}, known))
     women: list[tuple[set[_Mark], set[int]]] = []
     for marks, known in found:
         same = [woman for woman in women if not woman[0].isdisjoint(marks)] if stages else []
@@ -262,36 +270,44 @@ def _cells(counts: Counts, plan: Plan) -> tuple[dict[Figure, int], dict[Cell, _F
 
 
 def _knowers(
-    alone: Collection[Cell], values: Mapping[Figure, int], tied: ties.Ties, number: Mapping[Figure, int]
-) -> list[tuple[set[Cell], set[int]]]:
-    """For every woman who is alone in some cell, her cells and the figures that she knows as they count only her."""
+    alone: Collection[_Own], values: Mapping[Figure, int], tied: ties.Ties, number: Mapping[Figure, int]
+) -> list[tuple[set[_Own], set[int]]]:
+    """For every woman who is alone in some cell, what is hers and the figures that she knows as they count only her."""
     lots = Lots(alone)
     for relation in tied.relations:
         if not isinstance(relation, AtMost):
             for part in relation.parts:  # one woman in the whole and one in the part: it is she
                 lots.join([relation.total.cell, part.cell])
-    known: dict[Cell, list[int]] = {}
+                lots.join([relation.total, part])
+    known: dict[_Own, list[int]] = {}
+
+    def learn(figure: Figure, what: Iterable[int]) -> None:
+        """Whoever is alone in the cell of a figure, or alone counted by it."""
+        for one in (figure.cell, figure):
+            if one in alone:
+                known.setdefault(lots.of(one), []).extend(what)
+
     for figure in values:
-        if figure.cell in alone:
-            known.setdefault(lots.of(figure.cell), []).append(number[figure])
+        lots.join([figure.cell, figure])
+    for figure in values:
+        learn(figure, [number[figure]])
     for relation in tied.relations:
         if isinstance(relation, AtMost):
             continue
-        if isinstance(relation, Sum) and relation.total.cell in alone:
-            # What is left over in a cell that is hers alone is hers as well.
-            virtual = [number[part] for part in relation.parts if part not in values]
-            known[lots.of(relation.total.cell)].extend(virtual)
+        if isinstance(relation, Sum):
+            # What is left over where she is alone is hers as well.
+            learn(relation.total, [number[part] for part in relation.parts if part not in values])
         some = [part for part in relation.parts if tied.values.get(part)]
         if len(some) == 2:
             for part, other in (some, some[::-1]):
                 # Whoever is not in the one part can only be in the other, where she is alone.
                 left = number.get(ties.outside(relation.total, part))
-                if other.cell in alone and left is not None:
-                    known[lots.of(other.cell)].append(left)
-    own: dict[Cell, set[Cell]] = {}
-    for cell in alone:
-        own.setdefault(lots.of(cell), set()).add(cell)
-    return [(own[cell], set(figures)) for cell, figures in known.items()]
+                if left is not None:
+                    learn(other, [left])
+    own: dict[_Own, set[_Own]] = {}
+    for one in alone:
+        own.setdefault(lots.of(one), set()).add(one)
+    return [(own[one], set(figures)) for one, figures in known.items()]
 
 
 def _time(plan: Plan, edition: Edition) -> CodeList:

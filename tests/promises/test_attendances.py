@@ -6,12 +6,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from pipeline.confidential import protect as protecting
 from pipeline.confidential.protect import protect
 from pipeline.errors import PipelineError
 from pipeline.public.audit import audit
 from pipeline.public.edition import Package, PublishedTable
+from pipeline.verify import verify
 from tests.ascii import RECORDS, SERVICES, House, house, lines, vintage
 from tests.editions import edition, table, written
 
@@ -60,6 +63,38 @@ def test_a_few_women_among_many_are_a_small_group() -> None:
         periodo\modulo     _T      a      b      c
         2025           63:120    [c]    [c]  30:50
     """)  # fmt: skip
+
+
+ONLY = r"""
+    periodo\modulo     _T       a       b
+    2025           45:220  21:110  24:110
+    2025-T1          5:70    1:30    4:40
+    2025-T2        40:150   20:80   20:70
+"""
+
+
+def test_the_only_woman_among_many_does_not_find_the_few_of_another_place() -> None:
+    # One woman among the 30 of a knows that the women of the first quarter, were they shown to be 5, are 4 in b.
+    assert shown(ONLY) == lines(r"""
+        periodo\modulo     _T       a       b
+        2025           45:220  21:110  24:110
+        2025-T1           [c]     [c]     [c]
+        2025-T2           [c]     [c]     [c]
+    """)  # fmt: skip
+
+
+def test_her_witnesses_are_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    built = attended(ONLY)
+
+    def unmet() -> set[str]:
+        found = protect(built.counts, built.plan, built.edition)
+        worlds = dict(zip(found.figures, np.vstack([found.truth, found.witnesses]).T, strict=True))
+        findings = verify([built.package(found.masked)], worlds).findings
+        return {f"{finding.rule} {dict(finding.facts)['number']}" for finding in findings}
+
+    assert unmet() == set()
+    monkeypatch.setattr(protecting, "_all_knowers", lambda *given: ())
+    assert unmet() == {"goal_unmet 3"}
 
 
 @pytest.mark.parametrize(("women", "found"), [(0, set()), (3, {(1, "published", "2025")}), (5, set())])
