@@ -251,12 +251,14 @@ class View:
         catalogue = self.newest.catalogues.get(self.plan.site.get("goals", ""))
         cards = {entry["id"]: entry for entry in self.plan.site.get("kpis", ()) if entry["table"] in self.tables}
         found: dict[str, list[dict[str, str]]] = {}
+        whole = (periods.YEAR, periods.TO_DATE)
         for row in catalogue.rows if catalogue else ():
             entry = cards.get(row["indicador"])
             if entry is None:
                 continue
             card, goal = Card.of(entry, self.tables[entry["table"]]), int(row["meta"])
-            there = [code for code in card.table.of_level(periods.YEAR) if code[:4] == row["anio"]]
+            codes = (*card.table.of_level(periods.YEAR), self.year_of(card))
+            there = [code for code in codes if code[:4] == row["anio"] and periods.level_of(code) in whole]
             if not there:
                 continue
             value = card.value(there[-1])

@@ -263,6 +263,16 @@ def test_progress_to_a_goal_is_withheld_with_its_result() -> None:
     assert [(row["goal"], row["result"], row["share"]) for row in rows] == [("80", "70", "88 %"), ("5", "[c]", "[c]")]
 
 
+def test_a_year_that_is_open_has_all_of_its_goals() -> None:
+    own = load(ROOT / "institute")
+    open_year = View([package.read(ROOT / "data" / "published" / "2025-T3")], own, WORDS["es"], Path())
+    (period, rows), *_ = open_year.goals()
+    assert period == WORDS["es"].period("2025-T1-T3")
+    goals = [row for row in own.catalogues["metas"].rows if row["anio"] == "2025"]
+    assert len(rows) == len(goals) > 4
+    assert all(row["result"] != "–" for row in rows)
+
+
 # from the published files alone --------------------------------------------------------------------------------------
 
 
