@@ -101,11 +101,10 @@ class View:
         return WITHHELD.value if value is WITHHELD else "–" if not isinstance(value, int) else self.words.number(value)
 
     def span(self, table: Table) -> str:
-        """The months that a table covers, first to last."""
-        months = sorted(month for code in table.periods for month in periods.months_of(code))
-        return self.words(
-            "chart.from_to", first=self.words.short_period(months[0]), last=self.words.short_period(months[-1])
-        )
+        """The time that a table covers, first to last, as fine as it tells it."""
+        there = table.of_level(table.finest)
+        first, last = self.words.short_period(there[0]), self.words.short_period(there[-1])
+        return first if first == last else self.words("chart.from_to", first=first, last=last)
 
     def axis_title(self, table: Table, name: str) -> str:
         if name == PERIOD:
