@@ -255,7 +255,7 @@ def _parser(say: Texts) -> argparse.ArgumentParser:
     verb.add_argument("--amend", metavar="NOTE", help=say("help.amend"))
     verb.add_argument("--date", default="", metavar="AAAA-MM-DD", help=say("help.date"))
     verb.add_argument("--effort", choices=("quick", "normal", "best"), default="normal", help=say("help.effort"))
-    verb.add_argument("--quarantine", type=float, default=0.0, metavar="RATE", help=say("help.quarantine"))
+    verb.add_argument("--quarantine", type=share, default=0.0, metavar="RATE", help=say("help.quarantine"))
     verb.add_argument("--engine", choices=("duckdb", "spark"), default="duckdb", help=say("help.engine"))
     verb.add_argument("--master", default="local[*]", metavar="URL", help=say("help.master"))
 
@@ -278,9 +278,17 @@ def _parser(say: Texts) -> argparse.ArgumentParser:
     return parser
 
 
+def share(text: str) -> float:
+    """A part of one, as an option gives it."""
+    if not 0 <= (value := float(text)) <= 1:  # not a number is neither
+        raise ValueError
+    return value
+
+
 _MISUSES = {
     "choice": r"argument (?P<name>[^:]+): invalid choice: (?P<given>.+) \(choose from (?P<allowed>.+)\)",
     "number": r"argument (?P<name>[^:]+): invalid (?:int|float) value: (?P<given>.+)",
+    "share": r"argument (?P<name>[^:]+): invalid share value: (?P<given>.+)",
     "no_value": r"argument (?P<name>[^:]+): expected (?:one|at least one) argument",
     "missing": r"the following arguments are required: (?P<name>.+)",
     "unknown": r"unrecognized arguments: (?P<name>.+)",
@@ -316,7 +324,7 @@ def _check(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
     with Store(keep=options.keep) as store:
         records, verdict = check(plan, options.raw, store, tell)
     tell.stop()
-    _say_read(records, options, say, tell)
+    _say_read(plan, records, options, say, tell)
     if verdict.findings:
         raise PipelineError("records", verdict.findings)
     for name, found in records.items():
@@ -347,7 +355,7 @@ def _publish(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
             keep=options.keep,
         )
     tell.stop()
-    _say_read(done.records, options, say, tell)
+    _say_read(plan, done.records, options, say, tell)
     for name, rows in done.accounting.items():
         numbers = {key: say.number(getattr(rows, key)) for key in ("read", "counted", "later", "rejected")}
         if rows.held:  # how many they are is told in the private report only
@@ -442,8 +450,12 @@ def _drawn(table: Table) -> str:
     return drawn.get().rstrip("\n")
 
 
-def _say_read(records: Mapping[str, Records], options: argparse.Namespace, say: Texts, tell: Teller) -> None:
+def _say_read(
+    plan: Plan, records: Mapping[str, Records], options: argparse.Namespace, say: Texts, tell: Teller
+) -> None:
     """What each file turned out to be, and what nothing in sources.yaml matched; values on a terminal only."""
+    from pipeline.confidential.ingest import unread
+
     for name, found in records.items():
         for read in found.read:
             tell.result(say("done.read", file=read.name, form=_form(read.form, say), rows=say.number(read.rows)))
@@ -454,6 +466,9 @@ def _say_read(records: Mapping[str, Records], options: argparse.Namespace, say: 
             for column, values in found.strange.items():
                 shown = [f"{value!r} × {say.number(count)}" for value, count in Counter(values).most_common(SHOWN)]
                 tell.result(say("done.values", records=name, column=column, values=", ".join(shown)))
+    others = unread(plan, options.raw, {read.name for found in records.values() for read in found.read})
+    if others:
+        tell.result(say("done.unread", count=say.number(len(others)), files=", ".join(others[:SHOWN])))
     if options.show_values and not _on_a_terminal():
         tell.result(say("done.values_hidden"))
     if options.keep:

@@ -8,12 +8,15 @@ named only when the first row really is a header.
 
 from __future__ import annotations
 
+import glob
+import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from pathlib import Path
+from itertools import takewhile
+from pathlib import Path, PurePath
 from typing import IO, Any
 
 import numpy as np
@@ -150,6 +153,20 @@ class _Watch:
             self.seen[kind] = [*named, *rows[: ROWS_NAMED - len(named)].tolist()], count + len(rows)
 
 
+def unread(plan: Plan, raw: Path, read: Collection[str]) -> list[str]:
+    """Files below the folder of records that are not among those `read`, nor a database that sources.yaml names."""
+    urls = [origin.url for source in plan.sources.values() for origin in source.origins]
+    found = (path.relative_to(raw) for path in raw.rglob("*") if path.is_file())
+    names = {path.as_posix() for path in found if _is_visible(path) and not any(path.name in url for url in urls)}
+    return sorted(names - set(read))
+
+
+def _is_visible(path: PurePath) -> bool:
+    """Whether records may be in a file: the system's own, hidden and private ones hold none."""
+    name = path.name
+    return not name.startswith(HIDDEN) and name not in OF_THE_SYSTEM and PRIVATE not in path.parts
+
+
 class _Door(Collector):
     """Reads one record type."""
 
@@ -169,8 +186,11 @@ class _Door(Collector):
     def read(self) -> Records | None:
         """The records, or None with at least one finding."""
         read: list[Read] = []
-        with self.store.writing(self.path.name) as stream, ThreadPoolExecutor(1) as self.worker:
-            writer = self._writer(stream)
+        with (
+            self.store.writing(self.path.name) as stream,
+            ThreadPoolExecutor(1) as self.worker,
+            self._writer(stream) as writer,
+        ):
             for name, origin, opened in self._origins():
                 before = self.rows
                 try:
@@ -185,7 +205,6 @@ class _Door(Collector):
                     read.append(Read(name, table.form, self.rows - before))
                 except Unreadable as problem:
                     self.wrong(name, problem.rule, **problem.facts)
-            writer.close()
         if self.findings:
             return None
         told: list[tuple[str, Recoder | Splitter]] = [(column, each) for (column, _), each in self._recoders.items()]
@@ -212,6 +231,8 @@ class _Door(Collector):
             if origin.url:
                 yield f"sources.yaml:{self.resource.name}.files.{number}", origin, self._database(origin)
                 continue
+            for folder in self._closed(origin.pattern):
+                self.wrong(f"{folder.relative_to(self.raw).as_posix()}/", "unreadable")
             found = self._files(origin.pattern)
             paths = [path for path in found if path not in seen]
             if not paths:
@@ -234,10 +255,20 @@ class _Door(Collector):
         return opened
 
     def _files(self, pattern: str) -> list[Path]:
-        """Files below the folder of records; `folder/` means every file in it."""
-        found = self.raw.glob(f"{pattern}*" if pattern.endswith("/") else pattern)
-        visible = {path for path in found if not path.name.startswith(HIDDEN) and path.name not in OF_THE_SYSTEM}
-        return sorted(path for path in visible if PRIVATE not in path.relative_to(self.raw).parts)
+        """Files below the folder of records; `folder/` means every file in it. Links to folders are followed."""
+        names = glob.glob(f"{pattern}*" if pattern.endswith("/") else pattern, root_dir=self.raw, recursive=True)
+        return sorted({self.raw / name for name in names if _is_visible(PurePath(name))})
+
+    def _closed(self, pattern: str) -> list[Path]:
+        """Folders that a pattern leads into and that cannot be looked into: what is in them would be lost in silence."""
+        folders = PurePath(f"{pattern}*").parts[:-1]
+        start = list(takewhile(lambda name: not glob.has_magic(name), folders))
+        errors: list[OSError] = []
+        for here, names, _ in os.walk(self.raw.joinpath(*start), onerror=errors.append, followlinks=True):
+            deep = "**" in folders or len(Path(here).relative_to(self.raw).parts) < len(folders)
+            names[:] = [name for name in names if deep and _is_visible(PurePath(name))]
+        absent = (FileNotFoundError, NotADirectoryError)
+        return [Path(error.filename) for error in errors if not isinstance(error, absent)]
 
     # columns -----------------------------------------------------------------------------------------------------------
 

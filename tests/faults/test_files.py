@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import bz2
+import gc
 import gzip
 import io
 import json
 import lzma
 import os
+import sys
 import zipfile
-from collections.abc import Callable, Sized
+from collections.abc import Callable, Iterator, Sized
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pipeline.cli import main
+from pipeline.confidential import ingest
 from pipeline.errors import EXIT_CODES
-from tests.conftest import TINY
+from tests.conftest import TINY, content
 from tests.faults import test_formats, test_identities, test_records
-from tests.faults.stopped import SECRET, stops
+from tests.faults.stopped import SECRET, WORDS, stops
 
 Mistake = Callable[[bytes], bytes]
 
@@ -284,6 +287,61 @@ def test_a_file_that_may_not_be_read(
     finally:
         (raw / "visitas.csv").chmod(0o600)
     assert content_readable(raw) == inputs
+
+
+def test_a_folder_that_may_not_be_looked_into(
+    institute: Path, raw: Path, published: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The records of a whole year would be lost in silence."""
+    sources = institute / "sources.yaml"
+    sources.write_text(sources.read_text().replace('files: ["visitas*.csv"]', 'files: ["**/visitas*.csv"]'))
+    (raw / "2024").mkdir()
+    real = os.scandir
+
+    def denied(path: Any = ".") -> Any:  # root looks into everything: the system's answer is played
+        if Path(str(path)).name == "2024":
+            raise PermissionError(13, SECRET, str(path))
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", denied)
+    before = sorted(path.name for path in raw.iterdir())
+    assert main(["check", "--institute", str(institute), "--raw", str(raw)]) == EXIT_CODES["records"]
+    shown = capsys.readouterr()
+    assert f"  · 2024/: {WORDS['es'].words['rules.unreadable']}" in shown.err
+    assert SECRET not in shown.err + shown.out
+    assert sorted(path.name for path in raw.iterdir()) == before
+
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
+def test_what_nobody_foresaw_while_a_file_is_read(
+    raw: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], error: type[BaseException]
+) -> None:
+    """It ends with its word alone: nothing that was open complains afterwards."""
+    told: list[object] = []
+
+    def failing(*given: object) -> Iterator[object]:
+        raise error(SECRET)
+        yield
+
+    monkeypatch.setattr(sys, "unraisablehook", told.append)
+    monkeypatch.setattr(ingest._Door, "_batches", failing)
+    assert main(["check", "--institute", str(TINY), "--raw", str(raw)]) not in {0, *EXIT_CODES.values()}
+    gc.collect()
+    assert told == []
+    assert SECRET not in "".join(capsys.readouterr())
+
+
+@pytest.mark.parametrize("rate", ["nan", "2", "-1", "todo"])
+def test_a_rate_of_quarantine_that_is_no_part_of_the_rows(
+    raw: Path, published: Path, capsys: pytest.CaptureFixture[str], rate: str
+) -> None:
+    before = content(published)
+    given = ["--institute", str(TINY), "--raw", str(raw), "--published", str(published), f"--quarantine={rate}"]
+    with pytest.raises(SystemExit) as stopped:
+        main(["publish", *given, "--edition", "2025-T4"])
+    assert stopped.value.code == EXIT_CODES["usage"]
+    assert "--quarantine debe ser una parte de los renglones, de 0 a 1" in capsys.readouterr().err
+    assert content(published) == before
 
 
 def content_readable(folder: Path) -> list[str]:

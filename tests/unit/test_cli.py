@@ -84,7 +84,7 @@ def test_help_and_mistakes_in_the_order_are_in_the_operators_language(
         (["publicar"], "VERBO no puede ser 'publicar'; es uno de: ", "VERB cannot be 'publicar'; it is one of: "),
         (["publish", "--effort", "much"], "--effort no puede ser 'much'", "--effort cannot be 'much'"),
         (["sample", "--rows", "diez"], "--rows debe ser un número, no 'diez'.", "--rows must be a number, not 'diez'."),
-        (["publish", "--quarantine", "x"], "--quarantine debe ser un número", "--quarantine must be a number"),
+        (["publish", "--quarantine", "x"], "--quarantine debe ser una parte", "--quarantine must be a part"),
         (["publish", "--raw"], "--raw necesita un valor.", "--raw needs a value."),
         (["publish", "--raro"], "No se conoce: --raro.", "Not known: --raro."),
         (["publish", "--e", "x"], "--e puede ser cualquiera de: ", "--e may be any of: "),

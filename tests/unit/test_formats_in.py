@@ -335,6 +335,19 @@ def test_a_file_is_read_once_and_never_from_the_private_folder(described: Path, 
     assert [row[0] for row in visits(described, raw)] == ["V1", "V2", "V9"]
 
 
+def test_links_to_folders_are_followed_and_files_that_nobody_reads_are_named(
+    described: Path, raw: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files(described, '"**/visitas*.csv"')
+    (tmp_path / "otro_disco").mkdir()
+    (tmp_path / "otro_disco" / "visitas.csv").write_text(plain(EXPECTED))
+    (raw / "2024").symlink_to(tmp_path / "otro_disco")
+    assert [row[0] for row in visits(described, raw)] == ["V1", "V2"]
+    (raw / "Visitas_2025.CSV").write_text(plain(EXPECTED))
+    assert main(["check", "--institute", str(described), "--raw", str(raw)]) == 0
+    assert "1 archivo(s) que ninguna línea de sources.yaml lee: Visitas_2025.CSV" in capsys.readouterr().out
+
+
 def test_a_decimal_comma_where_the_source_says_so(described: Path, raw: Path) -> None:
     files(described, '{pattern: "visitas*.csv", decimal: ","}')
     (raw / "visitas.csv").write_text(
