@@ -13,6 +13,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,15 @@ UNMATCHED = "?"
 """Stands for an answer that nothing matches: no boolean, so that its row is refused."""
 REMEMBERED = 100_000
 """Distinct values of a column whose code is remembered; a column with more is recoded all the same, only slower."""
+_HOUR = (
+    r"(?:[01]?\d|2[0-4])(?::[0-5]\d(?::[0-5]\d(?:[.,]\d+)?)?)?\s?(?:[ap]\.?\s?m\.?|h|hrs?\.?|horas)?"
+    r"\s?(?:z|utc|gmt|[cemp][sd]?t)?\s?(?:[+-]\d{1,2}(?::?\d{2})?)?"
+)
+_DATE = re.compile(
+    r"(?:(?P<Y>\d{4})[-/](?P<M>\d{1,2})(?:[-/](?P<D>\d{1,2}))?|(?:(?P<d>\d{1,2})[-/])?(?P<m>\d{1,2})[-/](?P<y>\d{4}))"
+    rf"(?:[T ]\s*{_HOUR})?",
+    re.IGNORECASE,
+)
 
 
 def fold(text: str) -> str:
@@ -178,14 +188,15 @@ def _attempts(rule: Mapping[str, Any], codes: CodeList | None, decimal: str) -> 
 
 
 def _month(value: str) -> str | None:
-    """The month of a date written AAAA-MM-DD, AAAA-MM, DD/MM/AAAA or MM/AAAA, with or without an hour."""
-    if found := re.match(r"(\d{4})[-/](\d{1,2})(?:[-/]\d{1,2})?(?:[T ].*)?$", value):
-        year, month = found[1], int(found[2])
-    elif found := re.match(r"(?:\d{1,2}[-/])?(\d{1,2})[-/](\d{4})(?:[T ].*)?$", value):
-        year, month = found[2], int(found[1])
-    else:
+    """The month of a date written AAAA-MM-DD, AAAA-MM, DD/MM/AAAA or MM/AAAA, with or without an hour; None if the
+    calendar has no such day."""
+    if not (found := _DATE.fullmatch(value)):
         return None
-    return f"{year}-{month:02d}" if 1 <= month <= 12 else None
+    year, month, day = (found[one] or found[other] for one, other in (("Y", "y"), ("M", "m"), ("D", "d")))
+    try:
+        return date(int(year), int(month), int(day or 1)).isoformat()[: len("AAAA-MM")]
+    except ValueError:
+        return None
 
 
 def _number(value: str, decimal: str) -> str | None:
