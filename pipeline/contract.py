@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import itertools
+import math
 import re
 from collections.abc import Container, Mapping, Sequence, Set
 from typing import Any
@@ -210,10 +211,45 @@ class Contract(Folder):
                 used |= {many.otherwise for many in source.answers.values()} - {""}
                 for column in used - set(resources[resource].fields):
                     self.wrong(key, "unknown_field", name=column)
+                self.recoded(key, source, resources[resource])
         for resource in resources:
             if resource not in content:
                 self.wrong(name, "required", key=resource)
         return found
+
+    def recoded(self, key: str, source: Source, resource: Resource) -> None:
+        """Every code that sources.yaml gives is one that its column admits: else each record would be refused for it."""
+        for described in resource.schema["fields"]:
+            column, limits = described["name"], described.get("constraints", {})
+            rule: Mapping[str, Any] = source.recode.get(column, {})
+            given = {
+                f"recode.{column}.aliases": tuple(rule.get("aliases", {}).values()),
+                f"recode.{column}.bins": tuple(each["code"] for each in rule.get("bins", ())),
+                **{f"recode.{column}.{one}": (rule[one],) for one in ("empty", "otherwise", "constant") if one in rule},
+                **{
+                    f"files.{number}.absent.{column}": (origin.absent[column],)
+                    for number, origin in enumerate(source.origins)
+                    if column in origin.absent
+                },
+            }
+            if "enum" in limits and described["type"] in ("string", "integer", "any"):
+                known = {*map(str, limits["enum"]), *([] if limits.get("required") else [""])}
+                for where, codes in given.items():
+                    for code in sorted(set(codes) - known):
+                        self.wrong(f"{key}.{where}", "unknown_code", code=code)
+            if sum(bool(rule.get(level)) for level in ("month", "quarter", "year")) > 1:
+                self.wrong(f"{key}.recode.{column}", "one_of_a_date")
+            self.bins(f"{key}.recode.{column}.bins", rule.get("bins", ()))
+
+    def bins(self, key: str, bins: Sequence[Mapping[str, Any]]) -> None:
+        """No number is in two bins, and each has room for one; both of its ends belong to a bin."""
+        spans = [(each.get("from", -math.inf), each.get("to", math.inf), each["code"]) for each in bins]
+        for first, last, code in spans:
+            if first > last:
+                self.wrong(key, "bin_backwards", code=code)
+        for one, other in itertools.combinations(spans, 2):
+            if max(one[0], other[0]) <= min(one[1], other[1]):
+                self.wrong(key, "bins_overlap", code=one[2], other=other[2])
 
     def origin(self, key: str, origin: Origin) -> None:
         try:

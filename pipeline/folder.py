@@ -177,6 +177,10 @@ def _from_schema(where: str, error: Any) -> Iterator[Finding]:
         yield Finding.of(key, "not_one_of", allowed=", ".join(map(str, error.validator_value)))
     elif error.validator == "minimum":
         yield Finding.of(key, "too_small", least=error.validator_value)
+    elif error.validator in ("minLength", "maxLength") and error.schema.get("maxLength") == 1:
+        yield Finding.of(key, "one_character")
+    elif error.validator in ("minLength", "minItems", "minProperties"):
+        yield Finding.of(key, "nothing_there")
     else:
         yield Finding.of(key, "wrong_form", form=error.validator_value)
 

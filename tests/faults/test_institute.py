@@ -63,6 +63,11 @@ def rationed(said: str) -> Edit:
     return put(R, "      persons: mujeres\n", f"      persons: mujeres\n      {said}\n")
 
 
+def recoded(rule: str) -> Edit:
+    """Ages that are recoded otherwise."""
+    return put(S, '{aliases: {"60 y mas": mayor}, empty: no_especificado}', rule)
+
+
 I, R, S, T, C = "institute.yaml", "records.package.yaml", "sources.yaml", "tables.yaml", "charts.yaml"  # noqa: E741
 VISIT_FILES = 'files: ["visitas*.csv"]'
 K, P = "catalogues.package.yaml", "pages/en/metodologia.md"
@@ -150,6 +155,20 @@ CASES: list[tuple[str, str, Edit]] = [
     (f"{S}:visitas", "unknown_field", put(S, "    edad: {aliases", "    anios: {aliases")),
     (f"{S}:visitas.files.0", "unknown_key", put(S, VISIT_FILES, 'files: [{pattern: "visitas*.csv", hoja: Enero}]')),
     (f"{S}:visitas.files.0.encoding", "unknown_encoding", put(S, VISIT_FILES, f"{VISIT_FILES}\n  encoding: ansi-mx")),
+    (f"{S}:visitas.recode.edad.aliases", "unknown_code", put(S, '"60 y mas": mayor', '"60 y mas": mayores')),
+    (f"{S}:visitas.recode.edad.empty", "unknown_code", recoded("{empty: no_especif}")),
+    (f"{S}:visitas.recode.edad.otherwise", "unknown_code", recoded("{otherwise: otra}")),
+    (f"{S}:visitas.recode.edad.otherwise", "unknown_code", recoded('{otherwise: ""}')),
+    (f"{S}:visitas.recode.edad.constant", "unknown_code", recoded("{constant: Adulta}")),
+    (f"{S}:visitas.recode.edad.bins", "unknown_code", recoded("{bins: [{code: mayor, from: 60}, {code: mayores, from: 30, to: 59}]}")),
+    (f"{S}:visitas.recode.servicio.empty", "unknown_code", put(S, "    lengua: {", "    servicio: {empty: legal}\n    lengua: {")),
+    (f"{S}:visitas.files.0.absent.area", "unknown_code", put(S, VISIT_FILES, 'files: [{pattern: "visitas*.csv", absent: {area: penal}}]')),
+    (f"{S}:visitas.recode.edad.bins", "bin_backwards", recoded("{bins: [{code: mayor, from: 90, to: 10}]}")),
+    (f"{S}:visitas.recode.edad.bins", "bins_overlap", recoded("{bins: [{code: mayor, from: 60}, {code: joven, to: 29}, {code: adulta, from: 29, to: 59}]}")),
+    (f"{S}:visitas.recode.mes", "one_of_a_date", put(S, "{month: true}", "{month: true, quarter: true}")),
+    (f"{S}:visitas.files.0.delimiter", "one_character", put(S, VISIT_FILES, 'files: [{pattern: "visitas*.csv", delimiter: ";;"}]')),
+    (f"{S}:visitas.files.0.delimiter", "one_character", put(S, VISIT_FILES, 'files: [{pattern: "visitas*.csv", delimiter: ""}]')),
+    (f"{S}:visitas.files", "nothing_there", put(S, VISIT_FILES, "files: []")),
     (f"{S}:visitas.files.0", "pattern_or_url", put(S, VISIT_FILES, "files: [{sheet: Enero}]")),
     (f"{S}:visitas.files.0", "table_or_query", put(S, VISIT_FILES, 'files: [{url: "sqlite:///v.db"}]')),
     (f"{S}:visitas.files.0.url", "password_in_url", put(S, VISIT_FILES, 'files: [{url: "postgresql://ana:x@casa/v", table: v}]')),
