@@ -20,6 +20,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
@@ -48,6 +49,10 @@ BLOCK = 8 * MEGABYTE
 LARGEST = 1 << 30
 csv.field_size_limit(LARGEST)  # what reads a header says what is wrong with it, however long it is
 _BOOK = ("workbook.xml", "_rels/workbook.xml.rels")
+MOST_CELLS = 50_000_000
+"""Cells of the rectangle that a sheet spans; calamine holds it whole in memory, with 32 bytes for each cell."""
+_VALUED = rb' r="%b"[^>]*(?<!/)>'
+"""A cell of an XLSX with a value; one that is only formatted closes itself and is not read."""
 _SPANS = rb'table:number-(?:rows|columns)-spanned="(?:[2-9]|\d\d+)"()'
 CHUNK = 50_000
 """Rows that are held at once where a format gives them one by one."""
@@ -424,13 +429,16 @@ def _workbook(path: Path, form: Form, origin: Origin) -> Table:
             if origin.sheet and origin.sheet not in names:
                 raise Unreadable("no_sheet", sheet=origin.sheet)
             name = origin.sheet or names[0]
+            if form.format == "xlsx" and _extent(path, names.index(name)) > MOST_CELLS:
+                raise Unreadable("far_cell")
             sheet = book.get_sheet_by_name(name)
             rows = sheet.to_python(skip_empty_area=False)
             merged = sheet.merged_cell_ranges or []
     except calamine.PasswordError:
         raise Unreadable("locked_file") from None
-    except (calamine.CalamineError, calamine.XmlError, calamine.ZipError):
-        raise Unreadable("not_workbook") from None
+    except (calamine.CalamineError, calamine.XmlError, calamine.ZipError) as error:
+        # An ODS is measured by calamine itself, which has no other word for that.
+        raise Unreadable("far_cell" if "Cell limit" in str(error) else "not_workbook") from None
     if not any(value != "" for row in rows for value in row):
         raise Unreadable("empty_file")
     # A title may span columns above the header; among the records, a merged cell is a value that its other rows lack.
@@ -459,29 +467,45 @@ def _failed_formulas(path: Path, form: Form, sheet: int) -> set[int]:
         return _found(path, "content.xml", rb'calcext:value-type="error"()')
     if form.format == "xls":
         return set()
-    with zipfile.ZipFile(path) as archive:
-        member = _sheet(archive, sheet)
-    return _found(path, member, rb'<c r="[A-Z]+(\d+)"[^>]* t="e"')
+    return _found(path, _sheet(path, sheet), rb'<c r="[A-Z]+(\d+)"[^>]* t="e"')
+
+
+def _extent(path: Path, sheet: int) -> int:
+    """Cells of the rectangle from A1 to the last row and column with a value, of a sheet of an XLSX.
+
+    The rows of a sheet are in order. Only columns of two letters or more are looked for: no sheet of 26 is too large.
+    """
+    wide, last = re.compile(_VALUED % rb"([A-Z]{2,3})\d+"), re.compile(rb"(?s).*" + _VALUED % rb"[A-Z]{1,3}(\d+)")
+    row, columns = 0, {b"Z"}
+    for piece in _pieces(path, _sheet(path, sheet)):
+        columns.update(wide.findall(piece))
+        if found := last.match(piece):
+            row = int(found[1])
+    return row * max(reduce(lambda n, letter: 26 * n + letter - 64, letters, 0) for letters in columns)
 
 
 def _found(path: Path, member: str, pattern: bytes) -> set[int]:
     """The numbers that a pattern finds in a member of an archive, 0 where it has none."""
-    found: set[int] = set()
+    return {int(number or 0) for piece in _pieces(path, member) for number in re.findall(pattern, piece)}
+
+
+def _pieces(path: Path, member: str) -> Iterator[bytes]:
+    """A member of an archive, piece by piece, each with the end of the one before; nothing if it is not there."""
     with zipfile.ZipFile(path) as archive:
         if member not in archive.namelist():
-            return found
+            return
         with archive.open(member) as stream:
             tail = b""
             while piece := stream.read(MEGABYTE):
-                found |= {int(number or 0) for number in re.findall(pattern, tail + piece)}
+                yield tail + piece
                 tail = piece[-200:]
-    return found
 
 
-def _sheet(archive: zipfile.ZipFile, number: int) -> str:
+def _sheet(path: Path, number: int) -> str:
     """The member of an XLSX that holds the sheet at that place."""
     try:
-        book, links = (ElementTree.fromstring(archive.read(f"xl/{name}")) for name in _BOOK)
+        with zipfile.ZipFile(path) as archive:
+            book, links = (ElementTree.fromstring(archive.read(f"xl/{name}")) for name in _BOOK)
     except (KeyError, ElementTree.ParseError):
         return ""
     targets = {link.get("Id"): link.get("Target", "") for link in links}

@@ -137,6 +137,11 @@ CASES: dict[str, tuple[Make, str, str]] = {
         "turno",
         "unknown_column",
     ),
+    "a space in the last cell of a sheet": (
+        lambda rows: workbook(rows, spoil=lambda sheet: sheet.write_string(1_048_575, 16_383, " ")),
+        "",
+        "far_cell",
+    ),
     "a workbook that was cut": (lambda rows: workbook(rows)[:-400], "", "binary_file"),
     "a workbook with no sheet to read": (without_sheet, "", "not_workbook"),
     "an archive that is no workbook": (lambda rows: zipped(rows), "", "packed_file"),

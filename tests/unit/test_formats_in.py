@@ -137,7 +137,7 @@ def xls(path: Path) -> None:
     book.save(str(path))
 
 
-def ods(path: Path) -> None:
+def ods(path: Path, below: str = "") -> None:
     def cell(value: Any) -> str:
         kinds = {bool: "boolean", int: "float", datetime.date: "date", datetime.datetime: "date"}
         if value is None:
@@ -151,7 +151,7 @@ def ods(path: Path) -> None:
     names = " ".join(f'xmlns:{n}="urn:oasis:names:tc:opendocument:xmlns:{n}:1.0"' for n in ("office", "table", "text"))
     content = (
         f'<?xml version="1.0"?><office:document-content {names}><office:body><office:spreadsheet>'
-        f'<table:table table:name="Enero">{rows}</table:table></office:spreadsheet></office:body></office:document-content>'
+        f'<table:table table:name="Enero">{rows}{below}</table:table></office:spreadsheet></office:body></office:document-content>'
     )
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
@@ -215,6 +215,32 @@ def test_workbooks_that_are_none(described: Path, raw: Path) -> None:
     with xlsxwriter.Workbook(raw / "visitas.dat") as book:
         book.add_worksheet()
     assert rules(described, raw) == [("visitas.dat", "empty_file")]
+
+
+def test_a_sheet_is_measured_by_its_values_not_by_what_is_only_formatted(described: Path, raw: Path) -> None:
+    files(described, '"visitas*"')
+
+    def written(row: int, column: int, value: str | None) -> None:
+        with xlsxwriter.Workbook(raw / "visitas.xlsx") as book:
+            sheet = book.add_worksheet()
+            for n, cells in enumerate([HEADER, *EXPECTED]):
+                sheet.write_row(n, 0, cells)
+            sheet.write(row, column, value, book.add_format({"bold": True}))
+
+    written(1_048_575, 16_383, None)
+    assert visits(described, raw) == EXPECTED
+    written(40, 9_000, " ")
+    assert ("visitas.xlsx", "far_cell") not in rules(described, raw)
+    written(1_048_575, 47, " ")
+    assert rules(described, raw) == [("visitas.xlsx", "far_cell")]
+
+
+def test_the_last_cell_of_a_sheet_of_ods(described: Path, raw: Path) -> None:
+    files(described, '"visitas*.ods"')
+    row = '<table:table-row{}><table:table-cell table:number-columns-repeated="16383"/>{}</table:table-row>'
+    cell = '<table:table-cell office:value-type="string"><text:p> </text:p></table:table-cell>'
+    ods(raw / "visitas.ods", row.format(' table:number-rows-repeated="1048572"', "") + row.format("", cell))
+    assert rules(described, raw) == [("visitas.ods", "far_cell")]
 
 
 def archive(members: dict[str, str]) -> bytes:
