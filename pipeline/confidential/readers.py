@@ -422,7 +422,7 @@ def _texts(array: pa.Array) -> pa.Array:
 
 def _workbook(path: Path, form: Form, origin: Origin) -> Table:
     try:
-        with calamine.CalamineWorkbook.from_path(path) as book:
+        with _book(path) as book:
             names = book.sheet_names
             if not origin.sheet and len(names) != 1:
                 raise Unreadable("which_sheet", count=len(names))
@@ -436,9 +436,10 @@ def _workbook(path: Path, form: Form, origin: Origin) -> Table:
             merged = sheet.merged_cell_ranges or []
     except calamine.PasswordError:
         raise Unreadable("locked_file") from None
-    except (calamine.CalamineError, calamine.XmlError, calamine.ZipError) as error:
-        # An ODS is measured by calamine itself, which has no other word for that.
-        raise Unreadable("far_cell" if "Cell limit" in str(error) else "not_workbook") from None
+    except calamine.CalamineError as error:
+        if "Cell limit" in str(error):  # an ODS is measured by calamine itself, which has no other word for that
+            raise Unreadable("far_cell") from None
+        raise Unreadable("locked_file" if form.format == "xls" and _is_locked(path) else "not_workbook") from None
     if not any(value != "" for row in rows for value in row):
         raise Unreadable("empty_file")
     # A title may span columns above the header; among the records, a merged cell is a value that its other rows lack.
@@ -459,6 +460,25 @@ def _workbook(path: Path, form: Form, origin: Origin) -> Table:
         yield from chunked(([text(row[n]) for n in used] for row in records), columns, dictionary)
 
     return Table(form, tuple(text(header[n]) for n in used), origin.header + 1, chunks)
+
+
+def _book(path: Path) -> calamine.CalamineWorkbook:
+    """A workbook, whatever its name says. By its name calamine finds out more about one that cannot be read."""
+    try:
+        return calamine.CalamineWorkbook.from_path(path)
+    except calamine.PasswordError:
+        raise
+    except (calamine.CalamineError, OSError) as told:  # the latter of a name that is no UTF-8
+        try:
+            with path.open("rb") as stream:
+                return calamine.CalamineWorkbook.from_filelike(stream)
+        except calamine.CalamineError as other:
+            raise (other if isinstance(told, OSError) else told) from None
+
+
+def _is_locked(path: Path) -> bool:
+    """Whether an XLSX lies within under a password, which calamine tells only of what is named .xlsx."""
+    return "EncryptedPackage".encode("utf-16-le") in path.read_bytes()
 
 
 def _failed_formulas(path: Path, form: Form, sheet: int) -> set[int]:

@@ -198,6 +198,7 @@ def test_it_is_refused_with_its_own_words(
     ("name", "made"),
     [
         ("visitas.xlsx", locked([[SECRET]])),
+        ("visitas.xls", locked([[SECRET]])),
         ("visitas.ods", locked_ods(whole=False)),
         ("visitas-2.ods", locked_ods(whole=True)),
     ],

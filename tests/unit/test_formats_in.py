@@ -164,8 +164,11 @@ def ods(path: Path, below: str = "") -> None:
 @pytest.mark.parametrize("write", [xlsx, xls, ods])
 def test_a_workbook_gives_what_its_cells_mean_in_any_country(write: Any, described: Path, raw: Path) -> None:
     files(described, '"visitas*"')
-    write(raw / "visitas.libro")  # what it is, not what it is called
-    assert visits(described, raw) == EXPECTED
+    for name in ("visitas.libro", "visitas.xlsx", "visitas.xls", "visitas.ods"):  # what it is, not what it is called
+        write(raw / "otro")
+        (raw / "otro").rename(raw / name)
+        assert visits(described, raw) == EXPECTED
+        (raw / name).unlink()
 
 
 def test_a_sheet_is_asked_for_by_name_and_its_header_by_row(described: Path, raw: Path) -> None:
