@@ -16,6 +16,7 @@ import pandas as pd
 from pipeline import periods
 from pipeline.cells import TOTAL
 from pipeline.public.package import OBS, PERIOD, Package
+from pipeline.public.texts import Texts
 
 
 class Mark(Enum):
@@ -75,6 +76,8 @@ class Table:
     frame: pd.DataFrame = field(repr=False)
     sha256: str = ""
     revised: int = 0
+    judged: Text = field(default_factory=dict)
+    """What the threshold counts, where the table shows it."""
 
     @cached_property
     def _rows(self) -> Mapping[tuple[str, ...], int]:
@@ -96,6 +99,12 @@ class Table:
     @property
     def withheld(self) -> int:
         return int((self.frame[OBS] == "Q").sum())
+
+    def counted(self, words: Texts) -> str:
+        """What the threshold counts, in words."""
+        if self.judged:
+            return words.of(self.judged).lower()
+        return words("table.women") if self.persons else words("table.records")
 
     def rows(self) -> Iterator[tuple[tuple[str, ...], tuple[Value, ...]]]:
         """Every cell in publication order: its codes and its figures."""
@@ -163,6 +172,7 @@ def tables(package: Package, titles: Mapping[str, Mapping[str, Text]]) -> dict[s
             measures={measure: table.labels[measure] for measure in table.measures},
             additive=table.additive,
             persons=table.persons,
+            judged=table.labels.get(table.women, {}),
             frame=table.frame,
             sha256=hashes.get(f"tables/{name}.csv", ""),
             revised=int(package.release.get("tables", {}).get(name, {}).get("revised", 0)),

@@ -163,7 +163,8 @@ def _cover(book: GPWorkbook, label: str, package: Package, table: Table, site: s
         *[("internal", words(f"files.sheet.{key}")) for key in SHEETS[1:]],
         ("subtitle", words("files.cover_protect")),
         ("text", words("table.withheld", cells=words.number(table.cells), withheld=words.number(table.withheld),
-                       share=words.percent(table.withheld / max(table.cells, 1), 1), threshold=table.threshold)),
+                       share=words.percent(table.withheld / max(table.cells, 1), 1), threshold=table.threshold,
+                       counted=table.counted(words))),
         ("subtitle", words("files.cover_reuse")),
         ("text", words("files.cover_licence", licence=package.descriptor["licenses"][0]["title"])),
         ("text", citation(package, table, site, words)),
@@ -202,7 +203,10 @@ def _notes(package: Package, table: Table, words: Texts) -> pd.DataFrame:
     said = [
         (words("files.note_mark", mark=WITHHELD.value), words("chart.legend").partition(": ")[2]),
         ("0", words("files.note_zero")),
-        (words("files.note_why"), words("files.note_why_text", threshold=table.threshold)),
+        (
+            words("files.note_why"),
+            words("files.note_why_text", threshold=table.threshold, counted=table.counted(words)),
+        ),
     ]
     if table.zeros_withheld:
         said.append((words("files.note_zeros"), words("table.zeros")))
