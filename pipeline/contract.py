@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import codecs
 import itertools
 import math
 import re
 from collections.abc import Container, Mapping, Sequence, Set
+from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
 
 from pipeline import periods
@@ -253,15 +253,23 @@ class Contract(Folder):
 
     def origin(self, key: str, origin: Origin) -> None:
         try:
-            codecs.lookup(origin.encoding or "utf-8")
-        except LookupError:
+            "a".encode(origin.encoding or "utf-8")
+        except (LookupError, ValueError):  # there is none of that name, or it is not one of letters
             self.wrong(f"{key}.encoding", "unknown_encoding")
+        if origin.pattern and not _is_pattern(origin.pattern):
+            self.wrong(key, "not_a_pattern")
         if bool(origin.pattern) == bool(origin.url):
             self.wrong(key, "pattern_or_url")
         if origin.url and bool(origin.table) == bool(origin.query):
             self.wrong(key, "table_or_query")
         if PASSWORD.search(origin.url):
             self.wrong(f"{key}.url", "password_in_url")
+
+
+def _is_pattern(pattern: str) -> bool:
+    """Whether it can be looked for below the folder of records."""
+    parts = PurePosixPath(f"{pattern}*" if pattern.endswith("/") else pattern).parts
+    return bool(parts) and not PureWindowsPath(pattern).anchor and not any("**" in part != "**" for part in parts)
 
 
 def _constrained(
