@@ -51,19 +51,19 @@ _ROLES = (
 )
 _PEOPLE = (
     rf"{_ROLES}|usuari[oa]s?|mujer(?:es)?|victimas?|paciente|beneficiari[oa]|personas?|hij[oa]s?|nin[oa]s?|familiar"
-    r"|contacto|madre|padre|pareja|espos[oa]|quejos[oa]|solicitante|denunciante|wom[ae]n|user|patient|person|child"
+    r"|contacto|madre|padre|tutora?|testigo|guardian|witness|pareja|espos[oa]|quejos[oa]|solicitante|denunciante|wom[ae]n|user|patient|person|child"
     r"|contact|mother|father|partner|husband|client|first|last|given|family|middle|maiden|propio|pila"
 )
 _NAMES = r"nomb?|nombres?|names?"
 
 RULES: tuple[tuple[str, str, str], ...] = (
     # (kind, what a header says, recodings that make it harmless); words are folded and parted at signs and capitals
-    ("curp", r"curps?|c u r p|clave unica( de)? registro.*", ""),
-    ("rfc", r"\w*rfc|r f c|registro federal( de)? (causantes|contribuyentes?)|tax (id|number)", ""),
+    ("curp", r"curps?|clave unica( de)? registro.*", ""),
+    ("rfc", r"\w*rfc|registro federal( de)? (causantes|contribuyentes?)|tax (id|number)", ""),
     ("ine", r"ine|ife|credencial|idmex|ocr|cic|\w+ (de |del |para )*(elector\w*|votar)|voter.*", ""),
     ("birth", r"(?<!pais )(?<!pais de )(?<!lugar )(?<!lugar de )(?<!entidad )(?<!entidad de )(?<!estado )(?<!municipio )"
      r"(\w*nac|nacimiento|fecha?nac\w*|cumpleanos|fdn|fn)|^(cumple|natalicio|birth|born)$|dob|birth(day|date)|(date|year|month|day) of birth|birth (day|date|year)", "bins"),
-    ("phone", r"tels?|tele?fs?|(num|no)?telefonos?\w*|cel|celular(es)?|movil(es)?|whats ?(app)?|wa|lada|(tele|cell)?phones?|mobile"
+    ("phone", r"(num|no)?(tels?|tele?fs?|cel|celular(es)?)(usuari[oa]|victima|casa)?|(num|no)?telefonos?\w*|movil(es)?|whats ?(app)?|wa|lada|(tele|cell)?phones?|mobile"
      r"|contacto (de )?emergencias?|emergency contact", ""),
     ("email", r"e ?mails?|mails?|correos?|facebook|instagram|tiktok|twitter|telegram|redes sociales|social media", ""),
     ("file", r"(?!portafolio)\w*folios?\w*|(num|no|nro)?exp(te)?|\w*expedientes?\w*|carpetas?|euvs?|nuc|nic|ci|cdi|averiguacion"
@@ -75,14 +75,14 @@ RULES: tuple[tuple[str, str, str], ...] = (
     ("document", r"(num(ero)? (de )?)?identificacion( oficial)?", "closed"),
     ("coordinates", r"lat|latitude?|lon|lng|longitude?|coord(s|enadas?|inates?)?|gps|utm|geo(loc|ref|cod)\w*|geo (loc|ref|cod)\w*|(link|liga|url)( de)? (google )?maps|maps", ""),
     ("coordinates", r"ubicacion", "closed"),
-    ("address", r"calles?(?<!situacion de calle)|domicilios?|direccion (particular|postal|de (la )?(casa|usuaria|victima))|addr(ess)?"
+    ("address", r"calles?(?<!situacion de calle)|domicilio\w*|domic|referencias? domiciliari[oa]s?|dir(ecc?|eccion)? ?(particular|postal|(de )?(la )?(casa|usuaria|victima))|addr(ess)?"
      r"|streets?|(num|numero|no|nro) (ext|int)(erior)?|manzana|mz|mza|lote|cruzamientos?", ""),
-    ("address", r"direccion", "closed"),
+    ("address", r"dir|direcc?|direccion", "closed"),
     ("place", r"col(onias?)?|asentamiento|fracc(ionamiento)?|barrio|neighbou?rhood|suburb|c ?p|cod(igo)? ?post(al)?"
      r"|post ?codes?|zip( ?codes?)?|postal( codes?)?|ageb|seccion electoral", "aliases"),
     ("name", rf"apellidos?\w*|ape|ap (pat|mat)\w*|paterno|materno|apodo|sobrenombre|seudonimo|(sur|full|nick)names?"
-     rf"|(first|last)names?|^(({_PEOPLE}|{_FILLERS}) )*({_NAMES})( ({_PEOPLE}|{_FILLERS}))*$|nombres?completos?\w*", ""),
-    ("name", rf"{_NAMES}|nombre\w+|alias", "closed"),
+     rf"|(first|last)names?|^(({_PEOPLE}|{_FILLERS}) )*({_NAMES}|iniciales|initials)( ({_PEOPLE}|{_FILLERS}))*$|nombres?completos?\w*|nomb?(re)?s?(usua?r|muj|vict|pacien|benef|agres|hij|menor)\w*", ""),
+    ("name", rf"{_NAMES}|nombre\w+|alias|^(testigo|tutora?|witness|guardian)( ({_PEOPLE}|{_FILLERS}))*$", "closed"),
     ("role", rf"^({_ROLES})( ({_ROLES}|{_FILLERS}))*$", "closed"),
     ("date", r"fecha\w*|fech?|fch|dia|dates?|day", "month closed"),
     ("time", r"hora|hour|time|timestamp|marca temporal|datetime", "month closed bins"),
@@ -94,6 +94,8 @@ RULES: tuple[tuple[str, str, str], ...] = (
 _COMPILED = tuple(
     (kind, re.compile(rf"(?:^|(?<= ))(?:{says})(?= |$)"), frozenset(by.split())) for kind, says, by in RULES
 )
+_SPACED_OUT = re.compile(r"\b[^\W\d](?: [^\W\d]\b){2,}")
+"""«N O M B R E», «I.N.E.»: letters one by one."""
 _QUALIFIED = re.compile(
     r"^(tipo|clase|grupo|rango|gpo|categoria|estatus|status|vinculo|relacion|parentesco|sexo|genero|medio|motivo|resultado|tiene"
     r"|cuenta|hay|sabe|con|sin|has|does|with|kind|type|group|range|band|class|category)\b|\b(grupo|group|range|band|type)$"
@@ -199,8 +201,7 @@ def _plain(text: str) -> str:
 
 def _announced(header: str, made: frozenset[str] = frozenset()) -> str:
     said = words(header[:LONG])
-    if re.fullmatch(r"\w( \w){3,}", said):  # spaced out
-        said = said.replace(" ", "")
+    said = _SPACED_OUT.sub(lambda letters: letters[0].replace(" ", ""), said)
     if "closed" in made and _QUALIFIED.search(said):
         return ""
     return next((kind for kind, pattern, by in _COMPILED if not by & made and pattern.search(said)), "")
@@ -379,7 +380,11 @@ class _Keys:
         plain = alike.filter(pc.match_substring_regex(alike, f"^{_KEY.pattern}$"))
         self.length = common
         self.count = len(distinct) * len(plain) / len(seen) if len(plain) >= max(MANY, 0.9 * len(seen)) else 0
-        self.rare = [signs for signs in ("A-Z", "a-z", "_-") if self.count and _share(plain, f"[{signs}]") < 0.01]
+        self.rare = [
+            signs
+            for signs in ("A-Z", "a-z", "_-")
+            if self.count and _has(plain, f"[{signs}]") < max(2, len(plain) / 100)
+        ]
 
     def __contains__(self, value: str) -> bool:
         return (
@@ -390,8 +395,9 @@ class _Keys:
         )
 
 
-def _share(values: pa.Array, pattern: str) -> float:
-    return float(pc.mean(pc.match_substring_regex(values, pattern).cast(pa.int8())).as_py())
+def _has(values: pa.Array, pattern: str) -> int:
+    """How many have it."""
+    return int(pc.sum(pc.match_substring_regex(values, pattern)).as_py())
 
 
 def _is_series(distinct: pa.Array, stem: str) -> bool:

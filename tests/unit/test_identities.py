@@ -17,7 +17,7 @@ from stdnum.mx import curp, rfc
 
 from pipeline.cli import MESSAGES
 from pipeline.confidential import identities
-from pipeline.confidential.identities import Column, of_header, of_values, words
+from pipeline.confidential.identities import MANY, Column, of_header, of_values, words
 from pipeline.plan import Plan, load
 from pipeline.public import texts
 from tests.conftest import TINY
@@ -30,19 +30,19 @@ CODED = frozenset({"closed"})
 HEADERS: dict[str, str] = {
     "curp": "CURP|C.U.R.P.|curp_usuaria|Curp de la víctima|CURPUsuaria|clave única de registro de población",
     "rfc": "RFC|R.F.C.|rfc_persona|RFC con homoclave|tax id",
-    "ine": "INE|clave_elector|Clave de Elector|credencial|credencial para votar|num_ine|IFE|idmex|voter id",
+    "ine": "INE|clave_elector|Clave de Elector|credencial|credencial para votar|num_ine|I.N.E.|i_n_e|I.N.E. de la usuaria|I.F.E.|IFE|idmex|voter id",
     "birth": "cumple|natalicio|birth|Born|fecha_nacimiento|Fecha de Nacimiento|fec_nac|FechaNac|fnac|nacimiento|fn|año de nacimiento|date of birth|birthDate|DOB",
-    "phone": "telefono|Teléfono|tel|Tel.|Tel1|telefono_casa|Teléfono celular|num_telefono|celular|WhatsApp|whats|wa|móvil|phone|phoneNumber|mobile"
+    "phone": "telefono|Teléfono|tel|Tel.|Tel1|telefono_casa|Teléfono celular|num_telefono|celular|numcel|numtel|celusuaria|T.E.L.|WhatsApp|whats|wa|móvil|phone|phoneNumber|mobile"
     "|contacto de emergencia",
     "email": "correo|Correo electrónico|e-mail|Email|emailUsuaria|mail|Facebook",
     "file": "folio|Folio|num_folio|NoFolio|expediente|No. de expediente|num_exp|numExpediente|carpeta_investigacion|Carpeta de Investigación"
-    "|EUV|folio_euv|NUC|NIC|averiguación previa|causa penal|No. de oficio|número de caso|case number|fileNumber",
+    "|EUV|folio_euv|N.U.C.|NUC|NIC|averiguación previa|causa penal|No. de oficio|número de caso|case number|fileNumber",
     "document": "NSS|pasaporte|cédula|Identificación oficial|num_empleada|firma|foto|placas|licencia de conducir|CLABE|dirección IP",
     "coordinates": "lat|Latitud|longitud|coordenadas|coord_x|GPS|geolocalización|lng|latitude|ubicación|link_maps",
-    "address": "domicilio|Domicilio particular|calle|Calle y número|dirección|direccion_postal|num_ext|No. interior|street|Home address",
+    "address": "domicilio|Domicilio particular|calle|Calle y número|dirección|direccion_postal|Domic.|domiciliousuaria|Referencia domiciliaria|Dir.|Direc.|Direcc.|dir_usuaria|dirusuaria|num_ext|No. interior|street|Home address",
     "place": "colonia|Colonia|col|fraccionamiento|código postal|codigo_postal|CP|C.P.|zip|zipCode|postcode|postal code|barrio",
     "name": "nombre|NOMBRE|Nombre(s)|nombre_usuaria|Nombre de la víctima|nombre completo|n o m b r e|nom\u200bbre|ＮＯＭＢＲＥ|NombreAgresor|nombre del servidor público|nom"
-    "|apellidos|Apellido paterno|ap_pat|apellido_1|materno|first name|lastName|surname|name|full name|alias|nombre_modulo",
+    "|apellidos|Apellido paterno|ap_pat|apellido_1|materno|first name|lastName|surname|name|full name|alias|nombre_modulo|nomusuaria|nombreusuaria|nomvictima|Iniciales|Iniciales de la usuaria|initials|Testigo|Tutor|Tutora|witness|Nombre de la tutora",
     "role": "agresor|Agresora|persona agresora|presunto agresor|servidor público|Funcionaria|atendió|Atendida por|psicóloga|Abogado"
     "|responsable|aggressor|public servant",
     "time": "hora|Hora de atención|hora_inicio|hour|Marca temporal|timestamp",
@@ -58,7 +58,7 @@ HARMLESS = (
     "|sexo del agresor|ocupacion|escolaridad|situacion_conyugal|hijas_hijos|residencia|nivel_riesgo|orden_proteccion|denuncia_previa"
     "|asistentes|sesiones|monto|total|primera_vez|país de nacimiento|country_of_birth|place of birth|lugar_nacimiento|nacionalidad|situacion_de_calle|horas_capacitacion"
     "|dias_de_espera|correspondencia|telefonica|municipio|estado|portafolio|psicologia|trabajo_social|columna|color|exposicion"
-    "|contactos|fechoria|nominal|lateral|oficio|presunto_delito_oficio|coordinacion|edadismo"
+    "|medidas_iniciales|visitas_domiciliarias|testigos|tutoria|directora|director|celula|nombramiento|modulo_a_b|contactos|fechoria|nominal|lateral|oficio|presunto_delito_oficio|coordinacion|edadismo"
 )  # fmt: skip
 
 
@@ -102,6 +102,11 @@ def test_a_header_that_announces_none_is_left_alone() -> None:
         ("nombre", "closed aliases", "name"),
         ("nombre de la usuaria", "closed aliases", "name"),
         ("nombre del módulo", "closed", ""),
+        ("Dir.", "closed", ""),
+        ("dir_usuaria", "closed", "address"),
+        ("Testigo", "closed", ""),
+        ("iniciales", "closed aliases", "name"),
+        ("nomusuaria", "closed", "name"),
         ("teléfono", "closed aliases bins month", "phone"),
         ("expediente", "closed aliases bins month", "file"),
         ("CURP", "closed aliases bins month", "curp"),
@@ -225,6 +230,14 @@ def test_a_single_one_among_random_keys_is_found(kind: str) -> None:
         if value.isdigit() and len(value) == 12:
             continue  # 52 and ten digits are twelve: as one among keys of twelve signs it cannot be told from them
         assert of_values(OPEN, pa.array(sorted({*keys, value}))) == {kind: [value]}
+
+
+@pytest.mark.parametrize("written", ["664-123-4567", "981-234-5678"])
+def test_one_is_found_among_few_keys_of_its_length_too(written: str) -> None:
+    dealt = random.Random(12)
+    for count in (MANY, 60, 99):
+        keys = [f"{dealt.getrandbits(48):012x}" for _ in range(count)]
+        assert of_values(OPEN, pa.array([*keys, written])) == {"phone": [written]}
 
 
 @pytest.mark.parametrize("kind", sorted(set(IDENTITIES) - {"text"}))
