@@ -240,11 +240,8 @@ class _Door(Collector):
                 self.wrong(f"sources.yaml:{self.resource.name}.files", rule, pattern=origin.pattern)
             for path in paths:
                 seen.add(path)
-                yield (
-                    path.relative_to(self.raw).as_posix(),
-                    origin,
-                    partial(open_file, path, origin),
-                )
+                name = os.fsencode(path.relative_to(self.raw).as_posix()).decode(errors="replace")
+                yield name, origin, partial(open_file, path, origin)
 
     def _database(self, origin: Origin) -> Callable[[], Table]:
         def opened() -> Table:

@@ -223,7 +223,7 @@ def _decodes(path: Path, packed: bool, encoding: str) -> bool:
                     raise Unreadable("binary_file")
                 blank = blank and not written.strip("\ufeff \t\r\n")
             decoder.decode(b"", True)
-        except UnicodeDecodeError:
+        except UnicodeError:  # not only of bytes: UTF-16 asks for its mark
             return False
     if blank:
         raise Unreadable("empty_file")
@@ -366,6 +366,12 @@ def _objects(path: Path, form: Form) -> Iterator[dict[str, object]]:
         for number, line in enumerate(lines, start=1):
             try:
                 record = json.loads(line, parse_int=str, parse_float=str, object_pairs_hook=_pairs)
+                if "\\u" in line:
+                    json.dumps(record, ensure_ascii=False).encode()
+            except RecursionError:
+                raise Unreadable("nested_value", **rows_named([number])) from None
+            except UnicodeEncodeError:
+                raise Unreadable("half_sign", **rows_named([number])) from None
             except ValueError:  # also the decoder's own error and numbers that are none
                 raise Unreadable("not_json_line", **rows_named([number])) from None
             if not isinstance(record, dict):
@@ -387,7 +393,7 @@ def _pairs(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 def _parquet(path: Path, form: Form) -> Table:
     try:
-        file = pyarrow.parquet.ParquetFile(path)
+        file = pyarrow.parquet.ParquetFile(path.open("rb"))  # whose name may be no UTF-8
     except pa.ArrowInvalid:
         raise Unreadable("not_parquet") from None
     names = tuple(file.schema_arrow.names)
@@ -398,7 +404,7 @@ def _parquet(path: Path, form: Form) -> Table:
         wanted = [names[column] for column in columns]
         try:
             for batch in file.iter_batches(CHUNK, columns=wanted):
-                arrays = [_texts(batch.column(batch.schema.get_field_index(name))) for name in wanted]
+                arrays = [_texts(name, batch.column(batch.schema.get_field_index(name))) for name in wanted]
                 yield coded(arrays, [n for n, column in enumerate(columns) if column in dictionary])
         except (pa.ArrowInvalid, OSError):
             raise Unreadable("not_parquet") from None
@@ -406,15 +412,21 @@ def _parquet(path: Path, form: Form) -> Table:
     return Table(form, names, 1, chunks)
 
 
-def _texts(array: pa.Array) -> pa.Array:
+def _texts(name: str, array: pa.Array) -> pa.Array:
     """A column of any plain type as strings; nothing is the empty string."""
     if pa.types.is_dictionary(array.type):
         array = array.dictionary_decode()
-    if pa.types.is_timestamp(array.type):
+    if pa.types.is_timestamp(array.type) and array.type.unit == "ns":
         array = array.cast(pa.timestamp("us", array.type.tz), safe=False)
-    if pa.types.is_string(array.type) or pa.types.is_large_string(array.type) or pa.types.is_integer(array.type):
-        return pc.fill_null(array.cast(pa.string()), "")
-    return strings(text(value) for value in array.to_pylist())
+    try:
+        array.validate(full=True)
+        if pa.types.is_string(array.type) or pa.types.is_large_string(array.type) or pa.types.is_integer(array.type):
+            return pc.fill_null(array.cast(pa.string()), "")
+        return strings(text(value) for value in array.to_pylist())
+    except pa.ArrowInvalid:
+        raise Unreadable("undecodable_text", column=name) from None
+    except OverflowError:
+        raise Unreadable("date_out_of_range", column=name) from None
 
 
 # workbooks -------------------------------------------------------------------------------------------------------------

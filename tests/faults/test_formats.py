@@ -104,6 +104,16 @@ def columns(rows: Rows) -> dict[str, Any]:
     return {name: [row[n] for row in rows[1:]] for n, name in enumerate(rows[0])}
 
 
+def moments(rows: Rows, moment: int, kind: pa.DataType) -> pa.Array:
+    return pa.array([moment] + [0] * (len(rows) - 2), kind)
+
+
+def latin(rows: Rows) -> pa.Array:
+    """What a program leaves that writes bytes of Windows-1252 where Parquet has text."""
+    written = pa.array([f"Jurídica {SECRET}".encode("cp1252")] * (len(rows) - 1), pa.binary())
+    return pa.StringArray.from_buffers(len(written), *written.buffers()[1:])
+
+
 def put(rows: Rows, row: int, column: int, value: str) -> Rows:
     changed = [list(each) for each in rows]
     changed[row - 1][column - 1] = value
@@ -155,6 +165,16 @@ CASES: dict[str, tuple[Make, str, str]] = {
     "a line that is no object": (lambda rows: json_lines(rows, 3, f'["{SECRET}"]'.encode()), "", "not_json_line"),
     "a key twice in a line": (lambda rows: json_lines(rows, 3, b'{"clave": "a", "clave": "b"}'), "", "not_json_line"),
     "a list in a line": (lambda rows: json_lines(rows, 3, f'{{"clave": ["{SECRET}"]}}'.encode()), "", "nested_value"),
+    "half a sign in a line": (
+        lambda rows: json_lines(rows, 3, lines(rows)[2].replace(b'"clave": "', b'"clave": "\\ud800' + SECRET.encode())),
+        "",
+        "half_sign",
+    ),
+    "lists in lists without end": (
+        lambda rows: json_lines(rows, 3, b'{"clave": ' + b"[" * 200_000 + b"]" * 200_000 + b"}"),
+        "",
+        "nested_value",
+    ),
     "a key of one line only": (
         lambda rows: json_lines(rows, 3, lines(rows)[2][:-1] + f', "turno": "{SECRET}"}}'.encode()),
         "turno",
@@ -168,6 +188,26 @@ CASES: dict[str, tuple[Make, str, str]] = {
         lambda rows: parquet(pa.table({**columns(rows), "edad": [[SECRET]] * (len(rows) - 1)})),
         "",
         "nested_value",
+    ),
+    "Parquet with a time beyond the calendar": (
+        lambda rows: parquet(pa.table({**columns(rows), "mes": moments(rows, 9 * 10**18, pa.timestamp("ms"))})),
+        "mes",
+        "date_out_of_range",
+    ),
+    "Parquet with a time just beyond the calendar": (
+        lambda rows: parquet(pa.table({**columns(rows), "mes": moments(rows, 253_402_300_800, pa.timestamp("s"))})),
+        "mes",
+        "date_out_of_range",
+    ),
+    "Parquet with a day beyond the calendar": (
+        lambda rows: parquet(pa.table({**columns(rows), "mes": moments(rows, 2 * 10**9, pa.date32())})),
+        "mes",
+        "date_out_of_range",
+    ),
+    "Parquet with text of another encoding": (
+        lambda rows: parquet(pa.table({**columns(rows), "area": latin(rows)})),
+        "area",
+        "undecodable_text",
     ),
     "Parquet with a code that is none": (
         lambda rows: parquet(pa.table({**columns(rows), "area": [SECRET] * (len(rows) - 1)})),
@@ -251,6 +291,7 @@ def database(path: Path) -> None:
 SOURCES: dict[str, tuple[str, str]] = {
     # what sources.yaml says: (the file, rule told)
     "a sheet that is not there": ('{pattern: "visitas*.csv", sheet: Febrero}', "no_sheet"),
+    "UTF-16 without its mark": ('{pattern: "reportes.csv", encoding: utf-16}', "wrong_encoding"),
     "a database that is down": ('{url: "postgresql+psycopg://nadie@127.0.0.1:1/casa", table: visitas}', "no_database"),
     "a database that is not there": ('{url: "sqlite:///nada.db", table: visitas}', "no_database"),
     "a file that is no database": ('{url: "sqlite:///reportes.csv", table: visitas}', "broken_database"),
@@ -280,7 +321,7 @@ def test_a_source_that_cannot_be_read(
     database(raw / "casa.db")
     path = raw / "visitas.csv"
     path.write_bytes(workbook([line.split(",") for line in path.read_text(encoding="utf-8").splitlines()]))
-    where = "visitas.csv" if rule == "no_sheet" else "sources.yaml:visitas.files.0"
+    where = {"no_sheet": "visitas.csv", "wrong_encoding": "reportes.csv"}.get(rule, "sources.yaml:visitas.files.0")
     stops(raw, published, capsys, where, rule, institute=institute)
     with sqlite3.connect(raw / "casa.db") as connection:
         assert connection.execute("select count(*) from visitas").fetchone() == (1,)

@@ -254,6 +254,18 @@ def archive(members: dict[str, str]) -> bytes:
     return stream.getvalue()
 
 
+@pytest.mark.parametrize(
+    "write", [xlsx, xls, ods, lambda path: pd.DataFrame(EXPECTED, columns=HEADER).to_parquet(path)]
+)
+def test_a_file_whose_name_an_older_system_wrote(write: Any, described: Path, raw: Path) -> None:
+    """Its bytes are no UTF-8, as after a copy from an old disk or archive."""
+    files(described, '"visitas*"')
+    write(raw / "otro")
+    (raw / "otro").rename(raw / os.fsdecode(b"visitas_a\xf1o.dat"))
+    assert visits(described, raw) == EXPECTED
+    assert read(load(described), raw)["visitas"].read[0].name == "visitas_a\ufffdo.dat"
+
+
 # JSON Lines and Parquet ------------------------------------------------------------------------------------------------
 
 
