@@ -321,7 +321,8 @@ def _source(described: Mapping[str, Any]) -> Source:
         ),
         rename=rename,
         drop=tuple(described.get("drop", ())),
-        recode=described.get("recode", {}),
+        # A column that is recoded and of which no more is said: its codes and labels stand for themselves in any case.
+        recode={column: rule or {"aliases": {}} for column, rule in described.get("recode", {}).items()},
         answers={
             header: Answers(many["separator"], many["columns"], tuple(many.get("none", ())), many.get("otherwise", ""))
             for header, many in described.get("answers", {}).items()

@@ -163,7 +163,7 @@ Attempt = Callable[[str], str | None]
 
 def _attempts(rule: Mapping[str, Any], codes: CodeList | None, decimal: str) -> Iterator[Attempt]:
     """What is tried on a value, in order; each gives a code or None."""
-    if "aliases" in rule:
+    if rule.get("aliases"):
         aliases = {fold(str(written)): code for written, code in rule["aliases"].items()}
         yield lambda value: aliases.get(fold(value))
     if rule.get("yes_no"):

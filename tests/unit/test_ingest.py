@@ -100,10 +100,12 @@ def test_spanish_letters_survive_windows(institute: Path, tmp_path: Path) -> Non
     sources = institute / "sources.yaml"
     assert frame(found)["area"].tolist() == ["JURÍDICA Y AÑO"] * 2  # no recoding was asked for
     sources.write_text(
-        sources.read_text().replace("    mes: {month: true}", "    mes: {month: true}\n    area: {aliases: {}}")
+        sources.read_text().replace("    mes: {month: true}", "    mes: {month: true}\n    area: {}\n    clave: {}")
     )
-    found = read(load(institute), tmp_path / "raw", PLAIN.replace(",legal,", ",JURÍDICA Y AÑO,").encode("cp1252"))
-    assert frame(found)["area"].tolist() == ["legal"] * 2  # a label stands for its code
+    for written in ("JURÍDICA Y AÑO", "LEGAL"):
+        found = read(load(institute), tmp_path / "raw", PLAIN.replace(",legal,", f",{written},").encode("cp1252"))
+        assert frame(found)["area"].tolist() == ["legal"] * 2  # it is recoded: a label stands for its code, in any case
+        assert found.unmatched == {}  # a column without a list has nothing to match
 
 
 def test_columns_come_in_any_order_and_any_case(plan: Plan, tmp_path: Path) -> None:
