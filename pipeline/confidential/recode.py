@@ -36,7 +36,7 @@ _HOUR = (
     r"\s?(?:z|utc|gmt|[cemp][sd]?t)?\s?(?:[+-]\d{1,2}(?::?\d{2})?)?"
 )
 _DATE = re.compile(
-    r"(?:(?P<Y>\d{4})[-/](?P<M>\d{1,2})(?:[-/](?P<D>\d{1,2}))?|(?:(?P<d>\d{1,2})[-/])?(?P<m>\d{1,2})[-/](?P<y>\d{4}))"
+    r"(?:(\d{4})[-/](\d{1,2})(?:[-/](\d{1,2}))?|(?:(\d{1,2})[-/])?(\d{1,2})[-/](\d{4}))"
     rf"(?:[T ]\s*{_HOUR})?",
     re.IGNORECASE,
 )
@@ -192,9 +192,11 @@ def _month(value: str) -> str | None:
     calendar has no such day."""
     if not (found := _DATE.fullmatch(value)):
         return None
-    year, month, day = (found[one] or found[other] for one, other in (("Y", "y"), ("M", "m"), ("D", "d")))
+    year, month, day, last_day, last_month, last_year = found.groups()
     try:
-        return date(int(year), int(month), int(day or 1)).isoformat()[: len("AAAA-MM")]
+        return date(int(year or last_year), int(month or last_month), int(day or last_day or 1)).isoformat()[
+            : len("AAAA-MM")
+        ]
     except ValueError:
         return None
 
