@@ -451,7 +451,9 @@ def _workbook(path: Path, form: Form, origin: Origin) -> Table:
     except calamine.CalamineError as error:
         if "Cell limit" in str(error):  # an ODS is measured by calamine itself, which has no other word for that
             raise Unreadable("far_cell") from None
-        raise Unreadable("locked_file" if form.format == "xls" and _is_locked(path) else "not_workbook") from None
+        if form.format == "xls" and _is_locked(path):
+            raise Unreadable("locked_file") from None
+        raise Unreadable("not_workbook") from None
     if not any(value != "" for row in rows for value in row):
         raise Unreadable("empty_file")
     # A title may span columns above the header; among the records, a merged cell is a value that its other rows lack.
