@@ -39,8 +39,14 @@ DELIMITERS = (",", ";", "\t", "|")
 ENCODINGS = ("utf-8", "cp1252")
 """What a text without a byte order mark may be in, in the order of trying."""
 MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+PARQUET, OLE, ZIP, GZIP = b"PAR1", b"\xd0\xcf\x11\xe0", b"PK\x03\x04", b"\x1f\x8b"
+"""How Parquet, old workbooks, new ones and other archives, and what gzip made begin."""
 PACKED = (b"7z\xbc\xaf\x27\x1c", b"Rar!", b"BZh", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd")
 """How archives begin that are no gzip: 7z, RAR, bzip2, xz, Zstandard."""
+TAR = b"ustar"
+"""What stands at byte 257 of a tar."""
+DATABASES = (b"SQLite format 3\0", b"\0\1\0\0Standard Jet DB", b"\0\1\0\0Standard ACE DB")
+"""How files of SQLite and of Access begin."""
 DOCUMENT = rb"(?i)<(!doctype|html|head|body|table|\?xml|\?mso)|%PDF-|\{\\rtf"
 """How web pages, their tables that some systems name .xls, and printed pages begin."""
 MEGABYTE = 1 << 20
@@ -157,20 +163,27 @@ def chunked(
 
 def _form(path: Path, origin: Origin) -> Form:
     with path.open("rb") as stream:
-        head = stream.read(64)
-    packed = head.startswith(b"\x1f\x8b")
+        head = stream.read(512)
+    packed = head.startswith(GZIP)
     if packed:
         with gzip.open(path) as stream:
-            head = stream.read(64)
+            head = stream.read(512)
+        if head.startswith((PARQUET, OLE, ZIP, GZIP)):
+            raise Unreadable("packed_file")
+    if head.startswith(PACKED) or head[257:].startswith(TAR):
+        raise Unreadable("packed_file")
+    if head.startswith(DATABASES):
+        raise Unreadable("database_file")
+    start = head.removeprefix(codecs.BOM_UTF8).lstrip()
+    if origin.format in ("", "jsonl") and re.match(rb"\[\s*\{", start):
+        raise Unreadable("json_array")
     if origin.format:
         return Form(origin.format, packed)
-    if head.startswith(b"PAR1"):
+    if head.startswith(PARQUET):
         return Form("parquet")
-    if head.startswith(b"\xd0\xcf\x11\xe0"):
+    if head.startswith(OLE):
         return Form("xls")
-    if head.startswith(PACKED):
-        raise Unreadable("packed_file")
-    if head.startswith(b"PK\x03\x04"):
+    if head.startswith(ZIP):
         try:
             with zipfile.ZipFile(path) as archive:
                 names = archive.namelist()
@@ -183,9 +196,9 @@ def _form(path: Path, origin: Origin) -> Form:
                 "binary_file" if any(name.startswith(("word/", "ppt/")) for name in names) else "packed_file"
             )
         return Form("ods" if "content.xml" in names else "xlsx")
-    if re.match(DOCUMENT, head.removeprefix(codecs.BOM_UTF8).lstrip()):
+    if re.match(DOCUMENT, start):
         raise Unreadable("not_a_table")
-    return Form("jsonl" if head.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"{") else "csv", packed)
+    return Form("jsonl" if start.startswith(b"{") else "csv", packed)
 
 
 def _open(path: Path, packed: bool) -> IO[bytes]:
@@ -420,11 +433,12 @@ def _texts(name: str, array: pa.Array) -> pa.Array:
         array = array.cast(pa.timestamp("us", array.type.tz), safe=False)
     try:
         array.validate(full=True)
+    except pa.ArrowInvalid:
+        raise Unreadable("undecodable_text", column=name) from None
+    try:
         if pa.types.is_string(array.type) or pa.types.is_large_string(array.type) or pa.types.is_integer(array.type):
             return pc.fill_null(array.cast(pa.string()), "")
         return strings(text(value) for value in array.to_pylist())
-    except pa.ArrowInvalid:
-        raise Unreadable("undecodable_text", column=name) from None
     except OverflowError:
         raise Unreadable("date_out_of_range", column=name) from None
 

@@ -10,6 +10,7 @@ import json
 import lzma
 import os
 import sys
+import tarfile
 import zipfile
 from collections.abc import Callable, Iterator, Sized
 from pathlib import Path
@@ -81,6 +82,15 @@ def zipped(data: bytes) -> bytes:
     return stream.getvalue()
 
 
+def tarred(data: bytes) -> bytes:
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w") as archive:
+        member = tarfile.TarInfo("visitas.csv")
+        member.size = len(data)
+        archive.addfile(member, io.BytesIO(data))
+    return stream.getvalue()
+
+
 def half(data: bytes) -> bytes:
     """Cut in the middle of a row, as a copy that was interrupted."""
     return data[: data.rindex(b",")]
@@ -123,7 +133,9 @@ CASES: dict[str, tuple[Mistake, str, str]] = {
     "UTF-32": (lambda data: data.decode().encode("utf-32"), "", "binary_file"),
     "a compressed file that was cut": (lambda data: gzip.compress(SECRET.encode() + data)[:-20], "", "broken_gzip"),
     "a picture": (lambda _: b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + SECRET.encode(), "", "binary_file"),
-    "JSON named .csv": (lambda _: json.dumps([{"clave": SECRET}]).encode(), "", "no_header"),
+    "JSON named .csv": (lambda _: json.dumps([{"clave": SECRET}]).encode(), "", "json_array"),
+    "JSON over many lines": (lambda _: json.dumps([{"clave": SECRET}], indent=2).encode("utf-8-sig"), "", "json_array"),
+    "a file of Access": (lambda _: b"\0\1\0\0Standard ACE DB\0" + SECRET.encode(), "", "database_file"),
     "a dump of a database": (lambda _: f"INSERT INTO visitas VALUES ('{SECRET}');\n".encode(), "", "no_header"),
     "a header in another language": (
         lambda data: b"id,key,month,unit,service,years,tongue,physical,mental,girls\n" + without_first_row(data),
@@ -170,6 +182,9 @@ CASES: dict[str, tuple[Mistake, str, str]] = {
     "a letter": (lambda _: b"{\\rtf1 " + SECRET.encode() + b"}", "", "not_a_table"),
     "a table in a zip": (zipped, "", "packed_file"),
     "a table packed with bzip2": (bz2.compress, "", "packed_file"),
+    "a table in a tar": (tarred, "", "packed_file"),
+    "a table in a tar.gz": (lambda data: gzip.compress(tarred(data)), "", "packed_file"),
+    "a table packed with gzip twice": (lambda data: gzip.compress(gzip.compress(data)), "", "packed_file"),
     "a table packed with xz": (lzma.compress, "", "packed_file"),
     "a table packed with 7-Zip": (lambda _: b"7z\xbc\xaf\x27\x1c" + SECRET.encode(), "", "packed_file"),
     "a compressed file with something behind it": (

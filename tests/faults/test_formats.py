@@ -5,6 +5,7 @@ What a file is, is told by its content: every case here stands in `visitas.csv`,
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import sqlite3
@@ -155,6 +156,9 @@ CASES: dict[str, tuple[Make, str, str]] = {
     "a workbook that was cut": (lambda rows: workbook(rows)[:-400], "", "binary_file"),
     "a workbook with no sheet to read": (without_sheet, "", "not_workbook"),
     "an archive that is no workbook": (lambda rows: zipped(rows), "", "packed_file"),
+    "a workbook packed with gzip": (lambda rows: gzip.compress(workbook(rows)), "", "packed_file"),
+    "an old workbook packed with gzip": (lambda rows: gzip.compress(old_workbook(rows)), "", "packed_file"),
+    "Parquet packed with gzip": (lambda rows: gzip.compress(parquet(pa.table(columns(rows)))), "", "packed_file"),
     "an old workbook that was cut": (lambda rows: old_workbook(rows)[:1000], "", "not_workbook"),
     "a cell of an old workbook that is too long": (
         lambda rows: old_workbook(put(rows, 4, 6, SECRET * 2000)),
@@ -325,6 +329,12 @@ def test_a_source_that_cannot_be_read(
     stops(raw, published, capsys, where, rule, institute=institute)
     with sqlite3.connect(raw / "casa.db") as connection:
         assert connection.execute("select count(*) from visitas").fetchone() == (1,)
+
+
+def test_a_database_among_the_files(raw: Path, published: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (raw / "visitas.csv").unlink()
+    database(raw / "visitas.csv")
+    stops(raw, published, capsys, "visitas.csv", "database_file")
 
 
 @pytest.fixture
