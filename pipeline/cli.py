@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from pipeline import ROOT, SITE, amend
-from pipeline.errors import EXIT_CODES, Finding, PipelineError, of_the_system
+from pipeline.errors import EXIT_CODES, Finding, PipelineError, of_the_system, plain
 from pipeline.plan import Plan, load
 from pipeline.public import texts as words
 from pipeline.public.texts import Texts
@@ -458,7 +458,7 @@ def _say_read(
 
     for name, found in records.items():
         for read in found.read:
-            tell.result(say("done.read", file=read.name, form=_form(read.form, say), rows=say.number(read.rows)))
+            tell.result(say("done.read", file=plain(read.name), form=_form(read.form, say), rows=say.number(read.rows)))
         for said, counts in (("recoded", found.recoded_until()), ("unmatched", found.unmatched)):
             for column, count in counts.items():
                 tell.result(say(f"done.{said}", records=name, column=column, count=say.number(count)))
@@ -468,7 +468,7 @@ def _say_read(
                 tell.result(say("done.values", records=name, column=column, values=", ".join(shown)))
     others = unread(plan, options.raw, {read.name for found in records.values() for read in found.read})
     if others:
-        tell.result(say("done.unread", count=say.number(len(others)), files=", ".join(others[:SHOWN])))
+        tell.result(say("done.unread", count=say.number(len(others)), files=plain(", ".join(others[:SHOWN]))))
     if options.show_values and not _on_a_terminal():
         tell.result(say("done.values_hidden"))
     if options.keep:

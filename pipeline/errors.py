@@ -6,11 +6,17 @@
 from __future__ import annotations
 
 import errno
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 EXIT_CODES = {"usage": 2, "plan": 10, "records": 11, "disclosure": 12, "package": 13, "text": 14, "system": 15}
 """Class of an error → exit code of the command. Stable: scripts of an office may rely on them."""
+
+
+def plain(given: object) -> str:
+    """A name as a terminal may show it: without the signs that it would obey, such as colours and line breaks."""
+    return "".join("\N{REPLACEMENT CHARACTER}" if unicodedata.category(sign)[0] == "C" else sign for sign in str(given))
 
 
 @dataclass(frozen=True, order=True)
@@ -23,7 +29,7 @@ class Finding:
 
     @classmethod
     def of(cls, where: str, rule: str, **facts: object) -> Finding:
-        return cls(where, rule, tuple((key, str(value)) for key, value in facts.items()))
+        return cls(plain(where), rule, tuple((key, plain(value)) for key, value in facts.items()))
 
 
 class Collector:

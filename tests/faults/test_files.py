@@ -264,6 +264,12 @@ def test_a_link_that_leads_to_itself(raw: Path, published: Path, capsys: pytest.
     stops(raw, published, capsys, "visitas.csv", "unreadable")
 
 
+def test_a_name_that_a_terminal_would_obey(raw: Path, published: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (raw / "visitas.csv").rename(raw / "visitas\x1b[31m\n2.csv")
+    (raw / "visitas\x1b[31m\n2.csv").write_bytes(b"")
+    stops(raw, published, capsys, "visitas\ufffd[31m\ufffd2.csv", "empty_file")
+
+
 def test_a_pipe_in_the_place_of_a_file(raw: Path, published: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """It is not waited for."""
     (raw / "visitas.csv").unlink()
