@@ -321,8 +321,7 @@ def _source(described: Mapping[str, Any]) -> Source:
         ),
         rename=rename,
         drop=tuple(described.get("drop", ())),
-        # A column that is recoded and of which no more is said: its codes and labels stand for themselves in any case.
-        recode={column: rule or {"aliases": {}} for column, rule in described.get("recode", {}).items()},
+        recode=described.get("recode", {}),
         answers={
             header: Answers(many["separator"], many["columns"], tuple(many.get("none", ())), many.get("otherwise", ""))
             for header, many in described.get("answers", {}).items()

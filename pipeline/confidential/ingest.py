@@ -396,7 +396,7 @@ class _Door(Collector):
             decimal = origin.decimal
         key = column, decimal
         if key not in self._recoders:
-            rule, codes = self.source.recode.get(column, {}), self._lists.get(column)
+            rule, codes = self.source.recode.get(column), self._lists.get(column)
             self._recoders[key] = Recoder(rule, codes, decimal, whole=column in self._summed)
         return self._recoders[key]
 

@@ -50,17 +50,21 @@ def fold(text: str) -> str:
 
 
 class Recoder:
-    """Recodes one column, chunk after chunk; `unmatched` counts what nothing matched and no code was foreseen for."""
+    """Recodes one column, chunk after chunk; `unmatched` counts what nothing matched and no code was foreseen for.
+
+    `rule`: None where sources.yaml does not recode the column. Where it does, if only as {}, codes and labels are known
+    in any case.
+    """
 
     def __init__(
-        self, rule: Mapping[str, Any], codes: CodeList | None, decimal: str = ".", *, whole: bool = False
+        self, rule: Mapping[str, Any] | None, codes: CodeList | None, decimal: str = ".", *, whole: bool = False
     ) -> None:
-        self.rule = rule
+        self.rule: Mapping[str, Any] = rule or {}
         self.unmatched, self.taken = 0, np.zeros(0, np.int64)
         self.strange: Counter[str] = Counter()
         """The values that nothing matched, as far as they are remembered; confidential."""
         self._known: dict[str, tuple[str, bool]] = {}
-        self._attempts = list(_attempts(rule, codes, decimal))
+        self._attempts = list(_attempts(self.rule, None if rule is None else codes, decimal))
         if whole:
             self._attempts.append(_whole)
 
@@ -178,7 +182,7 @@ def _attempts(rule: Mapping[str, Any], codes: CodeList | None, decimal: str) -> 
         yield lambda value: _bin(_number(value, decimal) or value, rule["bins"])
     elif decimal != ".":
         yield lambda value: _number(value, decimal)
-    if rule and codes is not None:
+    if codes is not None:
         labels: dict[str, str] = {}
         for code in codes.codes:
             for written in (code.code, *code.labels.values()):
