@@ -156,9 +156,13 @@ class _Watch:
 def unread(plan: Plan, raw: Path, read: Collection[str]) -> list[str]:
     """Files below the folder of records that are not among those `read`, nor a database that sources.yaml names."""
     urls = [origin.url for source in plan.sources.values() for origin in source.origins]
-    found = (path.relative_to(raw) for path in raw.rglob("*") if path.is_file())
-    names = {path.as_posix() for path in found if _is_visible(path) and not any(path.name in url for url in urls)}
-    return sorted(names - set(read))
+    found = (path for path in raw.rglob("*") if path.is_file() and _is_visible(path.relative_to(raw)))
+    return sorted({_told(path, raw) for path in found if not any(path.name in url for url in urls)} - set(read))
+
+
+def _told(path: Path, raw: Path) -> str:
+    """A file by its name below the folder of records; what is no UTF-8 in it is replaced."""
+    return os.fsencode(path.relative_to(raw).as_posix()).decode(errors="replace")
 
 
 def _is_visible(path: PurePath) -> bool:
@@ -240,8 +244,7 @@ class _Door(Collector):
                 self.wrong(f"sources.yaml:{self.resource.name}.files", rule, pattern=origin.pattern)
             for path in paths:
                 seen.add(path)
-                name = os.fsencode(path.relative_to(self.raw).as_posix()).decode(errors="replace")
-                yield name, origin, partial(open_file, path, origin)
+                yield _told(path, self.raw), origin, partial(open_file, path, origin)
 
     def _database(self, origin: Origin) -> Callable[[], Table]:
         def opened() -> Table:

@@ -257,13 +257,17 @@ def archive(members: dict[str, str]) -> bytes:
 @pytest.mark.parametrize(
     "write", [xlsx, xls, ods, lambda path: pd.DataFrame(EXPECTED, columns=HEADER).to_parquet(path)]
 )
-def test_a_file_whose_name_an_older_system_wrote(write: Any, described: Path, raw: Path) -> None:
+def test_a_file_whose_name_an_older_system_wrote(
+    write: Any, described: Path, raw: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Its bytes are no UTF-8, as after a copy from an old disk or archive."""
     files(described, '"visitas*"')
     write(raw / "otro")
     (raw / "otro").rename(raw / os.fsdecode(b"visitas_a\xf1o.dat"))
     assert visits(described, raw) == EXPECTED
     assert read(load(described), raw)["visitas"].read[0].name == "visitas_a\ufffdo.dat"
+    assert main(["check", "--institute", str(described), "--raw", str(raw)]) == 0
+    assert "ninguna línea de sources.yaml lee" not in capsys.readouterr().out
 
 
 # JSON Lines and Parquet ------------------------------------------------------------------------------------------------
