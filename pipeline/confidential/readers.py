@@ -379,7 +379,7 @@ def _objects(path: Path, form: Form) -> Iterator[dict[str, object]]:
         for number, line in enumerate(lines, start=1):
             try:
                 record = json.loads(line, parse_int=str, parse_float=str, object_pairs_hook=_pairs)
-                if "\\u" in line:
+                if re.search(r"\\u[dD]", line):  # halves of signs alone, and not every accent that is written so
                     json.dumps(record, ensure_ascii=False).encode()
             except RecursionError:
                 raise Unreadable("nested_value", **rows_named([number])) from None
