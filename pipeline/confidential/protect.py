@@ -287,8 +287,9 @@ def _knowers(
             if one in alone:
                 known.setdefault(lots.of(one), []).extend(what)
 
-    for figure in values:
-        lots.join([figure.cell, figure])
+    for one in alone:
+        if isinstance(one, Figure):
+            lots.join([one.cell, one])
     for figure in values:
         learn(figure, [number[figure]])
     for relation in tied.relations:

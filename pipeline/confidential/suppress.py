@@ -384,11 +384,11 @@ class _Search:
 
     def still(self, known: Iterable[int]) -> NDArray[np.intp]:
         """The places here of figures that must not move: known ones, and published ones where the search goes inside."""
-        still = np.zeros(len(self.place), dtype=np.bool_)
-        still[list(known)] = True
+        still, place = np.zeros(len(self.figures), dtype=np.bool_), self.place[list(known)]
+        still[place[place >= 0]] = True
         if self.inside:
-            still |= ~self.plan.pool.withheld[self.plan.group]
-        return np.flatnonzero(still[self.figures])
+            still |= ~self.plan.pool.withheld[self.plan.group[self.figures]]
+        return np.flatnonzero(still)
 
     def find(self, need: Need, prices: Floats, hard: bool = True) -> tuple[Move | None, list[tuple[Floats, float]]]:
         """The cheapest move for a need, noted, and (if `hard`) per direction a linear form that tells why it is no cheaper."""
