@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import highspy
 import numpy as np
-from scipy.sparse import csc_array, csr_array
+from scipy.sparse import csc_array, csr_array, eye_array, hstack, vstack
 
 from ..worlds import EXACT, Bools, Floats, Ints, Moves, Silent, solver
 
@@ -23,6 +23,8 @@ MARGIN = 0.005
 """Reduced cost, as a share of all cost, from which on a group is not considered at first."""
 FREE = 2000
 """So many groups at most are considered at first."""
+MORE = 4
+"""So many times as many are if they hold no choice."""
 WIDE = 4
 """A choice that costs so many margins more than the relaxation is asked for again with as wide a margin as it needs."""
 
@@ -124,11 +126,8 @@ class Master:
 
     def slack(self, withheld: Bools) -> tuple[Floats, csc_array]:
         """By how much a choice of groups exceeds every cut, and the weights (cuts x groups)."""
-        start = np.concatenate([[0], np.cumsum([len(cut.groups) for cut in self.cuts])]).astype(np.int64)
-        index = np.array([group for cut in self.cuts for group in cut.groups], dtype=np.int64)
-        data = np.array([weight for cut in self.cuts for weight in cut.weights], dtype=np.float64)
-        weights = csr_array((data, index, start), shape=(len(self.cuts), len(self.cost)))
-        return weights @ withheld - np.array([cut.least for cut in self.cuts]), csc_array(weights)
+        weights, least = self._weights()
+        return weights @ withheld - least, csc_array(weights)
 
     def solve(self, gap: float, nodes: int) -> tuple[Ints, float] | None:
         """Chosen groups and a lower bound on the cost of every safe choice; None when no choice satisfies the cuts.
@@ -136,7 +135,8 @@ class Master:
         The relaxation is mostly nearly whole. A group whose reduced cost is above `margin` keeps its place in it: any
         choice in which it does not costs more than the relaxation and the margin together.
         """
-        model, width = self._model(), len(self.choice)
+        program, width = self._program(), len(self.choice)
+        model = self._model(program)
         model.setOptionValue("presolve", "off")
         model.run()
         if model.getModelStatus() != highspy.HighsModelStatus.kOptimal:
@@ -149,7 +149,7 @@ class Master:
         if large := width > FREE:
             margin = min(margin, float(np.partition(abs(reduced), FREE)[FREE]))
         while True:
-            model = self._model(np.where(abs(reduced) > margin, np.sign(reduced), 0.0))
+            model = self._model(program, np.where(abs(reduced) > margin, np.sign(reduced), 0.0))
             for option, setting in (("mip_rel_gap", gap), ("mip_max_nodes", nodes)):
                 model.setOptionValue(option, setting)
             model.run()
@@ -161,37 +161,42 @@ class Master:
                 return self.choice[chosen], max(relaxed, min(float(info.mip_dual_bound), relaxed + margin))
             if margin == np.inf:
                 return None
-            margin = needed if found else np.inf
+            free = MORE * int((abs(reduced) <= margin).sum())
+            margin = needed if found else float(np.partition(abs(reduced), free)[free]) if free < width else np.inf
 
-    def _model(self, kept: Floats | None = None) -> Silent:
+    def _model(self, program: tuple[csc_array, Floats, Floats], kept: Floats | None = None) -> Silent:
         """The relaxation; or, given which choices are kept out (1) or in (−1), the whole-number program."""
-        matrix, low, high = self._program()
+        matrix, low, high = program
         width, size = len(self.choice), matrix.shape[1]
         bottom, top, flags = np.zeros(size), np.full(size, np.inf), np.arange(size) < width
         top[:width] = 1.0
         if kept is not None:
             top[:width][kept > 0], bottom[:width][kept < 0] = 0.0, 1.0
+            asked = np.flatnonzero(abs(matrix[:, :width]) @ (kept <= 0))
+            matrix, low, high = csc_array(csr_array(matrix)[asked]), low[asked], high[asked]
         cost = np.concatenate([self.cost[self.choice], np.zeros(size - width)])
         return solver(matrix, (low, high), (bottom, top), cost, None if kept is None else flags, self.seed)
 
     def _program(self) -> tuple[csc_array, Floats, Floats]:
         """Columns: one per choice, then one per bridge (the number chosen in it). Rows: cuts, then bridges."""
-        width = len(self.choice)
-        place = np.zeros(len(self.cost), dtype=np.int64)
-        place[self.choice] = np.arange(width)
-        columns = [place[list(cut.groups)] for cut in self.cuts]
-        weights = [np.array(cut.weights) for cut in self.cuts]
-        low, high = [cut.least for cut in self.cuts], [np.inf] * len(self.cuts)
-        for number, groups in enumerate(self.bridges):
-            sum_of = width + number
-            columns.append(np.append(place[groups], sum_of))
-            weights.append(np.append(np.ones(len(groups)), -1.0))
-            columns.extend(np.array([place[group], sum_of]) for group in groups)
-            weights.extend([np.array([-2.0, 1.0])] * len(groups))
-            low.extend([0.0] * (1 + len(groups)))
-            high.extend([0.0] + [np.inf] * len(groups))
-        index = np.concatenate([*columns, []]).astype(np.int64)
-        start = np.concatenate([[0], np.cumsum([len(row) for row in columns])]).astype(np.int64)
-        shape = (len(columns), width + len(self.bridges))
-        matrix = csr_array((np.concatenate([*weights, []]), index, start), shape=shape)
-        return csc_array(matrix), np.array(low), np.array(high)
+        weights, least = self._weights()
+        place, count = np.concatenate([[], *self.bridges]).astype(np.int64), len(self.bridges)
+        bridge = np.repeat(np.arange(count), [len(groups) for groups in self.bridges])
+        row, one = np.arange(len(place)), np.ones(len(place))
+        members = csr_array((one, (bridge, place)), shape=(count, len(self.cost)))
+        alone = csr_array((-2.0 * one, (row, place)), shape=(len(place), len(self.cost)))
+        sums = csr_array((one, (row, bridge)), shape=(len(place), count))
+        choices = vstack([weights, members, alone])[:, self.choice]
+        counted = vstack([csr_array((len(least), count)), -eye_array(count), sums])
+        low = np.concatenate([least, np.zeros(count + len(place))])
+        high = np.full(len(low), np.inf)
+        high[len(least) : len(least) + count] = 0.0
+        return csc_array(hstack([choices, counted])), low, high
+
+    def _weights(self) -> tuple[csr_array, Floats]:
+        """The cuts (cuts x groups), and the least of each."""
+        start = np.concatenate([[0], np.cumsum([len(cut.groups) for cut in self.cuts])]).astype(np.int64)
+        index = np.array([group for cut in self.cuts for group in cut.groups], dtype=np.int64)
+        data = np.array([weight for cut in self.cuts for weight in cut.weights], dtype=np.float64)
+        weights = csr_array((data, index, start), shape=(len(self.cuts), len(self.cost)))
+        return weights, np.array([cut.least for cut in self.cuts])
