@@ -122,19 +122,13 @@ def solver(
 
     One thread and a fixed seed: the same question has the same answer everywhere.
     """
-    highs, lp = Silent(), highspy.HighsLp()
+    highs = Silent()
     for option, setting in (("log_to_console", False), ("threads", 1), ("random_seed", seed % 2**31)):
         highs.setOptionValue(option, setting)
-    lp.num_row_, lp.num_col_ = matrix.shape
-    lp.col_cost_, (lp.col_lower_, lp.col_upper_), (lp.row_lower_, lp.row_upper_) = cost, columns, rows
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    lp.a_matrix_.start_ = matrix.indptr.astype(np.int32)
-    lp.a_matrix_.index_ = matrix.indices.astype(np.int32)
-    lp.a_matrix_.value_ = matrix.data.astype(np.float64)
-    if whole is not None:
-        kinds = highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger
-        lp.integrality_ = [kinds[flag] for flag in whole.tolist()]
-    highs.passModel(lp)
+    kinds = np.zeros(len(cost), dtype=np.int32) if whole is None else whole.astype(np.int32)
+    entries = matrix.indptr.astype(np.int32), matrix.indices.astype(np.int32), matrix.data.astype(np.float64)
+    form = int(highspy.MatrixFormat.kColwise), int(highspy.ObjSense.kMinimize), 0.0
+    highs.passModel(len(cost), matrix.shape[0], matrix.nnz, *form, cost, *columns, *rows, *entries, kinds)
     return highs
 
 
