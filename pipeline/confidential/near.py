@@ -10,7 +10,7 @@ from scipy.sparse.csgraph import dijkstra
 from ..worlds import Floats
 
 AT_ONCE = 1.5
-"""How much further than last time is looked at first."""
+"""How much further than for the last so many is looked at first."""
 
 
 class Near:
@@ -22,18 +22,18 @@ class Near:
         self._network = csr_matrix(block_array([[None, links.T], [links, None]]))
         self._entering = slice(int(self._network.indptr[self.size]), None)
         self._network.data[:] = np.finfo(np.float64).tiny
-        self._reach = np.inf
+        self._reach: dict[int, float] = {}
 
     def around(self, figures: NDArray[np.intp], length: Floats, count: int) -> NDArray[np.intp]:
         """The `count` figures nearest to any of `figures`, in order of number; to enter one is so long a way (`length`,
         infinite where there is none).
         """
         self._network.data[self._entering] = length[self._network.indices[self._entering]]
-        for reach in (self._reach, np.inf):
+        for reach in (self._reach.get(count, np.inf), np.inf):
             away = dijkstra(self._network, indices=figures, limit=reach, min_only=True)[: self.size]
             found = np.flatnonzero(np.isfinite(away))
             if len(found) >= count:
                 found = found[np.argpartition(away[found], count - 1)[:count]]
-                self._reach = AT_ONCE * float(away[found].max())
+                self._reach[count] = AT_ONCE * float(away[found].max())
                 break
         return np.sort(found)

@@ -81,11 +81,11 @@ class Effort(NamedTuple):
 
 EFFORTS = {
     "quick": Effort(rounds=1, gap=0.01, nodes=1, enough=0.05, work=0.0),
-    "normal": Effort(rounds=8, gap=0.005, nodes=1, enough=0.05, work=1e5),
+    "normal": Effort(rounds=8, gap=0.005, nodes=1, enough=0.05, work=4e4),
     "best": Effort(rounds=150, gap=0.0, nodes=20_000, enough=0.0, work=np.inf),
 }
 BULK_ROUNDS = 16
-NARROW, WHOLE = 1200, 3500
+NARROW, WHOLE = 600, 3500
 """Where a component has more than WHOLE figures, a move is first looked for among the NARROW nearest ones."""
 INSIDE, LOCAL = 600, 200
 """Whether a need can do without a group is looked for among all that is withheld; where that is more than INSIDE figures,
@@ -261,7 +261,7 @@ class _Plan:
             if found is None:
                 if len(search.figures) == len(self.part):
                     return None, None
-                size *= 4
+                size *= 2
                 if free and len(self.needs) > DENSE * len(self.part):
                     prices = self.prices(need.by, SHORT * self.usual)
                 search = self.surroundings(need, prices, size)
