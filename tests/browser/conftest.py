@@ -200,7 +200,7 @@ WIDER = """
   for (let up = e; up; up = up.parentElement) {
     const style = getComputedStyle(up);
     if (up !== e && /auto|scroll/.test(style.overflowX)) return false;
-    if (/hidden|clip/.test(style.overflowX) && up !== document.documentElement) return false;
+    if (up !== e && /hidden|clip/.test(style.overflowX) && up !== document.documentElement) return false;
     if (up.matches('.vh, .skip')) return false;
   }
   return true;

@@ -102,9 +102,9 @@ def test_the_skip_link_leads_to_the_content(site: Site, page: Page) -> None:
         ), name
 
 
-@pytest.mark.parametrize("width", [640, 320], ids=["zoom-200", "zoom-400"])
+@pytest.mark.parametrize("width", [1023, 900, 768, 640, 320], ids=lambda width: f"zoom-{round(128000 / width)}")
 def test_nothing_is_lost_when_enlarged(site: Site, browser: Browser, width: int) -> None:
-    """A window of 1280 pixels at 200 % is one of 640, at 400 % one of 320."""
+    """A window of 1280 pixels at 200 % is one of 640, at 400 % one of 320; between them are tablets too."""
     context = browser.new_context(viewport={"width": width, "height": 720})
     page, wrong = context.new_page(), []
     for name in site.kinds:
