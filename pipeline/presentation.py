@@ -244,7 +244,7 @@ class Presentation(Folder):
         site: Mapping[str, Any],
         pages: Mapping[str, tuple[Page, ...]],
     ) -> None:
-        """Pages and files that a catalogue names must be among those that the site and every edition will have."""
+        """Pages and files that are named must be among those that the site and every edition will have."""
         written = {page.path for found in pages.values() for page in found}
         topics = {f"temas/{topic['id']}.md" for topic in site.get("topics", ())}
         known = {
@@ -263,6 +263,9 @@ class Presentation(Folder):
                 *(f"catalogues/{name}.geojson" for name in shapes),
             },
         }
+        for page in site.get("discreet", {}):
+            if page not in known["page"]:
+                self.wrong("charts.yaml:discreet", "unknown_address", name=page)
         for catalogue in catalogues.values():
             for column in catalogue.columns:
                 for number, row in enumerate(catalogue.rows, start=2):

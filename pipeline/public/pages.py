@@ -427,6 +427,7 @@ class _Writer(View):
         for page in self.pages:
             meta = {
                 "title": page.title,
+                "tab": self.tab(page),
                 "description": page.description,
                 "about": page.description or _first_words(page.body),
                 "section": page.section,
@@ -443,6 +444,11 @@ class _Writer(View):
         (self.folder / f"{self.language}.yml").write_text(
             yaml.safe_dump(self.configuration(docs, parts), allow_unicode=True, sort_keys=True), encoding="utf-8"
         )
+
+    def tab(self, page: Page) -> str:
+        """What a browser calls a page in its tabs and its history."""
+        said = self.plan.site.get("discreet", {}).get(page.path)
+        return self.words.of(said) if said else page.title
 
     def configuration(self, docs: Path, parts: Path) -> dict[str, Any]:
         facts, words = self.plan.facts, self.words

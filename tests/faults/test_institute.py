@@ -232,6 +232,7 @@ CASES: list[tuple[str, str, Edit]] = [
     (f"{C}:charts.mapa.rate", "unknown_catalogue", put(C, "shapes: mapa", "shapes: mapa, rate: {catalogue: censo, column: hombres, per: 1000}")),
     (f"{C}:kpis.mujeres.where.area", "unknown_code", put(C, "where: {area: _T}", "where: {area: fiscal}")),
     (f"{C}:home", "unknown_chart", put(C, "home: [serie]", "home: [barras]")),
+    (f"{C}:discreet", "unknown_address", put(C, "home: [serie]", "home: [serie]\ndiscreet: {tablas/otra.md: {es: Otra, en: Other}}")),
     (f"{C}:goals", "unknown_card", put("catalogues/metas.csv", "2025,mujeres", "2025,hombres")),
     (f"{C}:goals", "unknown_catalogue", put(C, "goals: metas", "goals: objetivos")),
     (f"{K}:resources.metas", "duplicate_catalogue", put(K, "name: poblacion\n", "name: metas\n")),
