@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.conftest import MODES, WIDER, Site, axe
+from tests.browser.conftest import MODES, WIDER, Scheme, Site, axe
 
 pytestmark = pytest.mark.browser
 
@@ -114,6 +114,38 @@ def test_nothing_is_lost_when_enlarged(site: Site, browser: Browser, width: int)
             wrong.append(f"{name}: the exit or the title is gone")
     context.close()
     assert wrong == []
+
+
+CONTRASTS = """
+() => {
+  const light = colour => {
+    const [r, g, b] = colour.match(/[\\d.]+/g).map(Number).map(v => v / 255).map(v => v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4);
+    return .2126 * r + .7152 * g + .0722 * b;
+  };
+  return [...document.querySelectorAll('figure.chart:not([data-kind=map], [data-kind=heatmap]) svg')].filter(e => e.checkVisibility()).flatMap(svg => {
+    const ground = light(getComputedStyle(svg).backgroundColor);
+    return [...svg.querySelectorAll('text[fill]')].map(e => light(getComputedStyle(e).fill))
+      .map(ink => (Math.max(ink, ground) + .05) / (Math.min(ink, ground) + .05));
+  });
+}
+"""
+"""How far the words of charts stand out from the ground that a chart keeps where the system chooses the colours."""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_charts_are_read_where_the_system_chooses_the_colours(site: Site, browser: Browser, scheme: Scheme) -> None:
+    page = browser.new_page(forced_colors="active", color_scheme=scheme)
+    seen = 0
+    for name in [name for name in site.kinds if 'class="chart"' in site.html(name)]:
+        page.goto(site.url + name)
+        found = page.evaluate(CONTRASTS)
+        seen += len(found)
+        assert min(found, default=21) >= 4.5, name
+    page.keyboard.press("Shift")
+    dots = page.locator(".exit__dots i").evaluate_all("all => all.map(e => getComputedStyle(e).backgroundColor)")
+    assert len(set(dots)) == 2, "one press of three shows"
+    page.close()
+    assert seen > 50
 
 
 def test_every_kind_of_page_prints_on_white_without_menus_and_whole(site: Site, browser: Browser) -> None:
