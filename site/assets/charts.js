@@ -20,56 +20,76 @@
     return { heads: heads, order: order, rows: found };
   }
 
+  /* The same colours and dashes as in the pictures; beyond four series a colour comes again with another dash. */
+  var DASHES = [[1, 0], [7, 3], [2, 2], [9, 3, 2, 3]];
+
   function spec(figure, data, width) {
-    var series = data.heads.slice(1), kind = figure.dataset.kind, ink = css("--ink"), muted = css("--muted");
+    var series = data.heads.slice(1), many = series.length > 1, kind = figure.dataset.kind, muted = css("--muted");
     var time = kind === "line" || kind === "stacked" || (kind === "small_multiples" && data.order.length > 3);
-    var colours = [css("--s1"), css("--s2"), css("--s3"), css("--s4")];
-    var tip = [{ field: "x", title: data.heads[0] }, { field: "t", title: series.length > 1 ? " " : series[0] }];
-    if (series.length > 1) { tip.splice(1, 0, { field: "s", title: " " }); }
+    var colours = [css("--s1"), css("--s2"), css("--s3"), css("--s4")], palette = time && kind !== "stacked" ? colours : colours.concat(css("--rest"));
+    var tip = [{ field: "x", title: data.heads[0] }, { field: "t", title: many ? " " : series[0] }];
+    if (many) { tip.splice(1, 0, { field: "s", title: " " }); }
     var made = {
       $schema: "https://vega.github.io/schema/vega-lite/v6.json", width: width, autosize: { type: "fit-x", contains: "padding" },
       background: null, data: { values: data.rows },
       config: {
-        view: { stroke: null }, font: css("--text"),
+        aria: false, view: { stroke: null }, font: css("--text"), header: { labelColor: css("--ink"), labelFontSize: 12, title: null },
         axis: { labelColor: muted, gridColor: css("--grid"), domainColor: muted, tickColor: muted, title: null, labelLimit: 210, labelFontSize: 12 },
-        legend: { labelColor: ink, title: null, orient: "top", labelFontSize: 13, labelLimit: 220, columns: width < 500 ? 2 : 4 }, text: { color: ink }
+        legend: { labelColor: css("--ink"), title: null, orient: "top", labelFontSize: 13, labelLimit: 220, columns: width < 500 ? 2 : 4 }
       }
     };
-    var colour = series.length > 1
-      ? { field: "s", type: "nominal", sort: series, scale: { domain: series, range: series.length > 4 ? undefined : colours.slice(0, series.length) } }
+    function each(values, turn) { return { domain: series, range: series.map(function (name, n) { return values[turn(n) % values.length]; }) }; }
+    var colour = many
+      ? { field: "s", type: "nominal", sort: series, scale: each(palette, function (n) { return n; }) }
       : { value: colours[0] };
-    if (series.length > 4) { colour.scale = { domain: series, scheme: "tableau10" }; }
+    var dash = { field: "s", type: "nominal", sort: series, scale: each(DASHES, function (n) { return n + Math.floor(n / 4); }) };
+    var along = { field: "x", type: "ordinal", sort: data.order, axis: { labelAngle: -40, labelOverlap: true } };
+    var figures = { field: "v", type: "quantitative", axis: { format: ",d", tickCount: 5 } };
+    var marked = { type: "text", fontSize: 11, color: muted }, held = { text: { value: "[c]" }, tooltip: tip };
+    function drawn(mark, encoding, where, look) {
+      encoding.tooltip = tip;
+      var layers = [{ mark: mark, encoding: encoding }];
+      if (where) {
+        layers.push({ transform: [{ filter: "datum.t === '[c]'" }], mark: Object.assign({}, marked, look), encoding: Object.assign({}, where, held) });
+      }
+      return layers;
+    }
     if (kind === "heatmap") {
+      var y = { field: "x", type: "nominal", sort: data.order }, x = { field: "s", type: "nominal", sort: series, axis: { orient: "top", labelAngle: -40 } };
       made.height = { step: 34 };
-      made.mark = { type: "rect", tooltip: true };
-      made.encoding = {
-        y: { field: "x", type: "nominal", sort: data.order }, x: { field: "s", type: "nominal", sort: series, axis: { orient: "top", labelAngle: -40 } },
-        color: { field: "v", type: "quantitative", legend: null, scale: { range: [css("--r0"), css("--r5")] } }, tooltip: tip
+      made.layer = drawn("rect", { y: y, x: x, color: { field: "v", type: "quantitative", legend: null, scale: { range: [css("--r0"), css("--r5")] } } }, { x: x, y: y });
+    } else if (kind === "small_multiples" && time) {
+      var columns = width < 500 ? 2 : 4, panel = Math.floor((width - 60) / columns) - 16;
+      delete made.width;
+      delete made.autosize;
+      along.axis.values = [data.order[0], data.order[data.order.length - 1]];
+      along.axis.labelAngle = 0;
+      figures.axis.tickCount = 3;
+      made.facet = { field: "s", type: "nominal", sort: series };
+      made.config.header.labelLimit = panel + 16;
+      made.columns = columns;
+      made.spacing = 16;
+      made.spec = {
+        width: panel, height: 80,
+        layer: drawn({ type: "line", point: { size: 30 }, strokeWidth: 2 }, { x: along, y: figures, color: { value: colours[0] } }, { x: along, y: { datum: 0 } }, { dy: -7 })
       };
     } else if (time && kind !== "stacked") {
       made.height = 300;
-      made.params = series.length > 1 ? [{ name: "pick", select: { type: "point", fields: ["s"] }, bind: "legend" }] : [];
-      made.encoding = {
-        x: { field: "x", type: "ordinal", sort: data.order, axis: { labelAngle: -40, labelOverlap: true } },
-        y: { field: "v", type: "quantitative", axis: { format: ",d", tickCount: 5 } }, color: colour, tooltip: tip
-      };
-      if (series.length > 1) { made.encoding.opacity = { condition: { param: "pick", value: 1 }, value: 0.15 }; }
-      made.mark = { type: "line", point: { size: 46 }, strokeWidth: 2 };
+      made.layer = drawn({ type: "line", point: { size: 46 }, strokeWidth: 2 }, { x: along, y: figures, color: colour }, { x: along, y: { datum: 0 } }, { dy: -7 });
+      if (many) {
+        made.layer[0].params = [{ name: "pick", select: { type: "point", fields: ["s"] }, bind: "legend" }];
+        made.layer[0].encoding.opacity = { condition: { param: "pick", value: 1 }, value: 0.15 };
+        made.layer[0].encoding.strokeDash = dash;
+        Object.assign(made.config.legend, { symbolType: "stroke", symbolSize: 420, symbolStrokeWidth: 2 });
+      }
     } else if (time) {
       made.height = 300;
-      made.mark = "bar";
-      made.encoding = {
-        x: { field: "x", type: "ordinal", sort: data.order, axis: { labelAngle: -40, labelOverlap: true } },
-        y: { field: "v", type: "quantitative", axis: { format: ",d", tickCount: 5 } }, color: colour, tooltip: tip
-      };
+      made.layer = drawn({ type: "bar", stroke: css("--paper"), strokeWidth: 1 }, { x: along, y: figures, color: colour });
     } else {
-      made.height = { step: series.length > 1 ? 14 : 26 };
-      made.mark = "bar";
-      made.encoding = {
-        y: { field: "x", type: "nominal", sort: data.order }, x: { field: "v", type: "quantitative", axis: { format: ",d", tickCount: 5 } },
-        color: colour, tooltip: tip
-      };
-      if (series.length > 1) { made.encoding.yOffset = { field: "s", sort: series }; }
+      var bars = { y: { field: "x", type: "nominal", sort: data.order }, x: figures, color: colour }, label = { y: bars.y, x: { datum: 0 } };
+      made.height = { step: many ? 14 : 26 };
+      if (many) { bars.yOffset = label.yOffset = { field: "s", sort: series }; }
+      made.layer = drawn("bar", bars, label, { align: "left", dx: 4 });
     }
     return made;
   }
@@ -107,7 +127,7 @@
         data: { values: names }, mark: { type: "text", fontSize: 12, lineHeight: 14, fontWeight: 600, baseline: "middle", dy: narrow ? -12 : -7, tooltip: null },
         encoding: { longitude: { field: "x", type: "quantitative" }, latitude: { field: "y", type: "quantitative" }, text: { field: "text" }, color: { field: "ink", type: "nominal", scale: null } }
       }],
-      config: { view: { stroke: null }, font: css("--text") }
+      config: { aria: false, view: { stroke: null }, font: css("--text") }
     };
   }
 
@@ -121,9 +141,41 @@
     });
   }
 
+  /* With the arrow keys the reader goes from figure to figure of the table, and is told each in the page's language. */
+  function walk(target, figure, table, told) {
+    var row = -1, column = 1, rows = table.tBodies[0].rows, heads = table.tHead.rows[0].cells, whole = figure.dataset.kind === "map";
+    function text(cell) { return cell.textContent.trim(); }
+    function say() {
+      var cells = rows[row].cells;
+      told.textContent = text(cells[0]) + " · " + (whole ? Array.prototype.slice.call(heads, 1) : [heads[column]])
+        .map(function (head) { return text(head) + ": " + text(cells[head.cellIndex]); }).join(" · ");
+    }
+    target.addEventListener("focus", function () { if (row < 0) { told.textContent = words.arrows; } });
+    target.addEventListener("keydown", function (event) {
+      var last = rows.length - 1, series = whole ? 1 : heads.length - 1;
+      if (event.key === "ArrowRight") { row = Math.min(last, row + 1); }
+      else if (event.key === "ArrowLeft") { row = Math.max(0, row - 1); }
+      else if (event.key === "ArrowDown") { row = Math.max(0, row); column = Math.min(series, column + 1); }
+      else if (event.key === "ArrowUp") { row = Math.max(0, row); column = Math.max(1, column - 1); }
+      else if (event.key === "Home") { row = 0; }
+      else if (event.key === "End") { row = last; }
+      else { return; }
+      event.preventDefault();
+      say();
+    });
+  }
+
   celosia.show = function (target, figure, table) {
-    var width = Math.max(260, Math.min(720, target.clientWidth || 720));
-    return show(target, figure.dataset.kind === "map" ? map(figure, table, width) : spec(figure, rows(table), width));
+    var width = Math.max(260, Math.min(720, target.clientWidth || 720)), stage = document.createElement("div"), told = document.createElement("p");
+    stage.setAttribute("aria-hidden", "true"); /* Vega describes itself in English; the keys and the table tell the same */
+    told.className = "chart__told";
+    told.setAttribute("role", "status");
+    target.setAttribute("role", "group");
+    target.setAttribute("aria-label", table.caption.textContent);
+    target.tabIndex = 0;
+    target.append(stage, told);
+    walk(target, figure, table, told);
+    return show(stage, figure.dataset.kind === "map" ? map(figure, table, width) : spec(figure, rows(table), width));
   };
 
   celosia.draw = function (button) {
@@ -134,9 +186,6 @@
     button.textContent = words.loading;
     live = document.createElement("div");
     live.className = "chart__live";
-    live.setAttribute("role", "group");
-    live.setAttribute("aria-label", figure.querySelector("svg title").textContent);
-    live.tabIndex = 0;
     still.parentNode.insertBefore(live, still);
     return celosia.show(live, figure, figure.querySelector("table")).then(function () {
       still.hidden = true;

@@ -195,20 +195,58 @@ def test_every_chart_and_card_says_where_it_comes_from(site: Site) -> None:
     assert seen > 20
 
 
-def test_an_interactive_chart_comes_on_demand_under_the_policy(site: Site, page: Page) -> None:
+@pytest.mark.parametrize("language", [0, 1])
+def test_every_interactive_chart_comes_on_demand_under_the_policy_and_answers_to_keys(
+    site: Site, page: Page, language: int
+) -> None:
+    """Every chart stands on the page of its topic. With the arrow keys it tells what its table says, figure by figure."""
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
-    for name in [name for name in site.kinds if 'class="chart"' in site.html(name)]:
+    kinds = set()
+    for name in site.by_language[site.languages[language]]:
+        if "temas/" not in name or 'class="chart"' not in site.html(name):
+            continue
         page.goto(site.url + name)
-        buttons = page.locator("[data-interactive]")
-        for number in range(buttons.count()):
-            buttons.nth(number).focus()
+        for figure in page.locator("figure.chart").all():
+            figure.locator("[data-interactive]").focus()
             page.keyboard.press("Enter")
-            page.locator("figure.chart").nth(number).locator(".chart__live svg").wait_for()
-        first = buttons.first
-        first.click()
-        assert page.locator("figure.chart").first.locator(".chart__draw svg").first.is_visible()
+            live = figure.locator(".chart__live")
+            live.locator("svg").wait_for()
+            (heads, *rows) = _rows(figure.locator("table").evaluate("table => table.outerHTML"))
+            live.focus()
+            assert live.locator("[role=status]").inner_text() == page.evaluate("celosia.words.arrows")
+            for key, row in (("ArrowRight", rows[0]), ("End", rows[-1])):
+                page.keyboard.press(key)
+                assert live.locator("[role=status]").inner_text().startswith(f"{row[0]} · {heads[1]}: {row[1]}"), name
+            page.keyboard.press("ArrowDown")
+            kind = figure.get_attribute("data-kind")
+            if len(heads) > 2 and kind != "map":
+                assert live.locator("[role=status]").inner_text() == f"{rows[-1][0]} · {heads[2]}: {rows[-1][2]}"
+            held = sum(row.count("[c]") for row in rows)
+            if kind not in ("map", "stacked"):
+                assert live.locator("svg text", has_text="[c]").count() == held, f"{name}: {kind}"
+            spoken = live.evaluate(
+                "e => [...e.querySelectorAll('[aria-label]')].filter(x => !x.closest('[aria-hidden=true]')).length"
+            )
+            assert spoken == 0, "Vega describes itself in English"
+            kinds.add(kind)
+        first = page.locator("figure.chart").first
+        first.locator("[data-interactive]").click()
+        assert first.locator(".chart__draw svg").first.is_visible()
+    assert kinds == {"bar", "line", "stacked", "heatmap", "small_multiples", "map"}
     assert said == []
+
+
+def test_an_interactive_chart_takes_the_place_of_its_picture(site: Site, page: Page) -> None:
+    page.goto(site.url + "index.html")
+    figure = page.locator("figure.chart").first
+    before = figure.locator(".chart__draw").bounding_box()
+    figure.locator("[data-interactive]").click()
+    figure.locator(".chart__live svg").wait_for()
+    after = figure.locator(".chart__live").bounding_box()
+    assert before is not None
+    assert after is not None
+    assert (after["x"], after["width"]) == (before["x"], before["width"])
 
 
 def test_a_tooltip_speaks_the_language_of_the_page_and_formats_as_it_does(site: Site, page: Page) -> None:
