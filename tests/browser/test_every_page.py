@@ -1,5 +1,5 @@
 """What holds for every page in both languages, seen in one visit: nothing leaves the host, nothing is stored, nothing is
-said on the console, axe finds nothing, nothing is wider than the window, and Shift three times covers the page.
+said on the console, axe finds nothing, nothing is wider than the window, and a click or Shift three times covers it.
 
 Each page is visited once, in one of the four modes (width and colours), and its twin in the other language in another.
 Contrast is a matter of the kind of page and of the mode: test_accessibility.py looks at every kind in every mode.
@@ -54,7 +54,7 @@ def test_every_page_keeps_its_promises(site: Site, browser: Browser, share: int)
     page = context.new_page()
     page.add_init_script(VISIT)
     found: dict[str, list[str]] = defaultdict(list)
-    here, asked, leaving = "", set[str](), False
+    here, asked = "", set[str]()
     page.on("request", lambda request: asked.add(request.url))
     page.on("console", lambda message: found["console"].append(f"{here}: {message.text}"))
     page.on("pageerror", lambda error: found["console"].append(f"{here}: {error}"))
@@ -70,11 +70,20 @@ def test_every_page_keeps_its_promises(site: Site, browser: Browser, share: int)
         found["stored"] += [f"{here}: {name}" for name in page.evaluate(KEPT)]
         found["wide"] += [f"{here}: {said}" for said in page.evaluate(WIDER)]
         found["axe"] += [f"{here}: {said}" for said in axe(page, contrast=False)]
-        for _ in range(3):
-            page.keyboard.press("Shift")
-        leaving = page.locator(".leaving").count() == 1 and not page.is_visible("main")
-        if not leaving:
-            found["exit"].append(here)
+        title = page.title()
+        for way in ("Shift", "click"):
+            asked.clear()
+            if way == "click":
+                page.click("[data-exit]", no_wait_after=True)
+            else:
+                for _ in range(3):
+                    page.keyboard.press("Shift")
+            page.wait_for_function("document.querySelector('.leaving')")
+            if page.is_visible("main") or page.title() == title or not asked - {site.url + here}:
+                found["exit"].append(f"{here}: {way}")
+            page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
+            if not page.is_visible("main") or page.locator(".leaving").count():
+                found["exit"].append(f"{here}: the page does not come back after {way}")
     found["stored"] += [str(cookie) for cookie in context.cookies()]
     context.close()
     assert here, "a share without pages would prove nothing"
@@ -92,6 +101,9 @@ def test_every_page_has_the_policy_its_language_and_one_title(site: Site) -> Non
             assert "unsafe-eval" not in html.replace("wasm-unsafe-eval", ""), name
             assert '<meta name="referrer" content="no-referrer">' in html, name
             assert not re.search(r'<[^>]* (style="|on[a-z]+=)', html), name
+            scripts = re.findall(r"<script[^>]*\bsrc=[^>]*>", html)
+            assert scripts, name
+            assert all(" defer" in script for script in scripts), f"{name}: a script blocks the first paint"
             assert re.search(r'<meta name="description" content="[^"]{10,}', html) or name.endswith("404.html"), name
             title = re.findall(r"<title>\s*(.*?)\s*</title>", html)[0]
             assert title not in titles, f"{name} and {titles.get(title)} have one title"
