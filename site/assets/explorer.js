@@ -120,6 +120,11 @@
       columnName: function (code) { return code === "" ? table.measures[state.m] : table.axes[state.c].codes[code]; }
     };
   }
+  /* What a saved file is called: table, figure and filters, so that it says by itself what it holds. */
+  function name() {
+    var filters = Object.keys(state).filter(function (key) { return key.indexOf("f.") === 0; }).sort();
+    return [state.t, state.m].concat(filters.map(function (key) { return key.slice(2) + "-" + state[key]; }), here.dataset.edition).join(".") + ".csv";
+  }
   function shown(value) { return value === null ? "[c]" : value === undefined ? "–" : value.toLocaleString("en-US"); }
 
   function draw() {
@@ -153,9 +158,9 @@
       result.textContent = "";
       result.append(scroll);
       if (hidden) { result.append(element("p", { className: "legend", textContent: words.legend })); }
-      result.append(buttons(live, figure, grid), figure);
+      result.append(buttons(live, figure, grid), figure, element("p", {}, [element("a", { href: "tablas/" + state.t + ".html", textContent: words.whole })]));
       celosia.sortable(grid);
-      status.textContent = view.rows.length + " " + words.view;
+      status.textContent = view.rows.length === 1 ? words.view_one : words.view.replace("#", view.rows.length);
       ahead();
     }).catch(function () { status.textContent = words.failed; });
   }
@@ -165,7 +170,7 @@
     var lines = [[state.r].concat(view.columns.map(function (c) { return c || state.m; }))];
     result.querySelectorAll("tbody tr").forEach(function (shown) { /* in the order in which the reader sorted them */
       var r = shown.dataset.code;
-      lines.push([r].concat(view.columns.map(function (c) { var v = view.cells[r + " " + c]; return v === null || v === undefined ? "" : String(v); })));
+      lines.push([r].concat(view.columns.map(function (c) { var v = view.cells[r + " " + c]; return v === null ? "[c]" : v === undefined ? "" : String(v); })));
     });
     return lines.map(function (line) { return line.map(quoted).join(","); }).join("\n") + "\n";
   }
@@ -178,7 +183,7 @@
   function buttons(live, figure, grid) {
     return element("div", { className: "explorer__do" }, [
       button(words.download, "download", function () {
-        var link = element("a", { href: URL.createObjectURL(new Blob([csv()], { type: "text/csv" })), download: state.t + "_" + here.dataset.edition + ".csv" });
+        var link = element("a", { href: URL.createObjectURL(new Blob([csv()], { type: "text/csv" })), download: name() });
         document.body.append(link);
         link.click();
         link.remove();
@@ -186,7 +191,8 @@
       }),
       button(words.copy, "copy", function (made) {
         window.history.replaceState(null, "", address());
-        if (navigator.clipboard) { navigator.clipboard.writeText(window.location.href).then(function () { made.textContent = words.copied; }); }
+        var copied = navigator.clipboard ? navigator.clipboard.writeText(window.location.href) : Promise.reject();
+        copied.then(function () { made.textContent = words.copied; }, function () { made.textContent = words.address; });
       }),
       button(words.chart, "chart", function () {
         live.hidden = false;
@@ -204,7 +210,7 @@
     index.reduce(function (before, one) { return before.then(function () { return read(one.id).catch(function () { return null; }); }); }, Promise.resolve());
   }
 
-  here.append(box, status, result);
+  here.prepend(box, status, result);
   window.addEventListener("hashchange", function () { if (window.location.hash !== address()) { restore(); form(); draw(); } });
   restore();
   form();

@@ -127,7 +127,9 @@
   function open(parts) { Array.prototype.forEach.call(parts, function (part) { part.open = true; }); }
   window.addEventListener("beforeprint", function () { open(document.querySelectorAll("main details.sheet, main details.figures")); });
   function lead() {
-    var aim = window.location.hash.length > 1 && document.getElementById(decodeURIComponent(window.location.hash.slice(1)));
+    var name = window.location.hash.slice(1);
+    try { name = decodeURIComponent(name); } catch (error) { /* a broken address leads nowhere */ }
+    var aim = name && document.getElementById(name);
     var around = aim && aim.closest("details:not([open])");
     if (around) { around.open = true; aim.scrollIntoView(); }
   }
