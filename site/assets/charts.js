@@ -55,7 +55,7 @@
       return layers;
     }
     if (kind === "heatmap") {
-      var y = { field: "x", type: "nominal", sort: data.order }, x = { field: "s", type: "nominal", sort: series, axis: { orient: "top", labelAngle: -40 } };
+      var y = { field: "x", type: "nominal", sort: data.order }, x = { field: "s", type: "nominal", sort: series, axis: { orient: "top", labelAngle: width < 500 ? -90 : -40 } };
       made.height = { step: 34 };
       made.layer = drawn("rect", { y: y, x: x, color: { field: "v", type: "quantitative", legend: null, scale: { range: [css("--r0"), css("--r5")] } } }, { x: x, y: y });
     } else if (kind === "small_multiples" && time) {
@@ -64,6 +64,7 @@
       delete made.autosize;
       along.axis.values = [data.order[0], data.order[data.order.length - 1]];
       along.axis.labelAngle = 0;
+      along.axis.labelAlign = { condition: { test: "datum.value === '" + data.order[0] + "'", value: "left" }, value: "right" };
       figures.axis.tickCount = 3;
       made.facet = { field: "s", type: "nominal", sort: series };
       made.config.header.labelLimit = panel + 16;

@@ -80,6 +80,13 @@
     if (event.key === "Escape" && drawer.open) { drawer.open = false; drawer.querySelector("summary").focus(); }
   });
 
+  /* The period of a long table stays in sight below its head, however many lines that takes. */
+  document.querySelectorAll(".scroll--tall > table").forEach(function (table) {
+    function measure() { table.style.setProperty("--head", table.tHead.offsetHeight - 1 + "px"); }
+    measure();
+    window.addEventListener("resize", measure);
+  });
+
   /* Tables: sorted within each block of a period, so that periods are never mixed. */
   document.querySelectorAll("table[data-sortable]").forEach(sortable);
   window.celosia.sortable = sortable;

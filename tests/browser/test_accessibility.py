@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import re
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
+from pypdf import PdfReader
 
 from tests.browser.conftest import MODES, WIDER, Scheme, Site, axe
 
@@ -154,7 +156,7 @@ def test_every_kind_of_page_prints_on_white_without_menus_and_whole(site: Site, 
     page.emulate_media(media="print")
     for name in site.kinds:
         page.goto(site.url + name)
-        for gone in (".exit__link", ".top nav", ".side", ".chart__links"):
+        for gone in (".exit__link", ".top nav", ".side", ".chart__links", ".hero__do", ".explorer__form"):
             if page.locator(gone).first.is_visible():
                 wrong.append(f"{name}: {gone} is printed")
         shades = page.locator(".data th[scope=row]").evaluate_all(
@@ -176,8 +178,25 @@ def test_every_kind_of_page_prints_on_white_without_menus_and_whole(site: Site, 
         )
         if cut:
             wrong.append(f"{name}: {cut} tables are cut")
+        whole = page.evaluate(
+            "[...document.querySelectorAll('main *')].filter(e => getComputedStyle(e).breakInside === 'avoid' && "
+            "e.getBoundingClientRect().height > 900).map(e => e.className)"
+        )
+        wrong += [f"{name}: {said} does not fit on a sheet and leaves the one before it empty" for said in whole]
     context.close()
     assert wrong == []
+
+
+def test_the_head_of_a_long_table_is_on_every_sheet(site: Site, page: Page) -> None:
+    for name, head in (
+        ("tablas/tipos_por_modalidad.html", "Menciones"),
+        ("en/tablas/usuarias_por_edad.html", "Services"),
+    ):
+        page.goto(site.url + name)
+        sheets = [sheet.extract_text() for sheet in PdfReader(io.BytesIO(page.pdf(format="Letter"))).pages]
+        inside = [text for text in sheets if len(re.findall(r"\d+ +[\d,]+$|\[c\]$", text, re.MULTILINE)) > 5]
+        assert len(inside) > 1, name
+        assert all(head in text for text in inside), name
 
 
 def test_what_is_folded_is_printed_and_opens_where_an_address_leads(site: Site, page: Page) -> None:
@@ -257,12 +276,16 @@ def test_the_first_column_and_the_head_stay_in_sight_on_a_phone(site: Site, brow
           const inside = box.getBoundingClientRect(), first = row.cells[0].getBoundingClientRect();
           const head = table.tHead.rows[0].cells[1].getBoundingClientRect();
           const cell = getComputedStyle(row.cells[row.cells.length - 1]);
-          return {left: first.left - inside.left, top: head.top - inside.top, align: cell.textAlign,
+          const group = table.querySelector('.group th').getBoundingClientRect();
+          const label = document.elementFromPoint(inside.left + 20, (group.top + group.bottom) / 2).closest('.group');
+          return {left: first.left - inside.left, below: group.top - head.bottom, seen: !!label, top: head.top - inside.top, align: cell.textAlign,
                   figures: cell.fontVariantNumeric, share: first.width / inside.width};
         }"""
     )
     context.close()
     assert abs(at["left"]) <= 1
     assert abs(at["top"]) <= 1
+    assert at["seen"], "the period of the rows that are seen"
+    assert abs(at["below"]) <= 2
     assert (at["align"], at["figures"]) == ("right", "tabular-nums")
     assert at["share"] < 0.5, "figures need room beside their names"
