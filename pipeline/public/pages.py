@@ -222,12 +222,17 @@ class _Writer(View):
                 spec=spec,
                 drawing=drawing,
                 table=table,
+                workbook=self.workbook(table.id),
                 sentence=sentence,
                 pictures=pictures,
                 rows=self.chart_rows(drawing),
                 outlines=maps.outlines(drawing, self.words) if isinstance(drawing, maps.Map) else "",
             )
             progress("charts", number, len(self.plan.languages) * len(self.specs))
+
+    def workbook(self, table: str) -> str:
+        """The name of a table's workbook in the language of the page."""
+        return workbook.name(self.words, table, self.plan.languages[0])
 
     # the pages -------------------------------------------------------------------------------------------------------
 
@@ -276,7 +281,7 @@ class _Writer(View):
                 url=self.plan.facts["url"],
                 dictionary=self.dictionary(table),
                 snippets=formats.snippets(self.newest, table, self.plan.facts["url"], self.words),
-                workbook=workbook.name(self.words, table.id, self.plan.languages[0]),
+                workbook=self.workbook(table.id),
             )
             about = catalogue.schema_org(self.newest, table, self.plan.facts, self.words, self.plan.languages[0])
             # Closing tags inside a script would end it.

@@ -50,10 +50,11 @@ class Texts:
         return f"{value:,.{decimals}f}".replace("-", "−")
 
     def percent(self, share: float, decimals: int = 0) -> str:
+        """45 % in Spanish, kept on one line by a space that does not break, and 45% in English."""
         return (
             f"{self.number(100 * share, decimals)}%"
             if self.language == "en"
-            else f"{self.number(100 * share, decimals)} %"
+            else f"{self.number(100 * share, decimals)}\u00a0%"
         )
 
     def signed(self, share: float, decimals: int = 1) -> str:

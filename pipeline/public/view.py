@@ -278,9 +278,9 @@ class View:
         """The first screen: how many women, what for, with what result; each line a figure and its words."""
         lines = []
         for entry in self.plan.site.get("first_screen", ()):
-            if table := self.tables.get(entry["table"]):
-                lines.append(self.top(entry, table))
-        return [line for line in lines if line]
+            if (table := self.tables.get(entry["table"])) and (line := self.top(entry, table)):
+                lines.append({**line, "table": table.id})
+        return lines
 
     def top(self, entry: Mapping[str, Any], table: Table) -> dict[str, str] | None:
         """A figure; or the most frequent code of a dimension with its share, or all its codes with theirs."""

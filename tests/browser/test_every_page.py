@@ -110,6 +110,18 @@ def test_every_page_has_the_policy_its_language_and_one_title(site: Site) -> Non
             titles[title] = name
 
 
+def test_the_menu_says_where_the_reader_is_and_no_figure_parts_from_its_sign(site: Site) -> None:
+    apart = ("index.html", "404.html", "buscar.html", "mapa.html")
+    for name in site.pages:
+        html = site.html(name)
+        (menu,) = re.findall(r'<nav class="menu".*?</nav>', html, re.DOTALL)
+        outside = name.removeprefix("en/") in apart
+        assert menu.count('aria-current="true"') == (0 if outside else 1), name
+        text = re.sub(r"<script.*?</script>|<[^>]*>", "", html, flags=re.DOTALL)
+        assert not re.search(r"\d[ \n]%", text), name
+        assert not (name.startswith("en/") and re.search(r"\d\u00a0%", text)), name
+
+
 def test_headings_do_not_skip_a_level_and_there_is_one_first(site: Site) -> None:
     for name in site.pages:
         levels = [int(n) for n in re.findall(r"<h([1-6])\b", site.html(name))]

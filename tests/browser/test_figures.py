@@ -189,9 +189,14 @@ def test_every_chart_and_card_says_where_it_comes_from(site: Site) -> None:
             seen += 1
             assert re.search(r'class="trace"[^>]*>.*?\d{4}-T\d.*?\d{4}.*?</p>', figure), name
             assert re.search(r"datos/\d{4}-T\d[^/]*/tables/[a-z0-9_]+\.csv", figure), name
+            assert re.search(r"datos/\d{4}-T\d[^/]*/tables/[a-z0-9_.]+\.xlsx", figure), name
             assert 'class="chart__unit"' in figure, name
         for card in re.findall(r'<section class="card".*?</section>', html, re.DOTALL):
             assert "tablas/" in card, name
+        for answers in re.findall(r'<dl class="answers".*?</dl>', html, re.DOTALL):
+            assert all('href="' in answer and "tablas/" in answer for answer in re.findall(r"<dd>.*?</dd>", answers)), (
+                name
+            )
     assert seen > 20
 
 

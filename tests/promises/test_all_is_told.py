@@ -230,7 +230,7 @@ def test_goals_stand_beside_results(site: Site, newest: Package, language: str) 
             result, goal = table.value("servicios", row["anio"]), int(row["meta"])
             assert isinstance(result, int)
             share = texts.load(SITE / "texts", tuple(LANGUAGES))[language].percent(result / goal)
-            assert f"{goal:,} {result:,} {share}" in page.replace("  ", " ")
+            assert f"{goal:,} {result:,} {words(share)}" in page.replace("  ", " ")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

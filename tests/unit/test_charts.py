@@ -112,7 +112,7 @@ def test_a_chart_takes_the_rows_that_it_draws_and_marks_what_is_withheld() -> No
 def test_bars_stand_longest_first_and_codes_that_say_little_last() -> None:
     drawn = charts.drawing(spec("bar"), table(ROWS), WORDS)
     assert list(drawn.xs) == ["juridica", "social", "otra"]
-    assert charts.finding(drawn, 99, WORDS) == "abril a junio de 2025: Juridica, 50 servicios, 51 % de 99."
+    assert charts.finding(drawn, 99, WORDS) == "abril a junio de 2025: Juridica, 50 servicios, 51\u00a0% de 99."
 
 
 def test_a_tie_is_said_and_marks_stand_apart() -> None:

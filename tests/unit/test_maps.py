@@ -182,11 +182,11 @@ def card(**entry: Any) -> dict[str, Any]:
 
 def test_a_card_compares_the_year_the_quarter_before_and_the_same_quarter() -> None:
     found = card()
-    assert (found["value"], found["yearly"]["text"], found["yearly"]["way"]) == ("110", "+10.0 %", "up")
+    assert (found["value"], found["yearly"]["text"], found["yearly"]["way"]) == ("110", "+10.0\u00a0%", "up")
     assert (found["quarter_value"], found["before"]["text"], found["year_before"]["text"]) == (
         "60",
-        "+33.3 %",
-        "+50.0 %",
+        "+33.3\u00a0%",
+        "+50.0\u00a0%",
     )
 
 
@@ -210,7 +210,7 @@ def test_a_year_that_has_begun_is_told_to_date_beside_the_same_months_of_the_yea
     entry = {"id": "c", "table": "tabla", "title": {"es": "C"}}
     found = view(rows).kpi({**entry, "measure": "servicios"})
     assert (found["value"], found["period"]) == ("96", "Acumulado del año: enero a junio de 2025")
-    assert (found["yearly"]["text"], found["yearly"]["against"]) == ("+20.0 %", "ene–jun 2024")
+    assert (found["yearly"]["text"], found["yearly"]["against"]) == ("+20.0\u00a0%", "ene–jun 2024")
     women = view(rows).kpi({**entry, "measure": "usuarias"})
     assert (women["value"], women["yearly"]["text"]) == ("60", "–"), "women of two quarters may be the same"
 
@@ -228,14 +228,14 @@ def test_a_year_to_date_is_added_up_where_that_may_be_done_and_withheld_with_its
 def test_a_change_is_withheld_with_its_parts() -> None:
     found = card(where={"zona": "z1"})
     assert found["before"]["text"] == "[c]"
-    assert found["year_before"]["text"] == "+33.3 %"
+    assert found["year_before"]["text"] == "+33.3\u00a0%"
 
 
 def test_a_share_is_shown_only_where_both_parts_are() -> None:
     found = card(measure="servicios", where={"zona": "z1"}, share={"zona": "_T"})
-    assert (found["value"], found["unit"]) == ("40.0 %", "de 250 servicios")
+    assert (found["value"], found["unit"]) == ("40.0\u00a0%", "de 250 servicios")
     assert found["yearly"]["text"] == "0.0 puntos" or found["yearly"]["text"] == "+0.0 puntos"
-    assert found["quarter_value"] == "33.3 %"
+    assert found["quarter_value"] == "33.3\u00a0%"
     assert found["before"]["text"] == "[c]"
     made = view(QUARTERS)
     shown = Card(made.tables["tabla"], "servicios", {"zona": "z1"}, {"zona": "_T"})
@@ -260,7 +260,10 @@ def test_progress_to_a_goal_is_withheld_with_its_result() -> None:
     ]
     ((year, rows),) = view(site={"goals": "metas", "kpis": cards}).goals()
     assert year == "2025"
-    assert [(row["goal"], row["result"], row["share"]) for row in rows] == [("80", "70", "88 %"), ("5", "[c]", "[c]")]
+    assert [(row["goal"], row["result"], row["share"]) for row in rows] == [
+        ("80", "70", "88\u00a0%"),
+        ("5", "[c]", "[c]"),
+    ]
 
 
 def test_a_year_that_is_open_has_all_of_its_goals() -> None:

@@ -54,8 +54,8 @@ def test_numbers_dates_and_periods_are_written_as_people_do() -> None:
     words = texts.load(ROOT / "site" / "texts", ("es", "en"))
     es, en = words["es"], words["en"]
     assert es.number(12345.678, 1) == "12,345.7"
-    assert (es.percent(0.453, 1), en.percent(0.453, 1)) == ("45.3 %", "45.3%")
-    assert (es.signed(0.032), es.signed(-0.01), es.signed(0.0)) == ("+3.2 %", "−1.0 %", "0.0 %")
+    assert (es.percent(0.453, 1), en.percent(0.453, 1)) == ("45.3\u00a0%", "45.3%")
+    assert (es.signed(0.032), es.signed(-0.01), es.signed(0.0)) == ("+3.2\u00a0%", "−1.0\u00a0%", "0.0\u00a0%")
     assert (es.day("2026-01-20"), en.day("2026-01-20")) == ("20 de enero de 2026", "20 January 2026")
     assert [es.period(p) for p in ("2025", "2025-T4", "2025-10", "2025-T1-T3")] == [
         "2025", "octubre a diciembre de 2025", "octubre de 2025", "enero a septiembre de 2025",
