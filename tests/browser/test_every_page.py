@@ -101,6 +101,7 @@ def test_every_page_has_the_policy_its_language_and_one_title(site: Site) -> Non
             assert "unsafe-eval" not in html.replace("wasm-unsafe-eval", ""), name
             assert '<meta name="referrer" content="no-referrer">' in html, name
             assert not re.search(r'<[^>]* (style="|on[a-z]+=)', html), name
+            assert not re.search(r'tabindex="?[1-9]', html), f"{name}: an order of its own for the tab key"
             scripts = re.findall(r"<script[^>]*\bsrc=[^>]*>", html)
             assert scripts, name
             assert all(" defer" in script for script in scripts), f"{name}: a script blocks the first paint"

@@ -98,7 +98,11 @@ def test_every_page_has_the_plain_link_and_helplines(site: Site) -> None:
         assert html.index('class="skip"') < html.index('class="exit__link" href="https://') < html.index("<header"), (
             name
         )
-        assert len(re.findall(r'href="tel:[+0-9*#]+"', html)) >= 3, name
+        lines = re.findall(r'<ul class="help__lines">.*?</ul>', html, re.DOTALL)
+        assert len(re.findall(r'href="tel:[+0-9*#]+"', lines[0])) >= 3, name
+        assert re.search(r'class="help__note">[^<]*(debe confirmar|must confirm)', html), (
+            f"{name}: lines to be confirmed"
+        )
 
 
 def test_it_is_next_to_the_skip_link_and_stays_in_sight(site: Site, page: Page) -> None:
