@@ -108,6 +108,30 @@ def test_a_view_says_where_it_comes_from_and_its_file_what_it_holds(site: Site, 
         assert name == ".".join([*parts, "csv"])
 
 
+@pytest.mark.parametrize(("start", "wanted"), VIEWS)
+def test_its_chart_is_that_of_the_view_and_answers_to_keys(site: Site, page: Page, start: str, wanted: str) -> None:
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    page.goto(f"{site.url}{start}#{wanted}")
+    page.wait_for_selector(".explorer tbody td")
+    page.locator("[data-chart]").press("Enter")
+    live = page.locator(".explorer .chart__live")
+    live.locator("svg").wait_for()
+    live.focus()
+    for key, row in (
+        ("Home", page.locator(".explorer tbody tr").first),
+        ("End", page.locator(".explorer tbody tr").last),
+    ):
+        page.keyboard.press(key)
+        name, figure = row.locator("th").inner_text(), row.locator("td").first.inner_text()
+        told = live.locator("[role=status]").inner_text()
+        assert told.startswith(f"{name} · ")
+        assert told.endswith(f": {figure}")
+    held = page.locator(".explorer tbody td", has_text="[c]").count()
+    assert live.locator("svg text", has_text="[c]").count() == held
+    assert said == []
+
+
 def test_what_is_sorted_is_saved_in_that_order(site: Site, page: Page) -> None:
     page.goto(site.url + "en/explorador.html#t=vinculo_con_agresor&r=vinculo_agresor&c=periodo&m=usuarias&l=years")
     page.wait_for_selector(".explorer tbody td")

@@ -182,7 +182,7 @@ def test_charts_and_tables_are_there_without_scripts(site: Site, browser: Browse
 
 
 def test_every_chart_and_card_says_where_it_comes_from(site: Site) -> None:
-    seen = 0
+    seen = cards = 0
     for name in site.pages:
         html = site.html(name)
         for figure in FIGURE.findall(html):
@@ -193,10 +193,14 @@ def test_every_chart_and_card_says_where_it_comes_from(site: Site) -> None:
             assert 'class="chart__unit"' in figure, name
         for card in re.findall(r'<section class="card".*?</section>', html, re.DOTALL):
             assert "tablas/" in card, name
+            assert re.search(r'class="card__number">[\d,.]+', card), name
+            assert '<svg class="spark"' in card, f"{name}: a card without its line"
+            cards += 1
         for answers in re.findall(r'<dl class="answers".*?</dl>', html, re.DOTALL):
             assert all('href="' in answer and "tablas/" in answer for answer in re.findall(r"<dd>.*?</dd>", answers)), (
                 name
             )
+    assert cards == 2 * len(planning.load(ROOT / "institute").site["kpis"])
     assert seen > 20
 
 
