@@ -261,6 +261,11 @@ class Plan:
     def languages(self) -> tuple[str, ...]:
         return tuple(self.facts["languages"])
 
+    def address(self, page: str) -> str:
+        """Where a page stands, without its ending: at its own name, or at a discreet one."""
+        said = self.site.get("discreet", {}).get(f"{page}.md", {})
+        return f"{page.rpartition('/')[0]}/{said['address']}" if "address" in said else page
+
     def edition(self, name: str) -> Edition:
         found = next((e for e in self.editions if e.id == name), None)
         if found is None:

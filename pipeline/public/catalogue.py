@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 
 from pipeline import periods
+from pipeline.plan import Plan
 from pipeline.public.figures import Table
 from pipeline.public.formats import address, columns, title
 from pipeline.public.package import OBS, PERIOD, Package
@@ -327,10 +328,11 @@ def _each(words: Words, key: str, facts: Facts) -> list[dict[str, str]]:
 # schema.org, citation, readme ----------------------------------------------------------------------------------------
 
 
-def schema_org(package: Package, table: Table, facts: Facts, words: Texts, first: str) -> dict[str, Any]:
+def schema_org(package: Package, table: Table, plan: Plan, words: Texts) -> dict[str, Any]:
     """A table as schema.org/Dataset, for the page that shows it in the language of `words`."""
+    facts, first = plan.facts, plan.languages[0]
     base = address(facts["url"], package.edition)
-    page = f"{facts['url']}{'' if words.language == first else words.language + '/'}tablas/{table.id}.html"
+    page = f"{facts['url']}{'' if words.language == first else words.language + '/'}{plan.address(f'tablas/{table.id}')}.html"
     publisher = {"@type": "GovernmentOrganization", "name": words.of(facts["name"]), "url": facts["url"]}
     covered = {"temporalCoverage": "/".join(span(table.periods))} if table.periods else {}
     book = f"{table.id}.xlsx" if words.language == first else f"{table.id}.{words.language}.xlsx"

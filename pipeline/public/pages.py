@@ -155,6 +155,7 @@ class _Writer(View):
         environment.globals |= {
             "t": self.words,
             "of": self.words.of,
+            "at": self.plan.address,
             "facts": self.plan.facts,
             "release": self.newest.release,
             "edition": self.newest.edition,
@@ -256,7 +257,7 @@ class _Writer(View):
         )
         for number, topic in enumerate(listed, start=1):
             specs = [spec for spec in self.specs if spec.topic == topic["id"]]
-            path = f"temas/{topic['id']}.md"
+            path = f"{self.plan.address('temas/' + topic['id'])}.md"
             mine = [table for table in self.tables.values() if table.topic == topic["id"]]
             body = self.render("topic.md.j2", topic=topic, specs=specs, mine=mine, path=path)
             summary = self.words.of(topic.get("summary", {}), f"charts.yaml:topics.{topic['id']}.summary")
@@ -268,7 +269,7 @@ class _Writer(View):
             Page("tablas/index.md", self.words("tables.title"), "datos", 2, body, self.words("tables.description"))
         )
         for table in self.tables.values():
-            path = f"tablas/{table.id}.md"
+            path = f"{self.plan.address('tablas/' + table.id)}.md"
             self.parts[f"tables/{table.id}"] = self.render(
                 "parts/table.html.j2", table=table, groups=self.groups(table)
             )
@@ -283,7 +284,7 @@ class _Writer(View):
                 snippets=formats.snippets(self.newest, table, self.plan.facts["url"], self.words),
                 workbook=self.workbook(table.id),
             )
-            about = catalogue.schema_org(self.newest, table, self.plan.facts, self.words, self.plan.languages[0])
+            about = catalogue.schema_org(self.newest, table, self.plan, self.words)
             # Closing tags inside a script would end it.
             self.parts[f"jsonld/{table.id}"] = json.dumps(about, ensure_ascii=False).replace("</", "<\\/")
             self.add(
@@ -421,7 +422,10 @@ class _Writer(View):
                     "codes": {code: self.label(table, name, code) for code in listed},
                 }
             measures = {name: self.words.of(title) for name, title in table.measures.items()}
-            found.append({"id": table.id, "title": self.words.of(table.title), "axes": axes, "measures": measures})
+            page = self.plan.address(f"tablas/{table.id}")
+            found.append(
+                {"id": table.id, "page": page, "title": self.words.of(table.title), "axes": axes, "measures": measures}
+            )
         return json.dumps(found, ensure_ascii=False, separators=(",", ":"))
 
     # to disk ---------------------------------------------------------------------------------------------------------
@@ -452,8 +456,10 @@ class _Writer(View):
 
     def tab(self, page: Page) -> str:
         """What a browser calls a page in its tabs and its history."""
-        said = self.plan.site.get("discreet", {}).get(page.path)
-        return self.words.of(said) if said else page.title
+        for name, said in self.plan.site.get("discreet", {}).items():
+            if page.path == f"{self.plan.address(name.removesuffix('.md'))}.md":
+                return self.words.of(said["title"])
+        return page.title
 
     def configuration(self, docs: Path, parts: Path) -> dict[str, Any]:
         facts, words = self.plan.facts, self.words

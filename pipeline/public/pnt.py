@@ -133,7 +133,7 @@ def workbooks(
     """File name → workbook, for every format of pnt.yaml."""
     facts = plan.facts
     rows = {
-        "tables": [_table_facts(package, table, plan.site, facts, words) for table in tables.values()],
+        "tables": [_table_facts(package, table, plan, facts, words) for table in tables.values()],
         "services": _services(package, plan, words),
     }
     return {
@@ -160,10 +160,8 @@ def _common(package: Package, form: Mapping[str, Any], facts: Mapping[str, Any],
     }
 
 
-def _table_facts(
-    package: Package, table: Table, plan_site: Mapping[str, Any], facts: Mapping[str, Any], words: Texts
-) -> dict[str, str]:
-    topics = {topic["id"]: words.of(topic["title"]) for topic in plan_site.get("topics", ())}
+def _table_facts(package: Package, table: Table, plan: Plan, facts: Mapping[str, Any], words: Texts) -> dict[str, str]:
+    topics = {topic["id"]: words.of(topic["title"]) for topic in plan.site.get("topics", ())}
     measures = ", ".join(words.of(text) for text in table.measures.values())
     axes = ", ".join(title(table, name, words) for name in table.axes)
     return {
@@ -173,7 +171,7 @@ def _table_facts(
         "variables": words("pnt.variables", measures=measures, axes=axes),
         "topic": topics.get(table.topic, table.topic),
         "csv": address(facts["url"], package.edition, f"tables/{table.id}.csv"),
-        "page": f"{facts['url']}tablas/{table.id}.html",
+        "page": f"{facts['url']}{plan.address(f'tablas/{table.id}')}.html",
         "method": f"{facts['url']}metodologia.html",
     }
 

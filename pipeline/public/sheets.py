@@ -74,7 +74,8 @@ class Sheets:
         if column.codes and text:
             return Said("–" if named and TAIL.match(text) else self.label(column, text))
         if column.links == "page":
-            return Said(titles.get(text, text), page=re.sub(r"\.md$", ".html", text))
+            page = self.view.plan.address(text.removesuffix(".md"))
+            return Said(titles.get(f"{page}.md", text), page=f"{page}.html")
         if column.links == "file":
             return Said(text or "–", file=text)
         if column.type == "boolean":

@@ -158,7 +158,7 @@
       result.textContent = "";
       result.append(scroll);
       if (hidden) { result.append(element("p", { className: "legend", textContent: words.legend })); }
-      result.append(buttons(live, figure, grid), figure, element("p", {}, [element("a", { href: "tablas/" + state.t + ".html", textContent: words.whole })]));
+      result.append(buttons(live, figure, grid), figure, element("p", {}, [element("a", { href: view.table.page + ".html", textContent: words.whole })]));
       celosia.sortable(grid);
       status.textContent = view.rows.length === 1 ? words.view_one : words.view.replace("#", view.rows.length);
       ahead();

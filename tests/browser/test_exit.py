@@ -121,8 +121,9 @@ def test_it_is_next_to_the_skip_link_and_stays_in_sight(site: Site, page: Page) 
 TELLING = r"viol|agres|aggres|denunci|abus|maltrat|delito|crime|offence|riesgo|risk|v[ií]ctim|protecci|protection|golpe|assault"
 
 
-def test_no_title_tells_the_history_what_the_reader_came_for(site: Site) -> None:
+def test_no_title_and_no_address_tells_the_history_what_the_reader_came_for(site: Site) -> None:
     for name in site.pages:
+        assert not re.search(TELLING, name, re.IGNORECASE), name
         (title,) = re.findall(r"<title>\s*(.*?)\s*</title>", site.html(name))
         assert not re.search(TELLING, title, re.IGNORECASE), f"{name}: {title}"
 

@@ -60,13 +60,14 @@ def _tables(folder: Path) -> dict[str, Table]:
 
 
 def test_a_page_table_says_what_the_published_file_says(site: Site) -> None:
-    published = _published(site.editions[-1])
+    published, plan = _published(site.editions[-1]), planning.load(ROOT / "institute")
     assert published
     for language, names in site.by_language.items():
         prefix = "" if language == site.languages[0] else f"{language}/"
         for table, rows in published.items():
-            html = site.html(f"{prefix}tablas/{table}.html")
-            assert f"{prefix}tablas/{table}.html" in names
+            page = f"{prefix}{plan.address(f'tablas/{table}')}.html"
+            html = site.html(page)
+            assert page in names
             full = re.findall(r'<table class="data data--full".*?</table>', html, re.DOTALL)
             assert len(full) == 1, table
             measures = list(_tables(site.editions[-1])[table].measures)

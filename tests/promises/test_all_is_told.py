@@ -26,6 +26,7 @@ CHECKLIST: Mapping[str, Any] = plain_yaml.read(Path(__file__).with_name("checkli
 ]
 LANGUAGES = {"es": "", "en": "en/"}
 MOST_WITHHELD = 0.25
+PLAN = load(ROOT / "institute")
 
 
 @lru_cache
@@ -93,7 +94,7 @@ def test_every_record_type_is_on_a_page_and_in_the_open_data(site: Site, newest:
         for name in CHECKLIST["records"]:
             section = page[page.index(f'id="registro-{name}"') :].partition("<h")[0]
             mine = [table for table in newest.tables.values() if table.records == name]
-            assert all(f'href="tablas/{table.id}.html"' in section for table in mine), name
+            assert all(f'href="{PLAN.address(f"tablas/{table.id}")}.html"' in section for table in mine), name
 
 
 def test_every_catalogue_is_on_a_page_and_in_the_open_data(site: Site, newest: Package) -> None:
@@ -143,13 +144,14 @@ def test_every_table_has_its_page_its_files_and_its_unit_and_withholds_little(si
         assert withheld < MOST_WITHHELD, table.id
         assert (site.folder / "datos" / "ultima" / "tables" / f"{table.id}.csv").is_file()
         for language, prefix in LANGUAGES.items():
-            found = article(markup(site.folder, f"{prefix}tablas/{table.id}.html"))
+            found = article(markup(site.folder, f"{prefix}{PLAN.address(f'tablas/{table.id}')}.html"))
             page = words(found)
             counted = re.search(r'class="chart__unit"[^>]*>(.*?)</p>', found)
             assert counted, table.id
             assert all(table.labels[measure][language].lower() in words(counted[1]) for measure in table.measures)
             assert f"{len(table.frame):,}" in page, table.id
-            assert f'href="{table.id}.html"' in markup(site.folder, f"{prefix}tablas/index.html")
+            address = PLAN.address(f"tablas/{table.id}")
+            assert f'href="../{address}.html"' in markup(site.folder, f"{prefix}tablas/index.html")
 
 
 @pytest.mark.parametrize("wanted", CHECKLIST["statistics"], ids=lambda wanted: str(wanted["says"]).replace(" ", "-"))
@@ -168,7 +170,7 @@ def test_every_statistic_that_its_readers_expect_is_published_and_drawn(
     ]
     assert found
     for prefix in LANGUAGES.values():
-        drawn = [markup(site.folder, f"{prefix}temas/{table.topic}.html") for table in found]
+        drawn = [markup(site.folder, f"{prefix}{PLAN.address(f'temas/{table.topic}')}.html") for table in found]
         figures_of = [
             figure
             for page, table in zip(drawn, found, strict=True)

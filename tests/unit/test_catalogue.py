@@ -104,7 +104,7 @@ def test_dcat_tells_of_every_edition_and_of_files_that_are_there(derived: Derive
 
 def test_schema_org_names_the_page_the_files_and_the_span(derived: Derived) -> None:
     table = derived.tables["servicios_por_area"]
-    found = catalogue.schema_org(derived.newest, table, derived.plan.facts, derived.texts["en"], "es")
+    found = catalogue.schema_org(derived.newest, table, derived.plan, derived.texts["en"])
     assert found["url"] == f"{derived.url}en/tablas/servicios_por_area.html"
     assert 50 <= len(found["description"]) <= 5000
     assert found["temporalCoverage"].startswith("2023-01-01/2025-12-31")
