@@ -63,14 +63,13 @@ class Shape:
             others &= ~np.isin(figures, list(need.known))
         at, pull = figures[others], pull[others]
         room = np.where((pull > 0) & (need.by > 0), pull * self.moves.room[at], np.inf)
-        groups, place = np.unique(self.group[at], return_inverse=True)
-        weights = np.bincount(place, room, len(groups))
-        own = int(self.group[need.figure])
-        given = self.settled[groups] | (groups == own)
-        least = max(1, need.by) - spare - weights[given].sum()
+        own, group = int(self.group[need.figure]), self.group[at]
+        given = self.settled[group] | (group == own)
+        least = max(1, need.by) - spare - room[given].sum()
         if not least > EXACT:
             return None
-        groups, weights = groups[~given], np.minimum(weights[~given] / least, 1.0)
+        groups, place = np.unique(group[~given], return_inverse=True)
+        weights = np.minimum(np.bincount(place, room[~given], len(groups)) / least, 1.0)
         keep = weights > EXACT
         if self.settled[own]:
             return Cut(tuple(groups[keep].tolist()), tuple(weights[keep].tolist()), 1.0)
