@@ -216,11 +216,12 @@ class Moves:
 
     def within(self, places: NDArray[np.intp]) -> Moves:
         """The moves of some of the figures alone, by their places in `columns`."""
-        part, matrix = object.__new__(Moves), csr_array(self._by_figure[:, places])
-        rows = np.flatnonzero(np.diff(matrix.indptr))
+        part, matrix = object.__new__(Moves), self._by_figure[:, places]
+        rows, place = np.unique(matrix.indices, return_inverse=True)
+        matrix = csc_array((matrix.data, place.astype(np.int32), matrix.indptr), shape=(len(rows), len(places)))
         part.columns, part.size, part.sums = self.columns[places], len(places), int((rows < self.sums).sum())
         part.base, part.room, part.seed = self.base[places], self.room[places], self.seed
-        part.rows, part.slack, part.numbers = csr_array(matrix[rows]), self.slack[rows], self.numbers[rows]
+        part.rows, part.slack, part.numbers = csr_array(matrix), self.slack[rows], self.numbers[rows]
         return part
 
     @cached_property

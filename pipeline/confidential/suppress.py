@@ -266,15 +266,10 @@ class _Plan:
                     prices = self.prices(need.by, SHORT * self.usual)
                 search = self.surroundings(need, prices, size)
                 continue
-            missed = np.zeros(len(self.part))
-            for pull, _ in reasons:
-                missed = np.maximum(missed, np.abs(pull) / np.maximum(prices.reshape(2, -1).min(axis=0), EXACT))
-            missed[search.figures] = 0.0
-            worst = np.argsort(-missed, kind="stable")[:MISSED]
-            worst = worst[missed[worst] > 1 + EXACT]
-            if attempt >= WIDER or not len(worst):
+            missed = search.missed(reasons, prices) if attempt < WIDER and reasons else search.figures[:0]
+            if not len(missed):
                 break
-            search = _Search(self, np.union1d(search.figures, worst))
+            search = _Search(self, np.union1d(search.figures, missed))
         return found, self.cut(need, reasons)
 
     def cut(self, need: Need, reasons: list[tuple[Floats, float]]) -> Cut | None:
@@ -296,7 +291,7 @@ class _Plan:
         if len(self.part) <= max(2 * size, WHOLE):
             return self.whole
         length = prices.reshape(2, -1).min(axis=0)
-        length = length + HOP * float(np.median(length))
+        length = length + HOP * self.usual / max(1, need.by)
         return _Search(self, self.cheap.around(np.array([need.figure]), length, size))
 
     @cached_property
@@ -406,6 +401,15 @@ class _Search:
         if not found:
             return None, []
         return self.note(min(found, key=lambda move: float((here[: len(move)] * abs(move)).sum()))), reasons
+
+    def missed(self, reasons: list[tuple[Floats, float]], prices: Floats) -> NDArray[np.intp]:
+        """The figures elsewhere that pull at a move by more than their price: with them it may be cheaper."""
+        pull: Floats = np.max([np.abs(pull) for pull, _ in reasons], axis=0)
+        pull[self.figures] = 0.0
+        at: NDArray[np.intp] = np.flatnonzero(pull > EXACT)
+        share = pull[at] / np.maximum(prices.reshape(2, -1)[:, at].min(axis=0), EXACT)
+        at, share = at[share > 1 + EXACT], share[share > 1 + EXACT]
+        return at[np.argsort(-share, kind="stable")[:MISSED]]
 
     def bulk(self, needs: Sequence[int], rounds: int = BULK_ROUNDS) -> None:
         """Note moves that meet many needs at once, as long as it pays."""
