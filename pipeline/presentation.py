@@ -263,11 +263,15 @@ class Presentation(Folder):
                 *(f"catalogues/{name}.geojson" for name in shapes),
             },
         }
+        taken = set(known["page"])
         for page, said in site.get("discreet", {}).items():
             if page not in known["page"]:
                 self.wrong("charts.yaml:discreet", "unknown_address", name=page)
-            if f"{page.rpartition('/')[0]}/{said.get('address')}.md" in known["page"]:
-                self.wrong(f"charts.yaml:discreet.{page}", "duplicate_id")
+            if "address" in said:
+                place = f"{page.rpartition('/')[0]}/{said['address']}.md"
+                if place in taken:
+                    self.wrong(f"charts.yaml:discreet.{page}", "duplicate_id")
+                taken.add(place)
         for catalogue in catalogues.values():
             for column in catalogue.columns:
                 for number, row in enumerate(catalogue.rows, start=2):

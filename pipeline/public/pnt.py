@@ -133,7 +133,7 @@ def workbooks(
     """File name → workbook, for every format of pnt.yaml."""
     facts = plan.facts
     rows = {
-        "tables": [_table_facts(package, table, plan, facts, words) for table in tables.values()],
+        "tables": [_table_facts(package, table, plan, words) for table in tables.values()],
         "services": _services(package, plan, words),
     }
     return {
@@ -160,7 +160,8 @@ def _common(package: Package, form: Mapping[str, Any], facts: Mapping[str, Any],
     }
 
 
-def _table_facts(package: Package, table: Table, plan: Plan, facts: Mapping[str, Any], words: Texts) -> dict[str, str]:
+def _table_facts(package: Package, table: Table, plan: Plan, words: Texts) -> dict[str, str]:
+    facts = plan.facts
     topics = {topic["id"]: words.of(topic["title"]) for topic in plan.site.get("topics", ())}
     measures = ", ".join(words.of(text) for text in table.measures.values())
     axes = ", ".join(title(table, name, words) for name in table.axes)

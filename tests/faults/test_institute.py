@@ -234,6 +234,7 @@ CASES: list[tuple[str, str, Edit]] = [
     (f"{C}:home", "unknown_chart", put(C, "home: [serie]", "home: [barras]")),
     (f"{C}:discreet", "unknown_address", put(C, "home: [serie]", "home: [serie]\ndiscreet: {tablas/otra.md: {title: {es: Otra, en: Other}}}")),
     (f"{C}:discreet.temas/visitas.md", "duplicate_id", put(C, "home: [serie]", "home: [serie]\ndiscreet: {temas/visitas.md: {title: {es: Otra, en: Other}, address: index}}")),
+    (f"{C}:discreet.tablas/tipos.md", "duplicate_id", put(C, "home: [serie]", "home: [serie]\ndiscreet: {tablas/visitas_por_area.md: {title: {es: Otra, en: Other}, address: otra}, tablas/tipos.md: {title: {es: Otra, en: Other}, address: otra}}")),
     (f"{C}:goals", "unknown_card", put("catalogues/metas.csv", "2025,mujeres", "2025,hombres")),
     (f"{C}:goals", "unknown_catalogue", put(C, "goals: metas", "goals: objetivos")),
     (f"{K}:resources.metas", "duplicate_catalogue", put(K, "name: poblacion\n", "name: metas\n")),
