@@ -130,6 +130,13 @@ def site(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site
     other.shutdown()
 
 
+@pytest.fixture(params=["kinds", pytest.param("pages", marks=pytest.mark.slow)])
+def names(site: Site, request: pytest.FixtureRequest) -> list[str]:
+    """One page of every kind; in the long run every page."""
+    found: list[str] = getattr(site, request.param)
+    return found
+
+
 def chromium() -> str | None:
     return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
