@@ -160,8 +160,11 @@ class Master:
                 return self.choice[chosen], max(relaxed, min(float(info.mip_dual_bound), relaxed + margin))
             if margin == np.inf:
                 return None
+            if found:
+                margin = needed
+                continue
             free = MORE * int((abs(reduced) <= margin).sum())
-            margin = needed if found else float(np.partition(abs(reduced), free)[free]) if free < width else np.inf
+            margin = float(np.partition(abs(reduced), free)[free]) if free < width else np.inf
 
     def _model(self, program: tuple[csc_array, Floats, Floats], kept: Floats | None = None) -> Silent:
         """The relaxation; or, given which choices are kept out (1) or in (−1), the whole-number program."""

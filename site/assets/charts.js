@@ -64,7 +64,7 @@
       delete made.autosize;
       along.axis.values = [data.order[0], data.order[data.order.length - 1]];
       along.axis.labelAngle = 0;
-      along.axis.labelAlign = { condition: { test: "datum.value === '" + data.order[0] + "'", value: "left" }, value: "right" };
+      along.axis.labelAlign = { condition: { test: "datum.value === " + JSON.stringify(data.order[0]), value: "left" }, value: "right" };
       figures.axis.tickCount = 3;
       made.facet = { field: "s", type: "nominal", sort: series };
       made.config.header.labelLimit = panel + 16;
