@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import highspy
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array, csc_array, csr_array, hstack, vstack
+from scipy.sparse import coo_array, csc_array, csr_array, eye_array, hstack, vstack
 from scipy.sparse.csgraph import connected_components
 
 from .cells import AtMost, Cover, Figure, Relation, Sum
@@ -195,34 +195,62 @@ class Program:
         return np.rint(highs.getSolution().col_value).astype(np.int64)
 
 
+@dataclass(eq=False)
 class Moves:
     """Changes of a base world into other worlds, over some figures of a system.
 
-    A move is up − down per figure: published figures do not move, the others go down to their lower bound at most.
-    Vectors are over the figures in `columns`, in that order; prices are per unit, first of all ups, then of all downs.
-    `rows @ move` is 0 in the first `sums` rows and at most `slack` in the others; `numbers` tells which rows of the
-    system they are, its inequalities after its sums.
+    A move is up − down per figure: published figures do not move, the others go down by `room` and up by `ceiling` at
+    most. Vectors are over the figures in `columns`, in that order; prices are per unit, first of all ups, then of all
+    downs. `rows @ move` is 0 in the first `sums` rows and at most `slack` in the others; `numbers` tells which rows of
+    the system they are, its inequalities after its sums.
     """
 
-    def __init__(self, system: System, columns: NDArray[np.intp], base: Ints, seed: int = 0) -> None:
+    columns: NDArray[np.intp]
+    base: Ints
+    room: Ints
+    ceiling: Floats
+    rows: csr_array
+    sums: int
+    slack: Ints
+    numbers: Ints
+    seed: int = 0
+
+    @classmethod
+    def of(cls, system: System, columns: NDArray[np.intp], base: Ints, seed: int = 0) -> Moves:
+        """Of these figures of a system, from a world in which no one of them has a ceiling."""
         sums, limits = _rows(system.sums, columns), _rows(system.limits, columns)
-        self.columns, self.size, self.sums = columns, len(columns), sums[0].shape[0]
-        self.base = base[columns]
-        self.room: Ints = np.maximum(self.base - system.lower[columns], 0)
-        self.rows = csr_array(vstack([sums[0], limits[0]]))
-        self.slack: Ints = np.concatenate([np.zeros(self.sums, dtype=np.int64), -(system.limits[limits[1]] @ base)])
-        self.numbers: Ints = np.concatenate([sums[1], system.sums.shape[0] + limits[1]])
-        self.seed = seed
+        return cls(
+            columns=columns,
+            base=base[columns],
+            room=np.maximum(base[columns] - system.lower[columns], 0),
+            ceiling=np.full(len(columns), np.inf),
+            rows=csr_array(vstack([sums[0], limits[0]])),
+            sums=sums[0].shape[0],
+            slack=np.concatenate([np.zeros(len(sums[1]), dtype=np.int64), -(system.limits[limits[1]] @ base)]),
+            numbers=np.concatenate([sums[1], system.sums.shape[0] + limits[1]]),
+            seed=seed,
+        )
 
     def within(self, places: NDArray[np.intp]) -> Moves:
         """The moves of some of the figures alone, by their places in `columns`."""
-        part, matrix = object.__new__(Moves), self._by_figure[:, places]
+        matrix = self._by_figure[:, places]
         rows, place = np.unique(matrix.indices, return_inverse=True)
         matrix = csc_array((matrix.data, place.astype(np.int32), matrix.indptr), shape=(len(rows), len(places)))
-        part.columns, part.size, part.sums = self.columns[places], len(places), int((rows < self.sums).sum())
-        part.base, part.room, part.seed = self.base[places], self.room[places], self.seed
-        part.rows, part.slack, part.numbers = csr_array(matrix), self.slack[rows], self.numbers[rows]
-        return part
+        return Moves(
+            columns=self.columns[places],
+            base=self.base[places],
+            room=self.room[places],
+            ceiling=self.ceiling[places],
+            rows=csr_array(matrix),
+            sums=int((rows < self.sums).sum()),
+            slack=self.slack[rows],
+            numbers=self.numbers[rows],
+            seed=self.seed,
+        )
+
+    @property
+    def size(self) -> int:
+        return len(self.columns)
 
     @cached_property
     def _by_figure(self) -> csc_array:
@@ -235,14 +263,14 @@ class Moves:
             np.where(np.arange(len(self.slack)) < self.sums, 0.0, -np.inf),
             self.slack.astype(np.float64),
             np.zeros(2 * self.size),
-            np.concatenate([np.full(self.size, np.inf), self.room]),
+            np.concatenate([self.ceiling, self.room]),
             self.seed,
         )
 
     def valid(self, move: Ints) -> bool:
         """Whether base + move is a world, in whole-number arithmetic."""
-        effect = self.rows @ move
-        return not effect[: self.sums].any() and bool((effect <= self.slack).all() and (move >= -self.room).all())
+        effect, within = self.rows @ move, (move >= -self.room) & (move <= self.ceiling)
+        return not effect[: self.sums].any() and bool((effect <= self.slack).all() and within.all())
 
     def many(
         self, figures: NDArray[np.intp], by: Ints, weight: Floats, prices: Floats, fixed: NDArray[np.intp] | None = None
@@ -308,7 +336,7 @@ class Moves:
         used = solution > EXACT
         half = self._program.halved().solve(prices)
         more = used if half is None else used | (half > EXACT)
-        for shaken in self._shaken(prices, prices[used].max(), MORE if hard else 0):
+        for shaken in self._shaken(prices, prices[used].max()):
             more = more | shaken
             move = self._mixed(np.flatnonzero(more), prices, FEW_NODES, GAP)
             if move is not None:
@@ -322,12 +350,11 @@ class Moves:
                 return move
         return None
 
-    def _shaken(self, prices: Floats, dear: float, count: int) -> Iterator[Bools]:
-        """What solutions at other prices use; all of them nothing if there is to be none."""
+    def _shaken(self, prices: Floats, dear: float) -> Iterator[Bools]:
+        """What solutions at other prices use; first of all no other solution, which costs nothing."""
         random = np.random.default_rng(self.seed)
-        if not count:
-            yield np.zeros(len(prices), dtype=np.bool_)
-        for _ in range(count):
+        yield np.zeros(len(prices), dtype=np.bool_)
+        for _ in range(MORE):
             solution = self._program.solve((prices + 0.2 * dear) * random.uniform(0.5, 2.0, len(prices)))
             if solution is None:
                 return
@@ -373,6 +400,98 @@ class Moves:
 
     def _net(self, columns: Ints) -> Ints:
         return columns[: self.size] - columns[self.size :]
+
+
+class Merged:
+    """The same moves, where figures that can only move together are one: a smaller program with the same answers.
+
+    Of two figures alone with one another in a sum one goes down as the other goes up, or both go the same way; a figure
+    alone in a sum does not move; and so on, with what has become one.
+    """
+
+    def __init__(self, moves: Moves) -> None:
+        self._one = _together(moves.rows[: moves.sums])
+        count = self._one.shape[1]
+        figure, place = self._one.nonzero()
+        self._place, self._sign = np.full(moves.size, -1), np.zeros(moves.size, dtype=np.int64)
+        self._place[figure], self._sign[figure] = place, self._one.data
+        self._alike, self._unlike = csr_array(self._one.T > 0), csr_array(self._one.T < 0)
+        room, ceiling = np.full(count, np.inf), np.full(count, np.inf)
+        for down, up, side in ((moves.room, moves.ceiling, 1), (moves.ceiling, moves.room, -1)):
+            mine = self._sign[figure] == side
+            np.minimum.at(room, place[mine], down[figure[mine]])
+            np.minimum.at(ceiling, place[mine], up[figure[mine]])
+        rows = csr_array(moves.rows @ self._one)
+        rows.eliminate_zeros()
+        kept = np.flatnonzero(np.diff(rows.indptr))
+        self._moves = Moves(
+            columns=np.arange(count),
+            base=np.zeros(count, dtype=np.int64),
+            room=room.astype(np.int64),
+            ceiling=ceiling,
+            rows=csr_array(rows[kept]),
+            sums=int((kept < moves.sums).sum()),
+            slack=moves.slack[kept],
+            numbers=moves.numbers[kept],
+            seed=moves.seed,
+        )
+
+    def many(
+        self, figures: NDArray[np.intp], by: Ints, weight: Floats, prices: Floats, fixed: NDArray[np.intp] | None = None
+    ) -> list[Ints]:
+        """As `Moves.many`; of figures that are one, the one that asks for most."""
+        at = np.lexsort((-np.abs(by), self._place[figures]))
+        at = at[self._place[figures[at]] >= 0]
+        at = at[np.unique(self._place[figures[at]], return_index=True)[1]]
+        figures = figures[at]
+        asked = self._place[figures], by[at] * self._sign[figures], weight[at]
+        return [self._one @ move for move in self._moves.many(*asked, self._prices(prices), self._held(fixed))]
+
+    def one(
+        self, figure: int, by: int, prices: Floats, fixed: NDArray[np.intp] | None = None, hard: bool = True
+    ) -> Ints | None:
+        """As `Moves.one`."""
+        place, held = int(self._place[figure]), self._held(fixed)
+        if place < 0 or (held == place).any():
+            return None
+        move = self._moves.one(place, by * int(self._sign[figure]), self._prices(prices), held, hard)
+        return None if move is None else self._one @ move
+
+    def multipliers(self) -> None:
+        """Nothing: its rows are not those of the system."""
+
+    def _prices(self, prices: Floats) -> Floats:
+        up, down = prices.reshape(2, -1)
+        ups = self._alike @ up + self._unlike @ down
+        return np.concatenate([ups, self._alike @ down + self._unlike @ up])
+
+    def _held(self, fixed: NDArray[np.intp] | None) -> NDArray[np.intp]:
+        places = np.unique(self._place[fixed]) if fixed is not None else np.empty(0, dtype=np.intp)
+        return places[places >= 0]
+
+
+def _together(sums: csr_array) -> csr_array:
+    """What moves as one (figures x ones): 1 for a figure that goes the same way, −1 for one that goes the other way."""
+    one = csr_array(eye_array(sums.shape[1], dtype=np.int64))
+    while True:
+        rows, count = csr_array(sums @ one), one.shape[1]
+        rows.eliminate_zeros()
+        start, length = rows.indptr[:-1], np.diff(rows.indptr)
+        alone, first = rows.indices[start[length == 1]], start[length == 2]
+        first = first[np.abs(rows.data[first]) == np.abs(rows.data[first + 1])]
+        if not len(alone) and not len(first):
+            return one
+        left, right = rows.indices[first], rows.indices[first + 1]
+        turned = np.where(rows.data[first] == rows.data[first + 1], count, 0)  # one up is the other down
+        ends = np.concatenate([left, left + count]), np.concatenate([right + turned, right + count - turned])
+        links = coo_array((np.ones(len(ends[0])), ends), shape=(2 * count, 2 * count))
+        up, down = connected_components(links, directed=False)[1].reshape(2, -1)
+        name = np.minimum(up, down)
+        moving = np.flatnonzero((up != down) & ~np.isin(name, name[alone]))
+        kept, place = np.unique(name[moving], return_inverse=True)
+        one = csr_array(
+            one @ csr_array((np.where(up < down, 1, -1)[moving], (moving, place)), shape=(count, len(kept)))
+        )
 
 
 def _rows(matrix: csr_array, columns: NDArray[np.intp]) -> tuple[csr_array, NDArray[np.intp]]:
@@ -442,7 +561,7 @@ def _search(
         mine = np.flatnonzero(home[figure] == number)
         part = parts[number]
         place = np.searchsorted(part, figure[mine])
-        done, found = _lift(Moves(system, part, first, seed), place, sign[mine], least[mine], seed)
+        done, found = _lift(Moves.of(system, part, first, seed), place, sign[mine], least[mine], seed)
         met[mine] = done
         moves.append((part, found))
     worlds = np.tile(first, (max([1, *(len(found) for _, found in moves)]), 1))
@@ -478,7 +597,7 @@ def _lift(moves: Moves, place: Ints, sign: Ints, least: Ints, seed: int) -> tupl
     need = sign * least - moves.base[place]
     met = need * sign <= 0
     found: list[Ints] = [np.zeros(moves.size, dtype=np.int64)]
-    random = np.random.default_rng(seed)
+    random, merged = np.random.default_rng(seed), Merged(moves)
 
     def note(move: Ints | None) -> int:
         if move is None:
@@ -497,10 +616,10 @@ def _lift(moves: Moves, place: Ints, sign: Ints, least: Ints, seed: int) -> tupl
         left = left[np.lexsort((-np.abs(need[left]), place[left]))]  # the largest need of each figure, once
         left = left[np.unique(place[left], return_index=True)[1]]
         weight = random.uniform(1.0, 10.0, len(left))
-        found_now = moves.many(place[left], need[left], weight, np.full(2 * moves.size, 1e-3))
+        found_now = merged.many(place[left], need[left], weight, np.full(2 * moves.size, 1e-3))
         gained = note(np.sum(found_now, axis=0)) if found_now else 0
         idle = 0 if gained > 2 else idle + 1
     for i in np.flatnonzero(~met):
         if not met[i]:
-            note(moves.one(int(place[i]), int(need[i]), np.ones(2 * moves.size)))
+            note(merged.one(int(place[i]), int(need[i]), np.ones(2 * moves.size)))
     return met, found

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csc_array
 
-from ..worlds import EXACT, Bools, Floats, Goal, Ints, Moves, System, components
+from ..worlds import EXACT, Bools, Floats, Goal, Ints, Merged, Moves, System, components
 from .cuts import Cut, Master, Need, Shape
 from .near import Near
 from .pool import Move, Pool
@@ -85,8 +85,14 @@ EFFORTS = {
     "best": Effort(rounds=150, gap=0.0, nodes=20_000, enough=0.0, work=np.inf),
 }
 BULK_ROUNDS = 16
-NARROW, WHOLE = 600, 3500
-"""Where a component has more than WHOLE figures, a move is first looked for among the NARROW nearest ones."""
+MANY, ASKED, PAYS = 100, 0.2, 0.01
+"""Of more than MANY needs the share ASKED is asked for in one round, so that fewer stand in one another's way; a round that
+meets no more than the share PAYS of them does not pay.
+"""
+NARROW, WHOLE, GROW = 600, 3500, 1.5
+"""Where a component has more than WHOLE figures, a move is first looked for among the NARROW nearest ones, then among
+GROW times as many, and so on.
+"""
 INSIDE, LOCAL = 600, 200
 """Whether a need can do without a group is looked for among all that is withheld; where that is more than INSIDE figures,
 among the LOCAL nearest ones, or a few more.
@@ -178,7 +184,7 @@ class _Plan:
         self.hidden: Bools = problem.hidden[self.names]
         self.start: Bools = (problem.hidden | forced)[self.names]
         self.withheld, self.price, self.bound = self.start, np.inf, 0.0
-        self.everything = Moves(problem.system, part, problem.value, seed)
+        self.everything = Moves.of(problem.system, part, problem.value, seed)
         self.shape = Shape(self.everything, self.group, self.start)
         by = {place: amount for place, amount in enumerate(needed[part].tolist()) if amount >= 0}
         self.needs = [Need(figure, amount) for figure, amount in sorted(by.items(), key=lambda item: (-item[1], item))]
@@ -226,13 +232,21 @@ class _Plan:
         return [need for need in self.needs if self.pool.withheld[self.group[need.figure]]]
 
     def complete(self, withheld: Bools) -> None:
-        """Withhold these groups and what the cheapest moves for unmet needs open besides."""
+        """Withhold these groups and what the cheapest moves for unmet needs open besides.
+
+        Most needs are met by what is withheld already: only those that are not have anything opened.
+        """
         self.pool.withhold(withheld)
-        self.inside().bulk([need.figure for need in self.active()])
+        inside = self.inside()
+        inside.bulk([need.figure for need in self.active()])
         before, failed = -1, set()
         while before != (before := int(self.pool.withheld.sum())):
             for need in self.active():
                 while need.figure not in failed and (lack := self.pool.lack(need.figure)) is not None:
+                    if len(inside.figures) != self.pool.withheld[self.group].sum():
+                        inside = self.inside()
+                    if inside.find(lack, self.prices(lack.by), hard=False)[0] is not None:
+                        continue
                     move = self.lift(lack)[0]
                     if move is None:
                         failed.add(need.figure)
@@ -261,7 +275,7 @@ class _Plan:
             if found is None:
                 if len(search.figures) == len(self.part):
                     return None, None
-                size *= 2
+                size = int(GROW * size)
                 if free and len(self.needs) > DENSE * len(self.part):
                     prices = self.prices(need.by, SHORT * self.usual)
                 search = self.surroundings(need, prices, size)
@@ -288,7 +302,7 @@ class _Plan:
 
     def surroundings(self, need: Need, prices: Floats, size: int) -> _Search:
         """The search among so many figures, the ones that a move for a need may reach most cheaply; or all."""
-        if len(self.part) <= max(2 * size, WHOLE):
+        if len(self.part) <= max(GROW * size, WHOLE):
             return self.whole
         length = prices.reshape(2, -1).min(axis=0)
         length = length + HOP * self.usual / max(1, need.by)
@@ -350,7 +364,8 @@ class _Plan:
         return True
 
     def inside(self) -> _Search:
-        return _Search(self, np.flatnonzero(self.pool.withheld[self.group]), inside=True)
+        """The search among all that is withheld."""
+        return _Search(self, np.flatnonzero(self.pool.withheld[self.group]), inside=True, merged=True)
 
     def used(self) -> list[Move]:
         """Moves within the withheld groups that together meet every need."""
@@ -364,12 +379,13 @@ class _Search:
     Those that go `inside` move what is withheld at the moment of asking and nothing else.
     """
 
-    def __init__(self, plan: _Plan, figures: NDArray[np.intp], inside: bool = False) -> None:
+    def __init__(self, plan: _Plan, figures: NDArray[np.intp], inside: bool = False, merged: bool = False) -> None:
         self.plan, self.figures, self.inside = plan, figures, inside
-        self.moves = plan.everything.within(figures)
+        moves = plan.everything.within(figures)
+        self.moves = Merged(moves) if merged else moves
         self.place = np.full(len(plan.part), -1)
         self.place[figures] = np.arange(len(figures))
-        self.rows = np.searchsorted(plan.everything.numbers, self.moves.numbers)
+        self.rows = np.searchsorted(plan.everything.numbers, moves.numbers)
         self.slack = plan.everything.slack[self.rows]
 
     @cached_property
@@ -424,7 +440,8 @@ class _Search:
             readers = list(dict.fromkeys(lack.known for lack in lacks if lack.known))
             held = [known for known, flag in zip(readers, random.random(len(readers)) < 0.5, strict=True) if flag]
             fixed = {figure for known in held for figure in known}
-            asked = [lack for lack in lacks if lack.figure not in fixed]
+            share = ASKED if len(lacks) > MANY else 1.0
+            asked = [lack for lack in lacks if lack.figure not in fixed and random.random() < share]
             place = self.place[[lack.figure for lack in asked]]
             by = np.array([lack.by or (1 if random.random() < 0.5 else -1) for lack in asked], dtype=np.int64)
             weight = random.uniform(1.0, 10.0, len(asked))
@@ -432,7 +449,7 @@ class _Search:
             for move in self.moves.many(place, by, weight, prices, self.still(fixed)):
                 self.note(move)
             left = sum(pool.lack(lack.figure) is not None for lack in lacks)
-            idle = 0 if len(lacks) - left > 2 else idle + 1
+            idle = 0 if len(lacks) - left > max(2, PAYS * len(lacks)) else idle + 1
 
     def note(self, move: Ints) -> Move:
         moved = np.flatnonzero(move)
