@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..worlds import Bools, Ints
+from ..programs import Bools, Ints
 from .cuts import Need
 
 

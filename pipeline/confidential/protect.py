@@ -21,7 +21,8 @@ from pipeline.confidential.vintages import Stage, Vintage
 from pipeline.errors import Finding, PipelineError
 from pipeline.lots import Lots
 from pipeline.plan import PERIOD, Code, CodeList, Edition, Plan, Resource, TableSpec
-from pipeline.worlds import Bools, Goal, Ints, system
+from pipeline.programs import Bools, Ints
+from pipeline.worlds import Goal, system
 
 LEVEL_COST = {periods.MONTH: 1.0, periods.QUARTER: 2.0, periods.TO_DATE: 4.0, periods.YEAR: 4.0}
 """A year is missed more than a month."""

@@ -20,7 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csc_array
 
-from ..worlds import EXACT, Bools, Floats, Goal, Ints, Merged, Moves, System, components
+from ..moves import Merged, Moves, System, components
+from ..programs import EXACT, Bools, Floats, Ints
+from ..worlds import Goal
 from .cuts import Cut, Master, Need, Shape
 from .near import Near
 from .pool import Move, Pool

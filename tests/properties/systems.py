@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from pipeline.worlds import System
+from pipeline.moves import System
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from pipeline.cells import AtMost, Cell, Cover, Figure, Sum
-from pipeline.worlds import Goal, System, determined, prove, system
+from pipeline.moves import System
+from pipeline.worlds import Goal, determined, prove, system
 
 
 def figures(*names: str) -> dict[str, Figure]:
