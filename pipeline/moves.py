@@ -20,8 +20,8 @@ from .programs import EXACT, NODES, Bools, Floats, Ints, Program
 
 LARGE = 4000
 """Columns from which on simplifying a program first pays."""
-MORE = 4
-"""So many more solutions are looked at when one is not whole."""
+MORE, ONE_MORE = 4, 1
+"""So many more solutions are looked at when one is not whole; so many where the search is not to be long."""
 FEW_NODES, GAP = 100, 0.05
 """Search nodes for a whole-number move that is nearly as cheap as can be, and how nearly (a share)."""
 
@@ -179,26 +179,28 @@ class Moves:
             return move
         used = solution > EXACT
         half = self._program.halved().solve(prices)
+        double = None if half is None else self._scaled(2 * half)
+        if double is not None and not hard:
+            return double
         more = used if half is None else used | (half > EXACT)
-        for shaken in self._shaken(prices, prices[used].max()):
+        for shaken in self._shaken(prices, prices[used].max(), MORE if hard else ONE_MORE):
             more = more | shaken
             move = self._mixed(np.flatnonzero(more), prices, FEW_NODES, GAP)
             if move is not None:
                 return move
-        move = None if half is None else self._scaled(2 * half)
-        if move is not None or not hard:
-            return move
+        if double is not None or not hard:
+            return double
         for columns in (np.flatnonzero(more | (prices <= 10 * prices.min(initial=np.inf))), np.arange(len(used))):
             move = self._mixed(columns, prices)
             if move is not None:
                 return move
         return None
 
-    def _shaken(self, prices: Floats, dear: float) -> Iterator[Bools]:
-        """What solutions at other prices use; first of all no other solution, which costs nothing."""
+    def _shaken(self, prices: Floats, dear: float, count: int) -> Iterator[Bools]:
+        """What `count` solutions at other prices use; first of all no other solution, which costs nothing."""
         random = np.random.default_rng(self.seed)
         yield np.zeros(len(prices), dtype=np.bool_)
-        for _ in range(MORE):
+        for _ in range(count):
             solution = self._program.solve((prices + 0.2 * dear) * random.uniform(0.5, 2.0, len(prices)))
             if solution is None:
                 return
