@@ -59,7 +59,7 @@ def test_moves_of_many_as_one_are_moves(case: tuple[Tiny, Moves], data: st.DataO
 
 
 def test_what_is_alone_in_a_sum_stays_and_what_is_alone_with_another_goes_with_it() -> None:
-    """a + b = t and t + c = u, of which c is published: a one way, b the other; t goes with u; d alone in a sum stays."""
+    """a + b is published: a one way, b the other. u − t is: t goes with u. d is alone in a sum and stays."""
     a, b, t, u, d = range(5)
     sums = csr_array(np.array([[1, 1, 0, 0, 0], [0, 0, 1, -1, 0], [0, 0, 0, 0, 1]]))
     system = System(sums, csr_array((0, 5), dtype=np.int64), np.zeros(5, dtype=np.int64))
