@@ -95,6 +95,8 @@ class Site:
 
 
 class _Handler(http.server.SimpleHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"  # a page and all that it asks for over few connections
+
     def log_message(self, *said: object) -> None:
         """Quiet: a test's output is its own."""
 
