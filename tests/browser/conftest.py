@@ -185,19 +185,21 @@ def _axe() -> str:
     return (Path(found.origin).parent / "axe.min.js").read_text(encoding="utf-8")
 
 
-def axe(page: Page, *, whole: bool = False, contrast: bool = True) -> list[str]:
+def axe(page: Page, *, whole: bool = False, contrast_alone: bool = False) -> list[str]:
     """What axe-core finds wrong on an open page, parts that open included; targets of at least 24 pixels too.
 
-    Unless the `whole` page is wanted, the rows of a long table that repeat its first ones are left out. `contrast` takes
-    as long as all other rules together.
+    Unless the `whole` page is wanted, the rows of a long table that repeat its first ones are left out. Contrast takes as
+    long as all other rules together, which no colour changes.
     """
     page.evaluate("document.querySelectorAll('main details').forEach(d => { d.open = true })")
     if not page.evaluate("'axe' in window"):
         page.evaluate(_axe())
     found: dict[str, Any] = page.evaluate(
-        "([exclude, contrast]) => axe.run({include: [document], exclude}, {resultTypes: ['violations'], "
-        "rules: {'target-size': {enabled: true}, 'color-contrast': {enabled: contrast}}})",
-        [[] if whole else [".data--full tbody tr:nth-child(n+8)", ".data--full tbody:nth-of-type(n+4)"], contrast],
+        "([exclude, asked]) => axe.run({include: [document], exclude}, {resultTypes: ['violations'], ...asked})",
+        [
+            [] if whole else [".data--full tbody tr:nth-child(n+8)", ".data--full tbody:nth-of-type(n+4)"],
+            {"runOnly": ["color-contrast"]} if contrast_alone else {"rules": {"target-size": {"enabled": True}}},
+        ],
     )
     return [f"{v['id']} {[n['target'] for n in v['nodes'][:3]]}" for v in found["violations"]]
 
