@@ -73,6 +73,13 @@ class Site:
         return {first: [name for name in self.pages if name not in apart], **found}
 
     @functools.cached_property
+    def once(self) -> list[str]:
+        """Every page in one of its languages, which changes from one page to the next."""
+        prefixes = ["", *(f"{code}/" for code in self.languages[1:])]
+        names = next(iter(self.by_language.values()))
+        return [prefixes[number % len(prefixes)] + name for number, name in enumerate(names)]
+
+    @functools.cached_property
     def kinds(self) -> list[str]:
         """The largest page of every kind, its language changing from one kind to the next."""
         found: dict[tuple[str, ...], list[str]] = {}
@@ -135,6 +142,13 @@ def site(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site
 @pytest.fixture(params=["kinds", pytest.param("pages", marks=pytest.mark.slow)])
 def names(site: Site, request: pytest.FixtureRequest) -> list[str]:
     """One page of every kind; in the long run every page."""
+    found: list[str] = getattr(site, request.param)
+    return found
+
+
+@pytest.fixture(params=["once", pytest.param("pages", marks=pytest.mark.slow)])
+def varied(site: Site, request: pytest.FixtureRequest) -> list[str]:
+    """Every page in one of its languages; in the long run in all of them."""
     found: list[str] = getattr(site, request.param)
     return found
 

@@ -205,15 +205,14 @@ def test_every_chart_and_card_says_where_it_comes_from(site: Site) -> None:
     assert seen > 20
 
 
-@pytest.mark.parametrize("language", [0, 1])
 def test_every_interactive_chart_comes_on_demand_under_the_policy_and_answers_to_keys(
-    site: Site, page: Page, language: int
+    site: Site, varied: list[str], page: Page
 ) -> None:
     """Every chart stands on the page of its topic. With the arrow keys it tells what its table says, figure by figure."""
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
     kinds = set()
-    for name in site.by_language[site.languages[language]]:
+    for name in varied:
         if "temas/" not in name or 'class="chart"' not in site.html(name):
             continue
         page.goto(site.url + name)
