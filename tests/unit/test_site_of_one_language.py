@@ -48,39 +48,39 @@ def edition_of(plan: Plan, work: Path) -> Package:
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def other(tmp_path_factory: pytest.TempPathFactory) -> Path:
     work = tmp_path_factory.mktemp("other")
     plan = planning.load(OTHER)
     return pages.build([edition_of(plan, work)], plan, site=ROOT / "site", output=work / "build" / "html")
 
 
-def test_it_has_its_pages_in_its_language_and_no_door_to_another(built: Path) -> None:
-    assert {path.name for path in built.glob("*.html")} >= {"index.html", "seguridad.html", "metodologia.html"}
-    assert not (built / "en").exists()
-    home = (built / "index.html").read_text(encoding="utf-8")
+def test_it_has_its_pages_in_its_language_and_no_door_to_another(other: Path) -> None:
+    assert {path.name for path in other.glob("*.html")} >= {"index.html", "seguridad.html", "metodologia.html"}
+    assert not (other / "en").exists()
+    home = (other / "index.html").read_text(encoding="utf-8")
     assert '<html lang="es"' in home
     assert 'lang="en"' not in home
     assert "Línea 144" in home
 
 
-def test_every_table_and_topic_has_its_page(built: Path) -> None:
+def test_every_table_and_topic_has_its_page(other: Path) -> None:
     plan = planning.load(OTHER)
-    assert {p.stem for p in (built / "tablas").glob("*.html")} == {"index", *(t.id for t in plan.tables)}
-    assert {p.stem for p in (built / "temas").glob("*.html")} == {"index", *(t["id"] for t in plan.site["topics"])}
+    assert {p.stem for p in (other / "tablas").glob("*.html")} == {"index", *(t.id for t in plan.tables)}
+    assert {p.stem for p in (other / "temas").glob("*.html")} == {"index", *(t["id"] for t in plan.site["topics"])}
 
 
-def test_nothing_of_the_first_institute_is_left_in_it(built: Path) -> None:
-    for path in built.rglob("*.html"):
+def test_nothing_of_the_first_institute_is_left_in_it(other: Path) -> None:
+    for path in other.rglob("*.html"):
         html = path.read_text(encoding="utf-8")
         assert not re.search(r"Celosía \(ficticio\)|Instituto de la Mujer|usuarias atendidas", html), path.name
         assert "celosia:insert" not in html, path.name
         assert "@@" not in html, path.name
 
 
-def test_no_link_leads_nowhere(built: Path) -> None:
-    for path in built.rglob("*.html"):
+def test_no_link_leads_nowhere(other: Path) -> None:
+    for path in other.rglob("*.html"):
         html = re.sub(r"<script.*?</script>", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
-        base = built if path.name == "404.html" else path.parent
+        base = other if path.name == "404.html" else path.parent
         for link in re.findall(r'\b(?:href|src)="([^":#?]+)[#?"]', html):
-            target = built / link.lstrip("/") if link.startswith("/") else base / link
+            target = other / link.lstrip("/") if link.startswith("/") else base / link
             assert target.is_file(), f"{path.name}: {link}"
