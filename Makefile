@@ -51,8 +51,8 @@ database: ## a PostgreSQL for the test that reads from one, where there is none 
 	|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql >/dev/null; }; } \
 	|| echo "No hay PostgreSQL: su prueba se omite / No PostgreSQL: its test is skipped"
 
-accessibility: $(READY) browser ## axe-core in every mode, keyboard, zoom, charts, exit without scripts, from disk: on every page (minutes)
-	@$(BIN)/python -m pytest -n 2 tests/browser/test_accessibility.py tests/browser/test_exit.py tests/browser/test_figures.py tests/browser/test_site.py
+accessibility: $(READY) browser ## axe-core in every mode, keyboard, zoom, charts, exit, from disk: on every page (minutes)
+	@$(BIN)/python -m pytest -n 2 tests/browser/test_accessibility.py tests/browser/test_every_page.py tests/browser/test_exit.py tests/browser/test_figures.py tests/browser/test_site.py
 
 speed: site browser ## medians of first paint and load of every kind of page on a slow phone (tests/benchmarks/SITE.md)
 	@$(BIN)/python -m tests.browser.measure site/_build/html 3
