@@ -18,8 +18,8 @@ from scipy.sparse.csgraph import connected_components
 
 from .programs import EXACT, NODES, Bools, Floats, Ints, Program
 
-LARGE = 4000
-"""Columns from which on simplifying a program first pays."""
+LARGE = 400
+"""Columns from which on a part of a solution that is not whole is left, rather than made so by a program of its own."""
 MORE, ONE_MORE = 4, 1
 """So many more solutions are looked at when one is not whole; so many where the search is not to be long."""
 FEW_NODES, GAP = 100, 0.05
@@ -130,8 +130,9 @@ class Moves:
         ceiling = np.minimum(np.abs(by), before[chosen])
         if fixed is not None:
             self._program.bound(np.concatenate([fixed, fixed + self.size]), 0.0, 0.0)
+        self._program.bound((chosen + self.size) % (2 * self.size), 0.0, 0.0)  # up and down again would be no lift
         self._program.bound(chosen, 0.0, np.minimum(ceiling, self._program.upper[chosen]))
-        solution = self._program.solve(prices, presolve=len(prices) > LARGE)
+        solution = self._program.solve(prices)
         moves = [] if solution is None else self._apart(solution, prices)
         changed = np.flatnonzero(self._program.upper != before)
         self._program.bound(changed, 0.0, before[changed])
@@ -238,8 +239,8 @@ class Moves:
             alone = np.zeros(len(solution))
             alone[columns] = solution[columns]
             move = self._scaled(alone)
-            if move is None:
-                move = self._mixed(columns, prices)
+            if move is None and len(columns) < LARGE:
+                move = self._mixed(columns, prices, FEW_NODES, GAP)
             if move is not None and move.any():
                 moves.append(move)
         return moves

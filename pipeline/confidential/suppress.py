@@ -86,11 +86,13 @@ EFFORTS = {
     "normal": Effort(rounds=8, gap=0.005, nodes=1, enough=0.05, work=4e4),
     "best": Effort(rounds=150, gap=0.0, nodes=20_000, enough=0.0, work=np.inf),
 }
-BULK_ROUNDS = 16
-MANY, ASKED, PAYS = 100, 0.2, 0.01
-"""Of more than MANY needs the share ASKED is asked for in one round, so that fewer stand in one another's way; a round that
-meets no more than the share PAYS of them does not pay.
+BULK_ROUNDS = 40
+MANY, ASKED, PAYS = 100, 0.2, 0.2
+"""Of more than MANY needs the share ASKED is asked for in one round, so that fewer stand in one another's way; where a round
+meets less than the share PAYS of what it asks for, the next one asks for half as many.
 """
+TOGETHER = 4
+"""So many needs are asked for together before the first of them is asked for alone, unless figures with needs are dense."""
 NARROW, WHOLE, GROW = 600, 3500, 1.5
 """Where a component has more than WHOLE figures, a move is first looked for among the NARROW nearest ones, then among
 GROW times as many, and so on.
@@ -110,8 +112,8 @@ FEW = 3
 FREE = 1e-3
 """Price of moving what is withheld anyway: not nothing, so that moves stay short."""
 DENSE, SHORT = 0.2, 0.1
-"""The same where more than that share of the figures has a need and the nearest ones hold no move; a share of the usual
-cost. Among so many small figures a move that is not short is mostly not whole, and takes long to find.
+"""The same where needs are dense, at more than that share of the figures, and the nearest ones hold no move; a share of the
+usual cost. Among so many small figures a move that is not short is mostly not whole, and takes long to find.
 """
 
 
@@ -195,6 +197,7 @@ class _Plan:
         self.pool = Pool(by, len(self.names), sorted(known - {frozenset()}, key=sorted))
         self.cheap, self.local = Near(self.everything.rows), Near(self.everything.rows)
         self.usual = float(np.median(self.cost))
+        self.dense = len(self.needs) > DENSE * len(part)
         self.work = 0.0
         self.opener: dict[int, int] = {}
         self.objections: dict[int, int] = {}
@@ -243,20 +246,23 @@ class _Plan:
         inside.bulk([need.figure for need in self.active()])
         before, failed = -1, set()
         while before != (before := int(self.pool.withheld.sum())):
-            for need in self.active():
-                while need.figure not in failed and (lack := self.pool.lack(need.figure)) is not None:
-                    if len(inside.figures) != self.pool.withheld[self.group].sum():
-                        inside = self.inside()
+            needs = [need.figure for need in self.active()]
+            for place, figure in enumerate(needs):
+                if not self.dense and self.pool.lack(figure) is not None:
+                    inside = self.inside(inside)
+                    inside.bulk(list(itertools.islice(filter(self.pool.lack, needs[place:]), TOGETHER)), 1)
+                while figure not in failed and (lack := self.pool.lack(figure)) is not None:
+                    inside = self.inside(inside)
                     if inside.find(lack, self.prices(lack.by), hard=False)[0] is not None:
                         continue
                     move = self.lift(lack)[0]
                     if move is None:
-                        failed.add(need.figure)
+                        failed.add(figure)
                         continue
                     for group in move.groups:
                         if not self.pool.withheld[group]:
                             self.pool.open(group)
-                            self.opener[group] = need.figure
+                            self.opener[group] = figure
         if failed:
             raise Unprotectable(self.part[sorted(failed)].tolist())
 
@@ -278,7 +284,7 @@ class _Plan:
                 if len(search.figures) == len(self.part):
                     return None, None
                 size = int(GROW * size)
-                if free and len(self.needs) > DENSE * len(self.part):
+                if free and self.dense:
                     prices = self.prices(need.by, SHORT * self.usual)
                 search = self.surroundings(need, prices, size)
                 continue
@@ -365,9 +371,12 @@ class _Plan:
                     return False
         return True
 
-    def inside(self) -> _Search:
-        """The search among all that is withheld."""
-        return _Search(self, np.flatnonzero(self.pool.withheld[self.group]), inside=True, merged=True)
+    def inside(self, last: _Search | None = None) -> _Search:
+        """The search among all that is withheld; the `last` one if nothing has been opened since."""
+        figures = np.flatnonzero(self.pool.withheld[self.group])
+        if last and len(last.figures) == len(figures):
+            return last
+        return _Search(self, figures, inside=True, merged=True)
 
     def used(self) -> list[Move]:
         """Moves within the withheld groups that together meet every need."""
@@ -431,18 +440,19 @@ class _Search:
 
     def bulk(self, needs: Sequence[int], rounds: int = BULK_ROUNDS) -> None:
         """Note moves that meet many needs at once, as long as it pays."""
-        plan, pool, idle = self.plan, self.plan.pool, 0
+        plan, pool, asks = self.plan, self.plan.pool, np.inf
         random = np.random.default_rng(plan.seed)
         prices = np.where(plan.start[plan.group[self.figures]], FREE, 10 * FREE)
         prices = np.concatenate([prices, prices])
         for _ in range(rounds):
             lacks = [lack for figure in needs if (lack := pool.lack(figure)) is not None]
-            if len(lacks) <= FEW or idle == 2:
+            asks = min(asks, len(lacks) * (ASKED if len(lacks) > MANY else 1.0))
+            if asks <= FEW:
                 break
             readers = list(dict.fromkeys(lack.known for lack in lacks if lack.known))
             held = [known for known, flag in zip(readers, random.random(len(readers)) < 0.5, strict=True) if flag]
             fixed = {figure for known in held for figure in known}
-            share = ASKED if len(lacks) > MANY else 1.0
+            share = asks / len(lacks)
             asked = [lack for lack in lacks if lack.figure not in fixed and random.random() < share]
             place = self.place[[lack.figure for lack in asked]]
             by = np.array([lack.by or (1 if random.random() < 0.5 else -1) for lack in asked], dtype=np.int64)
@@ -451,7 +461,8 @@ class _Search:
             for move in self.moves.many(place, by, weight, prices, self.still(fixed)):
                 self.note(move)
             left = sum(pool.lack(lack.figure) is not None for lack in lacks)
-            idle = 0 if len(lacks) - left > max(2, PAYS * len(lacks)) else idle + 1
+            if len(lacks) - left < PAYS * asks:
+                asks /= 2
 
     def note(self, move: Ints) -> Move:
         moved = np.flatnonzero(move)
