@@ -1,14 +1,16 @@
-"""How cost grows: `python -m tests.benchmarks.scaling CELLS… [--singletons] [--effort E] [--audit] [--plot SVG]`.
+"""How cost grows: `python -m tests.benchmarks.scaling CELLS… [--seed N…] [--singletons] [--effort E] [--audit] [--plot SVG]`.
 
-Generates a linked system of four tables per size, withholds, and prints one line of CSV each, with microseconds of CPU
-per cell: a constant there is linear growth. Peak memory is that of the process so far, so give sizes in rising order.
-`--plot` draws CPU seconds against cells from those lines of CSV, given on standard input, instead.
+Generates a linked system of four tables per size and seed, withholds, and prints one line of CSV each, with microseconds
+of CPU per cell: a constant there is linear growth. Systems of one size differ much in how many cells must be withheld,
+so give several seeds. Peak memory is that of the process so far, so give sizes in rising order. `--plot` draws CPU
+seconds against cells from those lines of CSV, given on standard input, instead.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import itertools
 import resource
 import sys
 import tempfile
@@ -25,21 +27,22 @@ from . import generate
 from .suppression import exposed, problem
 
 HEADER = (
-    *("cells", "primaries", "value", "lower_bound", "gap", "seconds", "cpu_seconds", "cpu_us_per_cell"),
+    *("seed", "cells", "primaries", "value", "lower_bound", "gap", "seconds", "cpu_seconds", "cpu_us_per_cell"),
     *("exposed", "witnesses", "peak_mb"),
 )
 
 
-def measure(cells: int, options: argparse.Namespace) -> dict[str, object]:
+def measure(cells: int, seed: int, options: argparse.Namespace) -> dict[str, object]:
     """One line."""
     with tempfile.TemporaryDirectory() as folder:
-        generate.write(Path(folder), cells, options.per_cell, options.seed)
+        generate.write(Path(folder), cells, options.per_cell, seed)
         case = problem(Path(folder), options.singletons)
     start, cpu = time.perf_counter(), time.process_time()
     chosen = suppress(case, effort=options.effort)
     seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
     bound = chosen.lower_bound or 0.0
     return {
+        "seed": seed,
         "cells": len(case.value),
         "primaries": int(case.primary.sum()),
         "value": round(chosen.cost),
@@ -55,12 +58,13 @@ def measure(cells: int, options: argparse.Namespace) -> dict[str, object]:
 
 
 def plot(lines: pd.DataFrame, target: Path) -> None:
-    """An SVG of CPU seconds against cells; the dashed line has the same cost per cell as the largest system."""
-    largest = lines.nlargest(1, "cells")
-    linear = pd.concat([largest * 0, largest])
+    """An SVG of CPU seconds against cells, a point per system; dashed: the same cost per cell as all of them together."""
+    end = lines["cells"].max()
+    cost = lines["cpu_seconds"].sum() / lines["cells"].sum()
+    linear = pd.DataFrame({"cells": [0, end], "cpu_seconds": [0.0, cost * end]})
     cells = alt.X("cells:Q", title="cells")
     seconds = alt.Y("cpu_seconds:Q", title="CPU seconds")
-    measured = alt.Chart(lines).mark_line(point=True).encode(cells, seconds)
+    measured = alt.Chart(lines).mark_point(filled=True).encode(cells, seconds)
     even = alt.Chart(linear).mark_line(strokeDash=[4, 4], color="gray").encode(cells, seconds)
     (even + measured).properties(width=420, height=240).save(target)
 
@@ -69,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("cells", nargs="*", type=int)
     parser.add_argument("--per-cell", type=float, default=20.0, help="records per cell")
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", nargs="+", type=int, default=[1], help="one system of each size per seed")
     parser.add_argument("--singletons", action="store_true", help="rule 3 too")
     parser.add_argument("--audit", action="store_true", help="prove the masks by `worlds.prove`")
     parser.add_argument("--effort", choices=tuple(EFFORTS), default="normal")
@@ -80,8 +84,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         return
     writer = csv.DictWriter(sys.stdout, HEADER)
     writer.writeheader()
-    for cells in options.cells:
-        writer.writerow(measure(cells, options))
+    for cells, seed in itertools.product(options.cells, options.seed):
+        writer.writerow(measure(cells, seed, options))
         sys.stdout.flush()
 
 

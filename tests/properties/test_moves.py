@@ -58,6 +58,21 @@ def test_moves_of_many_as_one_are_moves(case: tuple[Tiny, Moves], data: st.DataO
         assert not move[fixed].any()
 
 
+@given(withheld(), st.data())
+def test_what_is_asked_of_many_is_lifted_where_nothing_else_is_asked(
+    case: tuple[Tiny, Moves], data: st.DataObject
+) -> None:
+    """Up and down again is no lift, even where a figure has room for both."""
+    _, moves = case
+    figure = data.draw(st.integers(0, moves.size - 1))
+    by = data.draw(st.sampled_from([-2, -1, 1, 2, 4]))
+    prices = np.full(2 * moves.size, 1e-3)
+    for search in (moves, Merged(moves)):
+        found = search.many(np.array([figure]), np.array([by]), np.ones(1), prices)
+        lifted = any(move[figure] / by >= 1 for move in found)
+        assert lifted == (search.one(figure, by, prices) is not None)
+
+
 def test_what_is_alone_in_a_sum_stays_and_what_is_alone_with_another_goes_with_it() -> None:
     """a + b is published: a one way, b the other. u − t is: t goes with u. d is alone in a sum and stays."""
     a, b, t, u, d = range(5)
