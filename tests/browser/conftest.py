@@ -75,9 +75,7 @@ class Site:
     @functools.cached_property
     def once(self) -> list[str]:
         """Every page in one of its languages, which changes from one page to the next."""
-        prefixes = ["", *(f"{code}/" for code in self.languages[1:])]
-        names = next(iter(self.by_language.values()))
-        return [prefixes[number % len(prefixes)] + name for number, name in enumerate(names)]
+        return self._in_turn(next(iter(self.by_language.values())))
 
     @functools.cached_property
     def kinds(self) -> list[str]:
@@ -88,9 +86,12 @@ class Site:
             used = {word for classes in re.findall(r'class="([^"]*)"', html) for word in classes.split()}
             own = name if name.endswith(("index.html", "404.html")) else str(Path(name).parent)
             found.setdefault((own, *(part for part in PARTS if part in used)), []).append(name)
-        largest = [max(names, key=lambda name: len(self.html(name))) for names in found.values()]
+        return self._in_turn([max(names, key=lambda name: len(self.html(name))) for names in found.values()])
+
+    def _in_turn(self, names: list[str]) -> list[str]:
+        """Pages of the first language, each in the language whose turn it is."""
         prefixes = ["", *(f"{code}/" for code in self.languages[1:])]
-        return [prefixes[number % len(prefixes)] + name for number, name in enumerate(largest)]
+        return [prefixes[number % len(prefixes)] + name for number, name in enumerate(names)]
 
     def html(self, name: str) -> str:
         return (self.folder / name).read_text(encoding="utf-8")
@@ -199,21 +200,18 @@ def _axe() -> str:
     return (Path(found.origin).parent / "axe.min.js").read_text(encoding="utf-8")
 
 
-def axe(page: Page, *, whole: bool = False, contrast_alone: bool = False) -> list[str]:
+def axe(page: Page, *, whole: bool = False) -> list[str]:
     """What axe-core finds wrong on an open page, parts that open included; targets of at least 24 pixels too.
 
-    Unless the `whole` page is wanted, the rows of a long table that repeat its first ones are left out. Contrast takes as
-    long as all other rules together, which no colour changes.
+    Unless the `whole` page is wanted, the rows of a long table that repeat its first ones are left out.
     """
     page.evaluate("document.querySelectorAll('main details').forEach(d => { d.open = true })")
     if not page.evaluate("'axe' in window"):
         page.evaluate(_axe())
     found: dict[str, Any] = page.evaluate(
-        "([exclude, asked]) => axe.run({include: [document], exclude}, {resultTypes: ['violations'], ...asked})",
-        [
-            [] if whole else [".data--full tbody tr:nth-child(n+8)", ".data--full tbody:nth-of-type(n+4)"],
-            {"runOnly": ["color-contrast"]} if contrast_alone else {"rules": {"target-size": {"enabled": True}}},
-        ],
+        "exclude => axe.run({include: [document], exclude}, {resultTypes: ['violations'], "
+        "rules: {'target-size': {enabled: true}}})",
+        [] if whole else [".data--full tbody tr:nth-child(n+8)", ".data--full tbody:nth-of-type(n+4)"],
     )
     return [f"{v['id']} {[n['target'] for n in v['nodes'][:3]]}" for v in found["violations"]]
 
