@@ -24,7 +24,7 @@ MARGIN = 0.005
 """Reduced cost, as a share of all cost, from which on a group is not considered at first."""
 FREE = 2000
 """So many groups at most are considered at first."""
-MORE = 4
+MORE = 2
 """So many times as many are if they hold no choice."""
 WIDE = 4
 """A choice that costs so many margins more than the relaxation is asked for again with as wide a margin as it needs."""

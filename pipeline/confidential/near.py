@@ -25,15 +25,15 @@ class Near:
         self._reach: dict[int, float] = {}
 
     def around(self, figures: NDArray[np.intp], length: Floats, count: int) -> NDArray[np.intp]:
-        """The `count` figures nearest to any of `figures`, in order of number; to enter one is so long a way (`length`,
-        infinite where there is none).
+        """The `count` figures nearest to any of `figures`, the nearest first, or more where they come at no further
+        price; to enter one is so long a way (`length`, infinite where there is none).
         """
         self._network.data[self._entering] = length[self._network.indices[self._entering]]
         for reach in (self._reach.get(count, np.inf), np.inf):
             away = dijkstra(self._network, indices=figures, limit=reach, min_only=True)[: self.size]
             found = np.flatnonzero(np.isfinite(away))
             if len(found) >= count:
-                found = found[np.argpartition(away[found], count - 1)[:count]]
-                self._reach[count] = AT_ONCE * float(away[found].max())
                 break
-        return np.sort(found)
+        order = found[np.argsort(away[found], kind="stable")]
+        self._reach[count] = AT_ONCE * float(away[order[:count][-1]])
+        return order

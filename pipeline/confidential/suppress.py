@@ -11,7 +11,7 @@ publishes again what no move needs; and the reasons why the proposal was lacking
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -195,7 +195,7 @@ class _Plan:
         here = {figure: place for place, figure in enumerate(part.tolist())} if problem.knowers else {}
         known = {frozenset(here[f] for f in figures if f in here) for figures in problem.knowers}
         self.pool = Pool(by, len(self.names), sorted(known - {frozenset()}, key=sorted))
-        self.cheap, self.local = Near(self.everything.rows), Near(self.everything.rows)
+        self.near = Near(self.everything.rows)
         self.usual = float(np.median(self.cost))
         self.dense = len(self.needs) > DENSE * len(part)
         self.work = 0.0
@@ -276,17 +276,18 @@ class _Plan:
         """The cheapest move for a need, and a cut that tells why it is not cheaper: a strong one only where moving
         what is withheld is `free` of price.
         """
-        prices, size = self.prices(need.by, free), NARROW
-        search = self.surroundings(need, prices, size)
+        prices = self.prices(need.by, free)
+        searches = self.surroundings(need, prices, NARROW)
+        search = next(searches)
         for attempt in itertools.count():
             found, reasons = search.find(need, prices)
             if found is None:
                 if len(search.figures) == len(self.part):
                     return None, None
-                size = int(GROW * size)
                 if free and self.dense:
-                    prices = self.prices(need.by, SHORT * self.usual)
-                search = self.surroundings(need, prices, size)
+                    prices, free = self.prices(need.by, SHORT * self.usual), 0.0
+                    searches = self.surroundings(need, prices, int(GROW * NARROW))
+                search = next(searches)
                 continue
             missed = search.missed(reasons, prices) if attempt < WIDER and reasons else search.figures[:0]
             if not len(missed):
@@ -308,23 +309,21 @@ class _Plan:
         figures = np.flatnonzero(np.abs(pull) > EXACT)
         return self.shape.capacity(figures, pull[figures], spare, need)
 
-    def surroundings(self, need: Need, prices: Floats, size: int) -> _Search:
-        """The search among so many figures, the ones that a move for a need may reach most cheaply; or all."""
-        if len(self.part) <= max(GROW * size, WHOLE):
-            return self.whole
+    def surroundings(self, need: Need, prices: Floats, size: int) -> Iterator[_Search]:
+        """Searches among more and more figures, those that a move for a need may reach most cheaply; at last among all."""
         length = prices.reshape(2, -1).min(axis=0)
         length = length + HOP * self.usual / max(1, need.by)
-        return _Search(self, self.cheap.around(np.array([need.figure]), length, size))
+        order = np.empty(0, dtype=np.intp)
+        while len(self.part) > max(GROW * size, WHOLE):
+            if len(order) < size:
+                order = self.near.around(np.array([need.figure]), length, size)
+            yield _Search(self, np.sort(order[:size]))
+            size = int(GROW * size)
+        yield self.whole
 
     @cached_property
     def whole(self) -> _Search:
         return _Search(self, np.arange(len(self.part)))
-
-    def withheld_near(self, figures: Ints) -> _Search:
-        """The search among the withheld figures around some."""
-        gone = self.pool.withheld[self.group]
-        near = self.local.around(figures, np.where(gone, 1.0, np.inf), LOCAL + len(figures))
-        return _Search(self, near[gone[near]], inside=True)
 
     def prices(self, by: int, free: float = FREE) -> Floats:
         """Per unit up, then down: next to nothing for withheld groups; for others their cost over a lift of `by`."""
@@ -340,7 +339,7 @@ class _Plan:
         """Publish again, the dearest first, what all needs can do without."""
         slack, weights = master.slack(self.pool.withheld)
         groups = np.flatnonzero(self.pool.withheld & ~self.start)
-        inside = self.inside() if self.pool.withheld[self.group].sum() <= INSIDE else None
+        inside = self.inside()
         for group in groups[np.argsort(-self.cost[groups], kind="stable")].tolist():
             rows = slice(*weights.indptr[group : group + 2])
             at, by = weights.indices[rows], weights.data[rows]
@@ -349,10 +348,8 @@ class _Plan:
             if self.spared(group, inside):
                 slack[at] -= by
 
-    def spared(self, group: int, inside: _Search | None) -> bool:
-        """Whether all needs can do without a withheld group, by moves `inside` what was withheld or near by in it;
-        publishes it if so.
-        """
+    def spared(self, group: int, inside: _Search) -> bool:
+        """Whether all needs can do without a withheld group, by moves `inside` what was withheld; publishes it if so."""
         pool, depending = self.pool, self.pool.depending(group)
         pool.close(group)
         left = [f for f in depending if pool.withheld[self.group[f]] and pool.lack(f) is not None]
@@ -360,7 +357,7 @@ class _Plan:
             return True
         opener = self.opener.get(group)  # whose need opened it, and whose need spoke often, is likely to object again
         left.sort(key=lambda figure: (figure != opener, -self.objections.get(figure, 0)))
-        search = inside or self.withheld_near(np.concatenate([np.flatnonzero(self.group == group), left]))
+        search = inside.around(np.concatenate([np.flatnonzero(self.group == group), left]))
         for place, figure in enumerate(left):
             if place == 1 and len(left) > FEW:
                 search.bulk(left, 1)
@@ -393,11 +390,24 @@ class _Search:
     def __init__(self, plan: _Plan, figures: NDArray[np.intp], inside: bool = False, merged: bool = False) -> None:
         self.plan, self.figures, self.inside = plan, figures, inside
         moves = plan.everything.within(figures)
-        self.moves = Merged(moves) if merged else moves
+        self.links, self.moves = moves.rows, Merged(moves) if merged else moves
         self.place = np.full(len(plan.part), -1)
         self.place[figures] = np.arange(len(figures))
         self.rows = np.searchsorted(plan.everything.numbers, moves.numbers)
         self.slack = plan.everything.slack[self.rows]
+
+    @cached_property
+    def near(self) -> Near:
+        return Near(self.links)
+
+    def around(self, figures: Ints) -> _Search:
+        """The search among what is withheld here around some figures; this one where it is small."""
+        if len(self.figures) <= INSIDE:
+            return self
+        gone = self.plan.pool.withheld[self.plan.group[self.figures]]
+        count = LOCAL + len(figures)
+        near = self.near.around(self.place[figures], np.where(gone, 1.0, np.inf), count)[:count]
+        return _Search(self.plan, np.sort(self.figures[near[gone[near]]]), inside=True)
 
     @cached_property
     def pulls(self) -> csc_array:
