@@ -2,8 +2,8 @@
 
 Generates a linked system of four tables per size and seed, withholds, and prints one line of CSV each, with microseconds
 of CPU per cell: a constant there is linear growth. Systems of one size differ much in how many cells must be withheld,
-so give several seeds. Peak memory is that of the process so far, so give sizes in rising order. `--plot` draws CPU
-seconds against cells from those lines of CSV, given on standard input, instead.
+so give several seeds. Peak memory is that of the process so far, so give sizes in rising order. `--plot` instead draws CPU
+seconds against cells from those lines of CSV, given on standard input, and prints the powers of both with which cost goes.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import altair as alt
+import numpy as np
 import pandas as pd
 
 from pipeline.confidential.suppress import EFFORTS, suppress
@@ -57,16 +58,34 @@ def measure(cells: int, seed: int, options: argparse.Namespace) -> dict[str, obj
     }
 
 
+def powers(lines: pd.DataFrame) -> tuple[float, float, float]:
+    """CPU seconds as factor · cells ** a · share ** b, by least squares of the logarithms; share: of primary cells."""
+    share = lines["primaries"] / lines["cells"]
+    known = np.log(np.column_stack([np.full(len(lines), np.e), lines["cells"], share]))
+    factor, cells, shares = np.linalg.lstsq(known, np.log(lines["cpu_seconds"]), rcond=None)[0]
+    return float(np.exp(factor)), float(cells), float(shares)
+
+
 def plot(lines: pd.DataFrame, target: Path) -> None:
-    """An SVG of CPU seconds against cells, a point per system; dashed: the same cost per cell as all of them together."""
-    end = lines["cells"].max()
-    cost = lines["cpu_seconds"].sum() / lines["cells"].sum()
-    linear = pd.DataFrame({"cells": [0, end], "cpu_seconds": [0.0, cost * end]})
-    cells = alt.X("cells:Q", title="cells")
-    seconds = alt.Y("cpu_seconds:Q", title="CPU seconds")
-    measured = alt.Chart(lines).mark_point(filled=True).encode(cells, seconds)
-    even = alt.Chart(linear).mark_line(strokeDash=[4, 4], color="gray").encode(cells, seconds)
-    (even + measured).properties(width=420, height=240).save(target)
+    """An SVG of CPU seconds against cells, a point per system, the darker the more of its cells are primary; a line: what
+    the powers give for the usual share of them; dashed: the same cost per cell as all systems together.
+    """
+    factor, power, shares = powers(lines)
+    lines = lines.assign(share=lines["primaries"] / lines["cells"])
+    size = np.linspace(0.0, lines["cells"].max(), 60)
+    usual = factor * size**power * lines["share"].median() ** shares
+    even = lines["cpu_seconds"].sum() / lines["cells"].sum() * size
+    drawn = pd.DataFrame({"cells": size, "usual": usual, "even": even})
+    cells, seconds = alt.X("cells:Q", title="cells"), alt.Y("cpu_seconds:Q", title="CPU seconds")
+    color = alt.Color(
+        "share:Q", title="primary", scale=alt.Scale(scheme="blues", domainMin=0), legend=alt.Legend(format="%")
+    )
+    points = alt.Chart(lines).mark_point(filled=True, opacity=1, stroke="black", strokeWidth=0.5)
+    line = alt.Chart(drawn).encode(cells)
+    chart = line.mark_line(strokeDash=[4, 4], color="gray").encode(y="even:Q")
+    chart += line.mark_line(color="black", strokeWidth=1).encode(y="usual:Q") + points.encode(cells, seconds, color)
+    chart.properties(width=420, height=240).save(target)
+    print(f"power of cells {power:.2f}, of the share that is primary {shares:.2f}")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
