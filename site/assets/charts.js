@@ -86,6 +86,14 @@
     } else if (time) {
       made.height = 300;
       made.layer = drawn({ type: "bar", stroke: css("--paper"), strokeWidth: 1 }, { x: along, y: figures, color: colour });
+      made.layer.push({ /* over a bar of which a part is withheld, as in its picture */
+        transform: [
+          { calculate: "datum.t === '[c]' ? 1 : 0", as: "held" },
+          { aggregate: [{ op: "sum", field: "v", as: "top" }, { op: "max", field: "held", as: "held" }], groupby: ["x"] },
+          { filter: "datum.held" }
+        ],
+        mark: Object.assign({ dy: -7 }, marked), encoding: { x: along, y: Object.assign({}, figures, { field: "top" }), text: held.text }
+      });
     } else {
       var bars = { y: { field: "x", type: "nominal", sort: data.order }, x: figures, color: colour }, label = { y: bars.y, x: { datum: 0 } };
       made.height = { step: many ? 14 : 26 };

@@ -231,8 +231,8 @@ def test_every_interactive_chart_comes_on_demand_under_the_policy_and_answers_to
             kind = figure.get_attribute("data-kind")
             if len(heads) > 2 and kind != "map":
                 assert live.locator("[role=status]").inner_text() == f"{rows[-1][0]} · {heads[2]}: {rows[-1][2]}"
-            held = sum(row.count("[c]") for row in rows)
-            if kind not in ("map", "stacked"):
+            held = sum(min(1, row.count("[c]")) if kind == "stacked" else row.count("[c]") for row in rows)
+            if kind != "map":
                 assert live.locator("svg text", has_text="[c]").count() == held, f"{name}: {kind}"
             spoken = live.evaluate(
                 "e => [...e.querySelectorAll('[aria-label]')].filter(x => !x.closest('[aria-hidden=true]')).length"
@@ -256,6 +256,24 @@ def test_an_interactive_chart_takes_the_place_of_its_picture(site: Site, page: P
     assert before is not None
     assert after is not None
     assert (after["x"], after["width"]) == (before["x"], before["width"])
+
+
+def test_a_bar_of_which_a_part_is_withheld_bears_the_mark(site: Site, page: Page) -> None:
+    page.goto(site.url + "temas/servicios.html")
+    figure = page.locator("figure.chart[data-kind=stacked]").first
+    for row in (0, 2):
+        figure.locator("tbody tr").nth(row).locator("td").first.evaluate("cell => { cell.textContent = '[c]'; }")
+    figure.locator("[data-interactive]").click()
+    figure.locator(".chart__live svg").wait_for()
+    marks = figure.locator(".chart__live svg text", has_text="[c]")
+    assert marks.count() == 2
+    bars = [bar.bounding_box() for bar in figure.locator(".chart__live .mark-rect path").all()]
+    for mark in marks.all():
+        box = mark.bounding_box()
+        assert box is not None
+        under = [bar for bar in bars if bar and abs(bar["x"] + bar["width"] / 2 - box["x"] - box["width"] / 2) < 2]
+        assert under
+        assert box["y"] + box["height"] <= min(bar["y"] for bar in under) + 3
 
 
 def test_a_tooltip_speaks_the_language_of_the_page_and_formats_as_it_does(site: Site, page: Page) -> None:
