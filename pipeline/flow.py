@@ -31,7 +31,7 @@ from pipeline.errors import Finding, PipelineError
 from pipeline.history import Choice, History
 from pipeline.plan import PERIOD, Edition, Plan
 from pipeline.public import audit as auditing
-from pipeline.public import describe, package, pages
+from pipeline.public import describe, package
 from pipeline.public.texts import Texts
 
 Tell = Callable[..., None]
@@ -315,6 +315,8 @@ def verify(found: Sequence[package.Package], edition: str, path: Path, tell: Tel
 
 def build_pages(plan: Plan, published: Path, output: Path, tell: Tell) -> Path:
     """Builds the website from the published files alone."""
+    from pipeline.public import pages  # what draws charts takes a second to load, and no other step needs it
+
     found = _read(edition_folders(published))
     if not found:
         raise PipelineError("package", [Finding.of(str(published.name), "no_edition")])
