@@ -30,7 +30,7 @@ site: $(READY) ## publish the sample (both editions) and build the website
 	@$(BIN)/celosia pages
 
 test: $(READY) lint types contracts browser database ## every check: style, types, contracts between modules, tests
-	@$(BIN)/python -m pytest -n 3 -m "not slow"
+	@$(BIN)/python -m pytest -n 2 -m "not slow"
 
 lint: $(READY)
 	@$(BIN)/ruff check .
