@@ -195,7 +195,6 @@ class _Plan:
         here = {figure: place for place, figure in enumerate(part.tolist())} if problem.knowers else {}
         known = {frozenset(here[f] for f in figures if f in here) for figures in problem.knowers}
         self.pool = Pool(by, len(self.names), sorted(known - {frozenset()}, key=sorted))
-        self.near = Near(self.everything.rows)
         self.usual = float(np.median(self.cost))
         self.dense = len(self.needs) > DENSE * len(part)
         self.work = 0.0
@@ -316,7 +315,7 @@ class _Plan:
         order = np.empty(0, dtype=np.intp)
         while len(self.part) > max(GROW * size, WHOLE):
             if len(order) < size:
-                order = self.near.around(np.array([need.figure]), length, size)
+                order = self.whole.near.around(np.array([need.figure]), length, size)
             yield _Search(self, np.sort(order[:size]))
             size = int(GROW * size)
         yield self.whole

@@ -3,7 +3,8 @@
 Generates a linked system of four tables per size and seed, withholds, and prints one line of CSV each, with microseconds
 of CPU per cell: a constant there is linear growth. Systems of one size differ much in how many cells must be withheld,
 so give several seeds. Peak memory is that of the process so far, so give sizes in rising order. `--plot` instead draws CPU
-seconds against cells from those lines of CSV, given on standard input, and prints the powers of both with which cost goes.
+seconds against cells from those lines of CSV, given on standard input, and prints with which power of the cells and of the
+share of them that is primary they go.
 """
 
 from __future__ import annotations
@@ -60,8 +61,7 @@ def measure(cells: int, seed: int, options: argparse.Namespace) -> dict[str, obj
 
 def powers(lines: pd.DataFrame) -> tuple[float, float, float]:
     """CPU seconds as factor · cells ** a · share ** b, by least squares of the logarithms; share: of primary cells."""
-    share = lines["primaries"] / lines["cells"]
-    known = np.log(np.column_stack([np.full(len(lines), np.e), lines["cells"], share]))
+    known = np.column_stack([np.ones(len(lines)), np.log(lines[["cells", "share"]])])
     factor, cells, shares = np.linalg.lstsq(known, np.log(lines["cpu_seconds"]), rcond=None)[0]
     return float(np.exp(factor)), float(cells), float(shares)
 
@@ -70,8 +70,8 @@ def plot(lines: pd.DataFrame, target: Path) -> None:
     """An SVG of CPU seconds against cells, a point per system, the darker the more of its cells are primary; a line: what
     the powers give for the usual share of them; dashed: the same cost per cell as all systems together.
     """
-    factor, power, shares = powers(lines)
     lines = lines.assign(share=lines["primaries"] / lines["cells"])
+    factor, power, shares = powers(lines)
     size = np.linspace(0.0, lines["cells"].max(), 60)
     usual = factor * size**power * lines["share"].median() ** shares
     even = lines["cpu_seconds"].sum() / lines["cells"].sum() * size
