@@ -75,7 +75,9 @@ def _holds(relation: Relation, kept: Kept) -> bool:
     total, parts = kept.value[relation.total], np.array([kept.value[part] for part in relation.parts])
     if isinstance(relation, Sum):
         return bool((total == parts.sum(axis=0)).all())
-    return bool((total >= parts.max(axis=0)).all() and (total <= parts.sum(axis=0)).all())
+    surplus = kept.value[relation.surplus]
+    fits = (total >= parts.max(axis=0)) & (surplus >= 0) & (total + surplus == parts.sum(axis=0))
+    return bool(fits.all())
 
 
 def _unproved(kept: Kept) -> set[Finding]:
@@ -85,12 +87,13 @@ def _unproved(kept: Kept) -> set[Finding]:
     for relation in kept.relations:  # lots that no relation ties are free of each other: a witness is one for each
         moved.join(figures_of(relation))
     able: dict[Figure, list[tuple[Figure, Bools, Cell]]] = defaultdict(list)
-    for figure, (rule, least, near) in kept.small().items():
-        high = kept.value[figure] >= least
+    for figure, goal in kept.small().items():
+        value = kept.value[figure]
+        high = (value >= goal.least) | (goal.nothing & (value == 0))
         if not high.any():
-            found.add(Finding.of(kept.place(near), "goal_unmet", number=rule))
-        elif figure in moved:
-            able[moved.of(figure)].append((figure, high, near))
+            found.add(Finding.of(kept.place(goal.near), "goal_unmet", number=goal.rule))
+        elif figure in moved and not goal.nothing:
+            able[moved.of(figure)].append((figure, high, goal.near))
     for named, figure in kept.withheld.items():
         small = kept.value[kept.published.women(named.cell)][0] < kept.published.threshold[figure.cell]
         if small and named not in moved:

@@ -71,7 +71,7 @@ def protect(
     effort: str = "normal",
     earlier: Sequence[Vintage] = (),
 ) -> Protection:
-    """Withholds cells so that rules 1 to 6 hold for all editions together.
+    """Withholds cells so that rules 1 to 8 hold for all editions together.
 
     `published`: every figure that an earlier edition shows; it stays as it is. `earlier`: editions of whose periods
     records were added since, oldest first; their figures of those periods are not in `published`. Raises
@@ -105,6 +105,8 @@ def protect(
     cost = np.zeros(len(groups))
     lower: dict[Figure, int] = {}
     goals: list[Goal] = []
+    overlaps: list[Goal] = []
+    empty: list[Goal] = []
     undetermined: list[int] = []
     for figure in figures:
         cell, at = figure.cell, group[number[figure]]
@@ -135,6 +137,11 @@ def protect(
             undetermined.append(number[figure])
         if figure.measure in resource.people and 0 < tied.values[figure] < facts.threshold:
             goals.append(Goal(number[figure], facts.threshold))
+        elif facts.women == 0 and facts.zero_withheld and figure.measure == resource.threshold_measure:
+            empty.append(Goal(number[figure], facts.threshold))
+    for surplus, parts in tied.overlaps.items():
+        overlaps.append(Goal(number[surplus], max(cells[part].threshold for part in parts)))
+    overlaps += [Goal(number[figure], least) for figure, least in late.overlaps]
     for total, outside in tied.groups:
         if tied.values[total] and not tied.values[outside]:
             goals.append(Goal(number[outside], 1))
@@ -153,6 +160,8 @@ def protect(
         goals=tuple(goals),
         undetermined=np.array(undetermined, dtype=np.int64),
         knowers=_all_knowers(cells, values, tied, stages, late, number, plan.resources),
+        withheld_goals=tuple(empty),
+        overlaps=tuple(overlaps),
     )
     try:
         chosen = suppress.suppress(problem, effort=effort)

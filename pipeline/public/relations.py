@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from pipeline.cells import NOT, TOTAL, AtMost, Cell, Cover, Figure, Relation, Sum
 
+from . import containment
 from .apart import Apart, Family
 from .edition import PERIOD
 from .shape import Shape, Tree, answers_in, shown
@@ -53,6 +54,15 @@ class Equality:
 
 
 @dataclass(frozen=True)
+class Overlap:
+    """How often women stand in more than one of `parts`, of which some table shows one at least; the total has `near`."""
+
+    surplus: Figure
+    parts: tuple[Cell, ...]
+    near: Cell
+
+
+@dataclass(frozen=True)
 class Rise:
     """What a figure rose by from one edition to another, because records came late. `near`: the published cell."""
 
@@ -68,6 +78,7 @@ class Structure:
     complements: dict[Complement, None] = field(default_factory=dict)
     equalities: dict[Equality, None] = field(default_factory=dict)
     rises: dict[Rise, None] = field(default_factory=dict)
+    overlaps: dict[Overlap, None] = field(default_factory=dict)
 
     def add(self, *relations: Relation) -> None:
         self.relations.update(dict.fromkeys(relations))
@@ -77,6 +88,7 @@ class Structure:
         self.complements |= other.complements
         self.equalities |= other.equalities
         self.rises |= other.rises
+        self.overlaps |= other.overlaps
 
     def renamed(self, name: Callable[[Figure], Figure]) -> Structure:
         """The same with other names for its figures; a name says nothing of the measure."""
@@ -91,8 +103,12 @@ class Structure:
 
         complements = (Complement(name(c.women), c.rows and name(c.rows), cell(c.near)) for c in self.complements)
         equalities = (Equality(cell(e.cell), cell(e.parent), name(e.difference)) for e in self.equalities)
+        overlaps = (Overlap(name(o.surplus), tuple(map(cell, o.parts)), cell(o.near)) for o in self.overlaps)
         return Structure(
-            dict.fromkeys(map(relation, self.relations)), dict.fromkeys(complements), dict.fromkeys(equalities)
+            dict.fromkeys(map(relation, self.relations)),
+            dict.fromkeys(complements),
+            dict.fromkeys(equalities),
+            overlaps=dict.fromkeys(overlaps),
         )
 
 
@@ -135,6 +151,7 @@ def build(shape: Shape, seen: Mapping[Figure, frozenset[str]], values: Mapping[F
         for cell, measure in every:
             if measure == shape.rows:  # women are never more than their records, whether or not they are shown
                 structure.add(AtMost(Figure(cell, shape.persons), Figure(cell, measure)))
+    structure.add(*containment.facts(shape, seen, structure.relations))
     return structure
 
 
@@ -165,6 +182,10 @@ class _Group(Family):
         adds = self.measure != self.shape.persons or self.apart(self.axis, self.rest, parts)
         return Sum if adds else Cover
 
+    def overlap(self, cover: Cover) -> None:
+        cells = tuple(part.cell for part in cover.parts if part.cell != cover.total.cell)
+        self.structure.overlaps[Overlap(cover.surplus, cells, cover.total.cell)] = None
+
     def complement(self, cell: Cell, near: Cell) -> None:
         rows = Figure(cell, self.shape.rows) if self.measure == self.shape.rows else None
         if self.measure in (self.shape.rows, self.shape.women):
@@ -180,7 +201,10 @@ def _parts(group: _Group) -> None:
         if tie is Sum and not step.exact and group.measure != group.shape.persons:
             continue
         total = group.figure(step.total)
-        group.structure.add(tie(total, tuple(map(group.figure, step.parts))))
+        relation = tie(total, tuple(map(group.figure, step.parts)))
+        group.structure.add(relation)
+        if isinstance(relation, Cover):
+            group.overlap(relation)
         shown = tuple(part for part in step.parts if part in group.present)
         hidden = tuple(part for part in step.parts if part not in group.present)
         for part in hidden:
@@ -249,15 +273,23 @@ def _equalities(group: _Group) -> None:
 
 
 def figures_of(relation: Relation) -> tuple[Figure, ...]:
+    """Every figure that a relation is about, the surplus of a cover too."""
     if isinstance(relation, AtMost):
         return (relation.lesser, relation.greater)
-    return (relation.total, *relation.parts)
+    return (*_left(relation), *relation.parts)
 
 
-def propagate(sums: Iterable[Sum], known: Mapping[Figure, N]) -> dict[Figure, N]:
-    """`known` and all that follows by solving sums with a single unknown, again and again. Numbers, or arrays of them."""
+def _left(relation: Sum | Cover) -> tuple[Figure, ...]:
+    """What the parts of a relation add up to."""
+    return (relation.total, relation.surplus) if isinstance(relation, Cover) else (relation.total,)
+
+
+def propagate(sums: Iterable[Sum | Cover], known: Mapping[Figure, N]) -> dict[Figure, N]:
+    """`known` and all that follows by solving equations with a single unknown, again and again. Numbers, or arrays of
+    them.
+    """
     value = dict(known)
-    at: dict[Figure, list[Sum]] = defaultdict(list)
+    at: dict[Figure, list[Sum | Cover]] = defaultdict(list)
     for relation in sums:
         for figure in figures_of(relation):
             if figure not in value:
@@ -269,6 +301,7 @@ def propagate(sums: Iterable[Sum], known: Mapping[Figure, N]) -> dict[Figure, N]
         if len(unknown) != 1:
             continue
         parts: Any = sum(value[part] for part in relation.parts if part in value)
-        value[unknown[0]] = parts if unknown[0] == relation.total else value[relation.total] - parts
+        left: Any = sum(value[figure] for figure in _left(relation) if figure in value)
+        value[unknown[0]] = left - parts if unknown[0] in relation.parts else parts - left
         queue.extend(at[unknown[0]])
     return value
