@@ -54,6 +54,7 @@ class _Facts:
     people: set[int] = field(default_factory=set)
     threshold: int = 0
     cost: float = 0.0
+    measures: set[str] = field(default_factory=set)
     shown: bool = False
     zero_withheld: bool = False
     retired: bool = False
@@ -97,7 +98,7 @@ def protect(
     number = {figure: i for i, figure in enumerate(figures)}
     groups: dict[object, int] = {}
     group: Ints = np.array(
-        [groups.setdefault(f.cell if f.cell in cells and f in values else f, len(groups)) for f in figures],
+        [groups.setdefault(f.cell if f in values and f.measure in cells[f.cell].measures else f, len(groups)) for f in figures],
         dtype=np.int64,
     )
     hidden = np.zeros(len(groups), dtype=bool)
@@ -122,14 +123,16 @@ def protect(
                 if 0 < tied.values[figure] < threshold:
                     goals.append(Goal(number[figure], threshold))
             continue
-        hidden[at] = not facts.shown and figure not in told
-        primary[at] |= facts.small and facts.shown
-        opened[at] |= figure in told or (facts.women == 0 and not facts.zero_withheld) or _grand_total(cell)
+        listed = figure.measure in facts.measures  # else the women of events that are published alone
+        hidden[at] = not (listed and facts.shown) and figure not in told
+        primary[at] |= facts.small and facts.shown and listed
+        empty_and_shown = facts.women == 0 and not facts.zero_withheld
+        opened[at] |= listed and (figure in told or empty_and_shown or _grand_total(cell))
         cost[at] = facts.cost
         counted = figure.measure not in resource.sums or figure.measure == resource.women
         # An earlier edition showed its year to date, its zeros too, and tables since retired: what it withheld was not 0.
         before = facts.retired or (cell.records, cell.code(PERIOD)) in to_date
-        seen = facts.shown or (facts.women > 0 and before)
+        seen = listed and (facts.shown or (facts.women > 0 and before))
         # In every witness somebody is where somebody is in truth, with a record; who is added to nobody has one record
         # (`ties`). Fewer than the worlds that a reader sees, and none in which there is a record without a woman.
         lower[figure] = int(counted and facts.women > 0)
@@ -137,7 +140,13 @@ def protect(
             undetermined.append(number[figure])
         if figure.measure in resource.people and 0 < tied.values[figure] < facts.threshold:
             goals.append(Goal(number[figure], facts.threshold))
-        elif facts.women == 0 and facts.zero_withheld and figure.measure == resource.threshold_measure:
+        elif (
+            facts.women == 0
+            and facts.zero_withheld
+            and listed
+            and (facts.shown or before)
+            and figure.measure == resource.threshold_measure
+        ):
             empty.append(Goal(number[figure], facts.threshold))
     for surplus, parts in tied.overlaps.items():
         overlaps.append(Goal(number[surplus], max(cells[part].threshold for part in parts)))
@@ -145,6 +154,8 @@ def protect(
     for total, outside in tied.groups:
         if tied.values[total] and not tied.values[outside]:
             goals.append(Goal(number[outside], 1))
+    large = _surely_large(tied, cells, {f for f in values if opened[group[number[f]]]}, plan.resources)
+    undetermined = [place for place in undetermined if figures[place].cell not in large]
     goals += [Goal(number[figure], least) for figure, least in late.goals]
     undetermined += [number[figure] for figure in late.undetermined]
     _refuse_clash(primary & opened, group, figures, plan)
@@ -201,6 +212,24 @@ def _stage(vintage: Vintage, plan: Plan, edition: Edition, time: CodeList) -> St
     threshold = {cell: facts.threshold for cell, facts in cells.items()}
     late = {cell: facts.women for cell, facts in _cells(vintage.added, plan)[1].items()}
     return Stage(vintage, ties.tie(values, plan, time), values, women, threshold, late)
+
+
+def _surely_large(
+    tied: ties.Ties, cells: Mapping[Cell, _Facts], opened: Collection[Figure], resources: Mapping[str, Resource]
+) -> set[Cell]:
+    """Cells that a reader knows to reach their threshold by what is published in any case: a quarter that is what a
+    year has more than the year to date. Were they withheld, what is exact of them would tell of no small group (rule 4).
+    """
+    found: set[Cell] = set()
+    for relation in tied.relations:
+        if isinstance(relation, AtMost) or relation.total not in opened:
+            continue
+        left = [part for part in relation.parts if part not in opened]
+        if len(left) == 1 and left[0].cell in cells and left[0].measure == resources[left[0].cell.records].persons:
+            others = sum(tied.values[part] for part in relation.parts if part in opened)
+            if tied.values[relation.total] - others >= cells[left[0].cell].threshold:
+                found.add(left[0].cell)
+    return found
 
 
 _Own = Cell | Figure
@@ -272,10 +301,14 @@ def _cells(counts: Counts, plan: Plan) -> tuple[dict[Figure, int], dict[Cell, _F
             facts.zero_withheld |= any(row[name] != TOTAL for name in sensitive)
             level = LEVEL_COST[periods.level_of(cell.code(PERIOD)) or periods.YEAR]
             facts.cost = max(facts.cost, table.priority * level * (1 + math.log1p(facts.women)))
+            facts.measures |= {ties.measure_of(measure, cell, resource, multiple) for measure in table.measures}
             for measure in table.measures:
                 figure = Figure(cell, ties.measure_of(measure, cell, resource, multiple))
                 if values.setdefault(figure, int(row[measure])) != row[measure]:
                     raise AssertionError(f"two tables count {figure.measure} of one cell differently")
+    for cell, facts in cells.items():  # where events alone are published, a reader knows that women made them
+        if (resource := plan.resources[cell.records]).persons and resource.rows in facts.measures:
+            values.setdefault(Figure(cell, resource.persons), facts.women)
     return values, cells
 
 

@@ -54,7 +54,7 @@ class Ties:
 
 def canonical(cell: Cell, resource: Resource, lists: Mapping[str, CodeList]) -> Cell:
     """One key for one group: a root code of a dimension that continues another one is a code of that other one."""
-    for name, code in cell.where:
+    for name, code in sorted(cell.where):
         if name == PERIOD:
             continue
         dimension = resource.dimensions[name]
@@ -115,7 +115,7 @@ def _breakdowns(
     """(whole, parts, whether the parts are all of it, dimension) for every breakdown of a cell by one dimension."""
     present: dict[tuple[Cell, str], set[tuple[str, str]]] = defaultdict(set)
     for cell in cells:
-        for name, code in cell.where:
+        for name, code in sorted(cell.where):
             dimension = resource.dimensions.get(name)
             family = dimension.upper if dimension and dimension.upper else name
             present[cell.total(name), family].add((name, code))
@@ -172,7 +172,7 @@ def _tree(family: str, resource: Resource, plan: Plan, time: CodeList) -> dict[N
 def _above(resource: Resource, plan: Plan, time: CodeList) -> containment.Above:
     """(dimension, code) → the smallest that contain it; None: the total. No cell is a total over time."""
     above: dict[Node, list[Node | None]] = defaultdict(list)
-    for family in {dimension.upper or name for name, dimension in resource.dimensions.items()}:
+    for family in dict.fromkeys(dimension.upper or name for name, dimension in resource.dimensions.items()):
         for node, children in _tree(family, resource, plan, time).items():
             for child in children:
                 above[child].append(node)

@@ -38,7 +38,7 @@ class Wider:
                     by_leaf[leaf].add(code)
             for code in tree.dimension:
                 own = tree.leaves[code]
-                for wider in set.intersection(*(by_leaf[leaf] for leaf in own)) - {code}:
+                for wider in sorted(set.intersection(*(by_leaf[leaf] for leaf in own)) - {code}):
                     if own < tree.leaves[wider] or code in tree.under[wider]:
                         pair = tree.dimension[wider], wider
                         before = found[tree.dimension[code], code].get(pair, frozenset())
@@ -76,7 +76,7 @@ def facts(shape: Shape, seen: Mapping[Figure, frozenset[str]], known: Iterable[R
         measures[cell][measure] = editions
     wider = Wider(shape, {cell: frozenset().union(*found.values()) for cell, found in measures.items()})
     tied = {(relation.total, part) for relation in known if not isinstance(relation, AtMost) for part in relation.parts}
-    people = {cell for cell, found in measures.items() if {shape.persons, shape.rows} <= found.keys()}
+    people = {cell: None for cell, found in measures.items() if {shape.persons, shape.rows} <= found.keys()}
     for cell in people:
         yield Sum(Figure(cell, shape.rows), (Figure(cell, shape.persons or ""), Figure(cell, REPEATS)))
     for cell, found in measures.items():
@@ -86,7 +86,7 @@ def facts(shape: Shape, seen: Mapping[Figure, frozenset[str]], known: Iterable[R
             if measure in measures[other] and (large, small) not in tied:
                 yield AtMost(small, large)
         if cell in people:
-            for other in above if people.issuperset(above) else wider.of(cell, people.__contains__):
+            for other in above if people.keys() >= set(above) else wider.of(cell, people.__contains__):
                 yield AtMost(Figure(cell, REPEATS), Figure(other, REPEATS))
     if shape.persons:
         counted = {cell for cell, found in measures.items() if shape.persons in found}

@@ -118,12 +118,15 @@ Codes = dict[str, frozenset[str]]
 
 def build(shape: Shape, seen: Mapping[Figure, frozenset[str]], values: Mapping[Figure, int]) -> Structure:
     """Everything that ties the figures of one record type. `seen`: figure → editions in which its cell stands;
-    `values`: what is shown of them.
+    `values`: what is shown of them. Where events alone are shown, women made them.
     """
+    if shape.persons:
+        women = {Figure(cell, shape.persons): each for (cell, measure), each in seen.items() if measure == shape.rows}
+        seen = women | dict(seen)
     structure = Structure()
     groups: dict[tuple[str, str, frozenset[tuple[str, str]]], Codes] = defaultdict(dict)
     for (cell, measure), editions in seen.items():
-        for pair in cell.where:
+        for pair in sorted(cell.where):
             rest = cell.where - {pair}
             for axis in shape.axes[pair[0]]:
                 groups[measure, axis, rest][pair[1]] = editions
@@ -132,8 +135,8 @@ def build(shape: Shape, seen: Mapping[Figure, frozenset[str]], values: Mapping[F
         for (measure, axis, rest), codes in groups.items()
         for tree, present in _present(shape, axis, Figure(Cell(shape.records, rest), measure), codes, seen)
     ]
-    women = (each for measure, each in families if measure == shape.persons and not shape.multiple(each.axis))
-    apart = Apart(shape, women, seen, values)
+    of_women = (each for measure, each in families if measure == shape.persons and not shape.multiple(each.axis))
+    apart = Apart(shape, of_women, seen, values)
     for measure, family in families:
         group = _Group(family.axis, family.tree, family.rest, family.present, measure, shape, structure, apart)
         if shape.multiple(family.axis):
