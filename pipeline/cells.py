@@ -6,7 +6,7 @@ whichever table, and in whichever edition, it stands.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
@@ -83,11 +83,23 @@ class Cover:
 
 @dataclass(frozen=True, slots=True)
 class AtMost:
-    """`lesser` ≤ `times` · `greater`: women are never more than the services that they received."""
+    """`lesser` ≤ `times` · `greater`: women are never more than the services that they received. `besides`: figures, and
+    how many times each is added to the right.
+    """
 
     lesser: Figure
     greater: Figure
     times: int = 1
+    besides: tuple[tuple[Figure, int], ...] = ()
+
+    @property
+    def right(self) -> tuple[tuple[Figure, int], ...]:
+        """All figures of the right side, with how many times each counts."""
+        return ((self.greater, self.times), *self.besides)
+
+    def renamed(self, name: Callable[[Figure], Figure]) -> AtMost:
+        besides = tuple((name(figure), times) for figure, times in self.besides)
+        return AtMost(name(self.lesser), name(self.greater), self.times, besides)
 
 
 Relation = Sum | Cover | AtMost

@@ -56,7 +56,7 @@ def _unfit(kept: Kept) -> set[Finding]:
     for figure, values in kept.value.items():
         seen = kept.withheld.get(figure)
         sure = seen is not None and not published.zeros[seen.cell] and seen.measure in published.at_least_one(seen.cell)
-        if (values < sure).any():
+        if (values < max(int(sure), kept.joint.structure.least.get(figure, 0))).any():
             found.add(Finding.of(kept.place(figure.cell), "witness_lower"))
     for relation in kept.relations:
         if not all(figure in kept.value for figure in figures_of(relation)) or not _holds(relation, kept):
@@ -68,10 +68,11 @@ def _holds(relation: Relation, kept: Kept) -> bool:
     """Whether every world keeps a relation; where records are known to be, there is a woman."""
     if isinstance(relation, AtMost):
         less, more = kept.value[relation.lesser], kept.value[relation.greater]
+        most = sum(times * kept.value[figure] for figure, times in relation.right)
         within = kept.published.shapes[relation.lesser.cell.plain.records].within
         same = relation.lesser.cell == relation.greater.cell and relation.lesser.measure not in within
         known = same and (more == more[0]).all()
-        return bool((less <= relation.times * more).all() and (less >= np.minimum(more, known)).all())
+        return bool((less <= most).all() and (less >= np.minimum(more, known)).all())
     total, parts = kept.value[relation.total], np.array([kept.value[part] for part in relation.parts])
     if isinstance(relation, Sum):
         return bool((total == parts.sum(axis=0)).all())

@@ -46,7 +46,7 @@ def system(figures: Sequence[Figure], relations: Iterable[Relation], lower: Ints
     limits: list[list[tuple[int, int]]] = []
     for relation in dict.fromkeys(relations):
         if isinstance(relation, AtMost):
-            limits.append([(number[relation.lesser], 1), (number[relation.greater], -relation.times)])
+            limits.append([(number[relation.lesser], 1), *((number[f], -times) for f, times in relation.right)])
             continue
         total, parts = number[relation.total], [number[part] for part in relation.parts]
         left = [total]

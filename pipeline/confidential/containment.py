@@ -4,7 +4,7 @@ A count of distinct women is the size of a union of sets. So of a cell C within 
 
 - no measure of C is larger than that of D;
 - repeats are no more in C than in D: of records, less women; and of the parts of an axis, Σ women of the parts less the
-  women of their union.
+  women of their union. Nor are they more in D than in C, but for the women of the rest of D, each in all parts but one.
 
 In: the ties of one record type (`ties`), its cells and the codes above each code. Out: relations and virtual figures,
 added to the ties. `public/containment.py` finds the same facts in published files, on its own.
@@ -12,8 +12,8 @@ added to the ties. `public/containment.py` finds the same facts in published fil
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections import defaultdict, deque
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from pipeline.cells import AtMost, Cell, Cover, Figure, Relation, Sum
@@ -60,12 +60,12 @@ class Lattice:
 def add(
     values: dict[Figure, int],
     relations: list[Relation],
-    covers: Iterable[Cover],
+    breakdowns: Sequence[Sum | Cover],
     cells: Mapping[Cell, Collection[str]],
     resource: Resource,
     above: Above,
 ) -> None:
-    """Adds to `values` and `relations`. `covers`: of women, into all their parts."""
+    """Adds to `values` and `relations`. `breakdowns`: of women, into all their parts."""
     lattice = Lattice(above)
     _repeats(values, relations, cells, resource)
     linked = {
@@ -82,7 +82,7 @@ def add(
             for wider in lattice.nearest(cell, lambda other: Figure(other, REPEATS) in values):
                 relations.append(AtMost(own, Figure(wider, REPEATS)))
     if resource.persons:
-        _surpluses(values, relations, covers, cells, resource, lattice)
+        _surpluses(values, relations, breakdowns, cells, resource, lattice)
 
 
 def _repeats(
@@ -101,42 +101,66 @@ def _repeats(
 def _surpluses(
     values: dict[Figure, int],
     relations: list[Relation],
-    covers: Iterable[Cover],
+    breakdowns: Sequence[Sum | Cover],
     cells: Mapping[Cell, Collection[str]],
     resource: Resource,
     lattice: Lattice,
 ) -> None:
-    """Women who stand in several parts of a cell stand in several of the same parts of a cell that contains it."""
+    """Women who stand in several parts of a cell stand in several of the same parts of a cell that contains it; and who
+    does so there without doing so here is of the rest of it.
+    """
     women, dimensions = resource.persons, resource.dimensions
     axis_of = {name: {name, *(n for n, d in dimensions.items() if name == d.upper)} for name in dimensions}
     axis_of |= {name: axis_of[d.upper] for name, d in dimensions.items() if d.upper}
-    found = {(cover.total, frozenset(cover.parts)): cover for cover in covers}
+    found = {(cover.total, frozenset(cover.parts)): cover for cover in breakdowns if isinstance(cover, Cover)}
+    whole_of: dict[Figure, list[Sum | Cover]] = defaultdict(list)
+    for breakdown in breakdowns:
+        whole_of[breakdown.total].append(breakdown)
 
     def counts(cell: Cell) -> bool:
         return women in cells.get(cell, ())
 
     queue = deque(found.values())
+
+    def cover_of(total: Figure, parts: tuple[Figure, ...]) -> Cover | None:
+        """The cover of a cell by its parts; None where nobody stands in two of them."""
+        cover, key = Cover(total, parts), (total, frozenset(parts))
+        more = sum(values[part] for part in parts) - values[total]
+        if more and key not in found:
+            found[key] = cover
+            values[cover.surplus] = more
+            relations.append(cover)
+            queue.append(cover)
+        return found.get(key)
+
     while queue:
         cover = queue.popleft()
         whole = cover.total.cell
-        nodes = [next(iter(part.cell.where - whole.where)) for part in cover.parts]
+        nodes = [_pair(whole, part.cell) for part in cover.parts]
         axis = axis_of.get(nodes[0][0], {nodes[0][0]})
 
-        def parts(
-            wider: Cell, nodes: Collection[Pair] = nodes, axis: Collection[str] = axis
-        ) -> tuple[Figure, ...]:
-            rest = Cell(wider.records, frozenset(pair for pair in wider.where if pair[0] not in axis))
+        def parts(cell: Cell, nodes: Sequence[Pair] = nodes, axis: Collection[str] = axis) -> tuple[Figure, ...]:
+            rest = Cell(cell.records, frozenset(pair for pair in cell.where if pair[0] not in axis))
             return tuple(Figure(rest.at(*node), women) for node in nodes)
 
-        def broken(wider: Cell, parts: Callable[[Cell], tuple[Figure, ...]] = parts) -> bool:
-            return counts(wider) and all(counts(part.cell) for part in parts(wider))
+        def broken(cell: Cell, parts: Callable[[Cell], tuple[Figure, ...]] = parts) -> bool:
+            return counts(cell) and all(counts(part.cell) for part in parts(cell))
 
         for wider in lattice.nearest(whole, broken, axis):
-            other = Cover(Figure(wider, women), parts(wider))
-            key = (other.total, frozenset(other.parts))
-            if key not in found:
-                found[key] = other
-                values[other.surplus] = sum(values[part] for part in other.parts) - values[other.total]
-                relations.append(other)
-                queue.append(other)
-            relations.append(AtMost(cover.surplus, found[key].surplus))
+            larger = cover_of(Figure(wider, women), parts(wider))
+            if larger is None:
+                raise AssertionError("nobody stands in two parts of a cell, but somebody does within it")
+            relations.append(AtMost(cover.surplus, larger.surplus))
+        for other in whole_of[cover.total]:
+            for part in other.parts if _pair(whole, other.parts[0].cell)[0] not in axis else ():
+                if broken(part.cell):
+                    same = cover_of(part, parts(part.cell))
+                    rest = [(each, len(nodes) - 1) for each in other.parts if each != part]
+                    right = [*([(same.surplus, 1)] if same else []), *rest]
+                    if right:
+                        relations.append(AtMost(cover.surplus, *right[0], tuple(right[1:])))
+
+
+def _pair(whole: Cell, part: Cell) -> Pair:
+    """What a part of a cell filters on that the cell does not."""
+    return next(iter(part.where - whole.where))

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline import periods
-from pipeline.cells import TOTAL, AtMost, Cell, Counts, Figure, Masked, Sum
+from pipeline.cells import NOT, OVERLAP, TOTAL, AtMost, Cell, Counts, Cover, Figure, Masked, Sum
 from pipeline.confidential import suppress, ties, vintages
 from pipeline.confidential.vintages import Stage, Vintage
 from pipeline.errors import Finding, PipelineError
@@ -83,7 +83,12 @@ def protect(
     _refuse_revisions(values, published, edition)
     time = _time(plan, edition)
     tied = ties.tie(values, plan, time)
+    least = _tell_overlaps(counts, plan, tied, edition, plan.until(edition)[:-1])
     stages = [_stage(vintage, plan, edition, time) for vintage in earlier]
+    for stage in stages:
+        then = [each for each in plan.until(edition) if each.cut_off <= stage.vintage.cut_off]
+        told_then = _tell_overlaps(stage.vintage.counts, plan, stage.tied, edition, then)
+        least |= {stage.vintage.name(figure): number for figure, number in told_then.items()}
     try:
         late = vintages.tie(stages, tied, {cell: facts.threshold for cell, facts in cells.items()}, plan.resources)
     except ValueError:
@@ -98,13 +103,16 @@ def protect(
     number = {figure: i for i, figure in enumerate(figures)}
     groups: dict[object, int] = {}
     group: Ints = np.array(
-        [groups.setdefault(f.cell if f in values and f.measure in cells[f.cell].measures else f, len(groups)) for f in figures],
+        [
+            groups.setdefault(f.cell if f in values and f.measure in cells[f.cell].measures else f, len(groups))
+            for f in figures
+        ],
         dtype=np.int64,
     )
     hidden = np.zeros(len(groups), dtype=bool)
     opened, primary = hidden.copy(), hidden.copy()
     cost = np.zeros(len(groups))
-    lower: dict[Figure, int] = {}
+    lower: dict[Figure, int] = dict(least)
     goals: list[Goal] = []
     overlaps: list[Goal] = []
     empty: list[Goal] = []
@@ -113,7 +121,7 @@ def protect(
         cell, at = figure.cell, group[number[figure]]
         if figure not in tied.values:
             hidden[at], opened[at] = figure not in late.shown, figure in late.shown
-            lower[figure] = late.lower.get(figure, 0)
+            lower[figure] = max(late.lower.get(figure, 0), least.get(figure, 0))
             continue
         facts, resource = cells.get(cell), plan.resources[cell.records]
         if facts is None or figure not in values:
@@ -212,6 +220,31 @@ def _stage(vintage: Vintage, plan: Plan, edition: Edition, time: CodeList) -> St
     threshold = {cell: facts.threshold for cell, facts in cells.items()}
     late = {cell: facts.women for cell, facts in _cells(vintage.added, plan)[1].items()}
     return Stage(vintage, ties.tie(values, plan, time), values, women, threshold, late)
+
+
+def _tell_overlaps(
+    counts: Counts, plan: Plan, tied: ties.Ties, edition: Edition, earlier: Sequence[Edition]
+) -> dict[Figure, int]:
+    """An edition tells along which dimensions of a table women do not add up: somebody stands in several parts there.
+
+    Adds, for each table and dimension and each edition, the figure of how many do to `tied`; returns the least that each
+    may be.
+    """
+    least: dict[Figure, int] = {}
+    tables = [table for table in plan.tables if table.id in counts.tables]
+    for table in (table for table in tables if plan.resources[table.resource].persons in table.measures):
+        resource = plan.resources[table.resource]
+        for each in (*earlier, edition):
+            shown = _shown_cells(counts, table, resource, plan, each if each != edition else None)
+            for name, found in _breakdowns(table, shown, resource, tied).items():
+                surpluses = tuple(breakdown.surplus for breakdown in found if isinstance(breakdown, Cover))
+                if surpluses:
+                    cell = Cell(resource.name).at(PERIOD, NOT)
+                    told = Figure(cell, f"{resource.persons}{OVERLAP}{each.id} {table.id} {name}")
+                    tied.values[told] = sum(tied.values[surplus] for surplus in surpluses)
+                    tied.relations.append(Sum(told, surpluses))
+                    least[told] = 1
+    return least
 
 
 def _surely_large(
@@ -422,12 +455,10 @@ def _mask(counts: Counts, plan: Plan, withheld: set[Cell], tied: ties.Ties) -> M
         frame = counts.tables[table.id]
         frame = frame[frame["published"]].reset_index(drop=True)
         resource = plan.resources[table.resource]
-        cells = [
-            ties.cell_of({name: str(row[name]) for name in table.dimensions}, table, resource, plan.lists)
-            for row in frame.to_dict("records")
-        ]
+        cells = _shown_cells(counts, table, resource, plan)
         tables[table.id] = _mask_table(frame, table, [cell in withheld for cell in cells])
-        adding[table.id] = _adding(table, set(cells), resource, tied)
+        found = _breakdowns(table, cells, resource, tied)
+        adding[table.id] = tuple(name for name, each in found.items() if {type(one) for one in each} == {Sum})
     return Masked(tables, {name: plan.table(name).measures for name in tables}, adding)
 
 
@@ -440,13 +471,33 @@ def _mask_table(frame: pd.DataFrame, table: TableSpec, gone: Sequence[bool]) -> 
     return masked
 
 
-def _adding(table: TableSpec, cells: set[Cell], resource: Resource, tied: ties.Ties) -> tuple[str, ...]:
-    """The dimensions of a table along which its women add up, in every row that they are broken down."""
-    found: dict[str, set[type]] = {name: set() for name in table.dimensions}
-    for breakdown in tied.breakdowns:
-        if breakdown.total.cell in cells and all(part.cell in cells for part in breakdown.parts):
-            by = {name for part in breakdown.parts for name, _ in part.cell.where - breakdown.total.cell.where}
-            for name in table.dimensions:
-                if name in by or (name != PERIOD and resource.dimensions[name].upper in by):
-                    found[name].add(type(breakdown))
-    return tuple(name for name, kinds in found.items() if kinds == {Sum})
+def _shown_cells(
+    counts: Counts, table: TableSpec, resource: Resource, plan: Plan, edition: Edition | None = None
+) -> list[Cell]:
+    """The cells of the rows that are published of a table, in their order; or that an earlier edition published."""
+    frame = counts.tables[table.id]
+    codes = {c.code for c in plan.periods(edition).codes if periods.level_of(c.code) in table.levels} if edition else ()
+    rows = frame[frame[PERIOD].isin(codes) if edition else frame["published"]]
+    return [
+        ties.cell_of({name: str(row[name]) for name in table.dimensions}, table, resource, plan.lists)
+        for row in rows.to_dict("records")
+    ]
+
+
+def _breakdowns(
+    table: TableSpec, cells: Sequence[Cell], resource: Resource, tied: ties.Ties
+) -> dict[str, list[Sum | Cover]]:
+    """Dimension of a table → how its rows break women down by it."""
+    shown, found = set(cells), dict[str, list[Sum | Cover]]()
+    for name in table.dimensions:
+        names = {name, resource.dimensions[name].upper if name != PERIOD else name}
+        found[name] = [
+            breakdown
+            for breakdown in tied.breakdowns
+            if breakdown.total.cell in shown
+            and all(part.cell in shown for part in breakdown.parts)
+            and not names.isdisjoint(
+                n for part in breakdown.parts for n, _ in part.cell.where - breakdown.total.cell.where
+            )
+        ]
+    return found

@@ -95,9 +95,9 @@ def tie(values: Mapping[Figure, int], plan: Plan, time: CodeList) -> Ties:
         apart: _Apart = defaultdict(list)
         for whole, part_cells, complete, dimension in breakdowns:  # those that are complete come first
             _tie(ties, whole, part_cells, complete, dimension, cells, resource, plan, apart)
-        covers = [c for c in ties.breakdowns if isinstance(c, Cover) and c.total.cell.records == name]
+        mine = [breakdown for breakdown in ties.breakdowns if breakdown.total.cell.records == name]
         above = _above(resource, plan, time)
-        containment.add(ties.values, ties.relations, covers, cells, resource, above)
+        containment.add(ties.values, ties.relations, mine, cells, resource, above)
     for figure in ties.values:
         for more in plan.resources[figure.cell.records].within.get(figure.measure, ()):
             if (whole_of := Figure(figure.cell, more)) in ties.values:

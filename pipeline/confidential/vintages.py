@@ -195,5 +195,5 @@ def _named(figure: Figure, edition: str) -> Figure:
 
 def _renamed(relation: Relation, name: Callable[[Figure], Figure]) -> Relation:
     if isinstance(relation, AtMost):
-        return AtMost(name(relation.lesser), name(relation.greater), relation.times)
+        return relation.renamed(name)
     return type(relation)(name(relation.total), tuple(map(name, relation.parts)))

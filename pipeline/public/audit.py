@@ -166,6 +166,7 @@ class _Case:
             if not zeros
             for measure in published.at_least_one(cell)
         }
+        lower |= structure.least
         virtual = {figure.cell for relation in structure.relations for figure in figures_of(relation)}
         virtual = {cell for cell in virtual if "~" not in cell.records}  # a record that is new is not a woman who is
         together = [

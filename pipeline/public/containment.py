@@ -89,48 +89,73 @@ def facts(shape: Shape, seen: Mapping[Figure, frozenset[str]], known: Iterable[R
             for other in above if people.keys() >= set(above) else wider.of(cell, people.__contains__):
                 yield AtMost(Figure(cell, REPEATS), Figure(other, REPEATS))
     if shape.persons:
-        counted = {cell for cell, found in measures.items() if shape.persons in found}
-        covers = [r for r in known if isinstance(r, Cover) and r.total.measure == shape.persons]
-        yield from _surpluses(shape, wider, counted, covers)
+        counted = frozenset(cell for cell, found in measures.items() if shape.persons in found)
+        yield from _surpluses(shape, wider, counted, known)
 
 
-def _surpluses(shape: Shape, wider: Wider, counted: Set[Cell], covers: Sequence[Cover]) -> Iterator[Relation]:
-    """Who stands in several parts of a cell stands in as many of the same parts of a cell that contains it."""
+def _surpluses(shape: Shape, wider: Wider, counted: frozenset[Cell], known: Sequence[Relation]) -> Iterator[Relation]:
+    """Who stands in several parts of a cell stands in as many of the same parts of a cell that contains it. If the cell
+    is a part of that one, the others that do so there are women of its other parts.
+    """
+    women = shape.persons or ""
+    splits = [
+        relation
+        for relation in known
+        if not isinstance(relation, AtMost)
+        and relation.total.measure == women
+        and counted.issuperset(figure.cell for figure in (relation.total, *relation.parts))
+    ]
+    first: dict[tuple[Figure, frozenset[Figure]], Sum | Cover] = {}
+    of: dict[Figure, list[Sum | Cover]] = defaultdict(list)
+    for split in splits:
+        first.setdefault((split.total, frozenset(split.parts)), split)
+        of[split.total].append(split)
+    left = [split for split in splits if isinstance(split, Cover)]
     done: set[Cover] = set()
-    left = [cover for cover in covers if all(part.cell in counted for part in (cover.total, *cover.parts))]
-    first = {_key(cover): cover for cover in left}
     while left:
         cover = left.pop()
         if cover in done:
             continue
         done.add(cover)
-        cell = cover.total.cell
-        codes = [next(iter(part.cell.where - cell.where)) for part in cover.parts]
-        axes = {name for axis in shape.axes[codes[0][0]] for name in _names(shape, axis)}
-        own = {pair for pair in cell.where if pair[0] in axes}
+        whole = cover.total.cell
+        codes = [_code(whole, part.cell) for part in cover.parts]
+        axes = _axes(shape, codes[0][0])
+        own = frozenset(pair for pair in whole.where if pair[0] in axes)
 
-        def split(
-            other: Cell, codes: Sequence[Pair] = codes, own: Collection[Pair] = own
-        ) -> tuple[Cell, ...]:
-            rest = other.where - own
-            return tuple(Cell(other.records, rest | {code}) for code in codes)
+        def parts(cell: Cell, codes: Sequence[Pair] = codes, own: Set[Pair] = own) -> tuple[Figure, ...]:
+            rest = cell.where - own
+            return tuple(Figure(Cell(cell.records, rest | {code}), women) for code in codes)
 
-        def broken(other: Cell, split: Callable[[Cell], tuple[Cell, ...]] = split) -> bool:
-            return other in counted and counted.issuperset(split(other))
+        def broken(cell: Cell, parts: Callable[[Cell], tuple[Figure, ...]] = parts) -> bool:
+            return cell in counted and counted.issuperset(part.cell for part in parts(cell))
 
-        for other in wider.of(cell, broken, axes):
-            larger = Cover(Figure(other, cover.total.measure), tuple(Figure(c, cover.total.measure) for c in split(other)))
-            larger = first.setdefault(_key(larger), larger)
-            left.append(larger)
-            yield larger
-            yield AtMost(cover.surplus, larger.surplus)
+        def same(cell: Cell, parts: Callable[[Cell], tuple[Figure, ...]] = parts) -> Sum | Cover:
+            fresh = Cover(Figure(cell, women), parts(cell))
+            split = first.setdefault((fresh.total, frozenset(fresh.parts)), fresh)
+            if isinstance(split, Cover):
+                left.append(split)
+            return split
+
+        for cell in wider.of(whole, broken, axes):
+            if isinstance(larger := same(cell), Cover):
+                yield larger
+                yield AtMost(cover.surplus, larger.surplus)
+        for other in of[cover.total]:
+            for part in other.parts if _code(whole, other.parts[0].cell)[0] not in axes else ():
+                if broken(part.cell):
+                    inside = same(part.cell)
+                    yield inside
+                    right = [(inside.surplus, 1)] if isinstance(inside, Cover) else []
+                    right += [(each, len(codes) - 1) for each in other.parts if each != part]
+                    if right:
+                        yield AtMost(cover.surplus, *right[0], tuple(right[1:]))
 
 
-def _key(cover: Cover) -> tuple[Figure, frozenset[Figure]]:
-    return cover.total, frozenset(cover.parts)
+def _code(whole: Cell, part: Cell) -> Pair:
+    return next(iter(part.where - whole.where))
 
 
-def _names(shape: Shape, axis: str) -> Iterator[str]:
-    """The dimensions whose codes lie on an axis."""
-    yield axis
-    yield from {tree.dimension[code] for tree, _ in shape.trees[axis] for code in tree.dimension}
+def _axes(shape: Shape, dimension: str) -> set[str]:
+    """The dimensions whose codes lie on an axis with those of this one."""
+    trees = [tree for axis in shape.axes[dimension] for tree, _ in shape.trees[axis]]
+    return {*shape.axes[dimension], *(name for tree in trees for name in tree.dimension.values())}

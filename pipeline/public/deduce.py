@@ -69,7 +69,7 @@ class Reader:
             if not all(figure in value for figure in figures_of(relation)):
                 continue
             if isinstance(relation, AtMost):
-                fits = value[relation.lesser] <= relation.times * value[relation.greater]
+                fits = value[relation.lesser] <= sum(times * value[figure] for figure, times in relation.right)
             else:
                 total, parts = value[relation.total], [value[part] for part in relation.parts]
                 if isinstance(relation, Sum):
@@ -112,10 +112,12 @@ class Reader:
 
     def _narrow(self, relation: AtMost, figure: Figure) -> None:
         low, high = self.bounds[figure]
+        others = sum(times * self.known[other] for other, times in relation.right if other != figure)
         if figure == relation.lesser:
-            high = min(high, relation.times * self.known[relation.greater])
+            high = min(high, others)
         else:
-            low = max(low, -(-self.known[relation.lesser] // relation.times))
+            times = dict(relation.right)[figure]
+            low = max(low, -((others - self.known[relation.lesser]) // times))
         self.bounds[figure] = (low, high)
 
     def reach(self, goals: Collection[tuple[Figure, int]]) -> set[tuple[Figure, int]]:

@@ -140,14 +140,17 @@ def join(published: Published, vintages: Vintages) -> Joint:
     joint = Joint(published, vintages)
     for records, shape in published.shapes.items():
         joint.stages[records] = {}
-        for edition in vintages.stages(records):
+        stages = vintages.stages(records)
+        for edition, after in zip(stages, [*stages[1:], ""], strict=True):
+            end = published.order.index(after) if after else None
+            alike_in_all = published.order[published.order.index(edition) : end]
             seen = {
                 figure: alike
                 for figure, editions in published.shown.items()
                 if figure.cell.records == records and (alike := vintages.alike(figure.cell, edition) & editions)
             }
             told = {figure: value for figure in seen if (value := joint.value(figure, edition)) is not None}
-            ties = joint.stages[records][edition] = build(shape, seen, told)
+            ties = joint.stages[records][edition] = build(shape, seen, told, alike_in_all)
             joint.structure.join(ties.renamed(partial(vintages.named, edition=edition)))
             joint.known.update((vintages.named(figure, edition), value) for figure, value in told.items())
     for shape, older, newer in joint.pairs():

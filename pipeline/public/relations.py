@@ -18,12 +18,12 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.cells import NOT, TOTAL, AtMost, Cell, Cover, Figure, Relation, Sum
+from pipeline.cells import NOT, OVERLAP, TOTAL, AtMost, Cell, Cover, Figure, Relation, Sum
 
 from . import containment
 from .apart import Apart, Family
 from .edition import PERIOD
-from .shape import Shape, Tree, answers_in, shown
+from .shape import Shape, Tree, answers_in, chain, shown
 
 N = TypeVar("N", int, NDArray[np.int64])
 
@@ -79,6 +79,8 @@ class Structure:
     equalities: dict[Equality, None] = field(default_factory=dict)
     rises: dict[Rise, None] = field(default_factory=dict)
     overlaps: dict[Overlap, None] = field(default_factory=dict)
+    least: dict[Figure, int] = field(default_factory=dict)
+    """Figures that nobody published, and the least that they can be by what an edition says."""
 
     def add(self, *relations: Relation) -> None:
         self.relations.update(dict.fromkeys(relations))
@@ -89,6 +91,7 @@ class Structure:
         self.equalities |= other.equalities
         self.rises |= other.rises
         self.overlaps |= other.overlaps
+        self.least |= other.least
 
     def renamed(self, name: Callable[[Figure], Figure]) -> Structure:
         """The same with other names for its figures; a name says nothing of the measure."""
@@ -98,7 +101,7 @@ class Structure:
 
         def relation(old: Relation) -> Relation:
             if isinstance(old, AtMost):
-                return AtMost(name(old.lesser), name(old.greater), old.times)
+                return old.renamed(name)
             return type(old)(name(old.total), tuple(map(name, old.parts)))
 
         complements = (Complement(name(c.women), c.rows and name(c.rows), cell(c.near)) for c in self.complements)
@@ -109,6 +112,7 @@ class Structure:
             dict.fromkeys(complements),
             dict.fromkeys(equalities),
             overlaps=dict.fromkeys(overlaps),
+            least={name(figure): least for figure, least in self.least.items()},
         )
 
 
@@ -116,9 +120,14 @@ Codes = dict[str, frozenset[str]]
 """Codes of a group that are shown, with the editions that show them."""
 
 
-def build(shape: Shape, seen: Mapping[Figure, frozenset[str]], values: Mapping[Figure, int]) -> Structure:
+def build(
+    shape: Shape,
+    seen: Mapping[Figure, frozenset[str]],
+    values: Mapping[Figure, int],
+    editions: Collection[str] = (),
+) -> Structure:
     """Everything that ties the figures of one record type. `seen`: figure → editions in which its cell stands;
-    `values`: what is shown of them. Where events alone are shown, women made them.
+    `values`: what is shown of them; `editions`: those that count every year as is built here. Where events alone are shown, women made them.
     """
     if shape.persons:
         women = {Figure(cell, shape.persons): each for (cell, measure), each in seen.items() if measure == shape.rows}
@@ -155,7 +164,35 @@ def build(shape: Shape, seen: Mapping[Figure, frozenset[str]], values: Mapping[F
             if measure == shape.rows:  # women are never more than their records, whether or not they are shown
                 structure.add(AtMost(Figure(cell, shape.persons), Figure(cell, measure)))
     structure.add(*containment.facts(shape, seen, structure.relations))
+    _told_to_overlap(structure, shape, seen, editions)
     return structure
+
+
+def _told_to_overlap(
+    structure: Structure, shape: Shape, seen: Mapping[Figure, frozenset[str]], editions: Collection[str]
+) -> None:
+    """Where an edition says that the women of a table do not add up along a dimension, somebody stands in several parts."""
+    covers = [relation for relation in structure.relations if isinstance(relation, Cover)]
+    for number, said in enumerate(shape.said):
+        if said.edition not in editions:
+            continue
+        rows = [
+            cover
+            for cover in covers
+            if all(said.edition in seen.get(f, ()) and said.shows(f.cell) for f in (cover.total, *cover.parts))
+        ]
+        for name in sorted(said.overlap or ()):
+            axis = {name, *chain(name, shape.dimensions)[1:2]}
+            found = [cover.surplus for cover in rows if not axis.isdisjoint(_by(cover))]
+            if found:
+                told = Figure(Cell(shape.records), f"{shape.persons}{OVERLAP}{said.edition} {number} {name}")
+                structure.add(Sum(told, tuple(dict.fromkeys(found))))
+                structure.least[told] = 1
+
+
+def _by(cover: Cover) -> set[str]:
+    """The dimensions that the parts of a cover differ in."""
+    return {name for part in cover.parts for name, _ in part.cell.where - cover.total.cell.where}
 
 
 def _present(
@@ -278,7 +315,7 @@ def _equalities(group: _Group) -> None:
 def figures_of(relation: Relation) -> tuple[Figure, ...]:
     """Every figure that a relation is about, the surplus of a cover too."""
     if isinstance(relation, AtMost):
-        return (relation.lesser, relation.greater)
+        return (relation.lesser, *(figure for figure, _ in relation.right))
     return (*_left(relation), *relation.parts)
 
 
