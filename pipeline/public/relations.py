@@ -124,10 +124,10 @@ def build(
     shape: Shape,
     seen: Mapping[Figure, frozenset[str]],
     values: Mapping[Figure, int],
-    editions: Collection[str] = (),
+    speaking: Collection[str] = (),
 ) -> Structure:
     """Everything that ties the figures of one record type. `seen`: figure → editions in which its cell stands;
-    `values`: what is shown of them; `editions`: those that count every year as is built here. Where events alone are shown, women made them.
+    `values`: what is shown of them; `speaking`: the editions that count every year as is built here. Where events alone are shown, women made them.
     """
     if shape.persons:
         women = {Figure(cell, shape.persons): each for (cell, measure), each in seen.items() if measure == shape.rows}
@@ -164,17 +164,17 @@ def build(
             if measure == shape.rows:  # women are never more than their records, whether or not they are shown
                 structure.add(AtMost(Figure(cell, shape.persons), Figure(cell, measure)))
     structure.add(*containment.facts(shape, seen, structure.relations))
-    _told_to_overlap(structure, shape, seen, editions)
+    _told_to_overlap(structure, shape, seen, speaking)
     return structure
 
 
 def _told_to_overlap(
-    structure: Structure, shape: Shape, seen: Mapping[Figure, frozenset[str]], editions: Collection[str]
+    structure: Structure, shape: Shape, seen: Mapping[Figure, frozenset[str]], speaking: Collection[str]
 ) -> None:
     """Where an edition says that the women of a table do not add up along a dimension, somebody stands in several parts."""
     covers = [relation for relation in structure.relations if isinstance(relation, Cover)]
     for number, said in enumerate(shape.said):
-        if said.edition not in editions:
+        if said.edition not in speaking:
             continue
         rows = [
             cover

@@ -24,6 +24,7 @@ BY_AGE = "[{name: periodo, levels: [anio, acumulado]}, edad, area]"
 BY_LANGUAGE = "[{name: periodo, levels: [anio, acumulado]}, lengua]"
 BY_CAUSE = "[{name: periodo, levels: [anio]}, causa]"
 BY_SERVICE = "[{name: periodo, levels: [anio, acumulado, trimestre]}, servicio]"
+BY_AREA = "[{name: periodo, levels: [anio]}, area]"
 BY_TYPE = "[{name: periodo, levels: [anio, acumulado, trimestre]}, tipo]"
 
 
@@ -218,7 +219,14 @@ CASES: list[tuple[str, str, Edit]] = [
     (f"{T}:visitas_por_servicio.dimensions", "dimension_with_upper", put(T, BY_SERVICE, BY_SERVICE.replace("servicio]", "servicio, area]"))),
     (f"{T}:mujeres_por_lengua.dimensions", "sensitive_one_way", put(T, BY_LANGUAGE, BY_LANGUAGE.replace("lengua]", "lengua, area]"))),
     (f"{T}:tipos.measures", "unknown_measure", put(T, "[menciones, mujeres]", "[visitas, mujeres]")),
-    (f"{T}:tipos.measures", "threshold_measure_missing", put(T, "[menciones, mujeres]", "[menciones]")),
+    (
+        f"{T}:tipos.measures",
+        "threshold_measure_missing",
+        both(
+            put(R, "      persons: mujeres\n", "      persons: mujeres\n      sums: {menores: [hijas]}\n"),
+            put(T, f"{BY_TYPE}\n  measures: [menciones, mujeres]", f"{BY_AREA}\n  measures: [menores]"),
+        ),
+    ),
     (f"{T}:tipos.topic", "unknown_topic", put(C, "{id: violencia,", "{id: tipos,")),
     (C, "wrong_type", write(C, b"- topics\n")),
     (f"{C}:charts.serie.table", "unknown_table", put(C, "    table: visitas_por_area", "    table: visitas")),

@@ -66,13 +66,14 @@ def private(raw: Path, edition: str) -> Path:
 
 
 def test_without_late_records_holding_changes_nothing(
-    first: tuple[Plan, Path, Path], plan: Plan, published: Path
+    first: tuple[Plan, Path, Path], plan: Plan, tmp_path: Path
 ) -> None:
     holding, raw, out = first
     done = publish(holding, raw, out, "2025-T4")
     assert all(rows.held == 0 for rows in done.accounting.values())
-    shutil.rmtree(published / "2025-T4")
-    publish(plan, raw, published, "2025-T4")
+    published = tmp_path / "refusing"
+    for edition in plan.editions:
+        publish(plan, raw, published, edition.id)
     told = content(published / "2025-T4")
     assert {n: b for n, b in content(out / "2025-T4").items() if n.startswith("tables/")} == {
         n: b for n, b in told.items() if n.startswith("tables/")
@@ -174,8 +175,8 @@ def test_what_would_help_is_tried_beside_what_older_vintages_showed(first: tuple
     late(raw, 24)
     publish(holding, raw, out, "2025-T4")
     found = flow.explain(holding, raw, out, "2025-T4.1", silent, tables=["visitas_por_area"])
-    (trial,) = found.trials
-    assert (trial.change, trial.possible, trial.gone > 0) == ("coarser_time", True, True)
+    (trial,) = (each for each in found.trials if each.change == "coarser_time")
+    assert (trial.possible, trial.gone > 0) == (True, True)
     assert trial.won == 0  # what earlier editions show of the months stays published
 
 
