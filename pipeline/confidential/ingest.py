@@ -300,7 +300,12 @@ class _Door(Collector):
             kind = identities.of_header(asked)
             if not kind and number in columns:
                 continue
-            shown = written if written and not identities.of_values(asked, strings([written])) else f"#{number + 1}"
+            # A name of several lines is told by its first: the others could be records behind a quote.
+            shown = (
+                written.splitlines()[0]
+                if written and not identities.of_values(asked, strings([written]))
+                else f"#{number + 1}"
+            )
             if kind:
                 self.wrong(where, "identity_header", column=shown, kind=kind)
             else:
