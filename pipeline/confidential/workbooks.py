@@ -150,10 +150,11 @@ class _Xlsx:
             if self.kind == "e":
                 self.seen.note(FAILED, self.row)
         elif local in ("v", "is"):
-            self.seen.last = max(self.seen.last, self.row)
+            if self.row > self.seen.last:
+                self.seen.last = self.row
             if self.column > self.seen.widest:
                 self.seen.widest = self.column
-            if local == "v" and self.parser.EndElementHandler:
+            if self.parser.EndElementHandler and local == "v":
                 self.value = []
                 self.parser.CharacterDataHandler = self.value.append
         elif local == "f":
