@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -335,7 +335,7 @@ def _csv(path: Path, form: Form, origin: Origin) -> Table:
                 block *= 8
                 continue
             # Where each line is a row, no cell has a line break in it; but the last one may have a quote that stays open.
-            _, is_open = _cells(lines.last.decode(errors="replace"), delimiter)
+            is_open = _cells(lines.last.decode(errors="replace"), delimiter).open
             if ragged or is_open or lines.count != origin.header + seen:
                 _check_quotes(path, form, origin, len(header))
             if ragged:
@@ -397,53 +397,60 @@ def _check_quotes(path: Path, form: Form, origin: Origin, width: int) -> None:
 
     A text with line breaks in it is none of these. `width` is the number of columns.
     """
-    opened, alone, inside, spaced = 0, 0, False, False
-    """The line in which the cell that is open begins, how many cells that line has by itself, and whether one is open."""
+    opened, is_row, inside, spaced = 0, False, False, False
+    """The line in which the cell that is open begins, whether that line is a row by itself, and whether a cell is open."""
+
+    def row(cells: _Cells) -> bool:
+        # In a sentence, a space follows most delimiters; between the cells of a row there is none, or they all have it.
+        return cells.width == width > 1 and (spaced or not cells.spaced)
+
     with io.TextIOWrapper(io.BufferedReader(_Pieces(_utf8(path, form))), encoding="utf-8") as lines:
         for number, line in enumerate(islice(lines, origin.header - 1, None), start=origin.header):
             line = line.rstrip("\n")
-            spaced = spaced if number > origin.header else _is_prose(line, form.delimiter)
+            if not inside and number > origin.header and '"' not in line:
+                continue
+            cells = _cells(line, form.delimiter)
+            if number == origin.header:
+                spaced = cells.spaced
             if not inside:
-                if '"' in line:
-                    alone, inside = _cells(line, form.delimiter)
-                    opened = number
+                opened, is_row, inside = number, row(cells), cells.open
                 continue
             closing = _CLOSING.match(line)
-            cells, _ = _cells(line, form.delimiter)
-            is_row = cells == width > 1 and (spaced or not _is_prose(line, form.delimiter))
             if opened == origin.header:
                 if number > opened + LINES_OF_HEADER:
                     break
-            elif is_row and (not closing or alone == width):
+            elif row(cells) and (is_row or not closing):
                 break
             if closing:
                 rest = line[closing.end() :]
                 if rest and not rest.startswith(form.delimiter):
                     break
-                _, inside = _cells(rest[1:], form.delimiter)
-                opened, alone = (number, cells) if inside else (opened, alone)
+                if inside := _cells(rest[1:], form.delimiter).open:
+                    opened, is_row = number, row(cells)
         else:
             if not inside:
                 return
     raise Unreadable("open_quote", line=opened)
 
 
-def _cells(line: str, delimiter: str) -> tuple[int, bool]:
-    """How many cells a line has by itself, and whether the quotes of one of them stay open."""
-    count, at = 1, 0
+class _Cells(NamedTuple):
+    """How many cells a line has by itself, whether the quotes of one stay open, and whether one but the first has a space in front."""
+
+    width: int
+    open: bool
+    spaced: bool
+
+
+def _cells(line: str, delimiter: str) -> _Cells:
+    count, at, spaced = 1, 0, False
     while True:
         if line.startswith('"', at):
             if not (closing := _CLOSING.match(line, at + 1)):
-                return count + line.count(delimiter, at), True
+                return _Cells(count + line.count(delimiter, at), True, spaced or f"{delimiter} " in line[at:])
             at = closing.end()
         if (at := line.find(delimiter, at) + 1) == 0:
-            return count, False
-        count += 1
-
-
-def _is_prose(line: str, delimiter: str) -> bool:
-    """Whether a space follows every delimiter, as in a sentence with commas."""
-    return all(part.startswith(" ") for part in line.split(delimiter)[1:])
+            return _Cells(count, False, spaced)
+        count, spaced = count + 1, spaced or line.startswith(" ", at)
 
 
 # JSON Lines ------------------------------------------------------------------------------------------------------------
