@@ -217,9 +217,10 @@ class Numbers(_Watch):
 
     def wrong(self) -> Iterator[Told]:
         """What speaks against reading the column."""
-        if self._count("other"):
-            rule = "decimal_contradicts" if self.decimal else "decimal_unclear"
-            yield self._told(rule, "other", decimal=self.decimal or ".")
+        if self._count("other") and self.decimal:
+            yield self._told("decimal_contradicts", "other", decimal=self.decimal)
+        elif self._count("other"):
+            yield self._told("decimal_unclear", "other")
         elif self._count("thousands") and not self._count("signs"):
             yield self._told("decimal_unclear", "thousands")
 
