@@ -580,8 +580,14 @@ def _workbook(path: Path, form: Form, origin: Origin) -> Table:
     # Columns that were only formatted have neither a name nor a value.
     used = [n for n, title in enumerate(header) if title != "" or any(row[n] != "" for row in records)]
 
+    def texts() -> Iterator[list[str]]:
+        for number, row in enumerate(records, start=origin.header + 1):
+            if any(value != value for value in row):  # a number that is none, which no spreadsheet writes
+                raise Unreadable("unread_cell", **rows_named([number]))
+            yield [text(row[n], origin.decimal) for n in used]
+
     def chunks(columns: Sequence[int], dictionary: Collection[int]) -> Iterator[list[pa.Array]]:
-        yield from chunked(([text(row[n], origin.decimal) for n in used] for row in records), columns, dictionary)
+        yield from chunked(texts(), columns, dictionary)
 
     return Table(form, tuple(text(header[n]) for n in used), origin.header + 1, chunks)
 

@@ -313,14 +313,15 @@ def test_a_formula_passes_with_its_result_and_not_without(
     ("change", "rule"),
     [
         (lambda sheet: sheet.replace("<worksheet", '<!DOCTYPE x [<!ENTITY a "b">]><worksheet', 1), "not_workbook"),
-        (lambda sheet: sheet.replace("<v>8</v>", "<v><![CDATA[8]]></v>"), "unread_cell"),
+        (lambda sheet: sheet.replace("<v>88</v>", "<v><![CDATA[88]]></v>"), "unread_cell"),
+        (lambda sheet: sheet.replace("<v>88</v>", "<v>NaN</v>"), "unread_cell"),
         (lambda sheet: sheet.replace("</sheetData>", ""), "not_workbook"),
     ],
-    ids=["entities", "unread", "unclosed"],
+    ids=["entities", "unread", "no-number", "unclosed"],
 )
 def test_xml_that_no_spreadsheet_writes(change: Callable[[str], str], rule: str, described: Path, raw: Path) -> None:
     files(described, '"visitas*.xlsx"')
-    with_cell(raw / "visitas.xlsx", 8)
+    with_cell(raw / "visitas.xlsx", 88)
     rewritten(raw / "visitas.xlsx", SHEET, change)
     assert rules(described, raw) == [("visitas.xlsx", rule)]
 
