@@ -357,7 +357,7 @@ class _Door(Collector):
                 continue
             if any(rule.get(level) for level in ("month", "quarter", "year")):
                 found[column] = Dates(origin.date_format, origin.timezone)
-            elif "bins" in rule or (self._is_number(column) and origin.decimal):
+            elif "bins" in rule or column in self._summed or (self._is_number(column) and origin.decimal):
                 aliases = frozenset(map(fold, rule.get("aliases", ())))
                 found[column] = Numbers(origin.decimal, partial(_is_among, aliases))
         return dict(sorted(found.items()))
