@@ -459,6 +459,8 @@ def _say_read(
     for name, found in records.items():
         for read in found.read:
             tell.result(say("done.read", file=plain(read.name), form=_form(read.form, say), rows=say.number(read.rows)))
+            for column, told in read.said:
+                tell.result(say(f"done.{told.rule}", column=column, **told.facts))
         for said, counts in (("recoded", found.recoded_until()), ("unmatched", found.unmatched)):
             for column, count in counts.items():
                 tell.result(say(f"done.{said}", records=name, column=column, count=say.number(count)))

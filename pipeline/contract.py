@@ -8,6 +8,7 @@ import re
 from collections.abc import Container, Mapping, Sequence, Set
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pipeline import periods
 from pipeline.catalogues import names as listed
@@ -256,6 +257,10 @@ class Contract(Folder):
             "a".encode(origin.encoding or "utf-8")
         except (LookupError, ValueError):  # there is none of that name, or it is not one of letters
             self.wrong(f"{key}.encoding", "unknown_encoding")
+        try:
+            ZoneInfo(origin.timezone or "UTC")
+        except (ZoneInfoNotFoundError, ValueError, OSError):  # also of a folder of zones, as America
+            self.wrong(f"{key}.timezone", "unknown_timezone")
         if origin.pattern and not _is_pattern(origin.pattern):
             self.wrong(key, "not_a_pattern")
         if bool(origin.pattern) == bool(origin.url):
@@ -311,14 +316,13 @@ def _dimension(name: str, described: Mapping[str, Any]) -> Dimension:
 
 
 def _source(described: Mapping[str, Any]) -> Source:
-    rename, encoding = described.get("rename", {}), described.get("encoding", "")
+    rename = described.get("rename", {})
+    of_all = {key: described[key] for key in ("encoding", "decimal", "date_format", "timezone") if key in described}
     origins: list[Mapping[str, Any]] = [
         {"pattern": each} if isinstance(each, str) else each for each in described["files"]
     ]
     return Source(
-        origins=tuple(
-            Origin(**{"encoding": encoding, **each, "rename": {**rename, **each.get("rename", {})}}) for each in origins
-        ),
+        origins=tuple(Origin(**{**of_all, **each, "rename": {**rename, **each.get("rename", {})}}) for each in origins),
         rename=rename,
         drop=tuple(described.get("drop", ())),
         recode=described.get("recode", {}),

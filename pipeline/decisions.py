@@ -140,14 +140,17 @@ class Origin:
 
     `rename` is written header → field, `absent` field → what stands for a column that these files do not have yet.
     `password` names the environment variable that holds it. Where `format`, `encoding` or `delimiter` is not stated, it
-    is found out.
+    is found out. `decimal` is the sign of its decimals, `date_format` the order of its dates, `timezone` where its hours are
+    read that have a zone of their own.
     """
 
     pattern: str = ""
     format: str = ""
     encoding: str = ""
     delimiter: str = ""
-    decimal: str = "."
+    decimal: str = ""
+    date_format: str = ""
+    timezone: str = ""
     sheet: str = ""
     header: int = 1
     url: str = ""

@@ -51,7 +51,7 @@ def open_database(origin: Origin, raw: Path) -> Table:
     def chunks(columns: Sequence[int], dictionary: Collection[int]) -> Iterator[list[pa.Array]]:
         try:
             with _reading(engine) as connection:
-                rows = ([text(value) for value in row] for row in connection.execute(statement))
+                rows = ([text(value, origin.decimal) for value in row] for row in connection.execute(statement))
                 yield from chunked(rows, columns, dictionary)
         except sa.exc.SQLAlchemyError as error:
             raise Unreadable(_meant(error) or "no_database") from None

@@ -31,6 +31,7 @@ from pipeline.confidential.arrays import numbers, strings, whole
 from pipeline.confidential.readers import ROWS_NAMED, Form, Table, Unreadable, open_file
 from pipeline.confidential.recode import REMEMBERED, Recoder, Splitter, constant, fold
 from pipeline.confidential.store import Store
+from pipeline.confidential.written import Dates, Numbers, Told
 from pipeline.errors import Collector, Finding, PipelineError
 from pipeline.plan import Origin, Plan, Resource, Source
 
@@ -50,11 +51,12 @@ USUAL = 5_000
 
 @dataclass(frozen=True)
 class Read:
-    """A file or table that was read."""
+    """A file or table that was read. `said` tells, by column, in what form its dates and numbers were read."""
 
     name: str
     form: Form
     rows: int
+    said: tuple[tuple[str, Told], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -171,6 +173,10 @@ def _is_visible(path: PurePath) -> bool:
     return not name.startswith(HIDDEN) and name not in OF_THE_SYSTEM and PRIVATE not in path.parts
 
 
+def _is_among(folded: Collection[str], word: str) -> bool:
+    return fold(word) in folded
+
+
 class _Door(Collector):
     """Reads one record type."""
 
@@ -182,7 +188,7 @@ class _Door(Collector):
         self.rows = 0
         self._lists = {d.column: plan.lists[d.codes] for d in resource.dimensions.values() if d.column}
         self._summed = {column for columns in resource.sums.values() for column in columns}
-        self._recoders: dict[tuple[str, str], Recoder] = {}
+        self._recoders: dict[tuple[str, ...], Recoder] = {}
         self._splitters = {header: Splitter(answers) for header, answers in source.answers.items()}
         self._taken: dict[str, Counter[str]] = {}
         """Column → period → values that took the code foreseen for what nothing matches."""
@@ -201,21 +207,26 @@ class _Door(Collector):
                     table = opened()
                     if (columns := self._columns(name, table.header, origin)) is None:
                         continue
-                    for batch in self._batches(name, origin, table, columns):
+                    watched = self._watched(columns, origin)
+                    for batch in self._batches(name, origin, table, columns, watched):
                         if not self.findings:
                             writer.write_batch(batch)
                     if self.rows == before:
                         raise Unreadable("no_rows")
-                    read.append(Read(name, table.form, self.rows - before))
+                    for column, watch in watched.items():
+                        for told in watch.wrong():
+                            self.wrong(name, told.rule, column=column, **told.facts)
+                    said = tuple((column, told) for column, watch in watched.items() for told in watch.said())
+                    read.append(Read(name, table.form, self.rows - before, said))
                 except Unreadable as problem:
                     self.wrong(name, problem.rule, **problem.facts)
         if self.findings:
             return None
-        told: list[tuple[str, Recoder | Splitter]] = [(column, each) for (column, _), each in self._recoders.items()]
-        told += list(self._splitters.items())
+        used: list[tuple[str, Recoder | Splitter]] = [(column, each) for (column, *_), each in self._recoders.items()]
+        used += list(self._splitters.items())
         unmatched = Counter[str]()
         strange: dict[str, Counter[str]] = {}
-        for column, each in told:
+        for column, each in used:
             unmatched[column] += each.unmatched
             strange.setdefault(column, Counter()).update(each.strange)
         return Records(
@@ -300,7 +311,12 @@ class _Door(Collector):
             kind = identities.of_header(asked)
             if not kind and number in columns:
                 continue
-            shown = written if written and not identities.of_values(asked, strings([written])) else f"#{number + 1}"
+            # A name of several lines is told by its first: the others could be records behind a quote.
+            shown = (
+                written.splitlines()[0]
+                if written and not identities.of_values(asked, strings([written]))
+                else f"#{number + 1}"
+            )
             if kind:
                 self.wrong(where, "identity_header", column=shown, kind=kind)
             else:
@@ -332,18 +348,40 @@ class _Door(Collector):
 
     # rows --------------------------------------------------------------------------------------------------------------
 
+    def _watched(self, columns: Mapping[int, str], origin: Origin) -> dict[str, Dates | Numbers]:
+        """Column → what watches in what form its cells are written, for those of dates and numbers that are read by form."""
+        found: dict[str, Dates | Numbers] = {}
+        for column in set(columns.values()) & set(self.resource.fields):
+            rule = self.source.recode.get(column, {})
+            if "constant" in rule:
+                continue
+            if any(rule.get(level) for level in ("month", "quarter", "year")):
+                found[column] = Dates(origin.date_format, origin.timezone)
+            elif "bins" in rule or column in self._summed or (self._is_number(column) and origin.decimal):
+                aliases = frozenset(map(fold, rule.get("aliases", ())))
+                found[column] = Numbers(origin.decimal, partial(_is_among, aliases))
+        return dict(sorted(found.items()))
+
     def _batches(
-        self, where: str, origin: Origin, table: Table, columns: Mapping[int, str]
+        self,
+        where: str,
+        origin: Origin,
+        table: Table,
+        columns: Mapping[int, str],
+        watched: Mapping[str, Dates | Numbers],
     ) -> Iterator[pa.RecordBatch]:
-        """The rows of a table in the form of the contract; whether a cell says who somebody is is asked on the way."""
+        """The rows of a table in the form of the contract; whether a cell says who somebody is, and in what form it is written,
+        is asked on the way."""
         first = table.first
         positions = list(columns)
         coded = {position for position, column in columns.items() if self._is_coded(column, origin)}
         watches = [_Watch(self._asked(table.header[n].strip(), column)) for n, column in columns.items()]
         for arrays in _ahead(table.chunks(positions, coded)):
             count = len(arrays[0]) if arrays else 0
-            looks = [self.worker.submit(watch.look, a, first) for watch, a in zip(watches, arrays, strict=True)]
+            looks = [self.worker.submit(each.look, a, first) for each, a in zip(watches, arrays, strict=True)]
             written = dict(zip(columns.values(), arrays, strict=True))
+            for column, watch in watched.items():
+                watch.look(written[column], first)
             ready = self._recoded(written, origin, count)
             places = np.arange(count, dtype=np.int64)
             yield pa.RecordBatch.from_arrays(
@@ -359,10 +397,10 @@ class _Door(Collector):
             first += count
             for look in looks:
                 look.result()
-        for watch in watches:
-            for kind, (rows, count) in watch.seen.items():
+        for each in watches:
+            for kind, (rows, count) in each.seen.items():
                 facts = {"rows": ", ".join(map(str, rows)), "count": count}
-                self.wrong(where, "identity_value", column=watch.asked.written, kind=kind, **facts)
+                self.wrong(where, "identity_value", column=each.asked.written, kind=kind, **facts)
 
     def _recoded(self, written: Mapping[str, pa.Array], origin: Origin, count: int) -> dict[str, pa.Array]:
         ready: dict[str, pa.Array] = {}
@@ -394,14 +432,14 @@ class _Door(Collector):
         self._taken.setdefault(column, Counter()).update(found)
 
     def _recoder(self, column: str, origin: Origin) -> Recoder:
-        decimal = origin.decimal if self._described(column)["type"] in ("integer", "number") else "."
-        if "bins" in self.source.recode.get(column, {}):
-            decimal = origin.decimal
-        key = column, decimal
+        key = column, origin.decimal, origin.date_format, origin.timezone
         if key not in self._recoders:
-            rule, codes = self.source.recode.get(column), self._lists.get(column)
-            self._recoders[key] = Recoder(rule, codes, decimal, whole=column in self._summed)
+            rule, codes, numeric = self.source.recode.get(column), self._lists.get(column), self._is_number(column)
+            self._recoders[key] = Recoder(rule, codes, origin, numeric=numeric, whole=column in self._summed)
         return self._recoders[key]
+
+    def _is_number(self, column: str) -> bool:
+        return self._described(column)["type"] in ("integer", "number")
 
     def _described(self, column: str) -> Mapping[str, Any]:
         described: Mapping[str, Any] = next(f for f in self.resource.schema["fields"] if f["name"] == column)
@@ -412,7 +450,7 @@ class _Door(Collector):
         if column in self._splitters:
             return True
         described = self._described(column)
-        number = described["type"] in ("integer", "number") and origin.decimal != "."
+        number = self._is_number(column) and bool(origin.decimal)
         few = described["type"] == "boolean" or "enum" in described.get("constraints", {})
         return few or number or column == self.resource.period or column in {*self.source.recode, *self._summed}
 

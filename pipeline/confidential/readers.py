@@ -13,18 +13,16 @@ import datetime
 import gzip
 import io
 import json
-import posixpath
 import re
 import stat
 import zipfile
 import zlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
+from decimal import Decimal
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any
-from xml.etree import ElementTree
+from typing import IO, Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -33,6 +31,7 @@ import pyarrow.parquet
 import python_calamine as calamine
 
 from pipeline.confidential.arrays import strings
+from pipeline.confidential.workbooks import Broken, look
 from pipeline.plan import Origin
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -53,13 +52,13 @@ MEGABYTE = 1 << 20
 BLOCK = 8 * MEGABYTE
 """Bytes of CSV that are parsed at once; a record that is longer gets a block of its own size."""
 LARGEST = 1 << 30
+LINES_OF_HEADER = 10
+"""Lines that the name of a column may take."""
+_CLOSING = re.compile(r'(?:[^"]|"")*"(?!")')
+"""What stands in quotes, from behind the first to the one that closes it."""
 csv.field_size_limit(LARGEST)  # what reads a header says what is wrong with it, however long it is
-_BOOK = ("workbook.xml", "_rels/workbook.xml.rels")
 MOST_CELLS = 50_000_000
 """Cells of the rectangle that a sheet spans; calamine holds it whole in memory, with 32 bytes for each cell."""
-_VALUED = rb' r="%b"[^>]*(?<!/)>'
-"""A cell of an XLSX with a value; one that is only formatted closes itself and is not read."""
-_SPANS = rb'table:number-(?:rows|columns)-spanned="(?:[2-9]|\d\d+)"()'
 CHUNK = 50_000
 """Rows that are held at once where a format gives them one by one."""
 ROWS_NAMED = 10
@@ -112,9 +111,9 @@ def open_file(path: Path, origin: Origin) -> Table:
         if form.format in ("xlsx", "xls", "ods"):
             return _workbook(path, form, origin)
         if form.format == "parquet":
-            return _parquet(path, form)
+            return _parquet(path, form, origin)
         form = Form(form.format, form.packed, _encoding(path, form.packed, origin.encoding))
-        return _jsonl(path, form) if form.format == "jsonl" else _csv(path, form, origin)
+        return _jsonl(path, form, origin) if form.format == "jsonl" else _csv(path, form, origin)
     except IsADirectoryError:
         raise Unreadable("not_a_file") from None
     except (EOFError, gzip.BadGzipFile, zlib.error):
@@ -123,24 +122,34 @@ def open_file(path: Path, origin: Origin) -> Table:
         raise Unreadable("unreadable") from None
 
 
-def text(value: object) -> str:
-    """A cell that is not text, as text; the same on every machine."""
+def text(value: object, decimal: str = "") -> str:
+    """A cell that is not text, as text; the same on every machine. `decimal` is the sign that numbers of its source have."""
     if value is None:
         return ""
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, float):
-        return "" if value != value else str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
+    if isinstance(value, (float, Decimal)):
+        return _real(value, decimal)
     if isinstance(value, datetime.datetime):
-        midnight = not (value.hour or value.minute or value.second or value.microsecond)
+        midnight = not (value.hour or value.minute or value.second or value.microsecond or value.tzinfo)
         return value.date().isoformat() if midnight else value.isoformat()
     if isinstance(value, (datetime.date, datetime.time)):
         return value.isoformat()
     if isinstance(value, (bytes, bytearray, memoryview, list, tuple, dict, set)):
         raise Unreadable("nested_value")
     return str(value)
+
+
+def _real(value: float | Decimal, decimal: str) -> str:
+    """A number as text. Where it has three decimals it gets a fourth, so that nobody takes their sign for one of thousands."""
+    if value != value:
+        return ""
+    if -(2**53) < value < 2**53 and value == int(value):
+        return str(int(value))
+    whole, point, rest = (str(value) if isinstance(value, Decimal) else repr(value)).partition(".")
+    return whole + (decimal or point) + (f"{rest}0" if len(rest) == len("123") else rest) if point else whole
 
 
 def coded(arrays: Iterable[pa.Array], positions: Collection[int]) -> list[pa.Array]:
@@ -297,6 +306,8 @@ def _csv(path: Path, form: Form, origin: Origin) -> Table:
     except csv.Error:
         raise Unreadable("not_csv") from None
     form = Form(form.format, form.packed, form.encoding, delimiter)
+    if any(re.search(r"[\r\n]", name) for name in header):
+        _check_quotes(path, form, origin, len(header))  # before a name is told that could be a record
     names = [f"{number}:{column}" for number, column in enumerate(header)]
 
     def chunks(columns: Sequence[int], dictionary: Collection[int]) -> Iterator[list[pa.Array]]:
@@ -304,24 +315,29 @@ def _csv(path: Path, form: Form, origin: Origin) -> Table:
         while True:
             seen = 0
             ragged: list[int] = []
+            lines = _Lines(_utf8(path, form))
 
             def handle(row: pyarrow.csv.InvalidRow, ragged: list[int] = ragged) -> str:
                 ragged.append(row.number or 0)
                 return "skip"
 
             try:
-                for batch in _blocks(
-                    _Pieces(_utf8(path, form)), names, columns, dictionary, form, origin, block, handle
-                ):
+                for batch in _blocks(_Pieces(iter(lines)), names, columns, dictionary, form, origin, block, handle):
                     seen += batch.num_rows
                     if seen > done:  # rows that a smaller block gave already are not given again
                         yield batch.slice(max(0, batch.num_rows - (seen - done))).columns
                         done = seen
             except pa.ArrowInvalid:
+                if block == BLOCK:
+                    _check_quotes(path, form, origin, len(header))
                 if block >= min(LARGEST, 8 * max(BLOCK, path.stat().st_size)):
                     raise Unreadable("not_csv") from None
                 block *= 8
                 continue
+            # Where each line is a row, no cell has a line break in it; but the last one may have a quote that stays open.
+            is_open = _cells(lines.last.decode(errors="replace"), delimiter).open
+            if ragged or is_open or lines.count != origin.header + seen:
+                _check_quotes(path, form, origin, len(header))
             if ragged:
                 raise Unreadable("ragged_row", **rows_named(ragged))
             return
@@ -360,27 +376,104 @@ def _blocks(
     yield from reader
 
 
+class _Lines:
+    """The pieces of a text, whose lines are counted on the way. `last` is the last line."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self.pieces, self.count, self.last = pieces, 0, b""
+
+    def __iter__(self) -> Iterator[bytes]:
+        for piece in self.pieces:  # none ends between the two signs of a line end
+            self.count += piece.count(b"\n") + piece.count(b"\r") - piece.count(b"\r\n")
+            if content := piece.rstrip(b"\r\n"):
+                start = max(content.rfind(b"\n"), content.rfind(b"\r")) + 1
+                self.last = content[start:] if start else self.last + content
+            yield piece
+
+
+def _check_quotes(path: Path, form: Form, origin: Origin, width: int) -> None:
+    """Raises Unreadable where a quoted cell swallows rows: one that runs to the end of the file, one in which lines stand that
+    are rows by themselves, or one of several lines whose last quote closes nothing, since it opens the next cell.
+
+    A text with line breaks in it is none of these. `width` is the number of columns.
+    """
+    opened, is_row, inside, spaced = 0, False, False, False
+    """The line in which the cell that is open begins, whether that line is a row by itself, and whether a cell is open."""
+
+    def row(cells: _Cells) -> bool:
+        # In a sentence, a space follows most delimiters; between the cells of a row there is none, or they all have it.
+        return cells.width == width > 1 and (spaced or not cells.spaced)
+
+    with io.TextIOWrapper(io.BufferedReader(_Pieces(_utf8(path, form))), encoding="utf-8") as lines:
+        for number, line in enumerate(islice(lines, origin.header - 1, None), start=origin.header):
+            line = line.rstrip("\n")
+            if not inside and number > origin.header and '"' not in line:
+                continue
+            cells = _cells(line, form.delimiter)
+            if number == origin.header:
+                spaced = cells.spaced
+            if not inside:
+                opened, is_row, inside = number, row(cells), cells.open
+                continue
+            closing = _CLOSING.match(line)
+            if opened == origin.header:
+                if number > opened + LINES_OF_HEADER:
+                    break
+            elif row(cells) and (is_row or not closing):
+                break
+            if closing:
+                rest = line[closing.end() :]
+                if rest and not rest.startswith(form.delimiter):
+                    break
+                if inside := _cells(rest[1:], form.delimiter).open:
+                    opened, is_row = number, row(cells)
+        else:
+            if not inside:
+                return
+    raise Unreadable("open_quote", line=opened)
+
+
+class _Cells(NamedTuple):
+    """How many cells a line has by itself, whether the quotes of one stay open, and whether one but the first has a space in front."""
+
+    width: int
+    open: bool
+    spaced: bool
+
+
+def _cells(line: str, delimiter: str) -> _Cells:
+    count, at, spaced = 1, 0, False
+    while True:
+        if line.startswith('"', at):
+            if not (closing := _CLOSING.match(line, at + 1)):
+                return _Cells(count + line.count(delimiter, at), True, spaced or f"{delimiter} " in line[at:])
+            at = closing.end()
+        if (at := line.find(delimiter, at) + 1) == 0:
+            return _Cells(count, False, spaced)
+        count, spaced = count + 1, spaced or line.startswith(" ", at)
+
+
 # JSON Lines ------------------------------------------------------------------------------------------------------------
 
 
-def _jsonl(path: Path, form: Form) -> Table:
+def _jsonl(path: Path, form: Form, origin: Origin) -> Table:
     header = tuple(dict.fromkeys(key for record in _objects(path, form) for key in record))
 
     def chunks(columns: Sequence[int], dictionary: Collection[int]) -> Iterator[list[pa.Array]]:
-        rows = ([text(record.get(key)) for key in header] for record in _objects(path, form))
+        rows = ([text(record.get(key), origin.decimal) for key in header] for record in _objects(path, form))
         yield from chunked(rows, columns, dictionary)
 
     return Table(form, header, 1, chunks)
 
 
 def _objects(path: Path, form: Form) -> Iterator[dict[str, object]]:
-    """The objects of a file of JSON Lines; numbers stay as they are written."""
+    """The objects of a file of JSON Lines; whole numbers stay as they are written, others keep all their digits."""
     with io.TextIOWrapper(io.BufferedReader(_Pieces(_utf8(path, form))), encoding="utf-8") as lines:
         for number, line in enumerate(lines, start=1):
             try:
-                record = json.loads(line, parse_int=str, parse_float=str, object_pairs_hook=_pairs)
+                record = json.loads(line, parse_int=str, parse_float=Decimal, object_pairs_hook=_pairs)
                 if re.search(r"\\u[dD]", line):  # halves of signs alone, and not every accent that is written so
-                    json.dumps(record, ensure_ascii=False).encode()
+                    json.dumps(record, ensure_ascii=False, default=str).encode()
             except RecursionError:
                 raise Unreadable("nested_value", **rows_named([number])) from None
             except UnicodeEncodeError:
@@ -404,7 +497,7 @@ def _pairs(pairs: list[tuple[str, object]]) -> dict[str, object]:
 # Parquet ---------------------------------------------------------------------------------------------------------------
 
 
-def _parquet(path: Path, form: Form) -> Table:
+def _parquet(path: Path, form: Form, origin: Origin) -> Table:
     try:
         file = pyarrow.parquet.ParquetFile(path.open("rb"))  # whose name may be no UTF-8
     except pa.ArrowInvalid:
@@ -417,7 +510,8 @@ def _parquet(path: Path, form: Form) -> Table:
         wanted = [names[column] for column in columns]
         try:
             for batch in file.iter_batches(CHUNK, columns=wanted):
-                arrays = [_texts(name, batch.column(batch.schema.get_field_index(name))) for name in wanted]
+                found = [batch.column(batch.schema.get_field_index(name)) for name in wanted]
+                arrays = [_texts(name, array, origin.decimal) for name, array in zip(wanted, found, strict=True)]
                 yield coded(arrays, [n for n, column in enumerate(columns) if column in dictionary])
         except (pa.ArrowInvalid, OSError):
             raise Unreadable("not_parquet") from None
@@ -425,7 +519,7 @@ def _parquet(path: Path, form: Form) -> Table:
     return Table(form, names, 1, chunks)
 
 
-def _texts(name: str, array: pa.Array) -> pa.Array:
+def _texts(name: str, array: pa.Array, decimal: str) -> pa.Array:
     """A column of any plain type as strings; nothing is the empty string."""
     if pa.types.is_dictionary(array.type):
         array = array.dictionary_decode()
@@ -438,7 +532,7 @@ def _texts(name: str, array: pa.Array) -> pa.Array:
     try:
         if pa.types.is_string(array.type) or pa.types.is_large_string(array.type) or pa.types.is_integer(array.type):
             return pc.fill_null(array.cast(pa.string()), "")
-        return strings(text(value) for value in array.to_pylist())
+        return strings(text(value, decimal) for value in array.to_pylist())
     except OverflowError:
         raise Unreadable("date_out_of_range", column=name) from None
 
@@ -455,8 +549,11 @@ def _workbook(path: Path, form: Form, origin: Origin) -> Table:
             if origin.sheet and origin.sheet not in names:
                 raise Unreadable("no_sheet", sheet=origin.sheet)
             name = origin.sheet or names[0]
-            if form.format == "xlsx" and _extent(path, names.index(name)) > MOST_CELLS:
+            seen = look(path, form.format, name, names.index(name), origin.header)
+            if seen.last * max(seen.widest, 26) > MOST_CELLS:
                 raise Unreadable("far_cell")
+            if broken := _unread(seen.wrong, origin.header):
+                raise broken
             sheet = book.get_sheet_by_name(name)
             rows = sheet.to_python(skip_empty_area=False)
             merged = sheet.merged_cell_ranges or []
@@ -468,15 +565,14 @@ def _workbook(path: Path, form: Form, origin: Origin) -> Table:
         if form.format == "xls" and _is_locked(path):
             raise Unreadable("locked_file") from None
         raise Unreadable("not_workbook") from None
+    except Broken:
+        raise Unreadable("not_workbook") from None
     if not any(value != "" for row in rows for value in row):
         raise Unreadable("empty_file")
     # A title may span columns above the header; among the records, a merged cell is a value that its other rows lack.
-    if within := [start[0] + 1 for start, end in merged if end[0] >= origin.header - 1]:
+    within = [start[0] + 1 for start, end in merged if end[0] >= origin.header - 1]
+    if within := [*within, *(row for row in seen.merged if row >= origin.header)]:
         raise Unreadable("merged_cells", **rows_named(within))
-    if form.format == "ods" and origin.header == 1 and _found(path, "content.xml", _SPANS):
-        raise Unreadable("merged_cells")
-    if wrong := {row for row in _failed_formulas(path, form, names.index(name)) if not 0 < row < origin.header}:
-        raise Unreadable("failed_formula", **({} if wrong == {0} else rows_named(wrong)))
     header = rows[origin.header - 1] if len(rows) >= origin.header else []
     records = rows[origin.header :]
     while records and all(value == "" for value in records[-1]):
@@ -484,10 +580,24 @@ def _workbook(path: Path, form: Form, origin: Origin) -> Table:
     # Columns that were only formatted have neither a name nor a value.
     used = [n for n, title in enumerate(header) if title != "" or any(row[n] != "" for row in records)]
 
+    def texts() -> Iterator[list[str]]:
+        for number, row in enumerate(records, start=origin.header + 1):
+            if any(value != value for value in row):  # a number that is none, which no spreadsheet writes
+                raise Unreadable("unread_cell", **rows_named([number]))
+            yield [text(row[n], origin.decimal) for n in used]
+
     def chunks(columns: Sequence[int], dictionary: Collection[int]) -> Iterator[list[pa.Array]]:
-        yield from chunked(([text(row[n]) for n in used] for row in records), columns, dictionary)
+        yield from chunked(texts(), columns, dictionary)
 
     return Table(form, tuple(text(header[n]) for n in used), origin.header + 1, chunks)
+
+
+def _unread(wrong: Mapping[str, Collection[int]], header: int) -> Unreadable | None:
+    """The first rule that cells among the records break, which would else read as empty or as 0."""
+    for rule, rows in sorted(wrong.items()):
+        if within := [row for row in rows if row >= header]:
+            return Unreadable(rule, **rows_named(within))
+    return None
 
 
 def _book(path: Path) -> calamine.CalamineWorkbook:
@@ -507,56 +617,3 @@ def _book(path: Path) -> calamine.CalamineWorkbook:
 def _is_locked(path: Path) -> bool:
     """Whether an XLSX lies within under a password, which calamine tells only of what is named .xlsx."""
     return "EncryptedPackage".encode("utf-16-le") in path.read_bytes()
-
-
-def _failed_formulas(path: Path, form: Form, sheet: int) -> set[int]:
-    """Rows of an XLSX with cells such as #DIV/0!, which would else read as empty; of an ODS {0}, which names none."""
-    if form.format == "ods":
-        return _found(path, "content.xml", rb'calcext:value-type="error"()')
-    if form.format == "xls":
-        return set()
-    return _found(path, _sheet(path, sheet), rb'<c r="[A-Z]+(\d+)"[^>]* t="e"')
-
-
-def _extent(path: Path, sheet: int) -> int:
-    """Cells of the rectangle from A1 to the last row and column with a value, of a sheet of an XLSX.
-
-    The rows of a sheet are in order. Only columns of two letters or more are looked for: no sheet of 26 is too large.
-    """
-    wide, last = re.compile(_VALUED % rb"([A-Z]{2,3})\d+"), re.compile(rb"(?s).*" + _VALUED % rb"[A-Z]{1,3}(\d+)")
-    row, columns = 0, {b"Z"}
-    for piece in _pieces(path, _sheet(path, sheet)):
-        columns.update(wide.findall(piece))
-        if found := last.match(piece):
-            row = int(found[1])
-    return row * max(reduce(lambda n, letter: 26 * n + letter - 64, letters, 0) for letters in columns)
-
-
-def _found(path: Path, member: str, pattern: bytes) -> set[int]:
-    """The numbers that a pattern finds in a member of an archive, 0 where it has none."""
-    return {int(number or 0) for piece in _pieces(path, member) for number in re.findall(pattern, piece)}
-
-
-def _pieces(path: Path, member: str) -> Iterator[bytes]:
-    """A member of an archive, piece by piece, each with the end of the one before; nothing if it is not there."""
-    with zipfile.ZipFile(path) as archive:
-        if member not in archive.namelist():
-            return
-        with archive.open(member) as stream:
-            tail = b""
-            while piece := stream.read(MEGABYTE):
-                yield tail + piece
-                tail = piece[-200:]
-
-
-def _sheet(path: Path, number: int) -> str:
-    """The member of an XLSX that holds the sheet at that place."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            book, links = (ElementTree.fromstring(archive.read(f"xl/{name}")) for name in _BOOK)
-    except (KeyError, ElementTree.ParseError):
-        return ""
-    targets = {link.get("Id"): link.get("Target", "") for link in links}
-    sheets = [each for each in book.iter() if each.tag.endswith("}sheet")]
-    key = next(value for name, value in sheets[number].items() if name.endswith("}id"))
-    return posixpath.normpath(posixpath.join("/xl", targets.get(key, ""))).lstrip("/")

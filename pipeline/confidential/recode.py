@@ -9,20 +9,23 @@ are counted. Several answers in one column become one boolean column each.
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from pipeline import periods
+from pipeline.confidential import written
 from pipeline.confidential.arrays import coded, whole
-from pipeline.plan import Answers, CodeList
+from pipeline.plan import Answers, CodeList, Origin
 
 YES = frozenset({"true", "verdadero", "si", "s", "yes", "y", "1", "x"})
 NO = frozenset({"false", "falso", "no", "n", "0"})
@@ -31,15 +34,6 @@ UNMATCHED = "?"
 """Stands for an answer that nothing matches: no boolean, so that its row is refused."""
 REMEMBERED = 100_000
 """Distinct values of a column whose code is remembered; a column with more is recoded all the same, only slower."""
-_HOUR = (
-    r"(?:[01]?\d|2[0-4])(?::[0-5]\d(?::[0-5]\d(?:[.,]\d+)?)?)?\s?(?:[ap]\.?\s?m\.?|h|hrs?\.?|horas)?"
-    r"\s?(?:z|utc|gmt|[cemp][sd]?t)?\s?(?:[+-]\d{1,2}(?::?\d{2})?)?"
-)
-_DATE = re.compile(
-    r"(?:(\d{4})[-/](\d{1,2})(?:[-/](\d{1,2}))?|(?:(\d{1,2})[-/])?(\d{1,2})[-/](\d{4}))"
-    rf"(?:[T ]\s*{_HOUR})?",
-    re.IGNORECASE,
-)
 
 
 def fold(text: str) -> str:
@@ -53,18 +47,24 @@ class Recoder:
     """Recodes one column, chunk after chunk; `unmatched` counts what nothing matched and no code was foreseen for.
 
     `rule`: None where sources.yaml does not recode the column. Where it does, if only as {}, codes and labels are known
-    in any case.
+    in any case. `form` is in what form the source writes dates and numbers; `numeric` columns hold numbers.
     """
 
     def __init__(
-        self, rule: Mapping[str, Any] | None, codes: CodeList | None, decimal: str = ".", *, whole: bool = False
+        self,
+        rule: Mapping[str, Any] | None,
+        codes: CodeList | None,
+        form: Origin,
+        *,
+        numeric: bool = False,
+        whole: bool = False,
     ) -> None:
         self.rule: Mapping[str, Any] = rule or {}
         self.unmatched, self.taken = 0, np.zeros(0, np.int64)
         self.strange: Counter[str] = Counter()
         """The values that nothing matched, as far as they are remembered; confidential."""
         self._known: dict[str, tuple[str, bool]] = {}
-        self._attempts = list(_attempts(self.rule, None if rule is None else codes, decimal))
+        self._attempts = list(_attempts(self.rule, None if rule is None else codes, form, numeric=numeric))
         if whole:
             self._attempts.append(_whole)
 
@@ -165,51 +165,31 @@ def note(counter: Counter[str], value: str, count: int) -> None:
 Attempt = Callable[[str], str | None]
 
 
-def _attempts(rule: Mapping[str, Any], codes: CodeList | None, decimal: str) -> Iterator[Attempt]:
+def _attempts(rule: Mapping[str, Any], codes: CodeList | None, form: Origin, *, numeric: bool) -> Iterator[Attempt]:
     """What is tried on a value, in order; each gives a code or None."""
+    month = partial(written.month, form=form.date_format, zone=ZoneInfo(form.timezone) if form.timezone else None)
     if rule.get("aliases"):
-        aliases = {fold(str(written)): code for written, code in rule["aliases"].items()}
+        aliases = {fold(str(spelling)): code for spelling, code in rule["aliases"].items()}
         yield lambda value: aliases.get(fold(value))
     if rule.get("yes_no"):
         yield lambda value: TRUE if fold(value) in YES else FALSE if fold(value) in NO else None
     if rule.get("month"):
-        yield _month
+        yield month
     if rule.get("quarter"):
-        yield lambda value: periods.quarter_of(month) if (month := _month(value)) else None
+        yield lambda value: periods.quarter_of(found) if (found := month(value)) else None
     if rule.get("year"):
-        yield lambda value: periods.year_of(month) if (month := _month(value)) else None
+        yield lambda value: periods.year_of(found) if (found := month(value)) else None
     if "bins" in rule:
-        yield lambda value: _bin(_number(value, decimal) or value, rule["bins"])
-    elif decimal != ".":
-        yield lambda value: _number(value, decimal)
+        yield lambda value: _bin(written.number(value, form.decimal), rule["bins"])
+    elif numeric and form.decimal:
+        yield lambda value: written.number(value, form.decimal)
     if codes is not None:
         labels: dict[str, str] = {}
         for code in codes.codes:
-            for written in (code.code, *code.labels.values()):
-                labels.setdefault(fold(written), code.code)
+            for spelling in (code.code, *code.labels.values()):
+                labels.setdefault(fold(spelling), code.code)
         known = codes.by_code
         yield lambda value: value if value in known else labels.get(fold(value))
-
-
-def _month(value: str) -> str | None:
-    """The month of a date written AAAA-MM-DD, AAAA-MM, DD/MM/AAAA or MM/AAAA, with or without an hour; None if the
-    calendar has no such day."""
-    if not (found := _DATE.fullmatch(value)):
-        return None
-    year, month, day, last_day, last_month, last_year = found.groups()
-    try:
-        return date(int(year or last_year), int(month or last_month), int(day or last_day or 1)).isoformat()[
-            : len("AAAA-MM")
-        ]
-    except ValueError:
-        return None
-
-
-def _number(value: str, decimal: str) -> str | None:
-    """A number with a decimal comma, and points or spaces between its thousands, as a Table Schema writes it."""
-    if decimal == "," and re.fullmatch(r"-?(\d+|\d{1,3}([. \u00a0]\d{3})+)(,\d+)?", value, re.ASCII):
-        return re.sub(r"[. \u00a0]", "", value).replace(",", ".")
-    return None
 
 
 def _whole(value: str) -> str | None:
@@ -220,12 +200,10 @@ def _whole(value: str) -> str | None:
         return None
 
 
-def _bin(value: str, bins: list[Mapping[str, Any]]) -> str | None:
-    try:
-        number = float(value.replace(",", "."))
-    except ValueError:
+def _bin(value: str | None, bins: list[Mapping[str, Any]]) -> str | None:
+    if value is None or math.isinf(found := float(value)):
         return None
     for each in bins:
-        if each.get("from", float("-inf")) <= number <= each.get("to", float("inf")):
+        if each.get("from", float("-inf")) <= found <= each.get("to", float("inf")):
             return str(each["code"])
     return None

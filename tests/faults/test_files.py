@@ -113,7 +113,7 @@ CASES: dict[str, tuple[Mistake, str, str]] = {
     "a blank line above the header": (lambda data: b"\n" + data, "", "no_header"),
     "a record in place of the header": (lambda data: cell(1, 2, SECRET)(data.split(b"\n", 1)[1]), "", "no_header"),
     "a cell of more than 10 MB": (cell(4, 10, SECRET * 800_000), "hijas", "identity_value"),
-    "a quote that never closes": (cell(4, 4, f'"{SECRET}'), "", "ragged_row"),
+    "a quote that never closes": (cell(4, 4, f'"{SECRET}'), "", "open_quote"),
     "mojibake": (cell(4, 4, "JurÃ\xaddica"), "area", "enum"),
     "a column twice": (first_column_again, "visita_id", "duplicate_column"),
     "a column less": (without_last_column, "hijas", "missing_column"),

@@ -139,8 +139,8 @@ CASES: dict[str, tuple[Make, str, str]] = {
     ),
     "a formula that nobody computed": (
         lambda rows: workbook(rows, spoil=lambda sheet: sheet.write_formula(4, 3, f'="{SECRET}"', None, "")),
-        "area",
-        "missing_value",
+        "",
+        "uncomputed_formula",
     ),
     "a number where a code goes": (lambda rows: workbook(rows, spoil=lambda sheet: sheet.write_number(4, 3, 7)), "area", "enum"),
     "a column more in a sheet": (

@@ -173,6 +173,8 @@ CASES: list[tuple[str, str, Edit]] = [
     (f"{S}:visitas.files.0.encoding", "unknown_encoding", put(S, VISIT_FILES, f"{VISIT_FILES}\n  encoding: hex")),
     (f"{S}:visitas.files.0.encoding", "unknown_encoding", put(S, VISIT_FILES, f"{VISIT_FILES}\n  encoding: rot13")),
     (f"{S}:visitas.files.0.encoding", "unknown_encoding", put(S, VISIT_FILES, f"{VISIT_FILES}\n  encoding: undefined")),
+    (f"{S}:visitas.files.0.timezone", "unknown_timezone", put(S, VISIT_FILES, f"{VISIT_FILES}\n  timezone: America/DF")),
+    (f"{S}:visitas.date_format", "not_one_of", put(S, VISIT_FILES, f"{VISIT_FILES}\n  date_format: dd/mm/aa")),
     (f"{S}:visitas.files.0", "not_a_pattern", put(S, VISIT_FILES, r'''files: ['/srv/x/visitas*.csv']''')),
     (f"{S}:visitas.files.0", "not_a_pattern", put(S, VISIT_FILES, r'''files: ['C:\x\visitas*.csv']''')),
     (f"{S}:visitas.files.0", "not_a_pattern", put(S, VISIT_FILES, r'''files: ['**.csv']''')),

@@ -165,10 +165,10 @@ def findings() -> list[tuple[str, str, set[str]]]:
             if not isinstance(node, ast.Call):
                 continue
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-            if name not in ("wrong", "of", "stop", "Unreadable"):
+            if name not in ("wrong", "of", "stop", "Unreadable", "_told"):
                 continue
             # `Unreadable(rule, …)` and a local `wrong(rule, …)` do not know the place, or know it already
-            local = name == "Unreadable" or (name == "wrong" and isinstance(node.func, ast.Name))
+            local = name in ("Unreadable", "_told") or (name == "wrong" and isinstance(node.func, ast.Name))
             at = {"stop": 2}.get(name, 0 if local else 1)
             rule = node.args[at] if len(node.args) > at else None
             if isinstance(rule, ast.Constant) and isinstance(rule.value, str):
@@ -186,7 +186,7 @@ CHECKED = {"missing_value", "not_a_period", "type", "enum", "pattern", "minimum"
            "disk_full", "not_writable", "not_a_folder", "not_permitted", "too_many_files", "disk_failing", "name_too_long",
            "exposed_revised", "exposed_sums", "exposed_quality", "unknown_column", "unnamed_column", "unknown_columns", "unnamed_columns",
            "header_again", "scant_row", "busy_database", "broken_database", "beside_database", "undecodable_text", "bad_query", "no_database",
-           "no_file", "read_already"}  # fmt: skip
+           "no_file", "read_already", "failed_formula", "uncomputed_formula", "unread_cell"}  # fmt: skip
 """Rules whose names are made at run time: those of Frictionless and of validate, of the door, of the audit, and of the
 computer."""
 

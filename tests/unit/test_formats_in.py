@@ -8,14 +8,16 @@ import io
 import json
 import os
 import pwd
+import re
 import shutil
 import signal
 import sqlite3
+import struct
 import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -149,6 +151,7 @@ def ods(path: Path, below: str = "") -> None:
 
     rows = "".join(f"<table:table-row>{''.join(map(cell, row))}</table:table-row>" for row in [HEADER, *ROWS])
     names = " ".join(f'xmlns:{n}="urn:oasis:names:tc:opendocument:xmlns:{n}:1.0"' for n in ("office", "table", "text"))
+    names += ' xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"'
     content = (
         f'<?xml version="1.0"?><office:document-content {names}><office:body><office:spreadsheet>'
         f'<table:table table:name="Enero">{rows}{below}</table:table></office:spreadsheet></office:body></office:document-content>'
@@ -204,6 +207,223 @@ def test_merged_cells_and_failed_formulas_among_the_records_are_refused(describe
         read(load(described), raw)
     (finding,) = stopped.value.findings
     assert (finding.rule, dict(finding.facts)["rows"]) == ("failed_formula", "2")
+
+
+SHEET, BOOK = "xl/worksheets/sheet1.xml", "xl/workbook.xml"
+
+
+def rewritten(path: Path, member: str, change: Callable[[str], str]) -> None:
+    """A member of an archive, changed as another program would have written it."""
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    before = members[member].decode()
+    after = change(before)
+    assert after != before
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in members.items():
+            archive.writestr(name, after.encode() if name == member else data)
+
+
+def with_cell(path: Path, value: object, formula: str = "") -> None:
+    """The two rows, with another value in the last cell of row 3, where a formula may stand."""
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        for n, cells in enumerate([HEADER, *EXPECTED]):
+            sheet.write_row(n, 0, cells)
+        if formula:
+            sheet.write_formula(2, 9, formula, None, value)
+        else:
+            sheet.write(2, 9, value)
+
+
+def other_order(sheet: str) -> str:
+    return re.sub(r'<c r="(\w+)"((?: s="\d+")?) t="e">', r"<c\n\tt = 'e'\2\n r = '\1' >", sheet)
+
+
+def prefixed(sheet: str) -> str:
+    return re.sub(r"<(/?)(?=[a-z])", r"<\1x:", sheet).replace("xmlns=", "xmlns:x=").replace("<?x:xml", "<?xml")
+
+
+def without_places(sheet: str) -> str:
+    """Cells and rows need not say where they are; they then follow one another."""
+    return re.sub(r'(<row|<c) r="\w+"', r"\1", sheet)
+
+
+@pytest.mark.parametrize("change", [other_order, prefixed, without_places, lambda s: s.replace("#DIV/0!", "#SPILL!")])
+def test_an_error_in_a_cell_is_found_however_the_xml_is_written(
+    change: Callable[[str], str], described: Path, raw: Path
+) -> None:
+    files(described, '"visitas*.xlsx"')
+    with_cell(raw / "visitas.xlsx", "#DIV/0!", "=1/0")
+    rewritten(raw / "visitas.xlsx", SHEET, change)
+    with pytest.raises(PipelineError) as stopped:
+        read(load(described), raw)
+    (finding,) = stopped.value.findings
+    assert (finding.rule, dict(finding.facts)["rows"]) == ("failed_formula", "3")
+
+
+def test_a_workbook_whose_parts_have_other_names_is_looked_into_too(described: Path, raw: Path) -> None:
+    files(described, '"visitas*.xlsx"')
+    path = raw / "visitas.xlsx"
+    with_cell(path, "#N/A", "=NA()")
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name).decode() for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, text_of in members.items():
+            renamed = text_of.replace("worksheets/sheet1.xml", "hojas/Hoja.xml")
+            archive.writestr(name.replace("worksheets/sheet1.xml", "hojas/HOJA.xml"), renamed)
+    assert rules(described, raw) == [("visitas.xlsx", "failed_formula")]
+
+
+ASKS = '<calcPr calcId="124519" fullCalcOnLoad="1"/>'
+"""What a program writes that does not calculate."""
+
+
+@pytest.mark.parametrize(
+    ("value", "cell", "asks", "read_as"),
+    [
+        (7, "<v>7</v>", ASKS, "7"),
+        (7, "<v>7</v>", "", "7"),
+        (0, "<v>0</v>", "", "0"),
+        ("x", "<v></v>", "", ""),  # the text of =IF(…, …, "")
+        (0, "<v>0</v>", ASKS, None),
+        (0, "<v>0.0</v>", "<calcPr\n fullCalcOnLoad = 'true' />", None),
+        ("x", "<v></v>", ASKS, None),
+        (7, "", "", None),
+        (7, "<v/>", "", None),
+        (7, "<v></v>", "", None),
+        (7, "", ASKS, None),
+    ],
+)
+def test_a_formula_passes_with_its_result_and_not_without(
+    value: object, cell: str, asks: str, read_as: str | None, described: Path, raw: Path
+) -> None:
+    files(described, '"visitas*.xlsx"')
+    path = raw / "visitas.xlsx"
+    with_cell(path, value, "=A1")
+    rewritten(path, SHEET, lambda sheet: sheet.replace(f"</f><v>{value}</v>", f" </f>{cell}"))
+    rewritten(path, BOOK, lambda book: book.replace(ASKS, f" {asks}"))
+    if read_as is None:
+        assert rules(described, raw) == [("visitas.xlsx", "uncomputed_formula")]
+    else:
+        assert visits(described, raw)[1][-1] == read_as
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        (lambda sheet: sheet.replace("<worksheet", '<!DOCTYPE x [<!ENTITY a "b">]><worksheet', 1), "not_workbook"),
+        (lambda sheet: sheet.replace("<v>88</v>", "<v><![CDATA[88]]></v>"), "unread_cell"),
+        (lambda sheet: sheet.replace("<v>88</v>", "<v>NaN</v>"), "unread_cell"),
+        (lambda sheet: sheet.replace("</sheetData>", ""), "not_workbook"),
+    ],
+    ids=["entities", "unread", "no-number", "unclosed"],
+)
+def test_xml_that_no_spreadsheet_writes(change: Callable[[str], str], rule: str, described: Path, raw: Path) -> None:
+    files(described, '"visitas*.xlsx"')
+    with_cell(raw / "visitas.xlsx", 88)
+    rewritten(raw / "visitas.xlsx", SHEET, change)
+    assert rules(described, raw) == [("visitas.xlsx", rule)]
+
+
+@pytest.mark.parametrize(
+    ("cell", "rule"),
+    [
+        ('table:formula="of:=NA()" office:value-type="string" office:string-value="" calcext:value-type="error"><text:p>#N/A</text:p>', "failed_formula"),
+        ('calcext:value-type = \'error\'\n office:value-type="string"><text:p>#¡REF!</text:p>', "failed_formula"),
+        ('table:formula="of:=1/0" office:value-type="float" office:value="0"><text:p>#DIV/0!</text:p>', "failed_formula"),
+        ('table:formula="of:=1/0" office:value-type="string"><text:p>Err:502</text:p>', "failed_formula"),
+        ('table:formula="of:=A1">', "uncomputed_formula"),
+        ('table:formula="of:=A1" office:value-type="float">', "uncomputed_formula"),
+        ('><text:p>8</text:p>', "unread_cell"),
+        ('office:value-type="float"><text:p>8</text:p>', "unread_cell"),
+        ('table:number-columns-spanned="2" office:value-type="float" office:value="8">', "merged_cells"),
+        ('table:formula="of:=A1" office:value-type="float" office:value="8">', ""),
+        ('table:formula="of:=A1" office:value-type="string" office:string-value="">', ""),
+        ("><office:annotation><text:p>una nota</text:p></office:annotation>", ""),
+        ('table:style-name="ce1">', ""),
+    ],
+)  # fmt: skip
+def test_a_cell_of_an_ods_that_would_read_as_empty(cell: str, rule: str, described: Path, raw: Path) -> None:
+    """Of a formula that failed or was not calculated, or of text that says not what it is; each stands in row 4."""
+    files(described, '"visitas*.ods"')
+    first = "".join(
+        f'<table:table-cell office:value-type="string"><text:p>{v}</text:p></table:table-cell>' for v in EXPECTED[0][:9]
+    )
+    ods(
+        raw / "visitas.ods",
+        f"<table:table-row>{first.replace('V1', 'V3')}<table:table-cell {cell}</table:table-cell></table:table-row>",
+    )
+    if not rule:
+        assert len(visits(described, raw)) == 3
+        return
+    with pytest.raises(PipelineError) as stopped:
+        read(load(described), raw)
+    (finding,) = stopped.value.findings
+    assert (finding.rule, dict(finding.facts)["rows"]) == (rule, "4")
+
+
+def test_what_is_wrong_on_another_sheet_or_above_the_header_is_not_of_the_records(described: Path, raw: Path) -> None:
+    files(described, '{pattern: "visitas*.xlsx", sheet: Enero, header: 3}')
+    with xlsxwriter.Workbook(raw / "visitas.xlsx") as book:
+        for name in ("Resumen", "Enero"):
+            sheet = book.add_worksheet(name)
+            sheet.write_formula(0, 0, "=1/0", None, "#DIV/0!")
+            sheet.write_formula(1, 0, "=A9", None, 0)
+            for n, cells in enumerate([HEADER, *EXPECTED], start=2):
+                sheet.write_row(n, 0, cells)
+            if name == "Resumen":
+                sheet.write_formula(4, 9, "=1/0", None, "#DIV/0!")
+    assert visits(described, raw) == EXPECTED
+
+
+def old(path: Path, spoil: Callable[[Any], object]) -> None:
+    book = xlwt.Workbook()
+    book.add_sheet("Portada").write(0, 0, xlwt.Formula("1/0"))
+    sheet = book.add_sheet("Enero")
+    for r, cells in enumerate([HEADER, *EXPECTED]):
+        for c, value in enumerate(cells):
+            if (r, c) != (2, 9):
+                sheet.write(r, c, value)
+    spoil(sheet)
+    book.save(str(path))
+
+
+def test_a_cell_of_an_old_workbook_that_would_read_as_empty(described: Path, raw: Path) -> None:
+    files(described, '{pattern: "visitas*.xls", sheet: Enero}')
+    for spoil, rule in (
+        (lambda sheet: sheet.row(2).set_cell_error(9, 42), "failed_formula"),
+        (lambda sheet: sheet.write(2, 9, xlwt.Formula("A1")), "uncomputed_formula"),
+    ):
+        old(raw / "visitas.xls", spoil)
+        with pytest.raises(PipelineError) as stopped:
+            read(load(described), raw)
+        (finding,) = stopped.value.findings
+        assert (finding.rule, dict(finding.facts)["rows"]) == (rule, "3")
+
+
+@pytest.mark.parametrize(
+    ("result", "flags", "rule"),
+    [
+        (struct.pack("<d", 7), 0, ""),
+        (struct.pack("<d", 0), 0, ""),
+        (struct.pack("<d", 0), 2, "uncomputed_formula"),
+        (b"\x02\0\x2a\0\0\0\xff\xff", 0, "failed_formula"),
+    ],
+)
+def test_what_a_formula_of_an_old_workbook_has_for_a_result(
+    result: bytes, flags: int, rule: str, described: Path, raw: Path
+) -> None:
+    files(described, '{pattern: "visitas*.xls", sheet: Enero}')
+    old(raw / "visitas.xls", lambda sheet: sheet.write(2, 9, xlwt.Formula("A1")))
+    data = (raw / "visitas.xls").read_bytes()
+    blank = b"\x03" + bytes(5) + b"\xff\xff"
+    at = data.rindex(blank)
+    (raw / "visitas.xls").write_bytes(data[:at] + result + struct.pack("<H", flags) + data[at + 10 :])
+    if rule:
+        assert rules(described, raw) == [("visitas.xls", rule)]
+    else:
+        assert visits(described, raw)[1][-1] == str(int(struct.unpack("<d", result)[0]))
 
 
 def test_workbooks_that_are_none(described: Path, raw: Path) -> None:
@@ -395,10 +615,8 @@ def test_links_to_folders_are_followed_and_files_that_nobody_reads_are_named(
 
 def test_a_decimal_comma_where_the_source_says_so(described: Path, raw: Path) -> None:
     files(described, '{pattern: "visitas*.csv", decimal: ","}')
-    (raw / "visitas.csv").write_text(
-        plain([[*EXPECTED[0][:-1], cell] for cell in ("1.234", '"3,5"', "12", "1.23", "")])
-    )
-    assert [row[-1] for row in visits(described, raw)] == ["1234", "3.5", "12", "1.23", ""]
+    (raw / "visitas.csv").write_text(plain([[*EXPECTED[0][:-1], cell] for cell in ("1.234", '"3,5"', "12", "")]))
+    assert [row[-1] for row in visits(described, raw)] == ["1234", "3.5", "12", ""]
 
 
 def test_several_answers_in_one_column_become_one_column_each(described: Path, raw: Path) -> None:
