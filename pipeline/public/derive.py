@@ -31,7 +31,7 @@ from pipeline.public.view import View
 Progress = Callable[[str, int, int], None]
 SUMS_DERIVED = "SHA256SUMS-derivados"
 """Checksums of what is derived; SHA256SUMS covers what is published, and stays as it was published."""
-LIBRARIES = ("gptables", "xlsxwriter", "pyarrow", "typst", "vl-convert-python", "font-source-sans-pro")
+LIBRARIES = ("xlsxwriter", "pyarrow", "typst", "vl-convert-python", "font-source-sans-pro")
 
 
 def derive(
