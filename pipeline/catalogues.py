@@ -7,6 +7,8 @@ column whose name ends in a language (`costo_es`, `costo_en`) is one column said
 from __future__ import annotations
 
 import json
+import math
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -127,7 +129,32 @@ class Shapes:
         return tuple(found)
 
     def of(self, code: str) -> Mapping[str, Any] | None:
-        return next((feature for feature in self.features if feature["properties"][self.key] == code), None)
+        return next((feature for feature in self.features if str(feature["properties"][self.key]) == code), None)
+
+
+def drawable(feature: Mapping[str, Any]) -> bool:
+    """Whether a polygon can be drawn: closed rings of at least four places, each of two numbers that are finite."""
+    shape = feature["geometry"]
+    polygons = [shape.get("coordinates")] if shape["type"] == "Polygon" else shape.get("coordinates")
+    try:
+        rings = [ring for polygon in polygons for ring in polygon]
+        places = [place[:2] for ring in rings for place in ring]
+        return (
+            all(polygons)
+            and all(len(ring) >= 4 and ring[0] == ring[-1] for ring in rings)
+            and all(len(place) == 2 and all(map(_is_finite, place)) for place in places)
+        )
+    except (TypeError, KeyError, IndexError):
+        return False
+
+
+def _is_finite(number: object) -> bool:
+    return isinstance(number, (int, float)) and not isinstance(number, bool) and abs(number) < math.inf
+
+
+def integer(text: str) -> int | None:
+    """A cell as a whole number; None where it is empty or none."""
+    return int(text) if re.fullmatch(r"-?[0-9]{1,18}", text) else None
 
 
 def names(key: str | Sequence[str] | None) -> tuple[str, ...]:

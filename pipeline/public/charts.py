@@ -182,6 +182,14 @@ def upper(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def unsaid(values: Iterable[Value], words: Texts) -> str:
+    """Why there is no sentence: all figures are withheld, there are none, or those shown compare with no other."""
+    found = list(values)
+    if any(isinstance(value, int) for value in found):
+        return words("chart.some")
+    return words("chart.nothing" if WITHHELD in found else "chart.none")
+
+
 def finding(drawn: Drawing, whole: Value, words: Texts) -> str:
     """The sentence that a reader may take away, from what is drawn. `whole` is the total, where there is one."""
     spec, unit = drawn.spec, drawn.unit.lower()
@@ -198,12 +206,12 @@ def finding(drawn: Drawing, whole: Value, words: Texts) -> str:
             elif isinstance(now, int):
                 said.append((now, words("chart.series_one", name=name, now=words.number(now))))
         if not said:
-            return words("chart.nothing")
+            return unsaid(drawn.values.values(), words)
         said.sort(key=lambda item: -item[0])
         return words("chart.series", period=drawn.period, unit=drawn.unit, list="; ".join(text for _, text in said[:4]))
     known = [(x, s, v) for (x, s), v in drawn.values.items() if isinstance(v, int) and not TAIL.match(x)]
     if not known:
-        return words("chart.nothing")
+        return unsaid(drawn.values.values(), words)
     known.sort(key=lambda item: -item[2])
     value = known[0][2]
     first, *others = (

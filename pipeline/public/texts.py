@@ -19,6 +19,8 @@ from pipeline import periods, plain_yaml
 from pipeline.errors import Finding, PipelineError
 
 _BLANK = re.compile(r"{(\w+)}")
+FINEST = 9
+"""Decimals at which what remains is the computer's own rounding."""
 
 
 @dataclass(frozen=True)
@@ -46,20 +48,21 @@ class Texts:
         return text[self.language]
 
     def number(self, value: float, decimals: int = 0) -> str:
-        """12,345 or 12.3, with a true minus sign: es-MX and English write numbers alike."""
-        return f"{value:,.{decimals}f}".replace("-", "−")
+        """12,345 or 12.3, with a true minus sign: es-MX and English write numbers alike. No zero where there is something."""
+        return _written(value, _apart(value, decimals, 0))
 
     def percent(self, share: float, decimals: int = 0) -> str:
-        """45 % in Spanish, kept on one line by a space that does not break, and 45% in English."""
-        return (
-            f"{self.number(100 * share, decimals)}%"
-            if self.language == "en"
-            else f"{self.number(100 * share, decimals)}\u00a0%"
-        )
+        """45 % in Spanish, kept on one line by a space that does not break, and 45% in English.
+
+        Nothing is rounded to none or to all: a goal that is nearly met reads 99.6 %, not 100 %.
+        """
+        value = 100 * share
+        number = _written(value, _apart(value, decimals, 0, 100))
+        return f"{number}%" if self.language == "en" else f"{number}\u00a0%"
 
     def signed(self, share: float, decimals: int = 1) -> str:
         """A relative change with its sign: +3.2 %, −1.0 %."""
-        return ("+" if round(100 * share, decimals) > 0 else "") + self.percent(share, decimals)
+        return ("+" if share > 0 else "") + self.percent(share, decimals)
 
     def month(self, number: int, *, short: bool = False) -> str:
         return self(f"months.{'short' if short else 'long'}").split()[number - 1]
@@ -92,6 +95,18 @@ class Texts:
         if level == periods.TO_DATE:
             return self("dates.to_date", month=self.month(3 * int(code[9]), short=True), year=year)
         return code
+
+
+def _apart(value: float, decimals: int, *ends: int) -> int:
+    """The fewest decimals, from `decimals` on, at which a number does not read as one of `ends` that it is not."""
+    for more in range(decimals, FINEST):
+        if not any(round(abs(value), more) == end != abs(value) for end in ends):
+            return more
+    return decimals
+
+
+def _written(value: float, decimals: int) -> str:
+    return f"{value:,.{decimals}f}".replace("-", "−")
 
 
 def load(folder: Path, languages: Sequence[str]) -> Mapping[str, Texts]:
