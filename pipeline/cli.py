@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from pipeline.confidential.advise import Trial
     from pipeline.confidential.ingest import Records
     from pipeline.confidential.readers import Form
+    from pipeline.public.audit import Audit
     from pipeline.public.edition import Package
 
 # A verb loads what it needs and no more: `check` of a small file would else spend most of its time on loading.
@@ -367,11 +368,14 @@ def _publish(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
     tell.result()
     tell.result(say("done.table_header"))
     told = shares(done.protection)
-    for table in plan.tables:
-        withheld, cells = told[table.id]
-        tell.result(f"  {table.id:<38}{cells:>7}{withheld:>8}{say.percent(withheld / max(cells, 1), 1):>10}")
+    shown = [told[table.id] for table in plan.tables]
+    lines = zip([table.id for table in plan.tables], shown, strict=True)
+    whole = sum(withheld for withheld, _ in shown), sum(cells for _, cells in shown)
+    for name, (withheld, cells) in (*lines, (say("done.total"), whole)):
+        share = say.percent(withheld / max(cells, 1), 1)
+        tell.result(f"  {name:<38}{say.number(cells):>7}{say.number(withheld):>8}{share:>10}")
     tell.result()
-    tell.result(say("done.audit", figures=say.number(done.audit.figures), withheld=say.number(done.audit.withheld)))
+    tell.result(_said_of(done.audit, say))
     tell.result(
         say("done.unchanged" if done.unchanged else "done.publish", edition=edition, folder=_short(done.folder))
     )
@@ -497,7 +501,7 @@ def _audit(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
     tell.stop()
     if found.exposures:
         raise PipelineError("disclosure", [exposure.finding() for exposure in found.exposures])
-    tell.result(say("done.audit", figures=say.number(found.figures), withheld=say.number(found.withheld)))
+    tell.result(_said_of(found, say))
     if options.witnesses:
         return _verified(editions, found.editions[-1], options.witnesses, say, tell)
     return 0
@@ -534,6 +538,12 @@ def _pages(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
 
 def _site_texts(plan: Plan) -> Mapping[str, Texts]:
     return words.load(SITE / "texts", plan.languages)
+
+
+def _said_of(audit: Audit, say: Texts) -> str:
+    """What an audit counted: cells once each, and not table by table."""
+    numbers = {"figures": audit.figures, "withheld": audit.withheld, "editions": len(audit.editions)}
+    return say("done.audit", **{name: say.number(number) for name, number in numbers.items()})
 
 
 def _short(path: Path) -> Path:

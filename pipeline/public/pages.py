@@ -152,6 +152,7 @@ class _Writer(View):
             autoescape=True,
         )
         environment.filters["keep"] = _keep
+        environment.filters["md"] = _plain
         environment.globals |= {
             "t": self.words,
             "of": self.words.of,
@@ -285,8 +286,7 @@ class _Writer(View):
                 workbook=self.workbook(table.id),
             )
             about = catalogue.schema_org(self.newest, table, self.plan, self.words)
-            # Closing tags inside a script would end it.
-            self.parts[f"jsonld/{table.id}"] = json.dumps(about, ensure_ascii=False).replace("</", "<\\/")
+            self.parts[f"jsonld/{table.id}"] = _in_script(about)
             self.add(
                 Page(path, self.words.of(table.title), "datos", 3, body, self.words("tables.one"), hide_from_menu=True)
             )
@@ -426,7 +426,7 @@ class _Writer(View):
             found.append(
                 {"id": table.id, "page": page, "title": self.words.of(table.title), "axes": axes, "measures": measures}
             )
-        return json.dumps(found, ensure_ascii=False, separators=(",", ":"))
+        return _in_script(found)
 
     # to disk ---------------------------------------------------------------------------------------------------------
 
@@ -531,6 +531,8 @@ class _Writer(View):
         return next((page.url for page in self.pages if page.section == "ayuda"), "")
 
 
+MARKUP = frozenset("\\`*_{}[]()<>&#|~^=:!@\"'$")
+"""Signs by which Markdown, or one of its extensions, makes something else of words."""
 THEME_SCRIPT = (
     'try{var t=localStorage.getItem("theme");if(t)document.documentElement.dataset.theme=t}catch(e){}'
     'document.documentElement.className="js"'
@@ -541,6 +543,16 @@ THEME_SCRIPT = (
 def _keep(text: str) -> Markup:
     """The name of an edition is not broken at its hyphen."""
     return Markup(re.sub(r"\d{4}-T\d(\.\d+)?", r'<span class="nw">\g<0></span>', str(escape(text))))
+
+
+def _plain(text: str) -> Markup:
+    """Words that Markdown takes as they are: nothing in them becomes a heading, a link, emphasis or HTML."""
+    return Markup("".join(f"&#{ord(sign)};" if sign in MARKUP else sign for sign in " ".join(str(text).split())))
+
+
+def _in_script(content: object) -> str:
+    """JSON that may stand inside a script: no tag or comment in it could end that."""
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
 
 
 def _place(page: Page) -> tuple[int, float, str]:

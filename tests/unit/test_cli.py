@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import io
+import json
 import re
 import subprocess
 import sys
@@ -37,6 +38,14 @@ def test_a_sample_is_dealt_checked_published_and_audited(tmp_path: Path, capsys:
         assert f"Edición {edition} publicada en " in shown.out
         assert "visitas: 400 renglones leídos" in shown.out
         assert "nan" not in shown.out
+        folder = published / edition
+        tables = json.loads((folder / "release.json").read_text(encoding="utf-8"))["tables"].values()
+        cells, withheld = (sum(table[key] for table in tables) for key in ("cells", "withheld"))
+        assert re.search(rf"todas las tablas +{cells} +{withheld} ", shown.out), "as release.json and the site count"
+        certificate = json.loads((folder / "audit.json").read_text(encoding="utf-8"))
+        assert f"{certificate['figures']:,} cifras y {certificate['withheld']} celdas" in shown.out, (
+            "as audit.json does"
+        )
         for step in ("ingest", "count", "protect", "package", "swap"):
             assert WORDS["es"](f"steps.{step}").partition("{")[0].strip() in shown.err
     assert tiny("audit", "--published", published) == 0

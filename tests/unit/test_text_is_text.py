@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import html
 import io
+import json
 import re
 import zipfile
 from dataclasses import replace
 from pathlib import Path
 
+import markdown
 import pytest
 
 from pipeline import SITE
 from pipeline.plan import Plan
-from pipeline.public import package, scan, texts, workbook
+from pipeline.public import package, pages, report, scan, texts, workbook
 from pipeline.public.package import Package
 from pipeline.public.view import View
 from tests.editions import table, written
@@ -83,3 +86,39 @@ def test_headings_that_differ_in_capitals_alone_are_told_apart(tmp_path: Path) -
     heads = next(row for row in scan.sheet(data, 3) if row[0] == "Periodo")
     assert len({str(head).lower() for head in heads}) == len(heads) == 5
     assert package.read(tmp_path / "e").edition == "2025-T4"
+
+
+@pytest.mark.parametrize(
+    "label", [*LABELS, "# a", "1. a { #b }", "*a* _b_ `c`", "a\n\n# b", "<!-- celosia:insert x -->"]
+)
+def test_no_heading_or_link_of_a_page_is_made_of_a_label(label: str) -> None:
+    said = pages._plain(label)
+    made = markdown.markdown(
+        f"## {said} {{ #here }}\n\n- [{said}](there.md)", extensions=["attr_list", "md_in_html", "tables"]
+    )
+    text = " ".join(label.split())
+    assert [html.unescape(part) for part in re.findall(r">([^<>\n]+)<", made)] == [text, text]
+    assert re.findall(r"<(\w+)", made) == ["h2", "ul", "li", "a"]
+
+
+def test_every_word_of_the_institute_in_markdown_is_said_plainly() -> None:
+    for path in sorted((SITE / "templates").rglob("*.md.j2")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if line.startswith(("#", "- ", "{{")) and "of(" in line.partition("<")[0]:
+                assert line.count("of(") == line.count(") | md"), f"{path.name}: {line}"
+
+
+def test_json_in_a_page_cannot_end_the_script_that_it_stands_in() -> None:
+    content = [{"es": "</script><b>"}, "<!-- a"]
+    said = pages._in_script(content)
+    assert "<" not in said
+    assert json.loads(said) == content
+
+
+def test_a_report_shows_a_box_for_a_sign_that_no_font_has() -> None:
+    """And the letters of the languages of the country as they are."""
+    said = json.dumps({"a": "Ꞌyu 中 \u0007"}, ensure_ascii=False)
+    for sign in ("中", r"\u{7}"):
+        said = report._without(said, f'PDF/UA-1 error: the text `"{sign}"` could not be displayed with font `"x"`')
+    assert json.loads(said) == {"a": f"Ꞌyu {report.BOX} {report.BOX}"}
+    assert report._without(said, "another error") == said
