@@ -132,7 +132,7 @@ def drawing(spec: Spec, table: Table, words: Texts) -> Drawing:
         chosen = listed.roots if spec.roots else listed.leaves
         if under := spec.where.get(axis):
             chosen = tuple(c for c in chosen if listed.codes[c].parent == under)
-        return {c: words.of(listed.codes[c].labels) for c in chosen if c in present}
+        return distinct({c: words.of(listed.codes[c].labels) for c in chosen if c in present})
 
     xs, series = codes(spec.x), codes(spec.color)
     values: dict[tuple[str, str], Value] = {}
@@ -158,6 +158,12 @@ def drawing(spec: Spec, table: Table, words: Texts) -> Drawing:
         series=series,
         values={(x, s): values[x, s] for x in xs for s in series},
     )
+
+
+def distinct(labels: Mapping[str, str]) -> dict[str, str]:
+    """Labels by code, each as a chart needs it to stand alone: where codes share one, with its code behind it."""
+    told = Counter(labels.values())
+    return {code: f"{label} ({code})" if told[label] > 1 else label for code, label in labels.items()}
 
 
 def _ordered(xs: Mapping[str, str]) -> bool:

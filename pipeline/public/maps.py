@@ -93,7 +93,7 @@ def drawing(spec: Spec, table: Table, package: Package, words: Texts) -> Map:
     there = table.of_level(spec.level or periods.YEAR) or table.periods
     period, axis, shapes = there[-1], table.axes[spec.x], package.shapes[spec.shapes]
     present = set(table.frame[spec.x])
-    zones = {code: words.of(axis.codes[code].labels) for code in axis.leaves if code in present}
+    zones = charts.distinct({code: words.of(axis.codes[code].labels) for code in axis.leaves if code in present})
     counted = words.of(table.measures[spec.measure])
     heads, people = [counted], {}
     if spec.rate:

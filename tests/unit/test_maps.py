@@ -145,10 +145,8 @@ def test_shapes_that_cannot_be_drawn_are_left_out_and_keys_may_be_numbers() -> N
     nan, flat = json.loads(json.dumps(good)), json.loads(json.dumps(good))
     nan["geometry"]["coordinates"][0][1] = [float("nan"), 0]
     flat["geometry"]["coordinates"][0] = flat["geometry"]["coordinates"][0][:3]
-    others = [
-        {**good, "geometry": {"type": "Polygon", "coordinates": each}}
-        for each in ([], None, [[]], [[["0", "1"]] * 4], [[[1]] * 4])
-    ]
+    bad: tuple[Any, ...] = ([], None, [[]], [[["0", "1"]] * 4], [[[1]] * 4])
+    others = [{**good, "geometry": {"type": "Polygon", "coordinates": each}} for each in bad]
     assert not any(map(drawable, (nan, flat, *others)))
     numbered = {**good, "properties": {"zona": 1}}
     text = json.dumps({"type": "FeatureCollection", "features": [numbered]})

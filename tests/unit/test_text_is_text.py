@@ -15,7 +15,7 @@ import pytest
 
 from pipeline import SITE
 from pipeline.plan import Plan
-from pipeline.public import package, pages, report, scan, texts, workbook
+from pipeline.public import charts, package, pages, report, scan, texts, workbook
 from pipeline.public.package import Package
 from pipeline.public.view import View
 from tests.editions import table, written
@@ -113,6 +113,13 @@ def test_json_in_a_page_cannot_end_the_script_that_it_stands_in() -> None:
     said = pages._in_script(content)
     assert "<" not in said
     assert json.loads(said) == content
+
+
+def test_codes_that_share_a_label_are_two_bars_of_a_chart(tmp_path: Path) -> None:
+    found = edition(tmp_path / "e", ("Otra", "Otra", "Legal"))
+    bars = {"id": "b", "topic": "t", "table": "tabla", "kind": "bar", "measure": "usuarias", "y": "zona", "title": {}}
+    drawn = view(found).drawing(charts.Spec.of(bars))
+    assert dict(drawn.xs) == {"z2": "Legal", "z1": "Otra (z1)", "z0": "Otra (z0)"}
 
 
 def test_a_report_shows_a_box_for_a_sign_that_no_font_has() -> None:
