@@ -20,6 +20,8 @@ from frictionless import Schema, system
 Text = Mapping[str, str]
 """The same words by language code."""
 
+SERVICES = "servicios"
+"""The catalogue whose rows are services; its first column names the list of them."""
 STEPS = " | "
 """Parts the steps of a service in one cell."""
 
@@ -59,10 +61,20 @@ class Catalogue:
     def column(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)
 
+    def wanted(self, name: str) -> dict[str, str]:
+        """What a column asks for, as facts of a finding: its type and its code list; empty of a key of several columns."""
+        column = next((column for column in self.columns if column.name == name), None)
+        return {"type": column.type, "list": column.codes} if column else {"type": "", "list": ""}
+
     def shown(self, language: str, languages: Sequence[str]) -> tuple[Column, ...]:
         """The columns that a reader of one language sees."""
         others = tuple(f"_{other}" for other in languages if other != language)
         return tuple(column for column in self.columns if not column.name.endswith(others))
+
+    def stems(self, languages: Sequence[str]) -> list[str]:
+        """The columns but the key, named without the language that they are written in."""
+        shown = self.shown(languages[0], languages)
+        return [column.name.removesuffix(f"_{languages[0]}") for column in shown if column.name not in self.key]
 
     def said(self, row: Mapping[str, str], stem: str, language: str) -> str:
         """What a row says in a language, in a column that is written in each; or in a column of that very name."""

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from pipeline import ROOT, SITE, amend
+from pipeline.cells import NOT
 from pipeline.errors import EXIT_CODES, Finding, PipelineError, of_the_system, plain
 from pipeline.plan import Plan, load
 from pipeline.public import texts as words
@@ -168,15 +169,31 @@ def explain(error: PipelineError, say: Texts) -> list[str]:
 
 
 def _explain(finding: Finding, say: Texts) -> str:
+    """A finding as a line: the place, what is wrong there, and what comes near to what was meant."""
     facts = dict(finding.facts)
     if finding.rule.startswith("exposed_"):
-        facts["cell"] = ", ".join(f"{name}={code}" for name, code in facts.items() if name not in ("rule", "editions"))
+        facts["cell"] = _cell({name: code for name, code in facts.items() if name not in ("rule", "editions")}, say)
     if finding.rule.startswith("identity_"):
         facts |= {
             "what": say(f"identities.{facts['kind']}.what"),
             "instead": say(f"identities.{facts['kind']}.instead"),
         }
-    place = finding.where
+    for fact, kind in (
+        ("language", "languages"),
+        ("wanted", "wanted"),
+        ("got", "wanted"),
+        ("why", "yaml"),
+        ("broken", "broken"),
+    ):
+        if fact in facts:
+            facts[fact] = _worded(facts[fact], kind, facts, say)
+    place, row = finding.where, ROW.fullmatch(finding.where)
+    if row:
+        place = row[1] + say("places.row", rows=row[2])
+    if "line" in facts:
+        place += say("places.line", line=facts["line"])
+    if "position" in facts:
+        place += say("places.position", position=facts["position"])
     if "column" in facts:
         place += say("places.column", column=facts["column"])
     if "rows" in facts:
@@ -188,7 +205,34 @@ def _explain(finding: Finding, say: Texts) -> str:
     if "earlier" in facts:
         earlier = facts["earlier"] + _rows(say, facts["earlier_rows"], int(facts["earlier_count"]))
         text += say("places.earlier", place=earlier)
+    if "near" in facts:
+        text += say("places.near", near=facts["near"])
+    elif "known" in facts:
+        text += say("places.known", known=facts["known"])
     return f"{place}: {text}"
+
+
+ROW = re.compile(r"(.+\.csv):(\d+)")
+"""A row of a file, as a finding names it."""
+
+
+def _worded(given: str, kind: str, facts: Mapping[str, str], say: Texts) -> str:
+    """One or several of our keys, comma-separated, in words; what has none is told as it is."""
+    keys = [(name, f"{kind}.{name}") for name in given.split(", ")]
+    return say("places.or").join(say(key, **facts) if say.has(key) else name for name, key in keys)
+
+
+def _cell(codes: Mapping[str, str], say: Texts) -> str:
+    """A cell in words; a code that stands for all but others says so."""
+
+    def said(code: str) -> str:
+        whole, _, others = code.partition(NOT)
+        if not others:
+            return code
+        return say("places.but", whole=whole, others=others) if whole else say("places.not", others=others)
+
+    parts = [say("places.code", name=name, code=said(code)) for name, code in codes.items()]
+    return ", ".join(parts) or say("places.total")
 
 
 def _rows(say: Texts, rows: str, count: int) -> str:

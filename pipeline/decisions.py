@@ -242,7 +242,7 @@ class Plan:
     """Everything that the institute decided. `facts` is institute.yaml as read; `site` is charts.yaml as read.
 
     `catalogues` and `shapes` are carried by every edition, and the site takes them from there; `pages` are the
-    institute's prose by language.
+    institute's prose by language; `upload` is pnt.yaml as read, empty where there is none.
     """
 
     folder: Path
@@ -256,6 +256,7 @@ class Plan:
     catalogues: Mapping[str, Catalogue] = field(default_factory=dict)
     shapes: Mapping[str, Shapes] = field(default_factory=dict)
     pages: Mapping[str, tuple[Page, ...]] = field(default_factory=dict)
+    upload: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def languages(self) -> tuple[str, ...]:

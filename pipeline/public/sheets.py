@@ -12,13 +12,10 @@ from dataclasses import dataclass
 from markupsafe import Markup, escape
 
 from pipeline import periods
-from pipeline.catalogues import STEPS, Catalogue, Column, integer
+from pipeline.catalogues import SERVICES, STEPS, Catalogue, Column, integer
 from pipeline.public.charts import TAIL
 from pipeline.public.package import PERIOD
 from pipeline.public.view import View
-
-SERVICES = "servicios"
-"""The catalogue whose rows are services; its first column names the list of them."""
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,8 @@ class Texts:
     def __call__(self, key: str, /, **facts: object) -> str:
         """The words under `key`, its blanks filled. Raises PipelineError("text") where there are none."""
         if key not in self.words:
-            raise PipelineError("text", [Finding.of(f"site/texts/{self.language}.yaml:{key}", "missing_translation")])
+            where = f"site/texts/{self.language}.yaml:{key}"
+            raise PipelineError("text", [Finding.of(where, "missing_translation", language=self.language)])
         return self.words[key].format(**facts) if facts else self.words[key]
 
     def has(self, key: str) -> bool:
@@ -124,16 +125,20 @@ def load(folder: Path, languages: Sequence[str]) -> Mapping[str, Texts]:
     for language, words in found.items():
         for other, others in found.items():
             for key in others.keys() - words.keys():
-                findings.append(Finding.of(f"site/texts/{language}.yaml:{key}", "missing_translation"))
+                findings.append(_missing(language, key))
             for key in others.keys() & words.keys():
                 if other < language and set(_BLANK.findall(words[key])) != set(_BLANK.findall(others[key])):
                     findings.append(Finding.of(f"site/texts/{language}.yaml:{key}", "blanks_differ"))
         for key, text in words.items():
             if not text.strip():
-                findings.append(Finding.of(f"site/texts/{language}.yaml:{key}", "missing_translation"))
+                findings.append(_missing(language, key))
     if findings:
         raise PipelineError("text", findings)
     return {language: Texts(language, words) for language, words in found.items()}
+
+
+def _missing(language: str, key: str) -> Finding:
+    return Finding.of(f"site/texts/{language}.yaml:{key}", "missing_translation", language=language)
 
 
 def _flat(content: Any, prefix: str = "") -> Iterator[tuple[str, str]]:

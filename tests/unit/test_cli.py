@@ -157,8 +157,18 @@ def test_an_exposure_names_its_cell_and_never_a_number() -> None:
     facts = (("rule", "2"), ("editions", "2025-T4"), ("area", "legal"), ("periodo", "2025"))
     error = PipelineError("disclosure", [Finding("tables/t.csv", "exposed_withheld", facts)])
     (line,) = explain(error, WORDS["en"])[1:-1]
-    assert "area=legal, periodo=2025" in line
+    assert "area “legal”, periodo “2025”" in line
     assert "2025-T4" in line
+
+
+def test_a_cell_that_nobody_published_is_told_in_words() -> None:
+    """Not in the notation by which the program names what is left of a group."""
+    facts = (("rule", "6"), ("editions", "2025-T4"), ("periodo", "2025!2025-T1-T3"), ("tipo", "!fisica"))
+    error = PipelineError("disclosure", [Finding("tables/t.csv", "exposed_revised", facts)])
+    (line,) = explain(error, WORDS["es"])[1:-1]
+    assert "periodo «2025 sin 2025-T1-T3», tipo «sin fisica»" in line
+    whole = PipelineError("disclosure", [Finding("visitas", "exposed_published", facts[:2])])
+    assert "en el total se publica" in explain(whole, WORDS["es"])[1]
 
 
 def test_a_rule_of_the_institute_is_told_by_its_name() -> None:
