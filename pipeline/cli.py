@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, NoReturn
 from pipeline import ROOT, SITE, amend
 from pipeline.cells import NOT
 from pipeline.errors import EXIT_CODES, Finding, PipelineError, of_the_system, plain
+from pipeline.folder import near
 from pipeline.plan import Plan, load
 from pipeline.public import texts as words
 from pipeline.public.texts import Texts
@@ -431,8 +432,10 @@ def _protect(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
     from pipeline.confidential.advise import shares
 
     plan = load(options.institute)
-    if unknown := set(options.tables) - {table.id for table in plan.tables}:
-        raise PipelineError("plan", [Finding.of("--tables", "unknown_table", name=name) for name in unknown])
+    known = {table.id for table in plan.tables}
+    if unknown := set(options.tables) - known:
+        wrong = [Finding.of("--tables", "unknown_table", name=name, **near(name, known)) for name in unknown]
+        raise PipelineError("plan", wrong)
     asked = bool(options.explain or options.tables)
     found = flow.explain(
         plan,

@@ -270,7 +270,8 @@ class Plan:
     def edition(self, name: str) -> Edition:
         found = next((e for e in self.editions if e.id == name), None)
         if found is None:
-            raise PipelineError("plan", [Finding.of("institute.yaml:editions", "unknown_edition", edition=name)])
+            told = {"edition": name, "known": ", ".join(e.id for e in self.editions)}
+            raise PipelineError("plan", [Finding.of("institute.yaml:editions", "unknown_edition", **told)])
         return found
 
     @property
