@@ -11,7 +11,7 @@ import io
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -32,9 +32,10 @@ FRONT = re.compile(r"---\n(.*?)\n---\n(.*)", re.DOTALL)
 """A page: what it says of itself, then its words."""
 LABEL, WORDS, NAME = 250, 5_000, 80
 """Most characters of a label, of any other words, and of a code: what a chart, a workbook and a file name can hold."""
-CONTROL = ("Cc", "Cs")
-HIDDEN = (*CONTROL, "Cf", "Co", "Zl", "Zp")
-"""Categories of Unicode of what no file may hold, and no label."""
+CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
+"""Signs that no file may hold: neither XML nor a page can."""
+HIDDEN = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
+"""Categories of Unicode of what no label may hold, because nobody sees it."""
 JOINERS = "\u00ad\u200c\u200d"
 """Signs that are not seen and yet belong to words: a hyphen that may be, and what parts or joins letters."""
 TYPES = (
@@ -81,11 +82,10 @@ class Folder(Collector):
         except UnicodeDecodeError as error:
             self.wrong(name, "not_utf8", line=data.count(b"\n", 0, error.start) + 1)
         else:
-            for number, line in enumerate(text.split("\n"), start=1):
-                if sign := unprintable(line.replace("\t", " "), CONTROL):
-                    self.wrong(name, "unprintable", sign=sign, line=number)
-                    return None
-            return text
+            if (found := CONTROL.search(text)) is None:
+                return text
+            line = text.count("\n", 0, found.start()) + 1
+            self.wrong(name, "unprintable", sign=f"U+{ord(found[0]):04X}", line=line)
         return None
 
     def yaml(self, name: str) -> Any:
@@ -193,6 +193,12 @@ class Folder(Collector):
 
     def header(self, name: str, given: Sequence[str], header: Sequence[str]) -> None:
         """What is wrong with the first row of a CSV file, all of it at once."""
+        if len(given) == 1 and (sign := next((sign for sign in ";\t|" if sign in given[0]), "")):
+            self.wrong(name, "wrong_delimiter", sign="\\t" if sign == "\t" else sign)
+            return
+        if "" in given:  # a spreadsheet leaves a comma for every column that once had something
+            self.wrong(name, "unnamed_column")
+        given = [column for column in given if column]
         missing = [column for column in header if column not in given]
         extra = [column for column in given if column not in header]
         expected = ",".join(header)
@@ -204,7 +210,7 @@ class Folder(Collector):
                 self.wrong(name, "other_language", name=column)
             else:
                 self.wrong(name, "extra_column", name=column, **told)
-        if not missing and not extra:
+        if not missing and not extra and list(given) != list(header):
             self.wrong(name, "wrong_header", expected=expected)
 
     def code_list(self, path: Path, languages: tuple[str, ...]) -> CodeList:
@@ -321,16 +327,11 @@ def near(name: str, known: Iterable[str]) -> dict[str, str]:
     return {"near": close[0]} if close else {}
 
 
-def unprintable(text: str, kinds: Collection[str] = HIDDEN) -> str:
+def unprintable(text: str) -> str:
     """The code point of the first sign of a text that cannot be seen or written in every form; empty if there is none."""
     for sign in text:
-        point = ord(sign)
-        if (
-            (unicodedata.category(sign) in kinds and sign not in JOINERS)
-            or point & 0xFFFE == 0xFFFE
-            or 0xFDD0 <= point <= 0xFDEF
-        ):
-            return f"U+{point:04X}"
+        if (unicodedata.category(sign) in HIDDEN and sign not in JOINERS) or CONTROL.match(sign):
+            return f"U+{ord(sign):04X}"
     return ""
 
 

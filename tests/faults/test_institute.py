@@ -29,13 +29,13 @@ BY_SERVICE = "[{name: periodo, levels: [anio, acumulado, trimestre]}, servicio]"
 BY_TYPE = "[{name: periodo, levels: [anio, acumulado, trimestre]}, tipo]"
 
 
-def put(file: str, old: str, new: str) -> Edit:
-    """Replaces text that the file has exactly once."""
+def put(file: str, old: str, new: str, *, first: bool = False) -> Edit:
+    """Replaces text that the file has exactly once, or the `first` of it."""
 
     def edit(folder: Path) -> None:
         text = (folder / file).read_text(encoding="utf-8")
-        assert text.count(old) == 1, (file, old, text.count(old))
-        (folder / file).write_text(text.replace(old, new), encoding="utf-8")
+        assert first or text.count(old) == 1, (file, old, text.count(old))
+        (folder / file).write_text(text.replace(old, new, 1), encoding="utf-8")
 
     return edit
 
@@ -136,6 +136,8 @@ CASES: list[tuple[str, str, Edit]] = [
     ("codes/area.csv", "extra_column", put("codes/area.csv", "code,parent", "codigo,parent")),
     ("codes/area.csv", "other_language", put("codes/area.csv", "order,es,en", "order,es,en,fr")),
     ("codes/area.csv", "wrong_header", put("codes/area.csv", "order,es,en", "order,en,es")),
+    ("codes/area.csv", "wrong_delimiter", write("codes/area.csv", b"code;parent;parts;order;es;en\na;;;1;A;A\n")),
+    ("codes/area.csv", "unnamed_column", put("codes/area.csv", "order,es,en", "order,es,en,,")),
     ("codes/area.csv", "broken_csv", put("codes/area.csv", "1,Legal,Legal", '1,"Legal,Legal')),
     ("codes/area.csv", "unprintable", put("codes/area.csv", "1,Legal,Legal", "1,Legal,Le\0gal")),
     ("codes/area.csv:legal", "unprintable", put("codes/area.csv", "1,Legal,Legal", "1,Legal,Le\u200bgal")),
@@ -391,6 +393,111 @@ def test_one_mistake_in_one_file_is_one_message(institute: Path) -> None:
     with pytest.raises(PipelineError) as stopped:
         load(institute)
     assert [(f.where, f.rule) for f in stopped.value.findings] == [(f"{I}:disclosure.threshold", "too_small")]
+
+
+READ_ALONE = [
+    (remove(I), {(I, "missing_file")}),
+    (put(I, "languages: [es, en]", "languages: [es, en"), {(I, "not_yaml")}),
+    (put(I, "languages: [es, en]", "languages: []"), {(f"{I}:languages", "nothing_there")}),
+    (both(put(I, "languages: [es, en]", "languages: es"), put(C, "home: [serie]", "home: [serie")), {(f"{I}:languages", "wrong_type"), (C, "not_yaml")}),
+    (put("codes/area.csv", "code,parent", "code,padre"), {("codes/area.csv", "missing_columns"), ("codes/area.csv", "extra_column")}),
+    (put("codes/area.csv", "legal,,,1", "legal,,,uno"), {("codes/area.csv:2", "order_not_number")}),
+    (put(R, "resources:\n", "resources: [\n"), {(R, "not_yaml")}),
+    (put(R, "      rows: visitas\n", "      filas: visitas\n"), {(f"{VISITS}.celosia", "unknown_key"), (f"{VISITS}.celosia", "required")}),
+    (put(R, "celosia: {codes: area}", "celosia: {codes: areas}"), {(f"{VISITS}.schema.fields.area.celosia.codes", "unknown_list")}),
+    (put(S, "reportes:\n", "reportes: [\n"), {(S, "not_yaml")}),
+    (write(S, b"# nothing\n"), {(S, "empty_file")}),
+    (put(T, "id: tipos\n", "id: Tipos\n"), {(f"{T}:Tipos.id", "wrong_form")}),
+    (put(T, "[visitas, mujeres]\n  priority: 5", "[visita, mujeres]\n  priority: 5"), {(f"{T}:visitas_por_area.measures", "unknown_measure")}),
+    (put(C, "home: [serie]", "home: [serie"), {(C, "not_yaml")}),
+    (put(K, "name: casa-diminuta-catalogos", "nombre: casa-diminuta-catalogos"), {(K, "unknown_key"), (K, "required")}),
+    (put(K, "{name: mujeres_15_mas, type: integer,", "{name: mujeres_15_mas, type: entero,"), {(f"{K}:resources.poblacion.schema.fields.mujeres_15_mas.type", "not_one_of")}),
+    (put("catalogues/servicios.csv", "asesoria,Gratuito", "asesoria,=Gratis,Gratuito"), {("catalogues/servicios.csv:2", "wrong_width")}),
+    (put(P, "title: How", "titulo: How"), {(P, "unknown_key"), (P, "required")}),
+]  # fmt: skip
+"""A mistake by which something cannot be read, and all that is told of it."""
+
+
+@pytest.mark.parametrize(("mistake", "told"), READ_ALONE, ids=[str(n) for n in range(len(READ_ALONE))])
+def test_what_cannot_be_read_makes_nothing_else_look_wrong(
+    mistake: Edit, told: set[tuple[str, str]], institute: Path
+) -> None:
+    """Whoever obeyed what followed from a bracket that is missing elsewhere would delete a language."""
+    mistake(institute)
+    with pytest.raises(PipelineError) as stopped:
+        load(institute)
+    assert {(f.where, f.rule) for f in stopped.value.findings} == told
+
+
+NEAR = [
+    (put(I, "short_name:", "shortname: {es: a, en: b}\nshort_name:"), "unit"),  # short_name is there already
+    (put(I, "email: datos", "e_mail: datos"), "email"),
+    (put(R, "celosia: {codes: area}", "celosia: {codes: areas}"), "area"),
+    (put(S, "    edad: {aliases", "    edades: {aliases"), "edad"),
+    (put(S, '"60 y mas": mayor', '"60 y mas": mayores'), "mayor"),
+    (put(T, "resource: reportes", "resource: reporte"), "reportes"),
+    (put(T, MONTHLY, MONTHLY.replace("area]", "aera]")), "area"),
+    (put(T, "levels: [anio]", "levels: [año]"), "anio"),
+    (put(C, "    table: visitas_por_area", "    table: visita_por_area"), "visitas_por_area"),
+    (put(C, "home: [serie]", "home: [series]"), "serie"),
+    (put(C, "kind: line", "kind: linea"), "line"),
+    (put(C, "where: {area: _T}", "where: {area: legales}"), "legal"),
+    (put("codes/area.csv", "code,parent", "code,parents"), "parent"),
+    (put("codes/servicio.csv", "taller,social", "taller,sociales"), "social"),
+    (put("catalogues/metas.csv", "2025,mujeres", "2025,mujer"), "mujeres"),
+    (put("catalogues/mapa.geojson", '"area":"social"', '"area":"sociales"'), "social"),
+    (put(P, "{{ examples }}", "{{ ejemplos }}"), "examples"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("mistake", "meant"), NEAR, ids=[f"{n}-{meant}" for n, (_, meant) in enumerate(NEAR)])
+def test_what_was_probably_meant_is_said(mistake: Edit, meant: str, institute: Path) -> None:
+    mistake(institute)
+    with pytest.raises(PipelineError) as stopped:
+        load(institute)
+    near = {dict(finding.facts).get("near") for finding in stopped.value.findings}
+    if meant == "unit":
+        assert near == {None}, "what is there already was not meant"
+        return
+    assert meant in near
+    assert f"¿Quiso decir «{meant}»?" in "\n".join(explain(stopped.value, WORDS["es"]))
+
+
+def test_a_mistake_in_yaml_is_told_with_its_line(institute: Path) -> None:
+    text = (institute / T).read_text(encoding="utf-8").replace("[menciones, mujeres]", "[mencion, mujeres]")
+    (institute / T).write_text("# a line more\n" + text, encoding="utf-8")
+    put(P, "topics: [visitas]", "topics: visitas")(institute)
+    put(I, "measures:\n", "measures:\n  visitas: {es: Citas, en: Dates}\n")(institute)
+    with pytest.raises(PipelineError) as stopped:
+        load(institute)
+    lines = {finding.where: dict(finding.facts).get("line") for finding in stopped.value.findings}
+    told = 2 + text[: text.index("[mencion,")].count("\n")
+    assert lines[f"{T}:tipos.measures"] == str(told)
+    assert lines[f"{P}:topics"] == "5"
+    assert int(lines[f"{I}:measures.visitas"] or 0) > 20
+
+
+def test_rows_of_csv_are_counted_as_a_spreadsheet_does(institute: Path) -> None:
+    """Blank rows count, and so do cells of two lines as one row."""
+    put("codes/area.csv", "social,,", '\n,,,,,\n"social",,')(institute)
+    put("codes/area.csv", "2,Social,Social", "dos,Social,Social")(institute)
+    with pytest.raises(PipelineError) as stopped:
+        load(institute)
+    assert [(f.where, f.rule) for f in stopped.value.findings] == [("codes/area.csv:5", "order_not_number")]
+
+
+@pytest.mark.parametrize(
+    "label", ["60 y más", "-5", "+52 55 1234 5678", "Ñ", "¿Y tú?", "Ꞌyuú", "x" * 250, "co\u00adoperar"]
+)
+def test_labels_that_every_form_carries_are_fine(label: str, institute: Path) -> None:
+    put("codes/area.csv", "1,Legal,Legal", f"1,{label},{label}")(institute)
+    load(institute)
+
+
+@pytest.mark.parametrize("code", ["60+", "F32.1", "NOM-046", "_Z", "año", "18:24", "a(b)"])
+def test_codes_that_every_form_carries_are_fine(code: str, institute: Path) -> None:
+    put("codes/causa.csv", "\n", f"\n{code},,,90,Una,One\n", first=True)(institute)
+    load(institute)
 
 
 def test_a_folder_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
