@@ -264,20 +264,21 @@ class Folder(Collector):
         """Whether records can be read by a Table Schema; what is wrong is told column by column."""
         before, names = len(self.findings), [column["name"] for column in schema["fields"]]
         for column in schema["fields"]:
-            key = f"{where}.fields.{column['name']}"
             if column["type"] not in TYPES:
-                self.wrong(f"{key}.type", "not_one_of", allowed=", ".join(TYPES), **near(str(column["type"]), TYPES))
-            elif not is_table_schema({"fields": [column]}):
-                self.wrong(key, "bad_column")
-        for name in {*names}:
-            if names.count(name) > 1:
-                self.wrong(f"{where}.fields.{name}", "duplicate_id")
+                key = f"{where}.fields.{column['name']}.type"
+                self.wrong(key, "not_one_of", allowed=", ".join(TYPES), **near(str(column["type"]), TYPES))
+        for name in {name for name in names if names.count(name) > 1}:
+            self.wrong(f"{where}.fields.{name}", "duplicate_id")
         keyed = schema.get("primaryKey")
         for name in listed(keyed) if isinstance(keyed, (str, list)) else ():
             if name not in names:
                 self.wrong(f"{where}.primaryKey", "unknown_field", name=name, **near(str(name), names))
         if len(self.findings) == before and not is_table_schema(schema):
-            self.wrong(where, "not_table_schema")
+            strange = [column["name"] for column in schema["fields"] if not is_table_schema({"fields": [column]})]
+            for name in strange:
+                self.wrong(f"{where}.fields.{name}", "bad_column")
+            if not strange:
+                self.wrong(where, "not_table_schema")
         return len(self.findings) == before
 
     def located(self) -> list[Finding]:

@@ -358,6 +358,8 @@ def test_a_mistake_is_told_where_it_is(
     for line in told.values():
         assert line.startswith("  · " + re.sub("csv:[0-9]+$", "csv", place))
         assert not re.search(r"\{\w*\}|\^|\[a-z]|None|\bnan\b|_value", line.removeprefix(f"  · {place}")), line
+    if next(case for case in CASES if case[1] == rule)[2] is not mistake:
+        return  # the command is asked once for every rule
     assert main(["check", "--institute", str(institute)]) == 10
     shown = capsys.readouterr()
     assert told["es"] in shown.err.splitlines()
