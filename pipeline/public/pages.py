@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import textwrap
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -433,6 +434,9 @@ class _Writer(View):
     def write(self) -> None:
         docs, parts = self.folder / self.language, self.folder / f"{self.language}.parts"
         self.pages.sort(key=_place)
+        taken = sorted(path for path, count in Counter(page.path for page in self.pages).items() if count > 1)
+        if taken:  # one would be written over the other
+            raise PipelineError("plan", [Finding.of(f"pages/{self.language}/{path}", "taken_page") for path in taken])
         for page in self.pages:
             meta = {
                 "title": page.title,

@@ -14,6 +14,7 @@ import markdown
 import pytest
 
 from pipeline import SITE
+from pipeline.errors import PipelineError
 from pipeline.plan import Plan
 from pipeline.public import charts, package, pages, report, scan, texts, workbook
 from pipeline.public.package import Package
@@ -113,6 +114,17 @@ def test_json_in_a_page_cannot_end_the_script_that_it_stands_in() -> None:
     said = pages._in_script(content)
     assert "<" not in said
     assert json.loads(said) == content
+
+
+def test_a_page_of_the_institute_is_not_written_over_one_of_the_program(tmp_path: Path) -> None:
+    made = view(edition(tmp_path / "e", ("Uno", "Dos")))
+    writer = pages._Writer(made.packages, made.plan, made.words, tmp_path, SITE, tmp_path / "stage", first=True)
+    writer.add(pages.Page("calidad.md", "Calidad", "datos", 1, ""))
+    writer.add(pages.Page("calidad.md", "Mis datos", "datos", 2, ""))
+    with pytest.raises(PipelineError) as stopped:
+        writer.write()
+    assert [(f.where, f.rule) for f in stopped.value.findings] == [("pages/es/calidad.md", "taken_page")]
+    assert not (tmp_path / "stage").exists()
 
 
 def test_codes_that_share_a_label_are_two_bars_of_a_chart(tmp_path: Path) -> None:
