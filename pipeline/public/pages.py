@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -154,6 +155,7 @@ class _Writer(View):
         )
         environment.filters["keep"] = _keep
         environment.filters["md"] = _plain
+        environment.filters["said"] = lambda text, words: words.of(text)
         environment.globals |= {
             "t": self.words,
             "of": self.words.of,
@@ -568,7 +570,8 @@ def _first_words(body: str) -> str:
     """What a page begins with, as plain text: what search engines and the search of the site say about it."""
     paragraphs = (" ".join(part.split()) for part in re.split(r"\n\s*\n", body))
     first = next((text for text in paragraphs if text and not re.match(r"[#<|!-]", text)), "")
-    return textwrap.shorten(re.sub(r"\[([^\]]*)\]\([^)]*\)|[*`_]", r"\1", first), 160, placeholder="…")
+    plain = unescape(re.sub(r"\[([^\]]*)\]\([^)]*\)|[*`_]", r"\1", first))
+    return textwrap.shorten(plain, 160, placeholder="…")
 
 
 # building ------------------------------------------------------------------------------------------------------------
