@@ -179,6 +179,8 @@ def _explain(finding: Finding, say: Texts) -> str:
             "what": say(f"identities.{facts['kind']}.what"),
             "instead": say(f"identities.{facts['kind']}.instead"),
         }
+    if "periods" in facts:
+        facts["periods"] = ", ".join(_code(code, say) for code in facts["periods"].split(", "))
     for fact, kind in (
         ("language", "languages"),
         ("wanted", "wanted"),
@@ -224,16 +226,17 @@ def _worded(given: str, kind: str, facts: Mapping[str, str], say: Texts) -> str:
 
 
 def _cell(codes: Mapping[str, str], say: Texts) -> str:
-    """A cell in words; a code that stands for all but others says so."""
-
-    def said(code: str) -> str:
-        whole, _, others = code.partition(NOT)
-        if not others:
-            return code
-        return say("places.but", whole=whole, others=others) if whole else say("places.not", others=others)
-
-    parts = [say("places.code", name=name, code=said(code)) for name, code in codes.items()]
+    """A cell in words."""
+    parts = [say("places.code", name=name, code=_code(code, say)) for name, code in codes.items()]
     return ", ".join(parts) or say("places.total")
+
+
+def _code(code: str, say: Texts) -> str:
+    """A code as a person reads it; one that stands for all but others says so."""
+    whole, _, others = code.partition(NOT)
+    if not others:
+        return code
+    return say("places.but", whole=whole, others=others) if whole else say("places.not", others=others)
 
 
 def _rows(say: Texts, rows: str, count: int) -> str:

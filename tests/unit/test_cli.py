@@ -167,6 +167,8 @@ def test_a_cell_that_nobody_published_is_told_in_words() -> None:
     error = PipelineError("disclosure", [Finding("tables/t.csv", "exposed_revised", facts)])
     (line,) = explain(error, WORDS["es"])[1:-1]
     assert "periodo «2025 sin 2025-T1-T3», tipo «sin fisica»" in line
+    late = Finding.of("visitas", "late_records", periods="2024, 2025!2025-T1-T3", edition="2025-T4")
+    assert "de 2024, 2025 sin 2025-T1-T3 y" in explain(PipelineError("disclosure", [late]), WORDS["es"])[1]
     whole = PipelineError("disclosure", [Finding("visitas", "exposed_published", facts[:2])])
     assert "en el total se publica" in explain(whole, WORDS["es"])[1]
 
