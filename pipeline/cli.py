@@ -412,7 +412,7 @@ def _publish(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
         else:
             tell.result(say("done.rows", records=name, **numbers))
         for rule, count in rows.refused.items():
-            tell.result(say("done.refused", rule=rule, count=say.number(count)))
+            tell.result(say("done.refused", told=_broken(rule, say), count=say.number(count)))
     tell.result()
     tell.result(say("done.table_header"))
     told = shares(done.protection)
@@ -588,6 +588,13 @@ def _pages(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
 
 def _site_texts(plan: Plan) -> Mapping[str, Texts]:
     return words.load(SITE / "texts", plan.languages)
+
+
+def _broken(named: str, say: Texts) -> str:
+    """Column and rule (`causa:enum`) in words: what is wrong, without what to do."""
+    column, _, rule = named.rpartition(":")
+    told = say(f"rules.{rule}").partition(";")[0] if say.has(f"rules.{rule}") else say("rules.other", rule=rule)
+    return f"{say('places.column', column=column)}: {told}" if column else f": {told}"
 
 
 def _said_of(audit: Audit, say: Texts) -> str:
