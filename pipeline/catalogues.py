@@ -7,6 +7,8 @@ column whose name ends in a language (`costo_es`, `costo_en`) is one column said
 from __future__ import annotations
 
 import json
+import math
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +20,8 @@ from frictionless import Schema, system
 Text = Mapping[str, str]
 """The same words by language code."""
 
+SERVICES = "servicios"
+"""The catalogue whose rows are services; its first column names the list of them."""
 STEPS = " | "
 """Parts the steps of a service in one cell."""
 
@@ -57,10 +61,20 @@ class Catalogue:
     def column(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)
 
+    def wanted(self, name: str) -> dict[str, str]:
+        """What a column asks for, as facts of a finding: its type and its code list; empty of a key of several columns."""
+        column = next((column for column in self.columns if column.name == name), None)
+        return {"type": column.type, "list": column.codes} if column else {"type": "", "list": ""}
+
     def shown(self, language: str, languages: Sequence[str]) -> tuple[Column, ...]:
         """The columns that a reader of one language sees."""
         others = tuple(f"_{other}" for other in languages if other != language)
         return tuple(column for column in self.columns if not column.name.endswith(others))
+
+    def stems(self, languages: Sequence[str]) -> list[str]:
+        """The columns but the key, named without the language that they are written in."""
+        shown = self.shown(languages[0], languages)
+        return [column.name.removesuffix(f"_{languages[0]}") for column in shown if column.name not in self.key]
 
     def said(self, row: Mapping[str, str], stem: str, language: str) -> str:
         """What a row says in a language, in a column that is written in each; or in a column of that very name."""
@@ -127,7 +141,32 @@ class Shapes:
         return tuple(found)
 
     def of(self, code: str) -> Mapping[str, Any] | None:
-        return next((feature for feature in self.features if feature["properties"][self.key] == code), None)
+        return next((feature for feature in self.features if str(feature["properties"][self.key]) == code), None)
+
+
+def drawable(feature: Mapping[str, Any]) -> bool:
+    """Whether a polygon can be drawn: closed rings of at least four places, each of two numbers that are finite."""
+    shape = feature["geometry"]
+    polygons = [shape.get("coordinates")] if shape["type"] == "Polygon" else shape.get("coordinates")
+    try:
+        rings = [ring for polygon in polygons for ring in polygon]
+        places = [place[:2] for ring in rings for place in ring]
+        return (
+            all(polygons)
+            and all(len(ring) >= 4 and ring[0] == ring[-1] for ring in rings)
+            and all(len(place) == 2 and all(map(_is_finite, place)) for place in places)
+        )
+    except (TypeError, KeyError, IndexError):
+        return False
+
+
+def _is_finite(number: object) -> bool:
+    return isinstance(number, (int, float)) and not isinstance(number, bool) and abs(number) < math.inf
+
+
+def integer(text: str) -> int | None:
+    """A cell as a whole number; None where it is empty or none."""
+    return int(text) if re.fullmatch(r"-?[0-9]{1,18}", text) else None
 
 
 def names(key: str | Sequence[str] | None) -> tuple[str, ...]:

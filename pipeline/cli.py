@@ -20,7 +20,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from pipeline import ROOT, SITE, amend
+from pipeline.cells import NOT
 from pipeline.errors import EXIT_CODES, Finding, PipelineError, of_the_system, plain
+from pipeline.folder import near
 from pipeline.plan import Plan, load
 from pipeline.public import texts as words
 from pipeline.public.texts import Texts
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from pipeline.confidential.advise import Trial
     from pipeline.confidential.ingest import Records
     from pipeline.confidential.readers import Form
+    from pipeline.public.audit import Audit
     from pipeline.public.edition import Package
 
 # A verb loads what it needs and no more: `check` of a small file would else spend most of its time on loading.
@@ -167,15 +170,33 @@ def explain(error: PipelineError, say: Texts) -> list[str]:
 
 
 def _explain(finding: Finding, say: Texts) -> str:
+    """A finding as a line: the place, what is wrong there, and what comes near to what was meant."""
     facts = dict(finding.facts)
     if finding.rule.startswith("exposed_"):
-        facts["cell"] = ", ".join(f"{name}={code}" for name, code in facts.items() if name not in ("rule", "editions"))
+        facts["cell"] = _cell({name: code for name, code in facts.items() if name not in ("rule", "editions")}, say)
     if finding.rule.startswith("identity_"):
         facts |= {
             "what": say(f"identities.{facts['kind']}.what"),
             "instead": say(f"identities.{facts['kind']}.instead"),
         }
-    place = finding.where
+    if "periods" in facts:
+        facts["periods"] = ", ".join(_code(code, say) for code in facts["periods"].split(", "))
+    for fact, kind in (
+        ("language", "languages"),
+        ("wanted", "wanted"),
+        ("got", "wanted"),
+        ("why", "yaml"),
+        ("broken", "broken"),
+    ):
+        if fact in facts:
+            facts[fact] = _worded(facts[fact], kind, facts, say)
+    place, row = finding.where, ROW.fullmatch(finding.where)
+    if row:
+        place = row[1] + say("places.row", rows=row[2])
+    if "line" in facts:
+        place += say("places.line", line=facts["line"])
+    if "position" in facts:
+        place += say("places.position", position=facts["position"])
     if "column" in facts:
         place += say("places.column", column=facts["column"])
     if "rows" in facts:
@@ -187,7 +208,35 @@ def _explain(finding: Finding, say: Texts) -> str:
     if "earlier" in facts:
         earlier = facts["earlier"] + _rows(say, facts["earlier_rows"], int(facts["earlier_count"]))
         text += say("places.earlier", place=earlier)
+    if "near" in facts:
+        text += say("places.near", near=facts["near"])
+    elif "known" in facts:
+        text += say("places.known", known=facts["known"])
     return f"{place}: {text}"
+
+
+ROW = re.compile(r"(.+\.csv):(\d+)")
+"""A row of a file, as a finding names it."""
+
+
+def _worded(given: str, kind: str, facts: Mapping[str, str], say: Texts) -> str:
+    """One or several of our keys, comma-separated, in words; what has none is told as it is."""
+    keys = [(name, f"{kind}.{name}") for name in given.split(", ")]
+    return say("places.or").join(say(key, **facts) if say.has(key) else name for name, key in keys)
+
+
+def _cell(codes: Mapping[str, str], say: Texts) -> str:
+    """A cell in words."""
+    parts = [say("places.code", name=name, code=_code(code, say)) for name, code in codes.items()]
+    return ", ".join(parts) or say("places.total")
+
+
+def _code(code: str, say: Texts) -> str:
+    """A code as a person reads it; one that stands for all but others says so."""
+    whole, _, others = code.partition(NOT)
+    if not others:
+        return code
+    return say("places.but", whole=whole, others=others) if whole else say("places.not", others=others)
 
 
 def _rows(say: Texts, rows: str, count: int) -> str:
@@ -363,15 +412,18 @@ def _publish(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
         else:
             tell.result(say("done.rows", records=name, **numbers))
         for rule, count in rows.refused.items():
-            tell.result(say("done.refused", rule=rule, count=say.number(count)))
+            tell.result(say("done.refused", told=_broken(rule, say), count=say.number(count)))
     tell.result()
     tell.result(say("done.table_header"))
     told = shares(done.protection)
-    for table in plan.tables:
-        withheld, cells = told[table.id]
-        tell.result(f"  {table.id:<38}{cells:>7}{withheld:>8}{say.percent(withheld / max(cells, 1), 1):>10}")
+    shown = [told[table.id] for table in plan.tables]
+    lines = zip([table.id for table in plan.tables], shown, strict=True)
+    whole = sum(withheld for withheld, _ in shown), sum(cells for _, cells in shown)
+    for name, (withheld, cells) in (*lines, (say("done.total"), whole)):
+        share = say.percent(withheld / max(cells, 1), 1)
+        tell.result(f"  {name:<38}{say.number(cells):>7}{say.number(withheld):>8}{share:>10}")
     tell.result()
-    tell.result(say("done.audit", figures=say.number(done.audit.figures), withheld=say.number(done.audit.withheld)))
+    tell.result(_said_of(done.audit, say))
     tell.result(
         say("done.unchanged" if done.unchanged else "done.publish", edition=edition, folder=_short(done.folder))
     )
@@ -383,8 +435,10 @@ def _protect(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
     from pipeline.confidential.advise import shares
 
     plan = load(options.institute)
-    if unknown := set(options.tables) - {table.id for table in plan.tables}:
-        raise PipelineError("plan", [Finding.of("--tables", "unknown_table", name=name) for name in unknown])
+    known = {table.id for table in plan.tables}
+    if unknown := set(options.tables) - known:
+        wrong = [Finding.of("--tables", "unknown_table", name=name, **near(name, known)) for name in unknown]
+        raise PipelineError("plan", wrong)
     asked = bool(options.explain or options.tables)
     found = flow.explain(
         plan,
@@ -499,7 +553,7 @@ def _audit(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
     tell.stop()
     if found.exposures:
         raise PipelineError("disclosure", [exposure.finding() for exposure in found.exposures])
-    tell.result(say("done.audit", figures=say.number(found.figures), withheld=say.number(found.withheld)))
+    tell.result(_said_of(found, say))
     if options.witnesses:
         return _verified(editions, found.editions[-1], options.witnesses, say, tell)
     return 0
@@ -536,6 +590,19 @@ def _pages(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
 
 def _site_texts(plan: Plan) -> Mapping[str, Texts]:
     return words.load(SITE / "texts", plan.languages)
+
+
+def _broken(named: str, say: Texts) -> str:
+    """Column and rule (`causa:enum`) in words: what is wrong, without what to do."""
+    column, _, rule = named.rpartition(":")
+    told = say(f"rules.{rule}").partition(";")[0] if say.has(f"rules.{rule}") else say("rules.other", rule=rule)
+    return f"{say('places.column', column=column)}: {told}" if column else f": {told}"
+
+
+def _said_of(audit: Audit, say: Texts) -> str:
+    """What an audit counted: cells once each, and not table by table."""
+    numbers = {"figures": audit.figures, "withheld": audit.withheld, "editions": len(audit.editions)}
+    return say("done.audit", **{name: say.number(number) for name, number in numbers.items()})
 
 
 def _short(path: Path) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from collections.abc import Container, Mapping, Sequence, Set
+from collections.abc import Collection, Mapping, Sequence, Set
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pipeline import periods
 from pipeline.catalogues import names as listed
 from pipeline.catalogues import standard
-from pipeline.decisions import Answers, CodeList, Dimension, Origin, Resource, Source
-from pipeline.folder import Folder, is_table_schema
+from pipeline.decisions import PERIOD, Answers, CodeList, Dimension, Origin, Resource, Source
+from pipeline.folder import Folder, near
 
 PASSWORD = re.compile(r"(?i)://[^/?#:]*:[^@]*@|[?&;](\w*password|passwd|pwd)=|pwd(=|%3d)")
 """Where the address of a database carries a password: behind the user, or among what follows."""
@@ -26,26 +26,33 @@ class Contract(Folder):
     def resources(self, lists: Mapping[str, CodeList]) -> dict[str, Resource]:
         name = "records.package.yaml"
         found: dict[str, Resource] = {}
-        if (content := self.yaml(name)) is None:
+        if (content := self.filled(name)) is None:
+            self.unread("resource")
             return found
         described = content.get("resources") if isinstance(content, dict) else None
         if not isinstance(described, list) or not described:
+            self.unread("resource")
             self.wrong(f"{name}:resources", "required", key="resources")
             return found
         for number, descriptor in enumerate(described):
             key = f"{name}:resources.{descriptor.get('name', number) if isinstance(descriptor, dict) else number}"
             if not isinstance(descriptor, dict) or "name" not in descriptor:
+                self.unread("resource")
                 self.wrong(key, "required", key="name")
                 continue
             resource = self.resource(key, descriptor, lists)
             if resource:
                 found[resource.name] = resource
+            else:
+                self.unread("resource", str(descriptor["name"]))
         for resource in found.values():
             for foreign in resource.schema.get("foreignKeys", ()):
                 other = foreign["reference"]["resource"] or resource.name
                 target = found.get(other)
                 if target is None:
-                    self.wrong(f"{name}:resources.{resource.name}.schema.foreignKeys", "unknown_resource", name=other)
+                    if not self.is_unread("resource", other):
+                        key = f"{name}:resources.{resource.name}.schema.foreignKeys"
+                        self.wrong(key, "unknown_resource", name=other, **near(other, found))
                 elif missing := set(listed(foreign["reference"]["fields"])) - set(target.fields):
                     key = f"{name}:resources.{resource.name}.schema.foreignKeys"
                     self.wrong(key, "unknown_field", name=", ".join(sorted(missing)))
@@ -64,8 +71,7 @@ class Contract(Folder):
             return None
         dimensions = self.coded(f"{key}.schema.fields", extras, lists)
         schema = {**described, "fields": _constrained(described["fields"], extras, counted, lists)}
-        if not is_table_schema(schema):
-            self.wrong(f"{key}.schema", "not_table_schema")
+        if not self.columns_fit(f"{key}.schema", schema):
             return None
         for name, extra in counted.get("dimensions", {}).items():
             if dimension := self.declared(f"{key}.celosia.dimensions.{name}", name, extra, dimensions, extras, lists):
@@ -114,7 +120,8 @@ class Contract(Folder):
             if not (name := extra.get("codes")):
                 continue
             if name not in lists:
-                self.wrong(f"{key}.{column}.celosia.codes", "unknown_list", name=name)
+                self.unread("dimension", column)
+                self.wrong(f"{key}.{column}.celosia.codes", "unknown_list", name=name, **near(name, lists))
                 continue
             kind = "hierarchy" if lists[name].parents else "flat"
             dimensions[column] = _dimension(column, {"kind": kind, "column": column, **extra})
@@ -126,23 +133,32 @@ class Contract(Folder):
         name: str,
         extra: Mapping[str, Any],
         dimensions: Mapping[str, Dimension],
-        columns: Container[str],
+        columns: Collection[str],
         lists: Mapping[str, CodeList],
     ) -> Dimension | None:
         """A dimension of which more is said: one of a column, or one of several answers."""
         if base := dimensions.get(name):
             return _dimension(name, {**_as_dict(base), **extra})
         if extra.get("kind") != "multiple":
-            self.wrong(where, "unknown_field", name=name)
+            if not self.is_unread("dimension", name):
+                self.unread("dimension", name)
+                self.wrong(where, "unknown_field", name=name, **near(name, columns))
             return None
-        if extra.get("codes") not in lists:
-            self.wrong(f"{where}.codes", "unknown_list", name=extra.get("codes", ""))
+        if (listed := extra.get("codes", "")) not in lists:
+            self.unread("dimension", name)
+            if listed:
+                self.wrong(f"{where}.codes", "unknown_list", name=listed, **near(listed, lists))
+            else:
+                self.wrong(where, "required", key="codes")
             return None
-        answers = extra.get("columns", {})
-        for code in set(answers) ^ set(lists[extra["codes"]].leaves):
-            self.wrong(f"{where}.columns", "unknown_code", code=code)
+        answers, leaves = extra.get("columns", {}), set(lists[listed].leaves)
+        if not self.is_unread("code", listed):
+            for code in set(answers) - leaves:
+                self.wrong(f"{where}.columns", "unknown_code", code=code, **near(code, leaves - set(answers)))
+            if missing := leaves - set(answers):
+                self.wrong(f"{where}.columns", "answers_missing", codes=", ".join(sorted(missing)), list=listed)
         for column in {column for column in answers.values() if column not in columns}:
-            self.wrong(f"{where}.columns", "unknown_field", name=column)
+            self.wrong(f"{where}.columns", "unknown_field", name=column, **near(column, columns))
         if not extra.get("answers"):
             self.wrong(where, "required", key="answers")
         return _dimension(name, extra)
@@ -150,12 +166,18 @@ class Contract(Folder):
     def dimension(
         self, where: str, dimension: Dimension, dimensions: Mapping[str, Dimension], lists: Mapping[str, CodeList]
     ) -> None:
+        if dimension.name in (PERIOD, "obs_status", "conf_status"):
+            self.wrong(where, "reserved_name", name=dimension.name)
         if dimension.upper and dimension.upper not in dimensions:
-            self.wrong(f"{where}.upper", "unknown_dimension", name=dimension.upper)
-        elif dimension.upper:
-            upper = set(lists[dimensions[dimension.upper].codes].leaves)
-            for code in set(lists[dimension.codes].roots) - upper:
-                self.wrong(f"{where}.upper", "unknown_code", code=code)
+            if not self.is_unread("dimension", dimension.upper):
+                others = set(dimensions) - {dimension.name}
+                self.wrong(f"{where}.upper", "unknown_dimension", name=dimension.upper, **near(dimension.upper, others))
+        elif dimension.upper and not self.is_unread("code", dimension.codes):
+            above = dimensions[dimension.upper].codes
+            alone = set(lists[dimension.codes].roots) - set(lists[above].leaves)
+            if alone and not self.is_unread("code", above):
+                told = {"codes": ", ".join(sorted(alone)), "list": dimension.codes, "above": above}
+                self.wrong(f"{where}.upper", "codes_not_above", **told)
         if dimension.complement == "free" and not dimension.reason:
             self.wrong(where, "complement_needs_reason")
 
@@ -170,38 +192,47 @@ class Contract(Folder):
         """What is counted names columns and dimensions that are there, and its parts fit together."""
         for one in ("person", "period"):
             if (column := counted.get(one)) and column not in columns:
-                self.wrong(f"{key}.{one}", "unknown_field", name=column)
+                self.wrong(f"{key}.{one}", "unknown_field", name=column, **near(column, columns))
         for name, codes in counted.get("yearly_only", {}).items():
             if name not in dimensions:
-                self.wrong(f"{key}.yearly_only.{name}", "unknown_dimension", name=name)
+                if not self.is_unread("dimension", name):
+                    self.wrong(f"{key}.yearly_only.{name}", "unknown_dimension", name=name, **near(name, dimensions))
                 continue
-            for code in set(codes) - set(lists[dimensions[name].codes].by_code):
-                self.wrong(f"{key}.yearly_only.{name}", "unknown_code", code=code)
+            listed_codes = lists[dimensions[name].codes].by_code
+            for code in set(codes) - set(listed_codes) if not self.is_unread("code", dimensions[name].codes) else ():
+                self.wrong(f"{key}.yearly_only.{name}", "unknown_code", code=code, **near(code, listed_codes))
         for measure, summed in counted.get("sums", {}).items():
             for column in set(summed) - columns:
-                self.wrong(f"{key}.sums.{measure}", "unknown_field", name=column)
+                self.wrong(f"{key}.sums.{measure}", "unknown_field", name=column, **near(column, columns))
         if bool(counted.get("person")) != bool(counted.get("persons")):
             self.wrong(f"{key}.persons", "person_and_persons")
         if counted.get("women") and counted["women"] not in counted.get("sums", {}):
-            self.wrong(f"{key}.women", "unknown_measure", name=counted["women"])
+            known = sorted(counted.get("sums", {}))
+            told = near(counted["women"], known)
+            self.wrong(
+                f"{key}.women", "unknown_measure", name=counted["women"], allowed=", ".join(known) or "–", **told
+            )
         for rule in counted.get("rules", ()):
             where = f"{key}.rules.{rule['id']}"
             used = {*rule.get("when", {}), *rule.get("then", {}), *rule.get("any_true", ())}
             used |= {rule[part] for part in ("hierarchy", "equals") if part in rule}
             if rule.get("hierarchy") in columns - set(dimensions):
-                self.wrong(where, "unknown_dimension", name=rule["hierarchy"])
+                self.wrong(where, "unknown_dimension", name=rule["hierarchy"], **near(rule["hierarchy"], dimensions))
             for column in used - columns:
-                self.wrong(where, "unknown_field", name=column)
+                self.wrong(where, "unknown_field", name=column, **near(column, columns))
             if sum(part in rule for part in ("any_true", "hierarchy", "then")) != 1:
                 self.wrong(where, "rule_needs_one_claim")
 
     def sources(self, resources: Mapping[str, Resource]) -> dict[str, Source]:
         name, found = "sources.yaml", {}
-        content = self.mapping(name)
+        if (content := self.mapping(name)) is None:
+            return {}
         for resource, described in content.items():
             key = f"{name}:{resource}"
             if resource not in resources:
-                self.wrong(key, "unknown_resource", name=resource)
+                if not self.is_unread("resource", resource):
+                    others = set(resources) - set(content)
+                    self.wrong(key, "unknown_resource", name=resource, **near(resource, others))
             elif self.fits(key, described, "source"):
                 found[resource] = source = _source(described)
                 for number, origin in enumerate(source.origins):
@@ -211,7 +242,7 @@ class Contract(Folder):
                 used |= {column for many in source.answers.values() for column in many.columns.values()}
                 used |= {many.otherwise for many in source.answers.values()} - {""}
                 for column in used - set(resources[resource].fields):
-                    self.wrong(key, "unknown_field", name=column)
+                    self.wrong(key, "unknown_field", name=column, **near(column, resources[resource].fields))
                 self.recoded(key, source, resources[resource])
         for resource in resources:
             if resource not in content:
@@ -233,11 +264,13 @@ class Contract(Folder):
                     if column in origin.absent
                 },
             }
-            if "enum" in limits and described["type"] in ("string", "integer", "any"):
+            listed = next((d.codes for d in resource.dimensions.values() if d.column == column), "")
+            whole = not self.is_unread("code", listed)
+            if "enum" in limits and described["type"] in ("string", "integer", "any") and whole:
                 known = {*map(str, limits["enum"]), *([] if limits.get("required") else [""])}
                 for where, codes in given.items():
                     for code in sorted(set(codes) - known):
-                        self.wrong(f"{key}.{where}", "unknown_code", code=code)
+                        self.wrong(f"{key}.{where}", "unknown_code", code=code, **near(code, known - {""}))
             if sum(bool(rule.get(level)) for level in ("month", "quarter", "year")) > 1:
                 self.wrong(f"{key}.recode.{column}", "one_of_a_date")
             self.bins(f"{key}.recode.{column}.bins", rule.get("bins", ()))

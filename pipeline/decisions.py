@@ -245,7 +245,7 @@ class Plan:
     """Everything that the institute decided. `facts` is institute.yaml as read; `site` is charts.yaml as read.
 
     `catalogues` and `shapes` are carried by every edition, and the site takes them from there; `pages` are the
-    institute's prose by language.
+    institute's prose by language; `upload` is pnt.yaml as read, empty where there is none.
     """
 
     folder: Path
@@ -259,6 +259,7 @@ class Plan:
     catalogues: Mapping[str, Catalogue] = field(default_factory=dict)
     shapes: Mapping[str, Shapes] = field(default_factory=dict)
     pages: Mapping[str, tuple[Page, ...]] = field(default_factory=dict)
+    upload: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -272,7 +273,8 @@ class Plan:
     def edition(self, name: str) -> Edition:
         found = next((e for e in self.editions if e.id == name), None)
         if found is None:
-            raise PipelineError("plan", [Finding.of("institute.yaml:editions", "unknown_edition", edition=name)])
+            told = {"edition": name, "known": ", ".join(e.id for e in self.editions)}
+            raise PipelineError("plan", [Finding.of("institute.yaml:editions", "unknown_edition", **told)])
         return found
 
     @property

@@ -6,7 +6,13 @@ In: the folder. Out: plain content; findings. What the content means, and what r
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator, Mapping
+import difflib
+import io
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -15,12 +21,32 @@ import jsonschema
 import yaml
 
 from pipeline import plain_yaml
+from pipeline.catalogues import names as listed
 from pipeline.catalogues import table_schema
 from pipeline.cells import TOTAL
-from pipeline.decisions import Code, CodeList
+from pipeline.decisions import PERIOD, Code, CodeList
 from pipeline.errors import Collector, Finding
 
 SCHEMA = Path(__file__).with_name("plan.schema.yaml")
+FRONT = re.compile(r"---\n(.*?)\n---\n(.*)", re.DOTALL)
+"""A page: what it says of itself, then its words."""
+LABEL, WORDS, NAME = 250, 5_000, 80
+"""Most characters of a label, of any other words, and of a code: what a chart, a workbook and a file name can hold."""
+CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
+"""Signs that no file may hold: neither XML nor a page can."""
+HIDDEN = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
+"""Categories of Unicode of what no label may hold, because nobody sees it."""
+JOINERS = "\u00ad\u200c\u200d"
+"""Signs that are not seen and yet belong to words: a hyphen that may be, and what parts or joins letters."""
+TYPES = (
+    "string", "integer", "number", "boolean", "date", "time", "datetime", "year", "yearmonth", "duration", "any",
+    "object", "array", "geopoint", "geojson", "list",
+)  # fmt: skip
+"""Types of columns that Table Schema knows."""
+SEVERAL = 3
+"""Files that have the same mistake, from which on it is told once."""
+CODE = re.compile(r"\w[\w.+:()%&$'-]*")
+"""Signs that a code may have: no others fit addresses, `parts` and spreadsheets alike."""
 
 
 class Folder(Collector):
@@ -30,15 +56,36 @@ class Folder(Collector):
         super().__init__()
         self.folder = folder
         self._read: dict[str, Any] = {}
+        self._unread: set[tuple[str, str]] = set()
+        self.lines: dict[str, list[int]] = {}
+        """Catalogue → the row of its file, as a spreadsheet counts, that each of its rows stands in."""
+
+    def unread(self, kind: str, name: str = "") -> None:
+        """Notes that something could not be read, or with no name that none of its kind could."""
+        self._unread.add((kind, name))
+
+    def is_unread(self, kind: str, name: str = "") -> bool:
+        """Whether nothing can be said of what refers to this: it may well be in what could not be read."""
+        return not self._unread.isdisjoint({(kind, ""), (kind, name)})
 
     def text(self, name: str) -> str | None:
-        """A file as text; None, and a finding, where there is none or it is not UTF-8."""
+        """A file as text; None, and a finding, where there is none, it is not UTF-8 or has signs that no form carries."""
         try:
-            return (self.folder / name).read_text(encoding="utf-8")
-        except OSError:
+            data = (self.folder / name).read_bytes()
+            text = data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+        except FileNotFoundError:
             self.wrong(name, "missing_file")
-        except UnicodeDecodeError:
-            self.wrong(name, "not_utf8")
+        except IsADirectoryError:
+            self.wrong(name, "folder_for_file")
+        except OSError:
+            self.wrong(name, "unreadable")
+        except UnicodeDecodeError as error:
+            self.wrong(name, "not_utf8", line=data.count(b"\n", 0, error.start) + 1)
+        else:
+            if (found := CONTROL.search(text)) is None:
+                return text
+            line = text.count("\n", 0, found.start()) + 1
+            self.wrong(name, "unprintable", sign=f"U+{ord(found[0]):04X}", line=line)
         return None
 
     def yaml(self, name: str) -> Any:
@@ -55,8 +102,10 @@ class Folder(Collector):
         try:
             content, repeated = plain_yaml.read(text)
         except yaml.YAMLError as error:
-            mark = getattr(error, "problem_mark", None)
-            self.wrong(where, "not_yaml", **({"line": mark.line + first_line} if mark else {}))
+            told = plain_yaml.mistake(error, text)
+            if "line" in told:
+                told["line"] = int(str(told["line"])) + first_line - 1
+            self.wrong(where, "not_yaml", **told)
             return None
         for key, line in repeated:
             self.wrong(f"{where}:{key}", "repeated_key", line=line + first_line - 1)
@@ -64,79 +113,144 @@ class Folder(Collector):
 
     def shaped(self, name: str, shape: str) -> Any:
         """The content of a YAML file, if it has its shape in plan.schema.yaml."""
-        content = self.yaml(name)
-        if content is None:
-            if (self.folder / name).is_file() and not any(f.where == name for f in self.findings):
-                self.wrong(name, "empty_file")
-            return None
-        return content if self.fits(name, content, shape) else None
+        content = self.filled(name)
+        return content if content is not None and self.fits(name, content, shape) else None
 
-    def mapping(self, name: str) -> dict[str, Any]:
-        """The content of a YAML file that must be keys with values; empty where it is missing or something else."""
-        content = self.yaml(name) or {}
-        if not isinstance(content, dict):
-            self.wrong(name, "wrong_type")
-            return {}
+    def mapping(self, name: str) -> dict[str, Any] | None:
+        """The content of a YAML file that must be keys with values; None where it is missing or something else."""
+        content = self.filled(name)
+        if content is not None and not isinstance(content, dict):
+            self.wrong(name, "wrong_type", wanted="object", got=_kind(content))
+            return None
+        return content
+
+    def filled(self, name: str) -> Any:
+        """The content of a YAML file that may not be empty."""
+        content = self.yaml(name)
+        if content is None and (self.folder / name).is_file() and not any(f.where == name for f in self.findings):
+            self.wrong(name, "empty_file")
         return content
 
     def fits(self, where: str, content: Any, shape: str) -> bool:
         """Whether content has a shape of plan.schema.yaml; what has not is told."""
         before = len(self.findings)
         for error in _validator(shape).iter_errors(content):
-            self.findings.extend(_from_schema(where, error))
+            self.findings.extend(_from_schema(where, error, content))
         return len(self.findings) == before
 
     def translations(self, name: str, content: Any, languages: Iterable[str]) -> None:
-        """Tells of every text of a file that lacks a language."""
+        """Tells of every text of a file that lacks a language, or that some form cannot carry."""
         for key, text in _texts(content):
             for language in languages:
-                if not str(text.get(language, "")).strip():
+                said = str(text.get(language, "")).strip()
+                if not said:
                     self.wrong(f"{name}:{key}", "missing_translation", language=language)
+                else:
+                    self.carried(f"{name}:{key}", said, WORDS)
+
+    def carried(self, where: str, said: str, most: int, **facts: object) -> None:
+        """Tells of words that some form cannot carry: signs that are not seen, no letter at all, too many."""
+        if sign := unprintable(said.replace("\n", " ")):
+            self.wrong(where, "unprintable", sign=sign, **facts)
+        elif not any(map(str.isalnum, said)):
+            self.wrong(where, "signs_only", **facts)
+        elif len(said) > most:
+            self.wrong(where, "too_long", most=most, **facts)
+
+    def apart(self, name: str, key: str, said: Mapping[str, Mapping[str, str]]) -> None:
+        """Tells of words that stand for two things, so that no reader could tell these apart. `said`: id → words."""
+        for language in {language for text in said.values() for language in text}:
+            first: dict[str, str] = {}
+            for id, text in said.items():
+                words = " ".join(str(text.get(language, id)).split()).casefold()
+                if (other := first.setdefault(words, id)) != id:
+                    self.wrong(f"{name}:{key}{id}", "same_title", other=other, language=language)
 
     def rows(self, name: str, header: list[str]) -> Iterator[tuple[int, dict[str, str]]]:
         """(number as a spreadsheet counts, row) of a CSV file with exactly this header; rows of another width are told."""
+        if (text := self.text(name)) is None:
+            self.unread("rows", name)
+            return
+        reader = csv.reader(io.StringIO(text), strict=True)
         try:
-            with (self.folder / name).open(encoding="utf-8-sig", newline="") as stream:
-                found = csv.DictReader(stream)
-                if list(found.fieldnames or []) != header:
-                    self.wrong(name, "wrong_header", expected=",".join(header))
-                    return
-                for number, row in enumerate(found, start=2):
-                    if None in row or None in row.values():
-                        self.wrong(f"{name}:{number}", "wrong_width")
-                    else:
-                        yield number, {key: value.strip() for key, value in row.items()}
-        except FileNotFoundError:
-            self.wrong(name, "missing_file")
-        except (OSError, UnicodeDecodeError, csv.Error):
-            self.wrong(name, "not_utf8")
+            found = enumerate(reader, start=1)
+            first = next(found, (1, []))[1]
+            if first != header:
+                self.unread("rows", name)
+                self.header(name, [column.strip() for column in first], header)
+                return
+            for number, row in found:
+                if not any(map(str.strip, row)):  # a spreadsheet leaves such rows, and counts them
+                    continue
+                if len(row) != len(header):
+                    self.unread("rows", name)
+                    self.wrong(f"{name}:{number}", "wrong_width", count=len(row), expected=len(header))
+                else:
+                    yield number, dict(zip(header, map(str.strip, row), strict=True))
+        except csv.Error:
+            self.unread("rows", name)
+            self.wrong(name, "broken_csv", line=reader.line_num)
+
+    def header(self, name: str, given: Sequence[str], header: Sequence[str]) -> None:
+        """What is wrong with the first row of a CSV file, all of it at once."""
+        if len(given) == 1 and (sign := next((sign for sign in ";\t|" if sign in given[0]), "")):
+            self.wrong(name, "wrong_delimiter", sign="\\t" if sign == "\t" else sign)
+            return
+        if "" in given:  # a spreadsheet leaves a comma for every column that once had something
+            self.wrong(name, "unnamed_column")
+        given = [column for column in given if column]
+        missing = [column for column in header if column not in given]
+        extra = [column for column in given if column not in header]
+        expected = ",".join(header)
+        if missing:
+            self.wrong(name, "missing_columns", names=", ".join(missing), expected=expected)
+        for column in extra:
+            told = near(column, missing)
+            if re.fullmatch(r"[a-z]{2}", column) and not told:
+                self.wrong(name, "other_language", name=column)
+            else:
+                self.wrong(name, "extra_column", name=column, **told)
+        if not missing and not extra and list(given) != list(header):
+            self.wrong(name, "wrong_header", expected=expected)
 
     def code_list(self, path: Path, languages: tuple[str, ...]) -> CodeList:
         where = f"codes/{path.name}"
         codes: list[Code] = []
         before = len(self.findings)
+        if path.stem == PERIOD:
+            self.wrong(where, "reserved_name", name=PERIOD)
         for number, row in self.rows(where, ["code", "parent", "parts", "order", *languages]):
             key, name = f"{where}:{number}", row["code"]
-            if not name or any(c in name for c in "!, /\\") or name == TOTAL:
+            if name == TOTAL or len(name) > NAME or not CODE.fullmatch(name):
+                self.unread("code", path.stem)
                 self.wrong(key, "bad_code")
                 continue
             if any(name == other.code for other in codes):
                 self.wrong(key, "duplicate_code", code=name)
-            if not row["order"].lstrip("-").isdigit():
+            if not re.fullmatch(r"-?[0-9]{1,9}", row["order"]):
+                self.unread("code", path.stem)
                 self.wrong(key, "order_not_number", code=name)
                 continue
             for language in languages:
                 if not row[language]:
-                    self.wrong(f"{where}:{name}", "missing_translation", language=language)
+                    self.wrong(f"{where}:{name}", "missing_translation", language=language, row=number)
+                elif "\n" in row[language]:
+                    self.wrong(f"{where}:{name}", "line_break", name=language, row=number)
+                elif is_formula(row[language]):
+                    self.wrong(f"{where}:{name}", "looks_like_formula", name=language, row=number)
+                else:
+                    self.carried(f"{where}:{name}", row[language], LABEL, row=number)
             labels = {language: row[language] for language in languages}
             codes.append(Code(name, row["parent"], tuple(row["parts"].split()), int(row["order"]), labels))
         if not codes and len(self.findings) == before:
             self.wrong(where, "empty_list")
+        if self.is_unread("rows", where):
+            self.unread("code", path.stem)
         known = {code.code: code for code in codes}
         for code in codes:
             for other in filter(None, (code.parent, *code.parts)):
-                if other not in known:
-                    self.wrong(f"{where}:{code.code}", "unknown_code", code=other)
+                if other not in known and not self.is_unread("code", path.stem):
+                    self.wrong(f"{where}:{code.code}", "unknown_code", code=other, **near(other, known))
             seen, at = {code.code}, code.parent
             while at and at in known:
                 if at in seen:
@@ -145,6 +259,92 @@ class Folder(Collector):
                 seen.add(at)
                 at = known[at].parent
         return CodeList(path.stem, tuple(sorted(codes, key=lambda c: c.order)))
+
+    def columns_fit(self, where: str, schema: Mapping[str, Any]) -> bool:
+        """Whether records can be read by a Table Schema; what is wrong is told column by column."""
+        before, names = len(self.findings), [column["name"] for column in schema["fields"]]
+        for column in schema["fields"]:
+            if column["type"] not in TYPES:
+                key = f"{where}.fields.{column['name']}.type"
+                self.wrong(key, "not_one_of", allowed=", ".join(TYPES), **near(str(column["type"]), TYPES))
+        for name in {name for name in names if names.count(name) > 1}:
+            self.wrong(f"{where}.fields.{name}", "duplicate_id")
+        keyed = schema.get("primaryKey")
+        for name in listed(keyed) if isinstance(keyed, (str, list)) else ():
+            if name not in names:
+                self.wrong(f"{where}.primaryKey", "unknown_field", name=name, **near(str(name), names))
+        if len(self.findings) == before and not is_table_schema(schema):
+            strange = [column["name"] for column in schema["fields"] if not is_table_schema({"fields": [column]})]
+            for name in strange:
+                self.wrong(f"{where}.fields.{name}", "bad_column")
+            if not strange:
+                self.wrong(where, "not_table_schema")
+        return len(self.findings) == before
+
+    def located(self) -> list[Finding]:
+        """What was found, each mistake of a YAML file with the line of its key."""
+        lines: dict[str, Mapping[str, int]] = {}
+        found = []
+        for finding in _together(self.findings):
+            file, _, key = finding.where.partition(":")
+            if key and file.endswith((".yaml", ".md")) and "line" not in dict(finding.facts):
+                if file not in lines:
+                    lines[file] = self._lines(file)
+                while key and key not in lines[file]:
+                    key = key.rpartition(".")[0]
+                if key:
+                    finding = replace(finding, facts=(*finding.facts, ("line", str(lines[file][key]))))
+            found.append(finding)
+        return found
+
+    def _lines(self, name: str) -> Mapping[str, int]:
+        """Dotted key → line of a file; empty where it cannot be read."""
+        try:
+            text = (self.folder / name).read_text(encoding="utf-8-sig")
+            front = FRONT.match(text) if name.endswith(".md") else None
+            if front:
+                return {key: line + 1 for key, line in plain_yaml.places(front[1]).items()}
+            return plain_yaml.places(text)
+        except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError):
+            return {}
+
+
+def _together(findings: Sequence[Finding]) -> list[Finding]:
+    """Findings, those of a language that many files have and the institute has not as the one mistake that it is."""
+    others = [finding for finding in findings if finding.rule == "other_language"]
+    if len(others) < SEVERAL:
+        return list(findings)
+    told = Counter(dict(finding.facts)["name"] for finding in others)
+    where = "institute.yaml:languages"
+    return [
+        *(finding for finding in findings if finding not in others),
+        *(Finding.of(where, "other_languages", name=name, count=count) for name, count in told.items()),
+    ]
+
+
+def near(name: str, known: Iterable[str]) -> dict[str, str]:
+    """What was probably meant, as a fact of a finding; none where nothing that is known comes near."""
+    close = difflib.get_close_matches(name, sorted(map(str, known)), n=1, cutoff=0.55)
+    return {"near": close[0]} if close else {}
+
+
+def unprintable(text: str) -> str:
+    """The code point of the first sign of a text that cannot be seen or written in every form; empty if there is none."""
+    for sign in text:
+        if (unicodedata.category(sign) in HIDDEN and sign not in JOINERS) or CONTROL.match(sign):
+            return f"U+{ord(sign):04X}"
+    return ""
+
+
+def is_formula(text: str) -> bool:
+    """Whether a spreadsheet that opens a CSV would work it out instead of showing it; a signed number shows as one."""
+    return text.startswith(("=", "@")) or (text.startswith(("+", "-")) and not re.fullmatch(r"[-+0-9 ().,]*", text))
+
+
+def _kind(content: Any) -> str:
+    """The type of a value of YAML, as JSON Schema calls it."""
+    kinds = {dict: "object", list: "array", str: "string", bool: "boolean", int: "integer", float: "number"}
+    return kinds.get(type(content), "null")
 
 
 @lru_cache
@@ -158,31 +358,57 @@ def _shapes() -> Mapping[str, Any]:
     return content
 
 
-def _from_schema(where: str, error: Any) -> Iterator[Finding]:
+def _from_schema(where: str, error: Any, content: Any) -> Iterator[Finding]:
     """A schema error as findings of ours: its own messages are English only and quote what was written."""
-    path = ".".join(str(part) for part in error.absolute_path)
+    path = ".".join(_named(error.absolute_path, content))
     key = f"{where}{'.' if ':' in where else ':'}{path}" if path else where
     if error.validator == "required":
         for missing in sorted(set(error.validator_value) - set(error.instance)):
             yield Finding.of(key, "required", key=missing)
     elif error.validator == "additionalProperties":
         known = set(error.schema.get("properties", ()))
+        free = known - set(error.instance)  # what is there already was not meant
         for extra in sorted(str(name) for name in set(error.instance) - known):
-            yield Finding.of(key, "unknown_key", key=extra)
+            told = near(extra, free)
+            yield Finding.of(key, "unknown_key", key=extra, known=", ".join(sorted(known)), **told)
     elif error.validator == "type" and error.validator_value == "string" and isinstance(error.instance, (int, float)):
         yield Finding.of(key, "needs_quotes")
-    elif error.validator in ("oneOf", "type"):
-        yield Finding.of(key, "wrong_type")
+    elif error.validator == "oneOf":  # a name, or keys with values
+        number = int(isinstance(error.instance, dict))
+        for inner in error.context:
+            if inner.schema_path[0] == number:
+                yield from _from_schema(where, inner, content)
+    elif error.validator == "type":
+        wanted = error.validator_value
+        listed = [wanted] if isinstance(wanted, str) else wanted
+        yield Finding.of(key, "wrong_type", wanted=", ".join(listed), got=_kind(error.instance))
     elif error.validator == "enum":
-        yield Finding.of(key, "not_one_of", allowed=", ".join(map(str, error.validator_value)))
+        allowed = list(map(str, error.validator_value))
+        yield Finding.of(key, "not_one_of", allowed=", ".join(allowed), **near(str(error.instance), allowed))
     elif error.validator == "minimum":
         yield Finding.of(key, "too_small", least=error.validator_value)
     elif error.validator in ("minLength", "maxLength") and error.schema.get("maxLength") == 1:
         yield Finding.of(key, "one_character")
     elif error.validator in ("minLength", "minItems", "minProperties"):
         yield Finding.of(key, "nothing_there")
+    elif error.validator == "maximum":
+        yield Finding.of(key, "too_large", most=error.validator_value)
+    elif error.validator == "maxLength":
+        yield Finding.of(key, "too_long", most=error.validator_value)
+    elif error.validator == "maxProperties":
+        yield Finding.of(key, "one_key", allowed=", ".join(error.schema.get("properties", ())))
+    elif error.validator == "uniqueItems":
+        yield Finding.of(key, "repeated_item")
     else:
-        yield Finding.of(key, "wrong_form", form=error.validator_value)
+        yield Finding.of(key, "wrong_form", wanted=error.schema.get("form", "other"))
+
+
+def _named(path: Iterable[str | int], content: Any) -> Iterator[str]:
+    """A path with the items of lists by their id or name, where they have one."""
+    for part in path:
+        content = content[part]
+        told = content if isinstance(part, int) and isinstance(content, dict) else {}
+        yield next((told[key] for key in ("id", "name") if isinstance(told.get(key), str)), str(part))
 
 
 def _texts(content: Any, path: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:

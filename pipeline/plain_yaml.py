@@ -1,6 +1,6 @@
 """YAML as an office writes it: what looks like a word stays a word, and a key that is written twice is a mistake.
 
-In: text. Out: plain values, and the keys that are written twice. YAML 1.1, which PyYAML reads, takes `no` for a truth
+In: text. Out: plain values, the keys that are written twice, what is wrong and where. YAML 1.1, which PyYAML reads, takes `no` for a truth
 value, `18_24` for a number and a date for an object; here they are text, as in YAML 1.2. Keys are text always. Pure.
 """
 
@@ -14,6 +14,8 @@ import yaml
 
 MOST = 1_000_000
 """Values in a document, each alias counted as often as it is used; no institute writes so many."""
+DEEPEST = 100
+"""Levels of lists and keys within each other; no institute nests so many."""
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc] # the fast one, where it was built
@@ -42,24 +44,115 @@ for _tag, _pattern, _first in (
 def read(text: str) -> tuple[Any, list[tuple[str, int]]]:
     """The content of a document, and (dotted key, line) of every key that repeats one beside it.
 
-    Raises yaml.YAMLError where the text is not YAML.
+    Raises yaml.YAMLError where the text is not YAML; `mistake` tells what of it and where.
     """
     loader = _Loader(text)
     try:
         node = loader.get_single_node()
         if node is None:
             return None, []
-        repeated = list(_repeated(node, "", iter(range(MOST))))
+        repeated = list(_repeated(node, "", iter(range(MOST)), ()))
         return loader.construct_document(node), repeated
     except RecursionError:
-        raise yaml.YAMLError("nested too deeply, or in itself") from None
+        raise _error("deep", _deep(text)) from None
     finally:
         loader.dispose()
 
 
-def _repeated(node: yaml.Node, path: str, budget: Iterator[int]) -> Iterator[tuple[str, int]]:
+def mistake(error: yaml.YAMLError, text: str) -> dict[str, object]:
+    """What is wrong with a text that is not YAML: `why` (a key of our words) and, where it is known, `line` and
+    `position`, from 1, of what has to be mended; `sign`, the code point of one that may not stand in YAML."""
+    if isinstance(error, yaml.reader.ReaderError):
+        line = text.count("\n", 0, error.position) + 1
+        at = error.position - text.rfind("\n", 0, error.position)
+        return {"why": "sign", "sign": f"U+{ord(text[error.position]):04X}", "line": line, "position": at}
+    problem = str(getattr(error, "problem", "") or error)
+    why, opened = next(((why, opened) for part, why, opened in _WHYS if part in problem), ("other", False))
+    begun = getattr(error, "context_mark", None)
+    mark = begun if opened and begun else getattr(error, "problem_mark", None)
+    if why == "start" and mark and text.split("\n")[mark.line][mark.column : mark.column + 1] == "\t":
+        why = "tab"
+    return {"why": why, **({"line": mark.line + 1, "position": mark.column + 1} if mark else {})}
+
+
+_WHYS = (
+    ("expected ',' or", "open", True),
+    ("unexpected end of stream", "quote", True),
+    ("tab character", "tab", False),
+    ("mapping values are not allowed", "colon", False),
+    ("could not find expected ':'", "no_colon", True),
+    ("did not find expected key", "indent", False),
+    ("'-' indicator", "indent", False),
+    ("block end", "indent", False),
+    ("node content", "bracket", False),
+    ("cannot start any token", "start", False),
+    ("undefined alias", "alias", False),
+    ("escape", "escape", False),
+    ("another document", "two", False),
+    ("constructor for the tag", "tag", False),
+    ("unhashable key", "key", False),
+    ("deep", "deep", False),
+    ("itself", "itself", False),
+    ("aliases", "aliases", False),
+)
+"""Part of what PyYAML says, the key of our words for it, and whether what it began with is the place to mend."""
+
+
+def places(text: str) -> dict[str, int]:
+    """Dotted key → line, from 1, of every key and item of a document that is YAML; an item of a list also by its name."""
+    loader = _Loader(text)
+    try:
+        node = loader.get_single_node()
+        found: dict[str, int] = {}
+        if node is not None:
+            _placed(node, [""], found)
+        return found
+    finally:
+        loader.dispose()
+
+
+def _placed(node: yaml.Node, paths: list[str], found: dict[str, int]) -> None:
+    children: list[tuple[list[str], yaml.Node, yaml.Node]] = []
+    if isinstance(node, yaml.MappingNode):
+        children = [([str(key.value)], key, value) for key, value in node.value]
+    elif isinstance(node, yaml.SequenceNode):
+        children = [([str(number), *_named(value)], value, value) for number, value in enumerate(node.value)]
+    for names, start, value in children:
+        below = [f"{path}.{name}" if path else name for path in paths for name in names]
+        for path in below:
+            found.setdefault(path, start.start_mark.line + 1)
+        _placed(value, below, found)
+
+
+def _named(node: yaml.Node) -> list[str]:
+    """The id or name of an item that is keys with values."""
+    pairs = node.value if isinstance(node, yaml.MappingNode) else ()
+    told = {str(key.value): value.value for key, value in pairs if isinstance(value, yaml.ScalarNode)}
+    return [told[key] for key in ("id", "name", "heading") if key in told][:1]
+
+
+def _error(problem: str, mark: Any) -> yaml.MarkedYAMLError:
+    return yaml.MarkedYAMLError(problem=problem, problem_mark=mark)
+
+
+def _deep(text: str) -> Any:
+    """Where a document goes deeper than any institute needs."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            return event.start_mark
+    return None
+
+
+def _repeated(node: yaml.Node, path: str, budget: Iterator[int], above: tuple[int, ...]) -> Iterator[tuple[str, int]]:
     if next(budget, None) is None:
-        raise yaml.YAMLError("aliases of aliases that would fill the memory")
+        raise _error("aliases of aliases that would fill the memory", node.start_mark)
+    if id(node) in above:
+        raise _error("in itself", node.start_mark)
+    if len(above) > DEEPEST:
+        raise _error("deep", node.start_mark)
+    above = (*above, id(node))
     if isinstance(node, yaml.MappingNode):
         seen = set()
         for key, value in node.value:
@@ -68,7 +161,7 @@ def _repeated(node: yaml.Node, path: str, budget: Iterator[int]) -> Iterator[tup
             if name in seen:
                 yield where, key.start_mark.line + 1
             seen.add(name)
-            yield from _repeated(value, where, budget)
+            yield from _repeated(value, where, budget, above)
     elif isinstance(node, yaml.SequenceNode):
         for number, value in enumerate(node.value):
-            yield from _repeated(value, f"{path}.{number}" if path else str(number), budget)
+            yield from _repeated(value, f"{path}.{number}" if path else str(number), budget, above)

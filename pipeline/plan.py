@@ -30,6 +30,7 @@ from pipeline.decisions import (
     TableSpec,
 )
 from pipeline.errors import PipelineError
+from pipeline.folder import near
 from pipeline.presentation import CATALOGUES, Presentation
 
 __all__ = [
@@ -51,12 +52,15 @@ __all__ = [
 ]
 
 
+FILES = ("institute.yaml", "tables.yaml", "charts.yaml", "records.package.yaml", CATALOGUES, "sources.yaml")
+
+
 def load(folder: Path) -> Plan:
     """Reads and checks the folder of an institute. Raises PipelineError("plan") with every mistake found."""
     reader = _Reader(folder)
     plan = reader.read()
     if reader.findings or plan is None:
-        raise PipelineError("plan", reader.findings)
+        raise PipelineError("plan", reader.located())
     return plan
 
 
@@ -69,6 +73,11 @@ class _Reader(Contract, Presentation):
             return None
         facts = self.shaped("institute.yaml", "institute")
         languages = _languages(facts or self.yaml("institute.yaml"))
+        if not languages:  # all else is told by language: nothing sensible can be said of it
+            for name in FILES:
+                if (self.folder / name).is_file():
+                    self.yaml(name)
+            return None
         lists = {path.stem: self.code_list(path, languages) for path in sorted(self.folder.glob("codes/*.csv"))}
         resources = self.resources(lists)
         sources = self.sources(resources)
@@ -78,14 +87,17 @@ class _Reader(Contract, Presentation):
         site = self.site({t.id: t for t in tables}, resources, lists, catalogues, shapes)
         pages = self.pages(languages, site, lists, catalogues)
         self.links(catalogues, shapes, tables, lists, site, pages)
-        for name in ("institute.yaml", "tables.yaml", "charts.yaml", "records.package.yaml", CATALOGUES):
-            if (self.folder / name).is_file():
+        for name in FILES:
+            if (self.folder / name).is_file() and name != "sources.yaml":
                 self.translations(name, self.yaml(name), languages)
         editions = self.editions(facts or {})
+        upload = self.upload(catalogues, languages)
         if facts is None:
             return None
         self.holding(facts, resources)
-        return Plan(self.folder, facts, lists, resources, sources, tables, editions, site, catalogues, shapes, pages)
+        return Plan(
+            self.folder, facts, lists, resources, sources, tables, editions, site, catalogues, shapes, pages, upload
+        )
 
     def holding(self, facts: Mapping[str, Any], resources: Mapping[str, Resource]) -> None:
         """Without a key nobody can say which of the records came late, so they could not be held."""
@@ -98,14 +110,21 @@ class _Reader(Contract, Presentation):
     def tables(self, resources: Mapping[str, Resource], lists: Mapping[str, CodeList]) -> tuple[TableSpec, ...]:
         name = "tables.yaml"
         found: list[TableSpec] = []
-        content = self.shaped(name, "tables")
+        if (content := self.shaped(name, "tables")) is None:
+            self.unread("table")
+        taken = {f"codes_{each}" for each in lists} | {"index"}
         for described in content or ():
             key = f"{name}:{described['id']}"
             resource = resources.get(described["resource"])
             if any(described["id"] == table.id for table in found):
                 self.wrong(key, "duplicate_table")
+            if described["id"] in taken:
+                self.wrong(key, "reserved_name", name=described["id"])
             if resource is None:
-                self.wrong(f"{key}.resource", "unknown_resource", name=described["resource"])
+                self.unread("table", described["id"])
+                if not self.is_unread("resource", described["resource"]):
+                    told = near(described["resource"], resources)
+                    self.wrong(f"{key}.resource", "unknown_resource", name=described["resource"], **told)
                 continue
             dimensions = [d if isinstance(d, dict) else {"name": d} for d in described["dimensions"]]
             names = tuple(d["name"] for d in dimensions)
@@ -124,6 +143,9 @@ class _Reader(Contract, Presentation):
             )
             if self.table(key, table, resource, lists):
                 found.append(table)
+            else:
+                self.unread("table", table.id)
+        self.apart(name, "", {table.id: table.title for table in found})
         self.rationed(name, found, resources)
         return tuple(found)
 
@@ -131,10 +153,15 @@ class _Reader(Contract, Presentation):
         before = len(self.findings)
         known = resource.dimensions
         others = [name for name in table.dimensions if name != PERIOD]
-        for name in {*others, *table.where} - set(known):
-            self.wrong(f"{key}.dimensions", "unknown_dimension", name=name)
-        if len(self.findings) > before:
+        strange = {*others, *table.where} - set(known)
+        for name in strange:
+            if not self.is_unread("dimension", name):
+                part = "where" if name in table.where else "dimensions"
+                self.wrong(f"{key}.{part}", "unknown_dimension", name=name, **near(name, known))
+        if strange:
             return False
+        if both := {*table.dimensions} & {*table.measures}:
+            self.wrong(f"{key}.measures", "measure_and_dimension", name=", ".join(sorted(both)))
         if table.dimensions[0] != PERIOD or len(set(table.dimensions)) != len(table.dimensions):
             self.wrong(f"{key}.dimensions", "period_first")
         if not table.levels:
@@ -146,8 +173,10 @@ class _Reader(Contract, Presentation):
             dimension = known[name]
             if dimension.kind == "multiple" or name in others:
                 self.wrong(f"{key}.where.{name}", "where_single_answer")
-            elif code not in lists[dimension.codes].by_code:
-                self.wrong(f"{key}.where.{name}", "unknown_code", code=code)
+            elif code not in (known_codes := lists[dimension.codes].by_code) and not self.is_unread(
+                "code", dimension.codes
+            ):
+                self.wrong(f"{key}.where.{name}", "unknown_code", code=code, **near(code, known_codes))
         used = {*others, *table.where}
         multiple = [name for name in others if known[name].kind == "multiple"]
         if len(multiple) > 1:
@@ -161,7 +190,10 @@ class _Reader(Contract, Presentation):
             allowed = {known[multiple[0]].answers, resource.persons} - {""}
         for measure in table.measures:
             if measure not in allowed:
-                self.wrong(f"{key}.measures", "unknown_measure", name=measure)
+                told = near(measure, allowed - set(table.measures))
+                self.wrong(
+                    f"{key}.measures", "unknown_measure", name=measure, allowed=", ".join(sorted(allowed)), **told
+                )
         # Events alone may be published where each has a woman's key: the threshold counts women all the same.
         alone = bool(multiple and not resource.persons) or (
             resource.persons and {resource.rows, *resource.answers}.intersection(table.measures)
@@ -227,9 +259,11 @@ class _Reader(Contract, Presentation):
 
 
 def _languages(facts: Any) -> tuple[str, ...]:
-    """The institute's languages, also where another mistake in its file keeps the rest of it from being read."""
+    """The institute's languages, also where another mistake in its file keeps the rest of it from being read; none where
+    they cannot be known."""
     written = facts.get("languages") if isinstance(facts, dict) else None
-    return tuple(map(str, written)) if isinstance(written, list) and written else ("es",)
+    listed = tuple(map(str, written)) if isinstance(written, list) else ()
+    return listed if set(listed) <= {"es", "en"} else ()
 
 
 def _coarser(finest: str) -> set[str]:

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import re
+import string
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pipeline.catalogues import Catalogue, Shapes, standard
+from pipeline.catalogues import SERVICES, Catalogue, Shapes, drawable, standard
 from pipeline.cells import TOTAL
 from pipeline.decisions import PERIOD, CodeList, Page, Resource, TableSpec
-from pipeline.folder import Folder, is_table_schema
+from pipeline.folder import FRONT, WORDS, Folder, is_formula, near, unprintable
 
 CATALOGUES = "catalogues.package.yaml"
-FRONT = re.compile(r"---\n(.*?)\n---\n(.*)", re.DOTALL)
-"""A page: what it says of itself, then its words."""
+PATH = re.compile(r"[\w./-]+\.md")
+"""Path of a page: what stands in an address without being written otherwise."""
+UPLOAD = "pnt.yaml"
+OF_ALL = ("year", "start", "end", "published", "cut_off", "edition", "unit", "email", "unverified")
+OF_TABLES = ("id", "title", "note", "variables", "topic", "csv", "page", "method")
+OF_SERVICES = ("code", "title", "group", "page")
+"""What a column of an upload workbook may tell of every row, of a table, of a service beside its catalogue."""
+MARKS = {"chart", "examples", "goals"}
+"""Marks that a page may have."""
 
 
 class Presentation(Folder):
@@ -25,9 +34,11 @@ class Presentation(Folder):
         """The catalogues of the institute, in order; none where it has no package of them."""
         found: dict[str, Catalogue] = {}
         shapes: dict[str, Shapes] = {}
-        if not (self.folder / CATALOGUES).is_file() or (content := self.shaped(CATALOGUES, "catalogues")) is None:
+        if not (self.folder / CATALOGUES).is_file():
             return found, shapes
-        lines: dict[str, list[int]] = {}
+        if (content := self.shaped(CATALOGUES, "catalogues")) is None:
+            self.unread("catalogue")
+            return found, shapes
         for described in content["resources"]:
             name, said = described["name"], described["celosia"]
             key = f"{CATALOGUES}:resources.{name}"
@@ -36,24 +47,58 @@ class Presentation(Folder):
             elif described["path"].endswith(".geojson"):
                 if (drawn := self.shapes(key, described, lists)) is not None:
                     shapes[name] = drawn
+                else:
+                    self.unread("catalogue", name)
             elif "schema" not in described:
+                self.unread("catalogue", name)
                 self.wrong(key, "required", key="schema")
-            elif self.catalogue_schema(key, described["schema"], lists, languages):
+            elif not self.catalogue_schema(key, described["schema"], lists, languages):
+                self.unread("catalogue", name)
+            else:
                 fields = [column["name"] for column in described["schema"]["fields"]]
                 rows = list(self.rows(described["path"], fields))
-                lines[name] = [number for number, _ in rows]
+                self.lines[name] = [number for number, _ in rows]
                 found[name] = Catalogue(name, said["title"], described["schema"], tuple(row for _, row in rows))
-        enums = {name: codes.leaves for name, codes in lists.items()}
         paths = {described["name"]: described["path"] for described in content["resources"]}
-        for name, catalogue in found.items():
-            for number, column, rule in catalogue.mistakes(found, enums):
-                where = f"{paths[name]}:{lines[name][number]}"
-                translated = column.endswith(tuple(f"_{language}" for language in languages))
-                if rule == "missing_value" and translated:
-                    self.wrong(where, "missing_translation", language=column.rpartition("_")[2])
-                else:
-                    self.wrong(where, "bad_value", name=column, broken=rule)
+        for catalogue in found.values():
+            self.cells(catalogue, found, lists, languages, paths)
         return found, shapes
+
+    def cells(
+        self,
+        catalogue: Catalogue,
+        found: Mapping[str, Catalogue],
+        lists: Mapping[str, CodeList],
+        languages: tuple[str, ...],
+        paths: Mapping[str, str],
+    ) -> None:
+        """Cells that break the schema of their catalogue, or that some form cannot carry."""
+        lines = self.lines[catalogue.name]
+        path = paths[catalogue.name]
+        enums = {name: codes.leaves for name, codes in lists.items() if not self.is_unread("code", name)}
+        others = {each["reference"]["resource"] for each in catalogue.schema.get("foreignKeys", ())} - {""}
+        gone = any(
+            self.is_unread("catalogue", other) or self.is_unread("rows", paths.get(other, "")) for other in others
+        )
+        for number, column, rule in catalogue.mistakes(found, enums):
+            where = f"{path}:{lines[number]}"
+            translated = column.endswith(tuple(f"_{language}" for language in languages))
+            if rule == "missing_value" and translated:
+                self.wrong(where, "missing_translation", language=column.rpartition("_")[2])
+            elif rule != "foreign_key" or not gone:
+                told = catalogue.wanted(column)
+                if rule == "enum" and (codes := enums.get(told["list"])):
+                    told |= near(catalogue.rows[number][column], codes)
+                self.wrong(where, "bad_value", name=column, broken=rule, **told)
+        for number, row in enumerate(catalogue.rows):
+            for column, value in row.items():
+                where = f"{path}:{lines[number]}"
+                if is_formula(value):
+                    self.wrong(where, "looks_like_formula", name=column)
+                elif sign := unprintable(value.replace("\n", " ").replace("\t", " ")):
+                    self.wrong(where, "unprintable", sign=sign)
+                elif len(value) > WORDS:
+                    self.wrong(where, "too_long", most=WORDS)
 
     def catalogue_schema(
         self, key: str, schema: Mapping[str, Any], lists: Mapping[str, CodeList], languages: tuple[str, ...]
@@ -64,36 +109,45 @@ class Presentation(Folder):
         for column in schema["fields"]:
             where = f"{key}.schema.fields.{column['name']}"
             if (listed := column["celosia"].get("codes", "")) and listed not in lists:
-                self.wrong(f"{where}.celosia.codes", "unknown_list", name=listed)
+                self.wrong(f"{where}.celosia.codes", "unknown_list", name=listed, **near(listed, lists))
             stem, _, language = column["name"].rpartition("_")
             if language in languages:
                 for other in languages:
                     if f"{stem}_{other}" not in fields:
                         self.wrong(where, "missing_translation", language=other)
-        plain = {**schema, "fields": [standard(column) for column in schema["fields"]]}
-        if not is_table_schema(plain):
-            self.wrong(f"{key}.schema", "not_table_schema")
+        self.columns_fit(f"{key}.schema", {**schema, "fields": [standard(column) for column in schema["fields"]]})
         return len(self.findings) == before
 
     def shapes(self, key: str, described: Mapping[str, Any], lists: Mapping[str, CodeList]) -> Shapes | None:
         """Polygons, one for each of some codes of a list."""
         said, path = described["celosia"], described["path"]
-        if said.get("codes") not in lists or "key" not in said:
-            self.wrong(f"{key}.celosia", "required", key="codes, key")
+        for needed in {"codes", "key"} - set(said):
+            self.wrong(f"{key}.celosia", "required", key=needed)
+        if (listed := said.get("codes")) and listed not in lists:
+            self.wrong(f"{key}.celosia.codes", "unknown_list", name=listed, **near(listed, lists))
+        if listed not in lists or "key" not in said:
             return None
         if (text := self.text(path)) is None:
             return None
         found = Shapes(described["name"], said["title"], said["codes"], said["key"], text)
         try:
             codes = [str(feature["properties"][found.key]) for feature in found.features]
-        except (ValueError, TypeError, AttributeError):
+        except json.JSONDecodeError as error:
+            self.wrong(path, "not_json", line=error.lineno, position=error.colno)
+            return None
+        except (ValueError, TypeError, AttributeError, RecursionError):
             self.wrong(path, "not_geojson")
             return None
+        if not codes:
+            self.wrong(path, "not_geojson")
         for number, code in enumerate(codes):
-            if code not in lists[found.codes].leaves:
-                self.wrong(f"{path}:{code}", "unknown_code", code=code)
+            leaves = lists[found.codes].leaves
+            if code not in leaves and not self.is_unread("code", found.codes):
+                self.wrong(f"{path}:{code}", "unknown_code", code=code, **near(code, leaves))
             if code in codes[:number]:
                 self.wrong(f"{path}:{code}", "duplicate_code", code=code)
+            if not drawable(found.features[number]):
+                self.wrong(f"{path}:{code}", "not_drawable")
         return found
 
     def site(
@@ -108,44 +162,60 @@ class Presentation(Folder):
         name = "charts.yaml"
         content = self.yaml(name)
         if content is None or not self.fits(name, content, "charts"):
+            self.unread("chart")
             return {}
         topics = {t["id"] for t in content.get("topics", ())}
         for table in tables.values():
             if topics and table.topic not in topics:
-                self.wrong(f"tables.yaml:{table.id}.topic", "unknown_topic", name=table.topic)
+                told = near(table.topic, topics)
+                self.wrong(f"tables.yaml:{table.id}.topic", "unknown_topic", name=table.topic, **told)
         charts = [chart["id"] for chart in content.get("charts", ())]
+        for kind in ("topics", "kpis", "charts"):
+            listed = content.get(kind, ())
+            self.apart(name, f"{kind}.", {item["id"]: item["title"] for item in listed})
+        for topic in topics & {"index"}:
+            self.wrong(f"{name}:topics.{topic}", "reserved_name", name=topic)
         for kind in ("kpis", "charts", "first_screen"):
             for number, item in enumerate(content.get(kind, ())):
                 key = f"{name}:{kind}.{item.get('id', number)}"
                 if "id" in item and item["id"] in [other["id"] for other in content[kind][:number]]:
                     self.wrong(key, "duplicate_id")
                 if kind == "charts" and topics and item["topic"] not in topics:
-                    self.wrong(f"{key}.topic", "unknown_topic", name=item["topic"])
+                    self.wrong(f"{key}.topic", "unknown_topic", name=item["topic"], **near(item["topic"], topics))
                 shown = tables.get(item["table"])
                 if shown is None:
-                    self.wrong(f"{key}.table", "unknown_table", name=item["table"])
+                    if not self.is_unread("table", item["table"]):
+                        told = near(item["table"], tables)
+                        self.wrong(f"{key}.table", "unknown_table", name=item["table"], **told)
                     continue
                 if item["measure"] not in shown.measures:
-                    self.wrong(f"{key}.measure", "unknown_measure", name=item["measure"])
+                    told = {"allowed": ", ".join(shown.measures), **near(item["measure"], shown.measures)}
+                    self.wrong(f"{key}.measure", "unknown_measure", name=item["measure"], **told)
                 for part in ("x", "y", "color", "facet", "dimension"):
                     if item.get(part, PERIOD) not in shown.dimensions:
-                        self.wrong(f"{key}.{part}", "unknown_dimension", name=item[part])
+                        told = near(item[part], shown.dimensions)
+                        self.wrong(f"{key}.{part}", "unknown_dimension", name=item[part], **told)
                 for part in ("where", "share"):
                     for dimension, code in item.get(part, {}).items():
                         if dimension == PERIOD or dimension not in shown.dimensions:
-                            self.wrong(f"{key}.{part}", "unknown_dimension", name=dimension)
-                        elif code not in {TOTAL, *lists[resources[shown.resource].dimensions[dimension].codes].by_code}:
-                            self.wrong(f"{key}.{part}.{dimension}", "unknown_code", code=code)
+                            told = near(dimension, set(shown.dimensions) - {PERIOD})
+                            self.wrong(f"{key}.{part}", "unknown_dimension", name=dimension, **told)
+                            continue
+                        codes = resources[shown.resource].dimensions[dimension].codes
+                        known = {TOTAL, *lists[codes].by_code}
+                        if code not in known and not self.is_unread("code", codes):
+                            self.wrong(f"{key}.{part}.{dimension}", "unknown_code", code=code, **near(code, known))
                 if item.get("kind") == "map":
                     self.map(key, item, shown, resources, catalogues, shapes)
         for id in {*content.get("home", ())} - {*charts}:
-            self.wrong(f"{name}:home", "unknown_chart", name=id)
+            self.wrong(f"{name}:home", "unknown_chart", name=id, **near(id, charts))
         if goals := content.get("goals"):
             cards = {card["id"] for card in content.get("kpis", ())}
-            self.columns(f"{name}:goals", goals, ("anio", "indicador", "meta"), catalogues)
-            for row in catalogues[goals].rows if goals in catalogues else ():
-                if row.get("indicador") not in cards:
-                    self.wrong(f"{name}:goals", "unknown_card", name=row.get("indicador", ""))
+            self.columns(f"{name}:goals", goals, ("anio", "indicador", "meta"), catalogues, number="meta")
+            rows = catalogues[goals].rows if goals in catalogues else ()
+            for number, row in zip(self.lines.get(goals, ()), rows, strict=True):
+                if (card := row.get("indicador", "")) not in cards:
+                    self.wrong(f"catalogues/{goals}.csv:{number}", "unknown_card", name=card, **near(card, cards))
         return dict(content)
 
     def map(
@@ -161,22 +231,28 @@ class Presentation(Folder):
         dimension = resources[table.resource].dimensions.get(item.get("y", ""))
         drawn = shapes.get(item.get("shapes", ""))
         if drawn is None:
-            self.wrong(f"{key}.shapes", "unknown_catalogue", name=item.get("shapes", ""))
+            if not self.is_unread("catalogue", shown := item.get("shapes", "")):
+                self.wrong(f"{key}.shapes", "unknown_catalogue", name=shown, **near(shown, shapes))
         elif dimension is not None and drawn.codes != dimension.codes:
-            self.wrong(f"{key}.shapes", "unknown_list", name=dimension.codes)
+            self.wrong(f"{key}.shapes", "other_shapes", name=drawn.codes, wanted=dimension.codes)
         if rate := item.get("rate"):
             wanted = ("anio", item.get("y", ""), rate["column"])
-            self.columns(f"{key}.rate", rate["catalogue"], wanted, catalogues)
+            self.columns(f"{key}.rate", rate["catalogue"], wanted, catalogues, number=rate["column"])
 
-    def columns(self, key: str, name: str, wanted: Iterable[str], catalogues: Mapping[str, Catalogue]) -> None:
-        """A catalogue that exists and has these columns."""
+    def columns(
+        self, key: str, name: str, wanted: Iterable[str], catalogues: Mapping[str, Catalogue], number: str
+    ) -> None:
+        """A catalogue that exists and has these columns; `number` is the one that the pages reckon with."""
         if name not in catalogues:
-            self.wrong(key, "unknown_catalogue", name=name)
+            if not self.is_unread("catalogue", name):
+                self.wrong(key, "unknown_catalogue", name=name, **near(name, catalogues))
             return
-        known = {column.name for column in catalogues[name].columns}
+        known = {column.name: column.type for column in catalogues[name].columns}
         for column in wanted:
             if column not in known:
-                self.wrong(key, "unknown_field", name=column)
+                self.wrong(key, "unknown_field", name=column, **near(column, known))
+        if known.get(number, "integer") != "integer":
+            self.wrong(key, "needs_whole_numbers", name=number)
 
     def pages(
         self,
@@ -192,23 +268,36 @@ class Presentation(Folder):
             for path in sorted(root.rglob("*.md")):
                 name = path.relative_to(root).as_posix()
                 where = f"pages/{language}/{name}"
-                text = self.text(where)
-                if text is None:
-                    continue
-                match = FRONT.match(text)
-                if match is None:
-                    self.wrong(where, "required", key="title")
-                    continue
-                meta = self.document(where, match[1], first_line=2)
-                if meta is not None and self.fits(where, meta, "page"):
-                    found[language].append(Page(name, meta, match[2]))
-                    self.page(where, found[language][-1], site, lists, catalogues)
+                if name == "index.md" or name.startswith(("temas/", "tablas/")):
+                    self.wrong(where, "taken_page")
+                elif not PATH.fullmatch(name):
+                    self.wrong(where, "bad_page_name")
+                if (page := self.prose(where, name)) is None:
+                    self.unread("page", name)
+                else:
+                    found[language].append(page)
+                    self.page(where, page, site, lists, catalogues)
         every = {page.path for pages in found.values() for page in pages}
         for language, pages in found.items():
             for name in every - {page.path for page in pages}:
-                if not any(f.where.startswith(f"pages/{language}/{name}") for f in self.findings):
-                    self.wrong(f"pages/{language}/{name}", "missing_translation", language=language)
+                if not self.is_unread("page", name):
+                    self.wrong(f"pages/{language}/{name}", "missing_page", language=language)
         return {language: tuple(pages) for language, pages in found.items()}
+
+    def prose(self, where: str, name: str) -> Page | None:
+        """A page as it is written; None, and a finding, where it does not say what it is."""
+        if (text := self.text(where)) is None:
+            return None
+        if (match := FRONT.match(text)) is None:
+            self.wrong(where, "no_front")
+            return None
+        meta = self.document(where, match[1], first_line=2)
+        if meta is None or not self.fits(where, meta, "page"):
+            return None
+        for key in ("title", "description"):
+            if key in meta:
+                self.carried(f"{where}:{key}", meta[key], WORDS)
+        return Page(name, meta, match[2])
 
     def page(
         self,
@@ -222,18 +311,53 @@ class Presentation(Folder):
         charts = {chart["id"] for chart in site.get("charts", ())}
         topics = {topic["id"] for topic in site.get("topics", ())}
         for id in {*page.meta.get("charts", ()), *page.marked("chart")} - charts:
-            self.wrong(where, "unknown_chart", name=id)
+            if not self.is_unread("chart"):
+                self.wrong(where, "unknown_chart", name=id, **near(id, charts))
         for id in {*page.meta.get("topics", ())} - topics:
-            self.wrong(where, "unknown_topic", name=id)
+            if not self.is_unread("chart"):
+                self.wrong(where, "unknown_topic", name=id, **near(id, topics))
         for name in {*page.meta.get("catalogues", ())} - {*catalogues}:
-            self.wrong(where, "unknown_catalogue", name=name)
+            if not self.is_unread("catalogue", name):
+                self.wrong(where, "unknown_catalogue", name=name, **near(name, catalogues))
         for code in page.meta.get("services", ()):
             if "servicios" not in catalogues:
-                self.wrong(where, "unknown_catalogue", name="servicios")
-            elif code not in lists[catalogues["servicios"].columns[0].codes].by_code:
-                self.wrong(where, "unknown_code", code=code)
-        for mark in page.marks - {"chart", "examples", "goals"}:
-            self.wrong(where, "unknown_mark", name=mark)
+                if not self.is_unread("catalogue", "servicios"):
+                    self.wrong(where, "unknown_catalogue", name="servicios")
+                continue
+            codes = catalogues["servicios"].columns[0].codes
+            if code not in lists[codes].by_code and not self.is_unread("code", codes):
+                self.wrong(where, "unknown_code", code=code, **near(code, lists[codes].by_code))
+        for mark in page.marks - MARKS:
+            self.wrong(where, "unknown_mark", name=mark, **near(mark, MARKS))
+
+    def upload(self, catalogues: Mapping[str, Catalogue], languages: tuple[str, ...]) -> dict[str, Any]:
+        """pnt.yaml: what each upload workbook holds, and the facts that its columns name; empty where there is none."""
+        if not (self.folder / UPLOAD).is_file() or (content := self.shaped(UPLOAD, "upload")) is None:
+            return {}
+        services = catalogues.get(SERVICES)
+        own = {"tables": set(OF_TABLES), "services": set(OF_SERVICES)}
+        own["services"] |= set(services.stems(languages)) if services else set()
+        for form in content["formats"]:
+            where = f"{UPLOAD}:formats.{form['id']}"
+            if [other["id"] for other in content["formats"]].count(form["id"]) > 1:
+                self.wrong(where, "duplicate_id")
+            if form["rows"] == "services" and services is None:
+                if not self.is_unread("catalogue", SERVICES):
+                    self.wrong(f"{where}.rows", "unknown_catalogue", name=SERVICES)
+                continue
+            known = {*own[form["rows"]], *OF_ALL}
+            for column in form["columns"]:
+                key = f"{where}.columns.{column['heading']}"
+                try:
+                    blanks = {
+                        blank for _, blank, _, _ in string.Formatter().parse(column["value"]) if blank is not None
+                    }
+                except ValueError:
+                    self.wrong(key, "braces")
+                    continue
+                for blank in blanks - known:
+                    self.wrong(key, "unknown_key", key=blank, known=", ".join(sorted(known)), **near(blank, known))
+        return dict(content)
 
     def links(
         self,
@@ -265,8 +389,8 @@ class Presentation(Folder):
         }
         taken = set(known["page"])
         for page, said in site.get("discreet", {}).items():
-            if page not in known["page"]:
-                self.wrong("charts.yaml:discreet", "unknown_address", name=page)
+            if page not in known["page"] and not self.may_come(page):
+                self.wrong("charts.yaml:discreet", "unknown_address", name=page, **near(page, known["page"]))
             if "address" in said:
                 place = f"{page.rpartition('/')[0]}/{said['address']}.md"
                 if place in taken:
@@ -274,6 +398,16 @@ class Presentation(Folder):
                 taken.add(place)
         for catalogue in catalogues.values():
             for column in catalogue.columns:
-                for number, row in enumerate(catalogue.rows, start=2):
-                    if column.links and row[column.name] and row[column.name] not in known[column.links]:
-                        self.wrong(f"catalogues/{catalogue.name}.csv:{number}", "unknown_address", name=column.name)
+                for number, row in zip(self.lines[catalogue.name], catalogue.rows, strict=True):
+                    named = row[column.name]
+                    if column.links and named and named not in known[column.links] and not self.may_come(named):
+                        where = f"catalogues/{catalogue.name}.csv:{number}"
+                        self.wrong(where, "unknown_address", name=named, **near(named, known[column.links]))
+
+    def may_come(self, path: str) -> bool:
+        """Whether a page or file may be there once what could not be read is mended."""
+        folder, _, name = path.rpartition("/")
+        kinds = {"temas": "chart", "tablas": "table", "tables": "table", "catalogues": "catalogue"}
+        return self.is_unread("page", path) or (
+            folder in kinds and self.is_unread(kinds[folder], name.rpartition(".")[0])
+        )

@@ -21,9 +21,10 @@ import numpy.typing as npt
 import pandas as pd
 import yaml
 
-from pipeline import periods, plain_yaml
+from pipeline import periods
 from pipeline.catalogues import names
 from pipeline.errors import Finding, PipelineError
+from pipeline.folder import Folder, near
 from pipeline.plan import Plan, Resource
 
 Habits = Mapping[str, Mapping[str, Any]]
@@ -48,17 +49,16 @@ def read_habits(plan: Plan) -> Habits:
     path = plan.folder / HABITS
     if not path.is_file():
         return {}
-    try:
+    reader = Folder(plan.folder)
+    text = reader.text(HABITS)
+    content: Any = {}
+    if text is not None and (reader.document(HABITS, text) is not None or not reader.findings):
         # Everything as text: to YAML, `no` is a truth value and `18_24` a number; here they are codes.
-        text = path.read_text(encoding="utf-8")
         content = yaml.load(text, Loader=yaml.BaseLoader) or {}
-        repeated = plain_yaml.read(text)[1]
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise PipelineError("plan", [Finding.of(HABITS, "not_yaml")]) from error
-    findings = [Finding.of(f"{HABITS}:{key}", "repeated_key", line=line) for key, line in repeated]
-    findings += _mistakes(plan, content)
-    if findings:
-        raise PipelineError("plan", findings)
+        if reader.fits(HABITS, content, "habits"):
+            reader.findings += _mistakes(plan, content)
+    if reader.findings:
+        raise PipelineError("plan", reader.located())
     habits: Habits = content
     return habits
 
@@ -433,17 +433,15 @@ def _months_between(first: str, code: str) -> int:
 
 def _mistakes(plan: Plan, content: Any) -> Iterator[Finding]:
     """What is wrong in `sample.yaml`: unknown names, weights that are no numbers, tilts on columns not dealt yet."""
-    if not isinstance(content, dict):
-        yield Finding.of(HABITS, "wrong_type")
-        return
     for name, ways in content.items():
         resource, where = plan.resources.get(name), f"{HABITS}:{name}"
         if resource is None:
-            yield Finding.of(where, "unknown_resource", name=name)
+            yield Finding.of(where, "unknown_resource", name=name, **near(name, plan.resources))
             continue
         person = ways.get("person", {})
         for key in {*(set(ways) - KEYS), *(set(person) - PERSON_KEYS)}:
-            yield Finding.of(where, "unknown_key", key=key)
+            known = PERSON_KEYS if key in person else KEYS
+            yield Finding.of(where, "unknown_key", key=key, known=", ".join(sorted(known)), **near(key, known))
         numbers = [
             ("rows", ways.get("rows", 1)),
             ("growth", ways.get("growth", 0)),
@@ -473,11 +471,11 @@ def _mistakes(plan: Plan, content: Any) -> Iterator[Finding]:
 def _field_mistakes(resource: Resource, where: str, field: str, value: Any) -> Iterator[Finding]:
     described = next((f for f in resource.schema["fields"] if f["name"] == field), None)
     if described is None:
-        yield Finding.of(where, "unknown_field", name=field)
+        yield Finding.of(where, "unknown_field", name=field, **near(field, resource.fields))
         return
     known = set(described.get("constraints", {}).get("enum", (TRUE, FALSE)))
     for code in set(value) - known if isinstance(value, dict) else ():
-        yield Finding.of(where, "unknown_code", code=code)
+        yield Finding.of(where, "unknown_code", code=code, **near(code, known))
     if not all(map(_numeric, value.values() if isinstance(value, dict) else [value])):
         yield Finding.of(where, "not_a_number")
 

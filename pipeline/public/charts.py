@@ -132,7 +132,7 @@ def drawing(spec: Spec, table: Table, words: Texts) -> Drawing:
         chosen = listed.roots if spec.roots else listed.leaves
         if under := spec.where.get(axis):
             chosen = tuple(c for c in chosen if listed.codes[c].parent == under)
-        return {c: words.of(listed.codes[c].labels) for c in chosen if c in present}
+        return distinct({c: words.of(listed.codes[c].labels) for c in chosen if c in present})
 
     xs, series = codes(spec.x), codes(spec.color)
     values: dict[tuple[str, str], Value] = {}
@@ -160,6 +160,12 @@ def drawing(spec: Spec, table: Table, words: Texts) -> Drawing:
     )
 
 
+def distinct(labels: Mapping[str, str]) -> dict[str, str]:
+    """Labels by code, each as a chart needs it to stand alone: where codes share one, with its code behind it."""
+    told = Counter(labels.values())
+    return {code: f"{label} ({code})" if told[label] > 1 else label for code, label in labels.items()}
+
+
 def _ordered(xs: Mapping[str, str]) -> bool:
     """Codes that run along a scale (18_24, 25_29 …) keep the order of their list."""
     return sum(bool(re.search(r"\d", code)) for code in xs) >= 3 and not any(re.fullmatch(r"[A-Z]\d+", c) for c in xs)
@@ -182,6 +188,14 @@ def upper(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def unsaid(values: Iterable[Value], words: Texts) -> str:
+    """Why there is no sentence: all figures are withheld, there are none, or those shown compare with no other."""
+    found = list(values)
+    if any(isinstance(value, int) for value in found):
+        return words("chart.some")
+    return words("chart.nothing" if WITHHELD in found else "chart.none")
+
+
 def finding(drawn: Drawing, whole: Value, words: Texts) -> str:
     """The sentence that a reader may take away, from what is drawn. `whole` is the total, where there is one."""
     spec, unit = drawn.spec, drawn.unit.lower()
@@ -198,12 +212,12 @@ def finding(drawn: Drawing, whole: Value, words: Texts) -> str:
             elif isinstance(now, int):
                 said.append((now, words("chart.series_one", name=name, now=words.number(now))))
         if not said:
-            return words("chart.nothing")
+            return unsaid(drawn.values.values(), words)
         said.sort(key=lambda item: -item[0])
         return words("chart.series", period=drawn.period, unit=drawn.unit, list="; ".join(text for _, text in said[:4]))
     known = [(x, s, v) for (x, s), v in drawn.values.items() if isinstance(v, int) and not TAIL.match(x)]
     if not known:
-        return words("chart.nothing")
+        return unsaid(drawn.values.values(), words)
     known.sort(key=lambda item: -item[2])
     value = known[0][2]
     first, *others = (

@@ -31,7 +31,7 @@ from pipeline.public.view import View
 Progress = Callable[[str, int, int], None]
 SUMS_DERIVED = "SHA256SUMS-derivados"
 """Checksums of what is derived; SHA256SUMS covers what is published, and stays as it was published."""
-LIBRARIES = ("gptables", "xlsxwriter", "pyarrow", "typst", "vl-convert-python", "font-source-sans-pro")
+LIBRARIES = ("xlsxwriter", "pyarrow", "typst", "vl-convert-python", "font-source-sans-pro")
 
 
 def derive(
@@ -48,9 +48,8 @@ def derive(
     """Writes what is derived from `packages` (oldest first) below `target` and returns edition → paths of its files.
 
     `charts`: where rendered charts are kept. Raises PipelineError("package") when a derived file holds other figures than
-    the published ones, or names the machine; PipelineError("plan") for what is wrong in pnt.yaml.
+    the published ones, or names the machine.
     """
-    upload = pnt.read(plan.folder, pnt.blanks(plan))
     words = {language: texts[language] for language in plan.languages}
     described: list[tuple[Package, Mapping[str, Table]]] = []
     listed: dict[str, dict[str, tuple[int, str]]] = {}
@@ -59,9 +58,9 @@ def derive(
         views = {language: View(packages[:number], plan, words[language], charts) for language in plan.languages}
         tables = next(iter(views.values())).tables
         described.append((package, tables))
-        kept = cache / _key(packages[:number], plan, words, site, upload)
+        kept = cache / _key(packages[:number], plan, words, site)
         if not kept.is_dir():
-            files = dict(_edition(package, views, plan, words, site, upload))
+            files = dict(_edition(package, views, plan, words, site))
             _refuse(files, tables, forbidden)
             _keep(files, kept)
         folder = target / package.edition
@@ -84,7 +83,6 @@ def _edition(
     plan: Plan,
     words: Mapping[str, Texts],
     site: Path,
-    upload: Mapping[str, Any],
 ) -> Iterator[tuple[str, bytes]]:
     """Path below the edition's folder → bytes, for every derived file."""
     facts, first = plan.facts, plan.languages[0]
@@ -99,7 +97,7 @@ def _edition(
             made[f"tables/{name}"] = workbook.workbook(package, view.tables[table.id], facts["url"], words[language])
     for language, view in views.items():
         made[report.name(package.edition, language, first)] = report.report(view, site)
-    for name, data in pnt.workbooks(package, tables, upload, plan, words[first]).items():
+    for name, data in pnt.workbooks(package, tables, plan, words[first]).items():
         made[f"pnt/{name}"] = data
     made["csvw.json"] = as_bytes(catalogue.csvw(package, list(tables.values()), words))
     made["CITATION.cff"] = catalogue.citation(package, facts, words[first]).encode()
@@ -140,9 +138,7 @@ def _published(package: Package) -> dict[str, bytes]:
     return {path.relative_to(package.folder).as_posix(): path.read_bytes() for path in paths}
 
 
-def _key(
-    packages: Sequence[Package], plan: Plan, words: Mapping[str, Texts], site: Path, upload: Mapping[str, Any]
-) -> str:
+def _key(packages: Sequence[Package], plan: Plan, words: Mapping[str, Texts], site: Path) -> str:
     """Stands for all that goes into the files of an edition: its bytes, the institute's words, our code, libraries."""
     digest = hashlib.sha256()
     for package in packages:
@@ -150,7 +146,7 @@ def _key(
         digest.update((package.folder / SUMS).read_bytes())
     titles = {name: {d.name: dict(d.title) for d in r.dimensions.values()} for name, r in plan.resources.items()}
     said = {language: dict(w.words) for language, w in words.items()}
-    facts = [plan.facts, plan.site, titles, upload, said, {name: version(name) for name in LIBRARIES}]
+    facts = [plan.facts, plan.site, titles, plan.upload, said, {name: version(name) for name in LIBRARIES}]
     digest.update(json.dumps(facts, sort_keys=True, default=str).encode())
     sources = [*Path(__file__).parent.glob("*.py"), *(site / "templates" / "report").glob("*"), site / examples.FILE]
     for path in (*sorted(sources), *sorted((plan.folder / "pages").rglob("*.md"))):

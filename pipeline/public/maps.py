@@ -20,7 +20,9 @@ import altair as alt
 import pandas as pd
 
 from pipeline import periods
+from pipeline.catalogues import drawable, integer
 from pipeline.cells import TOTAL
+from pipeline.public import charts
 from pipeline.public.charts import INK, MUTED, PAPER, RAMP, REST, WIDE, Drawing, Spec, theme
 from pipeline.public.edition import Package
 from pipeline.public.figures import WITHHELD, Table, Value
@@ -61,6 +63,11 @@ class Map(Drawing):
         """Zones of the map without a figure, which is neither zero nor withheld."""
         return sum(self.shade(zone) is None and self.count(zone) is not WITHHELD for zone in self.shapes)
 
+    @property
+    def unpeopled(self) -> int:
+        """Zones whose count is told, and whose rate is not, for nobody says how many people live there."""
+        return sum(isinstance(self.count(zone), int) and self.shade(zone) is None for zone in self.xs)
+
     @cached_property
     def steps(self) -> tuple[float, ...]:
         """Bounds of the classes: round and equally far apart, from below the lowest figure to above the highest."""
@@ -86,15 +93,15 @@ def drawing(spec: Spec, table: Table, package: Package, words: Texts) -> Map:
     there = table.of_level(spec.level or periods.YEAR) or table.periods
     period, axis, shapes = there[-1], table.axes[spec.x], package.shapes[spec.shapes]
     present = set(table.frame[spec.x])
-    zones = {code: words.of(axis.codes[code].labels) for code in axis.leaves if code in present}
+    zones = charts.distinct({code: words.of(axis.codes[code].labels) for code in axis.leaves if code in present})
     counted = words.of(table.measures[spec.measure])
     heads, people = [counted], {}
     if spec.rate:
         catalogue = package.catalogues[spec.rate["catalogue"]]
         for zone in zones:
             row = catalogue.where(**{"anio": period[:4], spec.x: zone})
-            if row is not None:
-                people[zone] = int(row[spec.rate["column"]])
+            if row is not None and (told := integer(row[spec.rate["column"]])) is not None:
+                people[zone] = told
         divisor = words.of(catalogue.column(spec.rate["column"]).title)
         per = words.number(spec.rate["per"])
         unit = words("map.rate", unit=counted, per=per, people=divisor[:1].lower() + divisor[1:])
@@ -110,7 +117,7 @@ def drawing(spec: Spec, table: Table, package: Package, words: Texts) -> Map:
         series={TOTAL: unit},
         values={(zone, TOTAL): table.value(spec.measure, period, {**spec.where, spec.x: zone}) for zone in zones},
         people=people,
-        shapes={zone: shape for zone in zones if (shape := shapes.of(zone)) is not None},
+        shapes={zone: shape for zone in zones if (shape := shapes.of(zone)) is not None and drawable(shape)},
         heads=tuple(heads),
         decimals=1 if spec.rate else 0,
     )
@@ -119,11 +126,13 @@ def drawing(spec: Spec, table: Table, package: Package, words: Texts) -> Map:
 def finding(drawn: Map, words: Texts) -> str:
     """The zones with the highest and the lowest figure, in words."""
     known = sorted(((s, zone) for zone in drawn.shapes if (s := drawn.shade(zone)) is not None), reverse=True)
-    if len(known) < 2:
-        return words("chart.nothing")
+    if not known:
+        if drawn.unpeopled:
+            return words("map.no_people", people=drawn.heads[1], period=drawn.period)
+        return charts.unsaid(drawn.values.values(), words)
     (high, most), (low, least) = known[0], known[-1]
     return words(
-        "map.finding",
+        "map.finding" if len(known) > 1 else "map.finding_one",
         period=drawn.period,
         unit=drawn.unit[:1].lower() + drawn.unit[1:],
         most=drawn.xs[most],
@@ -265,7 +274,8 @@ def _legend(drawn: Map, width: int, words: Texts) -> Any:
 
 
 def _short(number: float, words: Texts) -> str:
-    return words.number(number, 0 if number == round(number) else 1)
+    """A bound of a class with the decimals that it has: bounds are round, so they are few."""
+    return words.number(number, next((n for n in range(9) if math.isclose(round(number, n), number, abs_tol=1e-12)), 1))
 
 
 def middle(geometry: Mapping[str, Any]) -> tuple[float, float]:

@@ -540,9 +540,9 @@ class _Reader(Collector):
         if rows[0] != list(header):
             self.wrong(path, "wrong_header", expected=",".join(header))
             return None
-        ragged = [number for number, row in enumerate(rows, start=1) if len(row) != len(header)]
-        for number in ragged:
-            self.wrong(path, "wrong_width", row=number)
+        ragged = [(number, len(row)) for number, row in enumerate(rows, start=1) if len(row) != len(header)]
+        for number, width in ragged:
+            self.wrong(path, "wrong_width", row=number, count=width, expected=len(header))
         return None if ragged else rows[1:]
 
     def code_list(self, path: str, resource: Mapping[str, Any], languages: Sequence[str]) -> pd.DataFrame | None:
@@ -592,7 +592,8 @@ class _Reader(Collector):
         enums = {name: tuple(map(str, frame["code"])) for name, frame in codes.items()}
         for name, catalogue in found.items():
             for number, column, rule in catalogue.mistakes(found, enums):
-                self.wrong(f"catalogues/{name}.csv", "bad_value", row=number + 2, name=column, broken=rule)
+                told = catalogue.wanted(column)
+                self.wrong(f"catalogues/{name}.csv", "bad_value", row=number + 2, name=column, broken=rule, **told)
         return found
 
     def shapes(self, described: Sequence[tuple[str, Mapping[str, Any]]]) -> dict[str, Shapes]:

@@ -14,10 +14,12 @@ import shutil
 import subprocess
 import sys
 import textwrap
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -152,6 +154,8 @@ class _Writer(View):
             autoescape=True,
         )
         environment.filters["keep"] = _keep
+        environment.filters["md"] = _plain
+        environment.filters["said"] = lambda text, words: words.of(text)
         environment.globals |= {
             "t": self.words,
             "of": self.words.of,
@@ -285,8 +289,7 @@ class _Writer(View):
                 workbook=self.workbook(table.id),
             )
             about = catalogue.schema_org(self.newest, table, self.plan, self.words)
-            # Closing tags inside a script would end it.
-            self.parts[f"jsonld/{table.id}"] = json.dumps(about, ensure_ascii=False).replace("</", "<\\/")
+            self.parts[f"jsonld/{table.id}"] = _in_script(about)
             self.add(
                 Page(path, self.words.of(table.title), "datos", 3, body, self.words("tables.one"), hide_from_menu=True)
             )
@@ -426,13 +429,16 @@ class _Writer(View):
             found.append(
                 {"id": table.id, "page": page, "title": self.words.of(table.title), "axes": axes, "measures": measures}
             )
-        return json.dumps(found, ensure_ascii=False, separators=(",", ":"))
+        return _in_script(found)
 
     # to disk ---------------------------------------------------------------------------------------------------------
 
     def write(self) -> None:
         docs, parts = self.folder / self.language, self.folder / f"{self.language}.parts"
         self.pages.sort(key=_place)
+        taken = sorted(path for path, count in Counter(page.path for page in self.pages).items() if count > 1)
+        if taken:  # one would be written over the other
+            raise PipelineError("plan", [Finding.of(f"pages/{self.language}/{path}", "taken_page") for path in taken])
         for page in self.pages:
             meta = {
                 "title": page.title,
@@ -531,6 +537,8 @@ class _Writer(View):
         return next((page.url for page in self.pages if page.section == "ayuda"), "")
 
 
+MARKUP = frozenset("\\`*_{}[]()<>&#|~^=:!@\"'$")
+"""Signs by which Markdown, or one of its extensions, makes something else of words."""
 THEME_SCRIPT = (
     'try{var t=localStorage.getItem("theme");if(t)document.documentElement.dataset.theme=t}catch(e){}'
     'document.documentElement.className="js"'
@@ -543,6 +551,16 @@ def _keep(text: str) -> Markup:
     return Markup(re.sub(r"\d{4}-T\d(\.\d+)?", r'<span class="nw">\g<0></span>', str(escape(text))))
 
 
+def _plain(text: str) -> Markup:
+    """Words that Markdown takes as they are: nothing in them becomes a heading, a link, emphasis or HTML."""
+    return Markup("".join(f"&#{ord(sign)};" if sign in MARKUP else sign for sign in " ".join(str(text).split())))
+
+
+def _in_script(content: object) -> str:
+    """JSON that may stand inside a script: no tag or comment in it could end that."""
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+
+
 def _place(page: Page) -> tuple[int, float, str]:
     """Where a page stands in the menu: its section, its order, its title."""
     return (SECTIONS.index(page.section) if page.section else -1, page.order, page.title)
@@ -552,7 +570,8 @@ def _first_words(body: str) -> str:
     """What a page begins with, as plain text: what search engines and the search of the site say about it."""
     paragraphs = (" ".join(part.split()) for part in re.split(r"\n\s*\n", body))
     first = next((text for text in paragraphs if text and not re.match(r"[#<|!-]", text)), "")
-    return textwrap.shorten(re.sub(r"\[([^\]]*)\]\([^)]*\)|[*`_]", r"\1", first), 160, placeholder="…")
+    plain = unescape(re.sub(r"\[([^\]]*)\]\([^)]*\)|[*`_]", r"\1", first))
+    return textwrap.shorten(plain, 160, placeholder="…")
 
 
 # building ------------------------------------------------------------------------------------------------------------

@@ -1,101 +1,30 @@
 """Upload workbooks for the Plataforma Nacional de Transparencia: one row per published table, or per service.
 
-In: an edition as any reader sees it, institute/pnt.yaml (headings, whether each is verified, what fills it), words. Out:
-bytes of XLSX in the form of the platform's template. Reads pnt.yaml; an institute without it gets no workbook.
+In: an edition as any reader sees it, the Plan with what pnt.yaml says (headings, whether each is verified, what fills it),
+words. Out: bytes of XLSX in the form of the platform's template; an institute without pnt.yaml gets no workbook. Pure.
 """
 
 from __future__ import annotations
 
 import io
-import string
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import xlsxwriter
-import yaml
 
-from pipeline import periods, plain_yaml
-from pipeline.catalogues import STEPS, Catalogue
-from pipeline.errors import Finding, PipelineError
+from pipeline import periods
+from pipeline.catalogues import SERVICES, STEPS
 from pipeline.plan import Plan
 from pipeline.public.catalogue import last_day
 from pipeline.public.figures import Table
 from pipeline.public.formats import address, title
 from pipeline.public.package import Package
-from pipeline.public.sheets import SERVICES
 from pipeline.public.texts import Texts
 
-FILE, SHEET = "pnt.yaml", "Reporte de Formatos"
+SHEET = "Reporte de Formatos"
 FIRST_ROW = 7
 """Row (from 0) of the first record in the template: headings stand in the row above it."""
-COMMON = ("year", "start", "end", "published", "cut_off", "edition", "unit", "email", "unverified")
-OF_TABLES = ("id", "title", "note", "variables", "topic", "csv", "page", "method")
-
-
-def read(folder: Path, services: Collection[str] = ()) -> Mapping[str, Any]:
-    """pnt.yaml, checked; empty where the institute has none. `services`: what is known of each service.
-
-    Raises PipelineError("plan") with all that is wrong.
-    """
-    path = folder / FILE
-    if not path.is_file():
-        return {}
-    try:
-        content, repeated = plain_yaml.read(path.read_text(encoding="utf-8"))
-    except (UnicodeDecodeError, yaml.YAMLError):
-        raise PipelineError("plan", [Finding.of(FILE, "not_yaml")]) from None
-    findings = [
-        *_wrong(content, services),
-        *(Finding.of(f"{FILE}:{key}", "repeated_key", line=n) for key, n in repeated),
-    ]
-    if findings:
-        raise PipelineError("plan", findings)
-    return dict(content)
-
-
-def _wrong(content: Any, services: Collection[str]) -> list[Finding]:
-    """What is wrong with pnt.yaml: keys that are missing, blanks that nothing fills."""
-    if not isinstance(content, dict) or not isinstance(content.get("formats"), list):
-        return [Finding.of(f"{FILE}:formats", "required", key="formats")]
-    found = []
-    for number, form in enumerate(content["formats"]):
-        where = f"{FILE}:formats.{form.get('id', number)}"
-        found += [
-            Finding.of(where, "required", key=key)
-            for key in ("id", "rows", "title", "short", "columns")
-            if key not in form
-        ]
-        if form.get("rows") not in ("tables", "services"):
-            found.append(Finding.of(f"{where}.rows", "not_one_of", allowed="tables, services"))
-            continue
-        if form["rows"] == "tables":
-            own = set(OF_TABLES)
-        elif services:
-            own = set(services)
-        else:
-            found.append(Finding.of(f"{where}.rows", "unknown_catalogue", name=SERVICES))
-            continue
-        for column in form.get("columns", ()):
-            key = f"{where}.columns.{column.get('heading', '?')}"
-            found += [Finding.of(key, "required", key=k) for k in ("heading", "verified", "value") if k not in column]
-            for _, blank, _, _ in string.Formatter().parse(str(column.get("value", ""))):
-                if blank is not None and blank not in own | set(COMMON):
-                    found.append(Finding.of(key, "unknown_key", key=blank))
-    return found
-
-
-def blanks(plan: Plan) -> set[str]:
-    """What is known of each service: its code and title, its group, its page, what its catalogue says."""
-    catalogue = plan.catalogues.get(SERVICES)
-    return {"code", "title", "group", "page", *_stems(catalogue, plan)} if catalogue else set()
-
-
-def _stems(catalogue: Catalogue, plan: Plan) -> list[str]:
-    """The columns of a catalogue but its key, named without the language that they are written in."""
-    shown = catalogue.shown(plan.languages[0], plan.languages)
-    return [column.name.removesuffix(f"_{plan.languages[0]}") for column in shown if column.name not in catalogue.key]
 
 
 def _services(package: Package, plan: Plan, words: Texts) -> list[dict[str, str]]:
@@ -114,7 +43,7 @@ def _services(package: Package, plan: Plan, words: Texts) -> list[dict[str, str]
     for row in catalogue.rows:
         code = row[key.name]
         group = str(codes.loc[code, "parent"] or "")
-        told = {stem: catalogue.said(row, stem, words.language) for stem in _stems(catalogue, plan)}
+        told = {stem: catalogue.said(row, stem, words.language) for stem in catalogue.stems(plan.languages)}
         found.append(
             {
                 **{stem: said.replace(STEPS, "; ") for stem, said in told.items()},
@@ -127,9 +56,7 @@ def _services(package: Package, plan: Plan, words: Texts) -> list[dict[str, str]
     return found
 
 
-def workbooks(
-    package: Package, tables: Mapping[str, Table], content: Mapping[str, Any], plan: Plan, words: Texts
-) -> dict[str, bytes]:
+def workbooks(package: Package, tables: Mapping[str, Table], plan: Plan, words: Texts) -> dict[str, bytes]:
     """File name → workbook, for every format of pnt.yaml."""
     facts = plan.facts
     rows = {
@@ -138,7 +65,7 @@ def workbooks(
     }
     return {
         f"{form['id']}.xlsx": _workbook(form, rows[form["rows"]], _common(package, form, facts, words), package, words)
-        for form in content.get("formats", ())
+        for form in plan.upload.get("formats", ())
     }
 
 

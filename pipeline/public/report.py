@@ -30,6 +30,8 @@ from pipeline.public.view import View
 
 FONT = "Source Sans Pro"
 FACES = ("Light", "Regular", "It", "Semibold", "Bold")
+NOT_SHOWN = re.compile(r'the text `"(.+?)"` could not be displayed', re.DOTALL)
+BOX = "\N{WHITE SQUARE}"
 COLUMNS = 16
 """Most columns of figures that a page across takes."""
 
@@ -49,16 +51,31 @@ def report(view: View, site: Path) -> bytes:
         fonts.mkdir()
         for face in FACES:
             shutil.copy(Path(font_source_sans_pro.__file__).parent / "files" / f"SourceSansPro-{face}.otf", fonts)
-        (folder / "data.json").write_text(json.dumps(content(view, site), ensure_ascii=False), encoding="utf-8")
         published = datetime.fromisoformat(str(view.newest.release["published"])).replace(tzinfo=UTC)
-        try:
-            made_pdf = typst.compile(
-                folder / "report.typ", root=folder, font_paths=[fonts], ignore_system_fonts=True,
-                pdf_standards=["ua-1"], timestamp=published,
-            )  # fmt: skip
-        except typst.TypstError as error:
-            raise stop("text", "site/templates/report/report.typ", "report_build", said=str(error.message)) from None
-    return bytes(made_pdf)
+        said = json.dumps(content(view, site), ensure_ascii=False)
+        while True:
+            (folder / "data.json").write_text(said, encoding="utf-8")
+            try:
+                made_pdf = typst.compile(
+                    folder / "report.typ", root=folder, font_paths=[fonts], ignore_system_fonts=True,
+                    pdf_standards=["ua-1"], timestamp=published,
+                )  # fmt: skip
+            except typst.TypstError as error:
+                before, said = said, _without(said, str(error.message))
+                if said == before:
+                    place = "site/templates/report/report.typ"
+                    raise stop("text", place, "report_build", said=str(error.message)) from None
+            else:
+                return bytes(made_pdf)
+
+
+def _without(said: str, complaint: str) -> str:
+    """The JSON of a report with a box for each sign that no font of its has, where that is what Typst complains of."""
+    match = NOT_SHOWN.search(complaint)
+    signs = re.sub(r"\\u\{([0-9a-f]+)\}", lambda code: chr(int(code[1], 16)), match[1]) if match else ""
+    for sign in signs:
+        said = said.replace(json.dumps(sign, ensure_ascii=False)[1:-1], BOX)
+    return said
 
 
 def content(view: View, site: Path) -> dict[str, Any]:

@@ -12,13 +12,10 @@ from dataclasses import dataclass
 from markupsafe import Markup, escape
 
 from pipeline import periods
-from pipeline.catalogues import STEPS, Catalogue, Column
+from pipeline.catalogues import SERVICES, STEPS, Catalogue, Column, integer
 from pipeline.public.charts import TAIL
 from pipeline.public.package import PERIOD
 from pipeline.public.view import View
-
-SERVICES = "servicios"
-"""The catalogue whose rows are services; its first column names the list of them."""
 
 
 @dataclass(frozen=True)
@@ -78,10 +75,12 @@ class Sheets:
             return Said(titles.get(f"{page}.md", text), page=f"{page}.html")
         if column.links == "file":
             return Said(text or "–", file=text)
+        if not text:
+            return Said("–")
         if column.type == "boolean":
             return Said(words(f"catalogues.{'yes' if text == 'true' else 'no'}"))
-        if column.type == "integer":
-            return Said(words.number(int(text)))
+        if column.type == "integer" and (number := integer(text)) is not None:
+            return Said(words.number(number))
         return Said(text, tuple(text.split(STEPS)) if STEPS in text else ())
 
     def rows(self, catalogue: Catalogue, titles: Mapping[str, str]) -> list[list[Said]]:

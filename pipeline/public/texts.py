@@ -19,6 +19,8 @@ from pipeline import periods, plain_yaml
 from pipeline.errors import Finding, PipelineError
 
 _BLANK = re.compile(r"{(\w+)}")
+FINEST = 9
+"""Decimals at which what remains is the computer's own rounding."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,8 @@ class Texts:
     def __call__(self, key: str, /, **facts: object) -> str:
         """The words under `key`, its blanks filled. Raises PipelineError("text") where there are none."""
         if key not in self.words:
-            raise PipelineError("text", [Finding.of(f"site/texts/{self.language}.yaml:{key}", "missing_translation")])
+            where = f"site/texts/{self.language}.yaml:{key}"
+            raise PipelineError("text", [Finding.of(where, "missing_translation", language=self.language)])
         return self.words[key].format(**facts) if facts else self.words[key]
 
     def has(self, key: str) -> bool:
@@ -46,20 +49,21 @@ class Texts:
         return text[self.language]
 
     def number(self, value: float, decimals: int = 0) -> str:
-        """12,345 or 12.3, with a true minus sign: es-MX and English write numbers alike."""
-        return f"{value:,.{decimals}f}".replace("-", "−")
+        """12,345 or 12.3, with a true minus sign: es-MX and English write numbers alike. No zero where there is something."""
+        return _written(value, _apart(value, decimals, 0))
 
     def percent(self, share: float, decimals: int = 0) -> str:
-        """45 % in Spanish, kept on one line by a space that does not break, and 45% in English."""
-        return (
-            f"{self.number(100 * share, decimals)}%"
-            if self.language == "en"
-            else f"{self.number(100 * share, decimals)}\u00a0%"
-        )
+        """45 % in Spanish, kept on one line by a space that does not break, and 45% in English.
+
+        Nothing is rounded to none or to all: a goal that is nearly met reads 99.6 %, not 100 %.
+        """
+        value = 100 * share
+        number = _written(value, _apart(value, decimals, 0, 100))
+        return f"{number}%" if self.language == "en" else f"{number}\u00a0%"
 
     def signed(self, share: float, decimals: int = 1) -> str:
         """A relative change with its sign: +3.2 %, −1.0 %."""
-        return ("+" if round(100 * share, decimals) > 0 else "") + self.percent(share, decimals)
+        return ("+" if share > 0 else "") + self.percent(share, decimals)
 
     def month(self, number: int, *, short: bool = False) -> str:
         return self(f"months.{'short' if short else 'long'}").split()[number - 1]
@@ -94,6 +98,18 @@ class Texts:
         return code
 
 
+def _apart(value: float, decimals: int, *ends: int) -> int:
+    """The fewest decimals, from `decimals` on, at which a number does not read as one of `ends` that it is not."""
+    for more in range(decimals, FINEST):
+        if not any(round(abs(value), more) == end != abs(value) for end in ends):
+            return more
+    return decimals
+
+
+def _written(value: float, decimals: int) -> str:
+    return f"{value:,.{decimals}f}".replace("-", "−")
+
+
 def load(folder: Path, languages: Sequence[str]) -> Mapping[str, Texts]:
     """Every language's words. Raises PipelineError("text") with all that is missing or does not match."""
     found: dict[str, Mapping[str, str]] = {}
@@ -109,16 +125,20 @@ def load(folder: Path, languages: Sequence[str]) -> Mapping[str, Texts]:
     for language, words in found.items():
         for other, others in found.items():
             for key in others.keys() - words.keys():
-                findings.append(Finding.of(f"site/texts/{language}.yaml:{key}", "missing_translation"))
+                findings.append(_missing(language, key))
             for key in others.keys() & words.keys():
                 if other < language and set(_BLANK.findall(words[key])) != set(_BLANK.findall(others[key])):
                     findings.append(Finding.of(f"site/texts/{language}.yaml:{key}", "blanks_differ"))
         for key, text in words.items():
             if not text.strip():
-                findings.append(Finding.of(f"site/texts/{language}.yaml:{key}", "missing_translation"))
+                findings.append(_missing(language, key))
     if findings:
         raise PipelineError("text", findings)
     return {language: Texts(language, words) for language, words in found.items()}
+
+
+def _missing(language: str, key: str) -> Finding:
+    return Finding.of(f"site/texts/{language}.yaml:{key}", "missing_translation", language=language)
 
 
 def _flat(content: Any, prefix: str = "") -> Iterator[tuple[str, str]]:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import periods
+from pipeline.catalogues import integer
 from pipeline.cells import TOTAL
 from pipeline.plan import Plan
 from pipeline.public import charts, figures, maps
@@ -239,7 +240,7 @@ class View:
             return {"text": self.figure(None) if now is None or then is None else WITHHELD.value, **said}
         if isinstance(now, float):
             points = self.words.number(100 * found.difference, 1)
-            text = self.words("kpi.points", points=("+" if not points.startswith("−") else "") + points)
+            text = self.words("kpi.points", points=("+" if found.difference > 0 else "") + points)
         else:
             text = self.words.number(found.difference) if found.ratio is None else self.words.signed(found.ratio)
         way = "up" if found.difference > 0 else "down" if found.difference < 0 else "same"
@@ -255,7 +256,7 @@ class View:
             entry = cards.get(row["indicador"])
             if entry is None:
                 continue
-            card, goal = Card.of(entry, self.tables[entry["table"]]), int(row["meta"])
+            card, goal = Card.of(entry, self.tables[entry["table"]]), integer(row["meta"])
             codes = (*card.table.of_level(periods.YEAR), self.year_of(card))
             there = [code for code in codes if code[:4] == row["anio"] and periods.level_of(code) in whole]
             if not there:
@@ -267,7 +268,7 @@ class View:
                     "title": self.words.of(entry["title"]),
                     "table": card.table.id,
                     "unit": self.words.of(card.unit),
-                    "goal": self.words.number(goal),
+                    "goal": "–" if goal is None else self.words.number(goal),
                     "result": self.said(card, there[-1]),
                     "share": WITHHELD.value if value is WITHHELD else "–" if part is None else self.words.percent(part),
                 }

@@ -2,21 +2,21 @@
 
 In: a table as any reader sees it, its edition, words. Out: bytes. Pure, but for a library that writes XLSX; the file
 carries the date of the edition, never that of the machine. Layout after the rules of the UK Analysis Function for
-spreadsheets, which gptables knows; a withheld figure is the mark [c], with its legend above the table.
+spreadsheets; a withheld figure is the mark [c], with its legend above the table. Words are written as words, whatever
+they look like: a label that begins with «=» or reads like an address becomes neither formula nor link.
 """
 
 from __future__ import annotations
 
 import io
 import math
-import warnings
-from collections.abc import Mapping
+import textwrap
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import pandas as pd
-from gptables import GPTable, Theme
-from gptables.core.wrappers import GPWorkbook
+import xlsxwriter
 
 from pipeline import periods
 from pipeline.cells import TOTAL
@@ -26,24 +26,41 @@ from pipeline.public.package import PERIOD, Package
 from pipeline.public.texts import Texts
 
 INK, ACCENT, PALE = "#1D2733", "#12436D", "#E7EEF4"
-THEME: Mapping[str, Mapping[str, Any] | list[str]] = {
-    "global": {"font_name": "Arial", "font_size": 11, "font_color": INK},
+FORMATS: Mapping[str, Mapping[str, Any]] = {
     "cover_title": {"bold": True, "font_size": 20, "font_color": ACCENT, "text_wrap": True},
     "cover_subtitle": {"bold": True, "font_size": 13, "font_color": ACCENT, "valign": "bottom"},
     "cover_text": {"text_wrap": True, "valign": "top", "align": "left"},
+    "link": {"text_wrap": True, "valign": "top", "align": "left", "font_color": ACCENT, "underline": True},
     "title": {"bold": True, "font_size": 15, "font_color": ACCENT},
-    "subtitle": {"font_size": 11},
-    "column_heading": {
-        "bold": True, "text_wrap": True, "valign": "vcenter", "bg_color": ACCENT, "font_color": "#FFFFFF", "border": 0,
-    },
-    "index_2": {"valign": "top", "text_wrap": True},
-    "data": {"valign": "top", "text_wrap": True},
-    "description_order": ["instructions", "legend", "source", "scope"],
-}  # fmt: skip
+    "line": {},
+    "text": {"valign": "top", "text_wrap": True, "align": "left"},
+    "figure": {"valign": "top", "text_wrap": True, "num_format": "#,##0", "align": "right"},
+}
+TOTALS = {"bold": True, "bg_color": PALE}
+HEADING = {"bold": True, "text_wrap": True, "valign": "vcenter", "bg_color": ACCENT, "font_color": "#FFFFFF"}
 COVER, WIDEST = 84, 78
 """Widths, in characters, of the cover's column and of the widest column of a table."""
+CODES = ("files.column", "files.column_title", "dictionary.code", "dictionary.meaning")
+"""Keys of the headings of the sheet of codes."""
 SHEETS = ("cover", "notes", "data", "codes")
 """Keys of the names of the sheets, in order, below `files.sheet`."""
+HEAD, FOOT = 255, 120
+"""Most characters of a heading of a table in Excel, and of the title at the foot of a printed page."""
+Cell = int | str
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    """A sheet with one table. `lines` stand between its title and the table; the last `figures` columns hold figures;
+    `totals` are the rows (from 0) that stand out."""
+
+    name: str
+    title: str
+    lines: Sequence[str]
+    heads: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+    figures: int = 0
+    totals: Collection[int] = ()
 
 
 def name(words: Texts, table_id: str, first: str) -> str:
@@ -54,9 +71,9 @@ def name(words: Texts, table_id: str, first: str) -> str:
 def workbook(package: Package, table: Table, site: str, words: Texts) -> bytes:
     """The workbook of one table in one language."""
     stream = io.BytesIO()
-    book = GPWorkbook(stream, {"in_memory": True, "default_format_properties": {"font_name": "Arial", "font_size": 11}})
-    theme = Theme(dict(THEME))
-    book.set_theme(theme)
+    book = xlsxwriter.Workbook(
+        stream, {"in_memory": True, "default_format_properties": {"font_name": "Arial", "font_size": 11}}
+    )
     publisher = words.of(package.descriptor["celosia"]["publisher"]["name"])
     book.set_properties(
         {
@@ -70,34 +87,36 @@ def workbook(package: Package, table: Table, site: str, words: Texts) -> bytes:
         }
     )
     labels = dict(zip(SHEETS, (words(f"files.sheet.{key}") for key in SHEETS), strict=True))
-    _cover(book, labels["cover"], package, table, site, words)
+    formats = {key: _format(book, look) for key, look in FORMATS.items()}
+    _cover(book, labels["cover"], formats, package, table, site, words)
+    notes, codes = _notes(package, table, words), _codes(table, words)
     sheets = {
-        labels["notes"]: _sheet(_notes(package, table, words), "notas", words("files.notes_title"), words),
-        labels["data"]: _data(package, table, words),
-        labels["codes"]: _sheet(_codes(table, words), "codigos", words("files.codes_title"), words),
+        "notes": _plain("notas", "files.notes_title", ("files.note", "files.note_text"), notes, words),
+        "data": _data(package, table, words),
+        "codes": _plain("codigos", "files.codes_title", CODES, codes, words),
     }
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # gptables speaks of notes that are not cited in a cell: ours stand for all
-        for label, content in sheets.items():
-            sheet = book.add_worksheet(label)
-            sheet.write_gptable(content, True, [])
-            _printable(sheet, content, words)
-        book.close()
+    for key, content in sheets.items():
+        _written(book, labels[key], content, formats)
+    book.close()
     return stream.getvalue()
 
 
-def rows(table: Table, words: Texts) -> pd.DataFrame:
+def _format(book: Any, look: Mapping[str, Any]) -> Any:
+    return book.add_format({"font_color": INK, **look})
+
+
+def rows(table: Table, words: Texts) -> list[list[Cell]]:
     """The sheet of data as it reads: labels for codes, the kind of period, figures or the mark [c]."""
-    found = []
+    found: list[list[Cell]] = []
     for codes, values in table.rows():
-        row: list[object] = []
+        row: list[Cell] = []
         for axis, code in zip(table.axes, codes, strict=True):
             if axis == PERIOD:
                 row += [_sentence(words.period(code)), words(f"files.level.{periods.level_of(code) or periods.YEAR}")]
             else:
                 row.append(words("table.total") if code == TOTAL else words.of(table.axes[axis].codes[code].labels))
         found.append([*row, *(v if isinstance(v, int) else WITHHELD.value for v in values)])
-    return pd.DataFrame(found, columns=_heads(table, words), dtype="object")
+    return found
 
 
 def _heads(table: Table, words: Texts) -> list[str]:
@@ -105,46 +124,52 @@ def _heads(table: Table, words: Texts) -> list[str]:
     for axis in table.axes:
         heads += [title(table, axis, words)] + ([words("files.level.title")] if axis == PERIOD else [])
     heads += [words.of(text) for text in table.measures.values()]
-    # Excel allows a heading once only: a measure may be called as a dimension is.
-    return [f"{head} ({n})" if heads[:n].count(head) else head for n, head in enumerate(heads)]
+    return _apart(heads)
 
 
-def _data(package: Package, table: Table, words: Texts) -> GPTable:
-    frame = rows(table, words)
-    if not table.cells:  # a table of closed years, before the first one closes: a sheet may not be empty
-        frame = pd.DataFrame([[words("files.no_rows")] * len(frame.columns)], columns=frame.columns, dtype="object")
-    figures = list(range(len(frame.columns) - len(table.measures), len(frame.columns)))
-    layout = [
-        {"column": {"columns": figures, "format": {"num_format": "#,##0", "align": "right"}, "include_names": False}},
-        {"column": {"columns": figures, "format": {"align": "right"}, "include_names": True}},
+def _apart(heads: Sequence[str]) -> list[str]:
+    """Headings as Excel allows them in a table: each once only, in whatever capitals, none empty and none too long."""
+    found: list[str] = []
+    for number, head in enumerate(heads, start=1):
+        said = head.strip()[: HEAD - 6] or str(number)
+        taken = {other.lower() for other in found}
+        found.append(f"{said} ({number})" if said.lower() in taken else said)
+    return found
+
+
+def _data(package: Package, table: Table, words: Texts) -> _Sheet:
+    heads, found = _heads(table, words), rows(table, words)
+    if not found:  # a table of closed years, before the first one closes: a sheet may not be empty
+        found = [[words("files.no_rows")] * len(heads)]
+    totals = [n for n, (codes, _) in enumerate(table.rows()) if set(codes[1:]) <= {TOTAL}]
+    source = words(
+        "files.source",
+        publisher=words.of(package.descriptor["celosia"]["publisher"]["name"]),
+        edition=package.edition,
+        cut_off=words.period(str(package.release["cut_off"])),
+    )
+    lines = [
+        *([words.of(table.note)] if table.note else []),
+        words("files.instructions", rows=words.number(table.cells)),
+        *([words("chart.legend")] if table.withheld else []),
+        source,
     ]
-    totals = [n for n, (codes, _) in enumerate(table.rows(), start=1) if set(codes[1:]) <= {TOTAL}]
-    if len(table.axes) > 1:
-        layout.append({"row": {"rows": totals, "format": {"bold": True, "bg_color": PALE}, "include_names": True}})
-    return GPTable(
-        table=frame,
-        table_name=table.id,
-        title=f"{words.of(table.title)}",
-        subtitles=[words.of(table.note)] if table.note else [],
-        instructions=words("files.instructions", rows=words.number(table.cells)),
-        legend=[words("chart.legend")] if table.withheld else [],
-        source=words(
-            "files.source",
-            publisher=words.of(package.descriptor["celosia"]["publisher"]["name"]),
-            edition=package.edition,
-            cut_off=words.period(str(package.release["cut_off"])),
-        ),
-        index_columns={2: 0},
-        additional_formatting=layout,
+    return _Sheet(
+        f"tabla_{table.id}",
+        words.of(table.title),
+        lines,
+        heads,
+        found,
+        figures=len(table.measures),
+        totals=totals if len(table.axes) > 1 else (),
     )
 
 
-def _cover(book: GPWorkbook, label: str, package: Package, table: Table, site: str, words: Texts) -> None:
-    """Written line by line: the headings of gptables' own cover are English only."""
-    sheet = book.add_worksheet(label)
-    theme, about = book.theme, package.descriptor["celosia"]["publisher"]
-    formats = {key: book.add_format(getattr(theme, f"cover_{key}_format")) for key in ("title", "subtitle", "text")}
-    link = book.add_format({**theme.cover_text_format, "font_color": ACCENT, "underline": True})
+def _cover(
+    book: Any, label: str, formats: Mapping[str, Any], package: Package, table: Table, site: str, words: Texts
+) -> None:
+    sheet = _blank(book, label)
+    about = package.descriptor["celosia"]["publisher"]
     units = ", ".join(words.of(text).lower() for text in table.measures.values())
     counted = words("files.no_rows")
     if table.periods:
@@ -177,11 +202,11 @@ def _cover(book: GPWorkbook, label: str, package: Package, table: Table, site: s
     for row, (kind, text) in enumerate(lines):
         sheet.set_row(row, {"title": 40, "subtitle": 30}.get(kind, 15 * _lines(text, COVER)))
         if kind == "internal":
-            sheet.write_url(row, 0, f"internal:'{text}'!A1", link, text)
+            sheet.write_url(row, 0, f"internal:'{text}'!A1", formats["link"], text)
         elif kind == "link":
-            sheet.write_url(row, 0, text, link, text.removeprefix("mailto:"))
+            sheet.write_url(row, 0, text, formats["link"], text.removeprefix("mailto:"))
         else:
-            sheet.write_string(row, 0, text, formats[kind])
+            sheet.write_string(row, 0, text, formats[f"cover_{kind}"])
     sheet.set_column(0, 0, COVER)
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
@@ -199,8 +224,8 @@ def citation(package: Package, table: Table, site: str, words: Texts) -> str:
     )
 
 
-def _notes(package: Package, table: Table, words: Texts) -> pd.DataFrame:
-    said = [
+def _notes(package: Package, table: Table, words: Texts) -> list[tuple[str, ...]]:
+    said: list[tuple[str, ...]] = [
         (words("files.note_mark", mark=WITHHELD.value), words("chart.legend").partition(": ")[2]),
         ("0", words("files.note_zero")),
         (
@@ -217,10 +242,10 @@ def _notes(package: Package, table: Table, words: Texts) -> pd.DataFrame:
         said.append((title(table, axis.name, words), words(f"dictionary.{axis.kind}")))
     said.append((words("files.note_status"), words("files.note_status_text")))
     said[1] = (words("files.note_zero_title"), said[1][1])
-    return pd.DataFrame(said, columns=[words("files.note"), words("files.note_text")])
+    return said
 
 
-def _codes(table: Table, words: Texts) -> pd.DataFrame:
+def _codes(table: Table, words: Texts) -> list[tuple[str, ...]]:
     found: list[tuple[str, ...]] = []
     for axis in table.axes.values():
         present = set(table.frame[axis.name])
@@ -233,28 +258,55 @@ def _codes(table: Table, words: Texts) -> pd.DataFrame:
                 found.append((axis.name, heading, code.code, text))
     if not table.cells:
         found = [("obs_status", words("status.obs_status.title"), "Q", words("status.obs_status.Q"))]
-    heads = ("files.column", "files.column_title", "dictionary.code", "dictionary.meaning")
-    return pd.DataFrame(found, columns=[words(key) for key in heads], dtype="object")
+    return found
 
 
-def _sheet(frame: pd.DataFrame, label: str, heading: str, words: Texts) -> GPTable:
-    return GPTable(frame, label, heading, instructions=words("files.instructions", rows=words.number(len(frame))))
+def _plain(name: str, title: str, heads: Sequence[str], rows: Sequence[tuple[str, ...]], words: Texts) -> _Sheet:
+    """A sheet of words. `title` and `heads` are keys of words."""
+    lines = [words("files.instructions", rows=words.number(len(rows)))]
+    return _Sheet(name, words(title), lines, _apart([words(key) for key in heads]), rows)
 
 
-def _printable(sheet: Any, content: GPTable, words: Texts) -> None:
-    """Headings stay in sight, on screen and on paper; widths are held to what a page can take."""
-    top = content.data_range[0]
-    sheet.freeze_panes(top + 1, 0)
-    sheet.repeat_rows(top)
+def _blank(book: Any, label: str) -> Any:
+    """A sheet that prints one page wide on A4."""
+    sheet = book.add_worksheet(label)
+    sheet.hide_gridlines(2)
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
-    sheet.set_footer(f"&L{content.title}&R&P / &N")
+    return sheet
+
+
+def _written(book: Any, label: str, content: _Sheet, formats: Mapping[str, Any]) -> None:
+    """Headings stay in sight, on screen and on paper; widths are held to what a page can take."""
+    sheet = _blank(book, label)
+    sheet.write_string(0, 0, content.title, formats["title"])
+    for row, line in enumerate(content.lines, start=1):
+        sheet.write_string(row, 0, line, formats["line"])
+    top, width = 1 + len(content.lines), len(content.heads)
+    looks = ["figure" if column >= width - content.figures else "text" for column in range(width)]
+    plain = [formats[look] for look in looks]
+    bold = [_format(book, {**FORMATS[look], **TOTALS}) for look in looks] if content.totals else plain
+    totals = set(content.totals)
+    for number, values in enumerate(content.rows):
+        for column, (value, look) in enumerate(zip(values, bold if number in totals else plain, strict=True)):
+            (sheet.write_number if isinstance(value, int) else sheet.write_string)(
+                top + 1 + number, column, value, look
+            )
+    heads = [
+        {"header": head, "header_format": _format(book, {**HEADING, "align": FORMATS[look]["align"]})}
+        for head, look in zip(content.heads, looks, strict=True)
+    ]
+    table = {"header_row": True, "autofilter": False, "columns": heads, "style": None, "name": content.name}
+    sheet.add_table(top, 0, top + len(content.rows), width - 1, table)
+    sheet.freeze_panes(top + 1, 0)
+    sheet.repeat_rows(top)
+    sheet.set_footer(f"&L{textwrap.shorten(content.title, FOOT, placeholder='…').replace('&', '&&')}&R&P / &N")
     widths = []
-    for number, head in enumerate(content.table.columns):
-        longest = max(len(head) + 1, *(len(str(value)) for value in content.table[head]))
+    for column, head in enumerate(content.heads):
+        longest = max(len(head) + 1, *(len(str(values[column])) for values in content.rows))
         widths.append(min(max(longest * 1.05 + 2, 11), WIDEST))
-        sheet.set_column(number, number, widths[-1])
-    for row, values in enumerate(content.table.itertuples(index=False), start=top + 1):
+        sheet.set_column(column, column, widths[-1])
+    for row, values in enumerate(content.rows, start=top + 1):
         lines = max(_lines(str(value), width) for value, width in zip(values, widths, strict=True))
         if lines > 1:
             sheet.set_row(row, 15 * lines)

@@ -165,7 +165,9 @@
     }).catch(function () { status.textContent = words.failed; });
   }
 
-  function quoted(text) { return /[",\n]/.test(text) ? '"' + text.replace(/"/g, '""') + '"' : text; }
+  /* What a spreadsheet would take for a formula is text: it gets the apostrophe that says so. */
+  function plain(text) { return /^[=+\-@\t\r]/.test(text) ? "'" + text : text; }
+  function quoted(text) { text = plain(text); return /[",\n]/.test(text) ? '"' + text.replace(/"/g, '""') + '"' : text; }
   function csv() {
     var lines = [[state.r].concat(view.columns.map(function (c) { return c || state.m; }))];
     result.querySelectorAll("tbody tr").forEach(function (shown) { /* in the order in which the reader sorted them */

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -11,13 +12,14 @@ import pytest
 
 from pipeline import contract, folder, presentation
 from pipeline import plan as planning
-from pipeline.cli import MESSAGES, main
+from pipeline.cli import MESSAGES, explain, main
 from pipeline.errors import PipelineError
 from pipeline.plan import load
 from pipeline.public import texts
 from tests.conftest import content
 
 Edit = Callable[[Path], object]
+WORDS = texts.load(MESSAGES, ("es", "en"))
 
 MONTHLY = "[{name: periodo, levels: [anio, acumulado, trimestre, mes]}, area]"
 BY_AGE = "[{name: periodo, levels: [anio, acumulado]}, edad, area]"
@@ -28,19 +30,24 @@ BY_AREA = "[{name: periodo, levels: [anio]}, area]"
 BY_TYPE = "[{name: periodo, levels: [anio, acumulado, trimestre]}, tipo]"
 
 
-def put(file: str, old: str, new: str) -> Edit:
-    """Replaces text that the file has exactly once."""
+def put(file: str, old: str, new: str, *, first: bool = False) -> Edit:
+    """Replaces text that the file has exactly once, or the `first` of it."""
 
     def edit(folder: Path) -> None:
         text = (folder / file).read_text(encoding="utf-8")
-        assert text.count(old) == 1, (file, old, text.count(old))
-        (folder / file).write_text(text.replace(old, new), encoding="utf-8")
+        assert first or text.count(old) == 1, (file, old, text.count(old))
+        (folder / file).write_text(text.replace(old, new, 1), encoding="utf-8")
 
     return edit
 
 
 def write(file: str, data: bytes) -> Edit:
     return lambda folder: (folder / file).write_bytes(data)
+
+
+def loop(file: str) -> Edit:
+    """A link to itself."""
+    return lambda folder: (folder / file).symlink_to(folder / file)
 
 
 def remove(file: str) -> Edit:
@@ -80,6 +87,10 @@ ALIASES_OF_ALIASES = b"a: &a [x, x]\n" + b"".join(
 )
 """A page of text, and 86 million values."""
 
+UPLOAD = b"""formats:
+  - {id: a, rows: tables, title: A, short: a, columns: [{heading: X, verified: true, value: "{year}"}]}
+"""
+
 CASES: list[tuple[str, str, Edit]] = [
     # (place, rule, mistake)
     (I, "missing_file", remove(I)),
@@ -90,6 +101,16 @@ CASES: list[tuple[str, str, Edit]] = [
     (S, "not_yaml", write(S, ALIASES_OF_ALIASES)),
     (f"{I}", "not_yaml", write(I, b"id: [a, b\n")),
     (I, "empty_file", write(I, b"# nothing\n")),
+    (f"{I}:languages", "other_languages", both(put(I, "languages: [es, en]", "languages: [es]"))),
+    (f"{I}:languages", "repeated_item", put(I, "languages: [es, en]", "languages: [es, es]")),
+    (f"{I}:id", "too_long", put(I, "id: casa-diminuta", f"id: {'x' * 81}")),
+    (f"{I}:name", "unprintable", put(I, "{es: Casa Diminuta, en: Tiny House}", '{es: "Casa\\u0007", en: Tiny House}')),
+    (f"{I}:name", "signs_only", put(I, "{es: Casa Diminuta, en: Tiny House}", '{es: "—", en: Tiny House}')),
+    (f"{T}:tipos.priority", "too_large", put(T, "title: {es: Tipos", "priority: 9\n  title: {es: Tipos")),
+    (f"{T}:tipos.title", "too_long", put(T, "es: Tipos de violencia", f"es: {'x' * 5001}")),
+    (f"{VISITS}.celosia.rules.taller_de_mayores.when.servicio", "one_key", put(R, "{in: [taller]}", "{in: [taller], not: [juicio]}")),
+    ("pnt.yaml:formats.a.columns.X", "braces", write("pnt.yaml", UPLOAD.replace(b"{year}", b"{year"))),
+    ("pnt.yaml:formats.a.columns.X", "unknown_key", write("pnt.yaml", UPLOAD.replace(b"{year}", b"{anio}"))),
     (I, "required", put(I, "email: datos@casa.ejemplo.org\n", "")),
     (I, "unknown_key", put(I, "short_name:", "nombre_corto: x\nshort_name:")),
     (f"{I}:languages", "wrong_type", put(I, "languages: [es, en]", "languages: es")),
@@ -112,11 +133,32 @@ CASES: list[tuple[str, str, Edit]] = [
     (f"{I}:editions.2025-T4.cut_off", "cut_off_closes_quarter", put(I, 'cut_off: "2025-12"', 'cut_off: "2025-11"')),
     (f"{I}:editions.2025-T3.cut_off", "cut_off_before_first_month", put(I, 'cut_off: "2025-09"', 'cut_off: "2024-12"')),
     (f"{I}:editions.2025-T4.published", "published_before_cut_off", put(I, '"2026-01-20"', '"2025-12-31"')),
-    ("codes/area.csv", "wrong_header", put("codes/area.csv", "code,parent", "codigo,parent")),
+    ("codes/area.csv", "missing_columns", put("codes/area.csv", "code,parent", "codigo,parent")),
+    ("codes/area.csv", "extra_column", put("codes/area.csv", "code,parent", "codigo,parent")),
+    ("codes/area.csv", "other_language", put("codes/area.csv", "order,es,en", "order,es,en,fr")),
+    ("codes/area.csv", "wrong_header", put("codes/area.csv", "order,es,en", "order,en,es")),
+    ("codes/area.csv", "wrong_delimiter", write("codes/area.csv", b"code;parent;parts;order;es;en\na;;;1;A;A\n")),
+    ("codes/area.csv", "unnamed_column", put("codes/area.csv", "order,es,en", "order,es,en,,")),
+    ("codes/area.csv", "broken_csv", put("codes/area.csv", "1,Legal,Legal", '1,"Legal,Legal')),
+    ("codes/area.csv", "unprintable", put("codes/area.csv", "1,Legal,Legal", "1,Legal,Le\0gal")),
+    ("codes/area.csv:legal", "unprintable", put("codes/area.csv", "1,Legal,Legal", "1,Legal,Le\u200bgal")),
+    ("codes/area.csv:legal", "line_break", put("codes/area.csv", "1,Legal,Legal", '1,Legal,"Le\ngal"')),
+    ("codes/area.csv:legal", "signs_only", put("codes/area.csv", "1,Legal,Legal", "1,—,Legal")),
+    ("codes/area.csv:legal", "too_long", put("codes/area.csv", "1,Legal,Legal", f"1,Legal,{'x' * 251}")),
+    *(
+        ("codes/area.csv:legal", "looks_like_formula", put("codes/area.csv", "1,Legal,Legal", f"1,Legal,{label}"))
+        for label in ("=1+1", "@SUM(A1)", "+a", "-a", "-1+A1")
+    ),
+    ("codes/periodo.csv", "reserved_name", write("codes/periodo.csv", b"code,parent,parts,order,es,en\na,,,1,A,A\n")),
     ("codes/area.csv", "not_utf8", write("codes/area.csv", "code,parent,parts,order,es,en\na,,,1,Año,Year\n".encode("latin-1"))),
     ("codes/area.csv", "empty_list", write("codes/area.csv", b"code,parent,parts,order,es,en\n")),
-    ("codes/nueva.csv", "not_utf8", folder_of_that_name("codes/nueva.csv")),
-    ("codes/area.csv:2", "bad_code", put("codes/area.csv", "legal,,,", "legal y mas,,,")),
+    ("codes/nueva.csv", "folder_for_file", folder_of_that_name("codes/nueva.csv")),
+    ("codes/nueva.csv", "unreadable", loop("codes/nueva.csv")),
+    *(
+        ("codes/area.csv:2", "bad_code", put("codes/area.csv", "legal,,,", f"{code},,,"))
+        for code in ("legal y mas", '"a""b"', "=a", "-a", "a#b", "a{b}", "a|b", "a~b", '"a\nb"', "a\u00a0b", "x" * 81)
+    ),
+    ("codes/area.csv:2", "order_not_number", put("codes/area.csv", "1,Legal", "²,Legal")),
     ("codes/area.csv:2", "wrong_width", put("codes/area.csv", "1,Legal,Legal", "1,Legal, penal,Legal")),
     ("codes/area.csv:3", "wrong_width", put("codes/area.csv", "2,Social,Social", "2,Social")),
     ("codes/area.csv:3", "duplicate_code", put("codes/area.csv", "social,,", "legal,,")),
@@ -128,16 +170,18 @@ CASES: list[tuple[str, str, Edit]] = [
     (f"{R}:resources.1", "required", put(R, "  - name: reportes\n", "  - nombre: reportes\n")),
     (f"{VISITS}.schema.fields.hijas", "required", put(R, "{name: hijas, type: integer,", "{name: hijas,")),
     (f"{VISITS}.schema.fields.9", "required", put(R, "{name: hijas, type: integer, constraints: {minimum: 0, maximum: 20}}", "hijas")),
-    (f"{VISITS}.schema", "not_table_schema", put(R, "{name: hijas, type: integer,", "{name: hijas, type: entero,")),
-    (f"{VISITS}.schema", "not_table_schema", put(R, "'[0-9a-f]{12}'", "'[0-9a-f'")),
-    (f"{VISITS}.schema", "not_table_schema", put(R, "primaryKey: [visita_id]", "primaryKey: [id]")),
+    (f"{VISITS}.schema.fields.hijas.type", "not_one_of", put(R, "{name: hijas, type: integer,", "{name: hijas, type: entero,")),
+    (f"{VISITS}.schema.fields.clave", "bad_column", put(R, "'[0-9a-f]{12}'", "'[0-9a-f'")),
+    (f"{VISITS}.schema.primaryKey", "unknown_field", put(R, "primaryKey: [visita_id]", "primaryKey: [id]")),
+    (f"{VISITS}.schema.fields.hijas", "duplicate_id", put(R, "- {name: lengua, type: string, constraints: {required: true}, celosia", "- {name: hijas, type: string, constraints: {required: true}, celosia")),
     (f"{REPORTS}.schema", "not_table_schema", put(R, "reference: {resource: visitas, fields: [visita_id]}", "refers: visitas")),
     (f"{VISITS}.schema.fields.area.celosia.codes", "unknown_list", put(R, "{codes: area}", "{codes: areas}")),
     (f"{VISITS}.celosia.dimensions.tipo.codes", "unknown_list", put(R, "codes: tipo\n", "codes: tipos\n")),
     (f"{VISITS}.celosia.dimensions.servicios", "unknown_field", put(R, "servicio: {upper: area}", "servicios: {upper: area}")),
     (f"{VISITS}.celosia.dimensions.servicio.upper", "unknown_dimension", put(R, "{upper: area}", "{upper: zona}")),
-    (f"{VISITS}.celosia.dimensions.servicio.upper", "unknown_code", put(R, "{upper: area}", "{upper: edad}")),
+    (f"{VISITS}.celosia.dimensions.servicio.upper", "codes_not_above", put(R, "{upper: area}", "{upper: edad}")),
     (f"{VISITS}.celosia.dimensions.tipo.columns", "unknown_code", put(R, "{fisica: violencia_fisica,", "{golpes: violencia_fisica,")),
+    (f"{VISITS}.celosia.dimensions.tipo.columns", "answers_missing", put(R, "{fisica: violencia_fisica,", "{golpes: violencia_fisica,")),
     (f"{VISITS}.celosia.dimensions.tipo.columns", "unknown_field", put(R, "{fisica: violencia_fisica,", "{fisica: golpes,")),
     (f"{VISITS}.celosia.dimensions.tipo", "required", put(R, "          answers: menciones\n", "")),
     (f"{VISITS}.celosia.dimensions.tipo", "complement_needs_reason", put(R, MANY, MANY + "          complement: free\n")),
@@ -218,6 +262,10 @@ CASES: list[tuple[str, str, Edit]] = [
             put(R, "        tipo:\n", f"        otro:\n          kind: multiple\n          codes: tipo\n          answers: otras\n{MANY}        tipo:\n"),
         ),
     ),
+    (f"{T}:index", "reserved_name", put(T, "id: reportes_por_causa", "id: index")),
+    (f"{T}:visitas_por_servicio", "same_title", put(T, "Visits by service", "VISITS  by area")),
+    (f"{VISITS}.celosia.dimensions.obs_status", "reserved_name", put(R, "{name: lengua, type", "{name: obs_status, type")),
+    (f"{T}:reportes_por_causa.measures", "measure_and_dimension", both(put(R, "rows: reportes", "rows: causa"), put(T, "[reportes]", "[causa]"))),
     (f"{T}:visitas_por_servicio.dimensions", "dimension_with_upper", put(T, BY_SERVICE, BY_SERVICE.replace("servicio]", "servicio, area]"))),
     (f"{T}:mujeres_por_lengua.dimensions", "sensitive_one_way", put(T, BY_LANGUAGE, BY_LANGUAGE.replace("lengua]", "lengua, area]"))),
     (f"{T}:tipos.measures", "unknown_measure", put(T, "[menciones, mujeres]", "[visitas, mujeres]")),
@@ -236,7 +284,7 @@ CASES: list[tuple[str, str, Edit]] = [
     (f"{C}:charts.serie", "duplicate_id", put(C, "{id: mapa", "{id: serie")),
     (f"{C}:charts.serie.topic", "unknown_topic", put(C, "    topic: visitas\n    table: visitas_por_area\n    kind: line", "    topic: otro\n    table: visitas_por_area\n    kind: line")),
     (f"{C}:charts.serie.color", "unknown_dimension", put(C, "color: area", "color: edad")),
-    (f"{C}:charts.1", "required", put(C, ", y: area", "")),
+    (f"{C}:charts.mapa", "required", put(C, ", y: area", "")),
     (f"{C}:charts.mapa.shapes", "unknown_catalogue", put(C, "shapes: mapa", "shapes: plano")),
     (f"{C}:charts.mapa.rate", "unknown_field", put(C, "shapes: mapa", "shapes: mapa, rate: {catalogue: poblacion, column: hombres, per: 1000}")),
     (f"{C}:charts.mapa.rate", "unknown_catalogue", put(C, "shapes: mapa", "shapes: mapa, rate: {catalogue: censo, column: hombres, per: 1000}")),
@@ -245,17 +293,21 @@ CASES: list[tuple[str, str, Edit]] = [
     (f"{C}:discreet", "unknown_address", put(C, "home: [serie]", "home: [serie]\ndiscreet: {tablas/otra.md: {title: {es: Otra, en: Other}}}")),
     (f"{C}:discreet.temas/visitas.md", "duplicate_id", put(C, "home: [serie]", "home: [serie]\ndiscreet: {temas/visitas.md: {title: {es: Otra, en: Other}, address: index}}")),
     (f"{C}:discreet.tablas/tipos.md", "duplicate_id", put(C, "home: [serie]", "home: [serie]\ndiscreet: {tablas/visitas_por_area.md: {title: {es: Otra, en: Other}, address: otra}, tablas/tipos.md: {title: {es: Otra, en: Other}, address: otra}}")),
-    (f"{C}:goals", "unknown_card", put("catalogues/metas.csv", "2025,mujeres", "2025,hombres")),
+    (f"{C}:charts.mapa.shapes", "other_shapes", put(K, "codes: area, key: area}", "codes: tipo, key: area}")),
+    (f"{C}:charts.mapa.rate", "needs_whole_numbers", put(C, "shapes: mapa", "shapes: mapa, rate: {catalogue: servicios, column: costo_es, per: 1000}")),
+    (f"{C}:goals", "needs_whole_numbers", put(K, "{name: meta, type: integer,", "{name: meta, type: number,")),
+    (f"{C}:topics.index", "reserved_name", put(C, "{id: violencia,", "{id: index,")),
+    ("catalogues/metas.csv:2", "unknown_card", put("catalogues/metas.csv", "2025,mujeres", "2025,hombres")),
     (f"{C}:goals", "unknown_catalogue", put(C, "goals: metas", "goals: objetivos")),
     (f"{K}:resources.metas", "duplicate_catalogue", put(K, "name: poblacion\n", "name: metas\n")),
     (f"{K}:resources.mapa", "required", put(K, "path: catalogues/mapa.geojson", "path: catalogues/mapa.csv")),
     (f"{K}:resources.mapa.celosia", "required", put(K, ", codes: area, key: area}", "}")),
-    (f"{K}:resources.0.path", "wrong_form", put(K, "catalogues/servicios.csv", "../servicios.csv")),
+    (f"{K}:resources.servicios.path", "wrong_form", put(K, "catalogues/servicios.csv", "../servicios.csv")),
     (f"{K}:resources.servicios.schema.fields.costo_es", "missing_translation", put(K, "name: costo_en", "name: precio_en")),
     (f"{K}:resources.servicios.schema.fields.servicio.celosia.codes", "unknown_list", put(K, "{codes: servicio, title", "{codes: servicios, title")),
-    (f"{K}:resources.servicios.schema", "not_table_schema", put(K, "primaryKey: [servicio]", "primaryKey: [clave]")),
+    (f"{K}:resources.servicios.schema.primaryKey", "unknown_field", put(K, "primaryKey: [servicio]", "primaryKey: [clave]")),
     (f"{K}:resources.metas.celosia.title", "missing_translation", put(K, "{title: {es: Metas, en: Goals}}", "{title: {es: Metas}}")),
-    ("catalogues/metas.csv", "wrong_header", put("catalogues/metas.csv", "anio,indicador", "año,indicador")),
+    ("catalogues/metas.csv", "missing_columns", put("catalogues/metas.csv", "anio,indicador", "año,indicador")),
     ("catalogues/metas.csv", "missing_file", remove("catalogues/metas.csv")),
     ("catalogues/metas.csv:2", "bad_value", put("catalogues/metas.csv", ",300", ",muchas")),
     ("catalogues/servicios.csv:3", "bad_value", put("catalogues/servicios.csv", "juicio,", "yoga,")),
@@ -263,12 +315,28 @@ CASES: list[tuple[str, str, Edit]] = [
     ("catalogues/servicios.csv:3", "missing_translation", put("catalogues/servicios.csv", "juicio,Gratuito,Free", "juicio,Gratuito,")),
     ("catalogues/servicios.csv:2", "unknown_address", put("catalogues/servicios.csv", "metodologia.md", "metodo.md")),
     ("catalogues/poblacion.csv:2", "bad_value", put("catalogues/poblacion.csv", "asesoria", "yoga")),
+    *(
+        ("catalogues/servicios.csv:3", "looks_like_formula", put("catalogues/servicios.csv", "juicio,Gratuito", f"juicio,{said}"))
+        for said in ("=1", "@casa")
+    ),
+    ("catalogues/servicios.csv:3", "unprintable", put("catalogues/servicios.csv", "juicio,Gratuito", "juicio,Gra\u202etuito")),
+    ("catalogues/servicios.csv:3", "too_long", put("catalogues/servicios.csv", "juicio,Gratuito", f"juicio,{'x' * 5001}")),
+    ("catalogues/servicios.csv:4", "bad_value", put("catalogues/servicios.csv", "asesoria,", "\n,,,\nyoga,")),
     ("catalogues/mapa.geojson", "not_geojson", write("catalogues/mapa.geojson", b"[]")),
+    ("catalogues/mapa.geojson", "not_geojson", write("catalogues/mapa.geojson", b'{"type":"FeatureCollection","features":[]}')),
+    ("catalogues/mapa.geojson", "not_json", put("catalogues/mapa.geojson", '"features":', '"features"')),
+    *(
+        ("catalogues/mapa.geojson:legal", "not_drawable", put("catalogues/mapa.geojson", "[[[0,0],[0,1],[1,1],[1,0],[0,0]]]", ring))
+        for ring in ("[[[NaN,0],[0,1],[1,1],[NaN,0]]]", "[[[0,0],[0,1e999],[1,1],[0,0]]]", "[[[0,0],[0,1],[0,0]]]", "[]", "null", "[[[0,0],[0,1],[1,1],[2,2]]]")
+    ),
     ("catalogues/mapa.geojson:fiscal", "unknown_code", put("catalogues/mapa.geojson", '"area":"social"', '"area":"fiscal"')),
     ("catalogues/mapa.geojson:legal", "duplicate_code", put("catalogues/mapa.geojson", '"area":"social"', '"area":"legal"')),
-    (P, "missing_translation", remove(P)),
+    (P, "missing_page", remove(P)),
+    (f"{P}:title", "signs_only", put(P, "title: How it is counted", 'title: "—"')),
+    ("pages/en/index.md", "taken_page", write("pages/en/index.md", b"---\ntitle: x\n---\nx")),
+    ("pages/en/a b.md", "bad_page_name", write("pages/en/a b.md", b"---\ntitle: x\n---\nx")),
     (P, "required", put(P, "title: How it is counted\n", "")),
-    (P, "required", put(P, "---\ntitle", "title")),
+    (P, "no_front", put(P, "---\ntitle", "title")),
     (P, "unknown_key", put(P, "services:", "area:")),
     (P, "unknown_chart", put(P, "{{ examples }}", "{{ chart: barras }}")),
     (P, "unknown_topic", put(P, "topics: [visitas]", "topics: [otro]")),
@@ -283,24 +351,30 @@ ELSEWHERE = {"missing_folder", "unknown_edition"}
 """Rules that no file breaks: the folder itself, and what the command was asked for. Tested below."""
 
 
-@pytest.mark.parametrize(("place", "rule", "mistake"), CASES, ids=[f"{rule}-{place}" for place, rule, _ in CASES])
+@pytest.mark.parametrize(
+    ("place", "rule", "mistake"), CASES, ids=[f"{n}-{rule}-{place}" for n, (place, rule, _) in enumerate(CASES)]
+)
 def test_a_mistake_is_told_where_it_is(
     place: str, rule: str, mistake: Edit, institute: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """In one line that names the place, in words with no blank left, no pattern and no name of our own."""
     mistake(institute)
     with pytest.raises(PipelineError) as stopped:
         load(institute)
     assert stopped.value.exit_code == 10
-    told = {(finding.where, finding.rule) for finding in stopped.value.findings}
-    assert (place, rule) in told
-    for language in ("es", "en"):
-        words = texts.load(MESSAGES, ("es", "en"))[language]
-        facts = next(dict(f.facts) for f in stopped.value.findings if (f.where, f.rule) == (place, rule))
-        assert main(["check", "--institute", str(institute), "--lang", language]) == 10
-        shown = capsys.readouterr()
-        assert f"{place}: {words(f'rules.{rule}', **facts)}" in shown.err
-        assert "Traceback" not in shown.err
-        assert shown.out == ""
+    finding = next((f for f in stopped.value.findings if (f.where, f.rule) == (place, rule)), None)
+    assert finding, [(f.where, f.rule) for f in stopped.value.findings]
+    told = {language: explain(PipelineError("plan", [finding]), words)[1] for language, words in WORDS.items()}
+    for line in told.values():
+        assert line.startswith("  · " + re.sub("csv:[0-9]+$", "csv", place))
+        assert not re.search(r"\{\w*\}|\^|\[a-z]|None|\bnan\b|_value", line.removeprefix(f"  · {place}")), line
+    if next(case for case in CASES if case[1] == rule)[2] is not mistake:
+        return  # the command is asked once for every rule
+    assert main(["check", "--institute", str(institute)]) == 10
+    shown = capsys.readouterr()
+    assert told["es"] in shown.err.splitlines()
+    assert "Traceback" not in shown.err
+    assert shown.out == ""
 
 
 def test_every_rule_of_the_plan_is_in_this_catalogue() -> None:
@@ -331,6 +405,111 @@ def test_one_mistake_in_one_file_is_one_message(institute: Path) -> None:
     with pytest.raises(PipelineError) as stopped:
         load(institute)
     assert [(f.where, f.rule) for f in stopped.value.findings] == [(f"{I}:disclosure.threshold", "too_small")]
+
+
+READ_ALONE = [
+    (remove(I), {(I, "missing_file")}),
+    (put(I, "languages: [es, en]", "languages: [es, en"), {(I, "not_yaml")}),
+    (put(I, "languages: [es, en]", "languages: []"), {(f"{I}:languages", "nothing_there")}),
+    (both(put(I, "languages: [es, en]", "languages: es"), put(C, "home: [serie]", "home: [serie")), {(f"{I}:languages", "wrong_type"), (C, "not_yaml")}),
+    (put("codes/area.csv", "code,parent", "code,padre"), {("codes/area.csv", "missing_columns"), ("codes/area.csv", "extra_column")}),
+    (put("codes/area.csv", "legal,,,1", "legal,,,uno"), {("codes/area.csv:2", "order_not_number")}),
+    (put(R, "resources:\n", "resources: [\n"), {(R, "not_yaml")}),
+    (put(R, "      rows: visitas\n", "      filas: visitas\n"), {(f"{VISITS}.celosia", "unknown_key"), (f"{VISITS}.celosia", "required")}),
+    (put(R, "celosia: {codes: area}", "celosia: {codes: areas}"), {(f"{VISITS}.schema.fields.area.celosia.codes", "unknown_list")}),
+    (put(S, "reportes:\n", "reportes: [\n"), {(S, "not_yaml")}),
+    (write(S, b"# nothing\n"), {(S, "empty_file")}),
+    (put(T, "id: tipos\n", "id: Tipos\n"), {(f"{T}:Tipos.id", "wrong_form")}),
+    (put(T, "[visitas, mujeres]\n  priority: 5", "[visita, mujeres]\n  priority: 5"), {(f"{T}:visitas_por_area.measures", "unknown_measure")}),
+    (put(C, "home: [serie]", "home: [serie"), {(C, "not_yaml")}),
+    (put(K, "name: casa-diminuta-catalogos", "nombre: casa-diminuta-catalogos"), {(K, "unknown_key"), (K, "required")}),
+    (put(K, "{name: mujeres_15_mas, type: integer,", "{name: mujeres_15_mas, type: entero,"), {(f"{K}:resources.poblacion.schema.fields.mujeres_15_mas.type", "not_one_of")}),
+    (put("catalogues/servicios.csv", "asesoria,Gratuito", "asesoria,=Gratis,Gratuito"), {("catalogues/servicios.csv:2", "wrong_width")}),
+    (put(P, "title: How", "titulo: How"), {(P, "unknown_key"), (P, "required")}),
+]  # fmt: skip
+"""A mistake by which something cannot be read, and all that is told of it."""
+
+
+@pytest.mark.parametrize(("mistake", "told"), READ_ALONE, ids=[str(n) for n in range(len(READ_ALONE))])
+def test_what_cannot_be_read_makes_nothing_else_look_wrong(
+    mistake: Edit, told: set[tuple[str, str]], institute: Path
+) -> None:
+    """Whoever obeyed what followed from a bracket that is missing elsewhere would delete a language."""
+    mistake(institute)
+    with pytest.raises(PipelineError) as stopped:
+        load(institute)
+    assert {(f.where, f.rule) for f in stopped.value.findings} == told
+
+
+NEAR = [
+    (put(I, "short_name:", "shortname: {es: a, en: b}\nshort_name:"), "unit"),  # short_name is there already
+    (put(I, "email: datos", "e_mail: datos"), "email"),
+    (put(R, "celosia: {codes: area}", "celosia: {codes: areas}"), "area"),
+    (put(S, "    edad: {aliases", "    edades: {aliases"), "edad"),
+    (put(S, '"60 y mas": mayor', '"60 y mas": mayores'), "mayor"),
+    (put(T, "resource: reportes", "resource: reporte"), "reportes"),
+    (put(T, MONTHLY, MONTHLY.replace("area]", "aera]")), "area"),
+    (put(T, "levels: [anio]", "levels: [año]"), "anio"),
+    (put(C, "    table: visitas_por_area", "    table: visita_por_area"), "visitas_por_area"),
+    (put(C, "home: [serie]", "home: [series]"), "serie"),
+    (put(C, "kind: line", "kind: linea"), "line"),
+    (put(C, "where: {area: _T}", "where: {area: legales}"), "legal"),
+    (put("codes/area.csv", "code,parent", "code,parents"), "parent"),
+    (put("codes/servicio.csv", "taller,social", "taller,sociales"), "social"),
+    (put("catalogues/metas.csv", "2025,mujeres", "2025,mujer"), "mujeres"),
+    (put("catalogues/mapa.geojson", '"area":"social"', '"area":"sociales"'), "social"),
+    (put(P, "{{ examples }}", "{{ ejemplos }}"), "examples"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("mistake", "meant"), NEAR, ids=[f"{n}-{meant}" for n, (_, meant) in enumerate(NEAR)])
+def test_what_was_probably_meant_is_said(mistake: Edit, meant: str, institute: Path) -> None:
+    mistake(institute)
+    with pytest.raises(PipelineError) as stopped:
+        load(institute)
+    near = {dict(finding.facts).get("near") for finding in stopped.value.findings}
+    if meant == "unit":
+        assert near == {None}, "what is there already was not meant"
+        return
+    assert meant in near
+    assert f"¿Quiso decir «{meant}»?" in "\n".join(explain(stopped.value, WORDS["es"]))
+
+
+def test_a_mistake_in_yaml_is_told_with_its_line(institute: Path) -> None:
+    text = (institute / T).read_text(encoding="utf-8").replace("[menciones, mujeres]", "[mencion, mujeres]")
+    (institute / T).write_text("# a line more\n" + text, encoding="utf-8")
+    put(P, "topics: [visitas]", "topics: visitas")(institute)
+    put(I, "measures:\n", "measures:\n  visitas: {es: Citas, en: Dates}\n")(institute)
+    with pytest.raises(PipelineError) as stopped:
+        load(institute)
+    lines = {finding.where: dict(finding.facts).get("line") for finding in stopped.value.findings}
+    told = 2 + text[: text.index("[mencion,")].count("\n")
+    assert lines[f"{T}:tipos.measures"] == str(told)
+    assert lines[f"{P}:topics"] == "5"
+    assert int(lines[f"{I}:measures.visitas"] or 0) > 20
+
+
+def test_rows_of_csv_are_counted_as_a_spreadsheet_does(institute: Path) -> None:
+    """Blank rows count, and so do cells of two lines as one row."""
+    put("codes/area.csv", "social,,", '\n,,,,,\n"social",,')(institute)
+    put("codes/area.csv", "2,Social,Social", "dos,Social,Social")(institute)
+    with pytest.raises(PipelineError) as stopped:
+        load(institute)
+    assert [(f.where, f.rule) for f in stopped.value.findings] == [("codes/area.csv:5", "order_not_number")]
+
+
+@pytest.mark.parametrize(
+    "label", ["60 y más", "-5", "+52 55 1234 5678", "Ñ", "¿Y tú?", "Ꞌyuú", "x" * 250, "co\u00adoperar"]
+)
+def test_labels_that_every_form_carries_are_fine(label: str, institute: Path) -> None:
+    put("codes/area.csv", "1,Legal,Legal", f"1,{label},{label}")(institute)
+    load(institute)
+
+
+@pytest.mark.parametrize("code", ["60+", "F32.1", "NOM-046", "_Z", "año", "18:24", "a(b)"])
+def test_codes_that_every_form_carries_are_fine(code: str, institute: Path) -> None:
+    put("codes/causa.csv", "\n", f"\n{code},,,90,Una,One\n", first=True)(institute)
+    load(institute)
 
 
 def test_a_folder_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

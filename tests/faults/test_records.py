@@ -148,6 +148,7 @@ def test_quarantine_sets_bad_rows_aside_and_accounts_for_them(
     assert main(["publish", *common, "--quarantine", "0.5"]) == 0
     shown = capsys.readouterr()
     assert "1 rechazados" in shown.out
+    assert "  1 rechazados, columna «causa»: no es un código de su lista\n" in shown.out
     assert SECRET not in shown.out + shown.err
     aside = raw / "privado" / "2025-T3" / "rechazados.csv"
     assert aside.read_text().splitlines() == ["records,file,row,rules", "reportes,reportes.csv,5,causa:enum"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import io
+import json
 import re
 import subprocess
 import sys
@@ -37,6 +38,14 @@ def test_a_sample_is_dealt_checked_published_and_audited(tmp_path: Path, capsys:
         assert f"Edición {edition} publicada en " in shown.out
         assert "visitas: 400 renglones leídos" in shown.out
         assert "nan" not in shown.out
+        folder = published / edition
+        tables = json.loads((folder / "release.json").read_text(encoding="utf-8"))["tables"].values()
+        cells, withheld = (sum(table[key] for table in tables) for key in ("cells", "withheld"))
+        assert re.search(rf"todas las tablas +{cells} +{withheld} ", shown.out), "as release.json and the site count"
+        certificate = json.loads((folder / "audit.json").read_text(encoding="utf-8"))
+        assert f"{certificate['figures']:,} cifras y {certificate['withheld']} celdas" in shown.out, (
+            "as audit.json does"
+        )
         for step in ("ingest", "count", "protect", "package", "swap"):
             assert WORDS["es"](f"steps.{step}").partition("{")[0].strip() in shown.err
     assert tiny("audit", "--published", published) == 0
@@ -148,8 +157,20 @@ def test_an_exposure_names_its_cell_and_never_a_number() -> None:
     facts = (("rule", "2"), ("editions", "2025-T4"), ("area", "legal"), ("periodo", "2025"))
     error = PipelineError("disclosure", [Finding("tables/t.csv", "exposed_withheld", facts)])
     (line,) = explain(error, WORDS["en"])[1:-1]
-    assert "area=legal, periodo=2025" in line
+    assert "area “legal”, periodo “2025”" in line
     assert "2025-T4" in line
+
+
+def test_a_cell_that_nobody_published_is_told_in_words() -> None:
+    """Not in the notation by which the program names what is left of a group."""
+    facts = (("rule", "6"), ("editions", "2025-T4"), ("periodo", "2025!2025-T1-T3"), ("tipo", "!fisica"))
+    error = PipelineError("disclosure", [Finding("tables/t.csv", "exposed_revised", facts)])
+    (line,) = explain(error, WORDS["es"])[1:-1]
+    assert "periodo «2025 sin 2025-T1-T3», tipo «sin fisica»" in line
+    late = Finding.of("visitas", "late_records", periods="2024, 2025!2025-T1-T3", edition="2025-T4")
+    assert "de 2024, 2025 sin 2025-T1-T3 y" in explain(PipelineError("disclosure", [late]), WORDS["es"])[1]
+    whole = PipelineError("disclosure", [Finding("visitas", "exposed_published", facts[:2])])
+    assert "en el total se publica" in explain(whole, WORDS["es"])[1]
 
 
 def test_a_rule_of_the_institute_is_told_by_its_name() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from pipeline import ROOT, SITE, flow
-from pipeline.catalogues import Catalogue, Shapes
+from pipeline.catalogues import Catalogue, Shapes, drawable
 from pipeline.plan import Plan, load
 from pipeline.public import charts, maps, package, texts
 from pipeline.public.figures import WITHHELD
@@ -106,6 +106,51 @@ def test_a_zone_of_which_nobody_is_counted_is_no_gap() -> None:
 def test_a_zone_without_people_has_its_count_and_no_rate() -> None:
     rows = dict(view(people={"z2": 1}).chart_rows(drawn(people={"z2": 1}))["rows"])
     assert rows["z1"] == ["30", "–", "–"]
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+def test_a_rate_without_its_population_says_that_and_not_that_figures_are_withheld(language: str) -> None:
+    """No row, a row without a number, and nobody at all: each leaves counts that are told, and nothing to divide by."""
+    words = WORDS[language]
+    open_figures = ZONES.replace("*", "")
+    for people in ({"z9": 1}, {"z1": 0, "z2": 0, "z3": 0, "z4": 0}):
+        said = maps.finding(drawn(text=open_figures, people=people), words)
+        assert said == words("map.no_people", people="Mujeres", period="2025")
+    assert maps.finding(drawn(text=ZONES, people={"z9": 1}), words) == said
+    nobody_told = replace(drawn(), values=dict.fromkeys(drawn().values, WITHHELD))
+    assert maps.finding(nobody_told, words) == words("chart.nothing")
+
+
+def test_one_zone_with_a_figure_is_told_as_the_only_one() -> None:
+    said = maps.finding(drawn(), WORDS["es"])
+    assert said == "En 2025, usuarias por cada 10,000 mujeres: solo hay cifra de z1 (150.0)."
+
+
+def test_a_chart_says_that_all_is_withheld_only_where_it_is() -> None:
+    entry = {"id": "b", "topic": "t", "table": "tabla", "kind": "bar", "measure": "usuarias", "y": "zona", "title": {}}
+    bars = view().drawing(charts.Spec.of(entry))
+    for values, key in ((WITHHELD, "chart.nothing"), (None, "chart.none")):
+        assert charts.finding(replace(bars, values=dict.fromkeys(bars.values, values)), None, WORDS["es"]) == WORDS[
+            "es"
+        ](key)
+    series = charts.Spec.of({**entry, "kind": "line", "x": "periodo", "level": "trimestre"})
+    last_withheld = QUARTERS.replace("2025-T4 _T   | 90        60", "2025-T4 _T   | 90*       60*")
+    said = charts.finding(view(last_withheld).drawing(series), None, WORDS["es"])
+    assert said == WORDS["es"]("chart.some")
+
+
+def test_shapes_that_cannot_be_drawn_are_left_out_and_keys_may_be_numbers() -> None:
+    good = square("1", 0)
+    assert drawable(good)
+    nan, flat = json.loads(json.dumps(good)), json.loads(json.dumps(good))
+    nan["geometry"]["coordinates"][0][1] = [float("nan"), 0]
+    flat["geometry"]["coordinates"][0] = flat["geometry"]["coordinates"][0][:3]
+    bad: tuple[Any, ...] = ([], None, [[]], [[["0", "1"]] * 4], [[[1]] * 4])
+    others = [{**good, "geometry": {"type": "Polygon", "coordinates": each}} for each in bad]
+    assert not any(map(drawable, (nan, flat, *others)))
+    numbered = {**good, "properties": {"zona": 1}}
+    text = json.dumps({"type": "FeatureCollection", "features": [numbered]})
+    assert Shapes("mapa", {}, "zona", "zona", text).of("1") == numbered
 
 
 def test_zero_withheld_and_no_figure_look_different_and_each_stands_in_the_key() -> None:
@@ -264,6 +309,46 @@ def test_progress_to_a_goal_is_withheld_with_its_result() -> None:
         ("80", "70", "88\u00a0%"),
         ("5", "[c]", "[c]"),
     ]
+
+
+def test_a_goal_that_is_nearly_met_does_not_read_as_met() -> None:
+    """Nor one that is hardly passed as just met, nor a share or a change that is small as none."""
+    cards = [{"id": "usuarias", "table": "tabla", "measure": "usuarias", "title": {"es": "Todas"}}]
+    told = {}
+    for women in (1000, 996, 1004, 3):
+        text = f"""
+            periodo zona | servicios usuarias
+            2025    _T   | 2000      {women}
+        """
+        made = view(text, site={"goals": "metas", "kpis": cards})
+        catalogues = {
+            **made.newest.catalogues,
+            "metas": replace(
+                made.newest.catalogues["metas"], rows=({"anio": "2025", "indicador": "usuarias", "meta": "1000"},)
+            ),
+        }
+        made.packages = [replace(made.newest, catalogues=catalogues)]
+        made.__dict__.pop("newest")
+        ((_, (row,)),) = made.goals()
+        told[women] = row["share"]
+    assert told == {1000: "100\u00a0%", 996: "99.6\u00a0%", 1004: "100.4\u00a0%", 3: "0.3\u00a0%"}
+
+
+@pytest.mark.parametrize(
+    ("share", "decimals", "said"),
+    [
+        (0.999, 0, "99.9%"), (0.9996, 1, "99.96%"), (0.0004, 1, "0.04%"), (0.004, 0, "0.4%"), (1.0, 0, "100%"), (0.0, 1, "0.0%"),
+        (0.453, 0, "45%"), (1.5, 0, "150%"), (0.995, 0, "99.5%"), (-0.9999, 1, "−99.99%"), (1 - 1e-13, 0, "100%"),
+    ],
+)  # fmt: skip
+def test_a_share_is_not_rounded_to_none_or_to_all(share: float, decimals: int, said: str) -> None:
+    assert WORDS["en"].percent(share, decimals) == said
+    assert WORDS["en"].signed(share, decimals).lstrip("+") == said
+
+
+def test_a_change_has_its_sign_however_small() -> None:
+    assert [WORDS["en"].signed(change) for change in (0.0004, -0.0004, 0.0)] == ["+0.04%", "−0.04%", "0.0%"]
+    assert [WORDS["en"].number(rate, 1) for rate in (0.04, 0.0, 12.34)] == ["0.04", "0.0", "12.3"]
 
 
 def test_a_year_that_is_open_has_all_of_its_goals() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 import yaml
 
 from pipeline.errors import PipelineError
+from pipeline.plan import load
 from pipeline.public import pnt, scan
 from tests.derived import Derived, derived
 
@@ -86,42 +88,45 @@ def test_a_catalogue_stands_on_a_hidden_sheet(derived: Derived) -> None:
     assert [row[0] for row in scan.sheet(data, 3)] == ["HTML", "XLS", "IQY", "CSV", "XML", "SAV", "Otro"]
 
 
-def test_an_institute_without_the_file_gets_no_workbook(tmp_path: Path) -> None:
-    assert pnt.read(tmp_path) == {}
+def test_an_institute_without_the_file_gets_no_workbook(derived: Derived) -> None:
+    bare = replace(derived.plan, upload={})
+    assert pnt.workbooks(derived.newest, derived.tables, bare, derived.texts["es"]) == {}
 
 
-def test_every_mistake_in_the_file_is_told_at_once(tmp_path: Path) -> None:
-    (tmp_path / "pnt.yaml").write_text(
-        """
+def wrong(institute: Path, text: str) -> list[tuple[str, str]]:
+    (institute / "pnt.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(PipelineError) as stopped:
+        load(institute)
+    return [(finding.where, finding.rule) for finding in stopped.value.findings]
+
+
+def test_every_mistake_in_the_file_is_told_when_the_folder_is_read(institute: Path) -> None:
+    columns = """
 formats:
   - {id: a, rows: tables, title: A, short: a, columns: [{heading: X, verified: true, value: "{nothing}"}, {heading: Y, value: y}]}
   - {id: b, rows: people, title: B, short: b, columns: [], title: C}
-""",
-        encoding="utf-8",
-    )
-    with pytest.raises(PipelineError) as stopped:
-        pnt.read(tmp_path)
-    assert [(finding.where, finding.rule) for finding in stopped.value.findings] == [
-        ("pnt.yaml:formats.1.title", "repeated_key"),
-        ("pnt.yaml:formats.a.columns.X", "unknown_key"),
-        ("pnt.yaml:formats.a.columns.Y", "required"),
+  - tables
+"""
+    assert set(wrong(institute, columns)) == {
+        ("pnt.yaml:formats.2", "wrong_type"),
+        ("pnt.yaml:formats.a.columns.1", "required"),
+        ("pnt.yaml:formats.b.columns", "nothing_there"),
         ("pnt.yaml:formats.b.rows", "not_one_of"),
-    ]
+        ("pnt.yaml:formats.1.title", "repeated_key"),
+    }
+    blank = 'formats: [{id: a, rows: tables, title: A, short: a, columns: [{heading: X, verified: true, value: "{nothing}"}]}]'
+    assert wrong(institute, blank) == [("pnt.yaml:formats.a.columns.X", "unknown_key")]
 
 
-def test_services_asked_for_and_not_given_are_a_mistake(tmp_path: Path) -> None:
-    (tmp_path / "pnt.yaml").write_text(
-        'formats: [{id: s, rows: services, title: S, short: s, columns: [{heading: N, verified: true, value: "{name}"}]}]',
-        encoding="utf-8",
+def test_a_column_of_services_tells_what_their_catalogue_says(institute: Path) -> None:
+    text = (
+        'formats: [{id: s, rows: services, title: S, short: s, columns: [{heading: N, verified: true, value: "{%s}"}]}]'
     )
-    with pytest.raises(PipelineError) as stopped:
-        pnt.read(tmp_path)
-    assert [(finding.where, finding.rule) for finding in stopped.value.findings] == [
-        ("pnt.yaml:formats.s.rows", "unknown_catalogue")
-    ]
-    with pytest.raises(PipelineError) as stopped:
-        pnt.read(tmp_path, {"title"})
-    assert [(finding.where, finding.rule) for finding in stopped.value.findings] == [
-        ("pnt.yaml:formats.s.columns.N", "unknown_key")
-    ]
-    assert pnt.read(tmp_path, {"name"})
+    assert wrong(institute, text % "precio") == [("pnt.yaml:formats.s.columns.N", "unknown_key")]
+    (institute / "pnt.yaml").write_text(text % "costo", encoding="utf-8")
+    assert load(institute).upload["formats"][0]["id"] == "s"
+    packaged = (institute / "catalogues.package.yaml").read_text(encoding="utf-8")
+    (institute / "catalogues.package.yaml").write_text(
+        packaged.replace("name: servicios", "name: oficios"), encoding="utf-8"
+    )
+    assert ("pnt.yaml:formats.s.rows", "unknown_catalogue") in wrong(institute, text % "costo")
