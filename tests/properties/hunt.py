@@ -10,14 +10,13 @@ import itertools
 import sys
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from random import Random
 from typing import Any
 
 from pipeline.cells import AtMost, Cell, Figure, Relation, Sum
-from pipeline.errors import PipelineError
 from pipeline.public import audit as auditing
-from pipeline.public.audit import Exposure, audit
+from pipeline.public.audit import audit
 from pipeline.public.deduce import Contradiction, Reader
 from pipeline.public.edition import Package
 from tests.properties import institutes, records_oracle
@@ -190,47 +189,6 @@ class _Seen:
         except Contradiction:
             return False, False
         return lower, higher
-
-
-def safer(random: Random, made: Institute, tries: int = 8) -> Institute:
-    """Withholds more cells at random until the audit has nothing to say, or the tries are over."""
-    for _ in range(tries):
-        found = audit(made.packages()).exposures
-        if not found:
-            break
-        gone = []
-        for stage, cells in enumerate(made.withheld):
-            every = made.cells(stage)
-            open_cells = sorted((c for c in every if c not in cells and (every[c][0] or every[c][1])), key=str)
-            if any(e.rule == 6 for e in found) and stage:
-                open_cells += sorted(cells, key=str)
-            gone.append(cells | set(random.sample(open_cells, min(len(open_cells), random.choice([1, 1, 2])))))
-        made = replace(made, withheld=tuple(gone))
-    return made
-
-
-def draw(seed: int) -> Institute | None:
-    """An institute with cells withheld at random, or chosen by `protect`; None where that finds no choice."""
-    random = Random(seed)
-    if seed % 4:
-        return safer(random, institutes.draw(random))
-    return protected(institutes.draw(random, protectable=True))
-
-
-def protected(made: Institute) -> Institute | None:
-    """The same with the cells withheld that `protect` chooses."""
-    built = made.house(0)
-    try:
-        masked = built.protect()
-    except PipelineError:
-        return None
-    gone = set()
-    resource = built.plan.resources[institutes.RECORDS]
-    for spec in built.plan.tables:
-        for row in masked.tables[spec.id].to_dict("records"):
-            if row["withheld"]:
-                gone.add(institutes.ties.cell_of(row, spec, resource, built.plan.lists))
-    return replace(made, withheld=(frozenset(gone),))
 
 
 def reduced(made: Institute, rule: int, higher: bool, known: Collection[str], *, declared: bool) -> Institute:

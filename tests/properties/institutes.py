@@ -14,8 +14,11 @@ from pipeline import periods
 from pipeline.cells import TOTAL, Cell, Masked
 from pipeline.confidential import protect as protection
 from pipeline.confidential import ties
+from pipeline.errors import PipelineError
 from pipeline.plan import PERIOD
+from pipeline.public.audit import audit
 from pipeline.public.edition import Package
+from pipeline.public.joint import by_name
 from tests.ascii import RECORDS, SERVICES, WOMEN, House, house
 
 K = 3
@@ -318,6 +321,36 @@ def _withheld(random: Random, cells: Mapping[Cell, tuple[int, bool]]) -> frozens
     return frozenset(result)
 
 
+def safer(random: Random, made: Institute, tries: int = 8) -> Institute:
+    """Withholds more cells at random until the audit has nothing to say, or the tries are over."""
+    for _ in range(tries):
+        found = audit(made.packages()).exposures
+        if not found:
+            break
+        gone = []
+        for stage, cells in enumerate(made.withheld):
+            every = made.cells(stage)
+            left = sorted((cell for cell in every if cell not in cells and any(every[cell])), key=by_name)
+            gone.append(cells | set(random.sample(left, min(len(left), random.choice([1, 1, 2])))))
+        made = replace(made, withheld=tuple(gone))
+    return made
+
+
+def protected(made: Institute) -> Institute | None:
+    """The same, in one edition, with the cells withheld that `protect` chooses; None where it finds no choice."""
+    built = made.house(0)
+    try:
+        masked = built.protect()
+    except PipelineError:
+        return None
+    gone = set()
+    for spec in built.plan.tables:
+        for row in masked.tables[spec.id].to_dict("records"):
+            if row["withheld"]:
+                gone.add(ties.cell_of(row, spec, built.plan.resources[RECORDS], built.plan.lists))
+    return replace(made, withheld=(frozenset(gone),))
+
+
 def smaller(made: Institute) -> Iterable[Institute]:
     """The same with a little less: a table, a record, an edition, a withheld cell."""
     for n in range(len(made.tables)):
@@ -343,7 +376,7 @@ def smaller(made: Institute) -> Iterable[Institute]:
             continue
         yield replace(made, tables=(*made.tables[:n], replace(table, services=False), *made.tables[n + 1 :]))
     for stage, cells in enumerate(made.withheld):
-        for cell in sorted(cells, key=lambda c: sorted(c.where)):
+        for cell in sorted(cells, key=by_name):
             fewer_cells = cells - {cell}
             yield replace(made, withheld=(*made.withheld[:stage], fewer_cells, *made.withheld[stage + 1 :]))
 
