@@ -250,7 +250,7 @@ def missed(packages: Sequence[Package]) -> list[str]:
 
 
 @settings(max_examples=3000 if NIGHTLY else 20)
-@given(st.randoms(use_true_random=False))
+@given(st.randoms(use_true_random=True))
 def test_what_the_audit_calls_safe_is_safe_for_whoever_knows_all_of_records(random: Random) -> None:
     made = institutes.safer(random, institutes.draw(random))
     try:
@@ -260,7 +260,7 @@ def test_what_the_audit_calls_safe_is_safe_for_whoever_knows_all_of_records(rand
 
 
 @settings(max_examples=1000 if NIGHTLY else 8)
-@given(st.randoms(use_true_random=False))
+@given(st.randoms(use_true_random=True))
 def test_what_is_protected_is_safe_for_whoever_knows_all_of_records(random: Random) -> None:
     made = institutes.protected(institutes.draw(random, protectable=True))
     assume(made is not None)
