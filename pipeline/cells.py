@@ -6,8 +6,9 @@ whichever table, and in whichever edition, it stands.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ TOTAL = "_T"
 """Code of a total over a dimension (SDMX)."""
 NOT = "!"
 """Prefix of a code that stands for the «no» to one question of a multi-answer dimension; never published."""
+OVERLAP = "&"
+"""Between a measure and the codes of some parts: how often it is counted in more than one of them; never published."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,22 +68,47 @@ class Sum:
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """`parts` cover `total` and may overlap, as women do over months: max(parts) ≤ total ≤ Σ parts."""
+    """`parts` cover `total` and may overlap, as women do over months: no part is more than the total, and
+    Σ parts = total + surplus, where the surplus counts the women of several parts (of two parts: those of both).
+    """
 
     total: Figure
     parts: tuple[Figure, ...]
 
+    @property
+    def surplus(self) -> Figure:
+        """The figure Σ parts − total, which no table shows and a reader can work out."""
+        return _surplus(self.total, self.parts)
+
 
 @dataclass(frozen=True, slots=True)
 class AtMost:
-    """`lesser` ≤ `times` · `greater`: women are never more than the services that they received."""
+    """`lesser` ≤ `times` · `greater`: women are never more than the services that they received. `besides`: figures, and
+    how many times each is added to the right.
+    """
 
     lesser: Figure
     greater: Figure
     times: int = 1
+    besides: tuple[tuple[Figure, int], ...] = ()
+
+    @property
+    def right(self) -> tuple[tuple[Figure, int], ...]:
+        """All figures of the right side, with how many times each counts."""
+        return ((self.greater, self.times), *self.besides)
+
+    def renamed(self, name: Callable[[Figure], Figure]) -> AtMost:
+        besides = tuple((name(figure), times) for figure, times in self.besides)
+        return AtMost(name(self.lesser), name(self.greater), self.times, besides)
 
 
 Relation = Sum | Cover | AtMost
+
+
+@lru_cache(maxsize=100_000)
+def _surplus(total: Figure, parts: tuple[Figure, ...]) -> Figure:
+    pairs = sorted(f"{name}={code}" for part in parts for name, code in part.cell.where - total.cell.where)
+    return Figure(total.cell, f"{total.measure}{OVERLAP}{' '.join(pairs)}")
 
 
 @dataclass(frozen=True)

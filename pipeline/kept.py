@@ -7,17 +7,29 @@ to others and the office did not count gets the number that is left to it, by ad
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.cells import AtMost, Cell, Cover, Figure, Sum
+from pipeline.cells import OVERLAP, AtMost, Cell, Cover, Figure, Sum
 from pipeline.public.edition import Package
 from pipeline.public.joint import Published, Vintages, join, year
 from pipeline.public.relations import figures_of, propagate
 from pipeline.witnesses import Worlds
 
 Ints = NDArray[np.int64]
+
+
+class Small(NamedTuple):
+    """What a figure that is small in truth must be able to reach, by which rule, and the cell that it is seen from.
+    `nothing`: it will do as well if it can be 0 (who stands in several parts of a whole, rule 7).
+    """
+
+    rule: int
+    least: int
+    near: Cell
+    nothing: bool = False
 
 
 class Kept:
@@ -62,29 +74,36 @@ class Kept:
         for limit in self.relations:
             if isinstance(limit, AtMost) and limit.greater in value:
                 value.setdefault(limit.lesser, value[limit.greater])  # as many women as records
-        return value
+        return propagate([relation for relation in self.relations if not isinstance(relation, AtMost)], value)
 
     def place(self, cell: Cell) -> str:
         """The tables that a cell stands in, for a finding."""
         tables = sorted({table for table, _ in self.published.places.get(cell.plain, ())})
         return ", ".join(f"tables/{table}.csv" for table in tables) or cell.plain.records
 
-    def small(self) -> dict[Figure, tuple[int, int, Cell]]:
-        """What is small in truth: figure → the rule, what it must be able to reach, the cell that it is seen from."""
+    def small(self) -> dict[Figure, Small]:
+        """What is small in truth, and the zeros that are withheld."""
         published, structure = self.published, self.joint.structure
-        goals: dict[Figure, tuple[int, int, Cell]] = {}
+        goals: dict[Figure, Small] = {}
         for named, (figure, _) in self.shown.items():
             rule = 2 if named in self.withheld else 1
             for measure in published.shapes[figure.cell.records].people:
-                goals[Figure(named.cell, measure)] = (rule, published.threshold[figure.cell], figure.cell)
+                goals[Figure(named.cell, measure)] = Small(rule, published.threshold[figure.cell], figure.cell)
         for group in structure.complements:
-            goals.setdefault(group.women, (1, published.threshold[group.near.plain], group.near))
+            goals.setdefault(group.women, Small(1, published.threshold[group.near.plain], group.near))
+        for overlap in structure.overlaps:
+            goals[overlap.surplus] = Small(7, published.threshold_of(overlap.parts), overlap.near, True)
         for rise in structure.rises:
-            goals[rise.figure] = (6, published.threshold[rise.near.plain], rise.near)
-        small = {f: goal for f, goal in goals.items() if f in self.value and 0 < self.value[f][0] < goal[1]}
+            several = OVERLAP in rise.figure.measure
+            least = published.threshold[rise.near.plain]
+            goals[rise.figure] = Small(6, least, rise.near, several)
+        small = {f: goal for f, goal in goals.items() if f in self.value and 0 < self.value[f][0] < goal.least}
+        for named, figure in self.withheld.items():
+            if published.zeros[figure.cell] and figure == published.women(figure.cell) and not self.value[named][0]:
+                small[named] = Small(8, published.threshold[figure.cell], figure.cell)
         for equal in structure.equalities:
             if self.value[published.women(equal.parent)][0] and not self.value[equal.difference][0]:
-                small[equal.difference] = (5, 1, equal.cell)
+                small[equal.difference] = Small(5, 1, equal.cell)
         return small
 
 

@@ -162,7 +162,11 @@ class _Reader(Contract, Presentation):
         for measure in table.measures:
             if measure not in allowed:
                 self.wrong(f"{key}.measures", "unknown_measure", name=measure)
-        if resource.threshold_measure not in table.measures and not (multiple and not resource.persons):
+        # Events alone may be published where each has a woman's key: the threshold counts women all the same.
+        alone = bool(multiple and not resource.persons) or (
+            resource.persons and {resource.rows, *resource.answers}.intersection(table.measures)
+        )
+        if resource.threshold_measure not in table.measures and not alone:
             self.wrong(f"{key}.measures", "threshold_measure_missing", name=resource.threshold_measure)
         return len(self.findings) == before
 

@@ -56,7 +56,7 @@ def _unfit(kept: Kept) -> set[Finding]:
     for figure, values in kept.value.items():
         seen = kept.withheld.get(figure)
         sure = seen is not None and not published.zeros[seen.cell] and seen.measure in published.at_least_one(seen.cell)
-        if (values < sure).any():
+        if (values < max(int(sure), kept.joint.structure.least.get(figure, 0))).any():
             found.add(Finding.of(kept.place(figure.cell), "witness_lower"))
     for relation in kept.relations:
         if not all(figure in kept.value for figure in figures_of(relation)) or not _holds(relation, kept):
@@ -68,14 +68,17 @@ def _holds(relation: Relation, kept: Kept) -> bool:
     """Whether every world keeps a relation; where records are known to be, there is a woman."""
     if isinstance(relation, AtMost):
         less, more = kept.value[relation.lesser], kept.value[relation.greater]
+        most = sum(times * kept.value[figure] for figure, times in relation.right)
         within = kept.published.shapes[relation.lesser.cell.plain.records].within
         same = relation.lesser.cell == relation.greater.cell and relation.lesser.measure not in within
         known = same and (more == more[0]).all()
-        return bool((less <= relation.times * more).all() and (less >= np.minimum(more, known)).all())
+        return bool((less <= most).all() and (less >= np.minimum(more, known)).all())
     total, parts = kept.value[relation.total], np.array([kept.value[part] for part in relation.parts])
     if isinstance(relation, Sum):
         return bool((total == parts.sum(axis=0)).all())
-    return bool((total >= parts.max(axis=0)).all() and (total <= parts.sum(axis=0)).all())
+    surplus = kept.value[relation.surplus]
+    fits = (total >= parts.max(axis=0)) & (surplus >= 0) & (total + surplus == parts.sum(axis=0))
+    return bool(fits.all())
 
 
 def _unproved(kept: Kept) -> set[Finding]:
@@ -85,12 +88,13 @@ def _unproved(kept: Kept) -> set[Finding]:
     for relation in kept.relations:  # lots that no relation ties are free of each other: a witness is one for each
         moved.join(figures_of(relation))
     able: dict[Figure, list[tuple[Figure, Bools, Cell]]] = defaultdict(list)
-    for figure, (rule, least, near) in kept.small().items():
-        high = kept.value[figure] >= least
+    for figure, goal in kept.small().items():
+        value = kept.value[figure]
+        high = (value >= goal.least) | (goal.nothing & (value == 0))
         if not high.any():
-            found.add(Finding.of(kept.place(near), "goal_unmet", number=rule))
-        elif figure in moved:
-            able[moved.of(figure)].append((figure, high, near))
+            found.add(Finding.of(kept.place(goal.near), "goal_unmet", number=goal.rule))
+        elif figure in moved and not goal.nothing:
+            able[moved.of(figure)].append((figure, high, goal.near))
     for named, figure in kept.withheld.items():
         small = kept.value[kept.published.women(named.cell)][0] < kept.published.threshold[figure.cell]
         if small and named not in moved:

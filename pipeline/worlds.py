@@ -46,14 +46,14 @@ def system(figures: Sequence[Figure], relations: Iterable[Relation], lower: Ints
     limits: list[list[tuple[int, int]]] = []
     for relation in dict.fromkeys(relations):
         if isinstance(relation, AtMost):
-            limits.append([(number[relation.lesser], 1), (number[relation.greater], -relation.times)])
+            limits.append([(number[relation.lesser], 1), *((number[f], -times) for f, times in relation.right)])
             continue
         total, parts = number[relation.total], [number[part] for part in relation.parts]
-        if isinstance(relation, Sum):
-            sums.append([(total, -1), *((part, 1) for part in parts)])
+        left = [total]
         if isinstance(relation, Cover):
-            limits.append([(total, 1), *((part, -1) for part in parts)])
+            left.append(number[relation.surplus])
             limits.extend([(part, 1), (total, -1)] for part in parts)
+        sums.append([*((figure, -1) for figure in left), *((part, 1) for part in parts)])
     low = (
         np.array([lower.get(figure, 0) for figure in figures], dtype=np.int64)
         if isinstance(lower, Mapping)

@@ -39,11 +39,28 @@ class Cut(NamedTuple):
 
 
 class Need(NamedTuple):
-    """`figure` must be able to change by `by` (0: in any direction) for a reader who knows the `known` figures."""
+    """`figure` must be able to rise by `up` or to fall by `down` (0: that is of no use) for a reader who knows the
+    `known` figures.
+    """
 
     figure: int
-    by: int
+    up: int
+    down: int = 0
     known: frozenset[int] = frozenset()
+
+    @property
+    def ways(self) -> tuple[int, ...]:
+        """The changes that will do: first up, then down."""
+        return tuple(by for by in (self.up, -self.down) if by)
+
+    @property
+    def least(self) -> int:
+        """The smallest change that will do."""
+        return min(map(abs, self.ways))
+
+    def met(self, amount: int) -> bool:
+        """Whether a change by `amount` will do."""
+        return 0 < self.up <= amount or 0 < self.down <= -amount
 
 
 @dataclass(frozen=True)
@@ -63,10 +80,10 @@ class Shape:
         if need.known:
             others &= ~np.isin(figures, list(need.known))
         at, pull = figures[others], pull[others]
-        room = np.where((pull > 0) & (need.by > 0), pull * self.moves.room[at], np.inf)
+        room = np.where((pull > 0) & (need.down == 0), pull * self.moves.room[at], np.inf)
         own, group = int(self.group[need.figure]), self.group[at]
         given = self.settled[group] | (group == own)
-        least = max(1, need.by) - spare - room[given].sum()
+        least = need.least - spare - room[given].sum()
         if not least > EXACT:
             return None
         groups, place = np.unique(group[~given], return_inverse=True)
@@ -87,12 +104,12 @@ class Shape:
         for need in needs:
             here = slice(*by_figure.indptr[need.figure : need.figure + 2])
             for row, sign in zip(by_figure.indices[here].tolist(), by_figure.data[here].tolist(), strict=True):
-                if row >= moves.sums and (sign < 0 or need.by == 0):
+                if row >= moves.sums and (sign < 0 or need.down):
                     continue
                 inside = slice(*rows.indptr[row : row + 2])
                 figures, pull, spare = rows.indices[inside], rows.data[inside] / sign, float(moves.slack[row]) / sign
                 cuts.add(self.capacity(figures, pull, spare, need))
-                for known in {known for f in figures.tolist() for known in knows.get(f, ())} if need.by else ():
+                for known in {known for f in figures.tolist() for known in knows.get(f, ())} if not need.down else ():
                     if need.figure not in known:
                         cuts.add(self.capacity(figures, pull, spare, need._replace(known=known)))
         return {cut for cut in cuts if cut is not None}

@@ -27,8 +27,8 @@ class Move(NamedTuple):
 class Pool:
     """The moves found so far, and what they leave unmet among the groups that are withheld at the moment."""
 
-    def __init__(self, needs: Mapping[int, int], groups: int, knowers: Sequence[frozenset[int]]) -> None:
-        self.by, self.knowers = needs, knowers
+    def __init__(self, needs: Mapping[int, Need], groups: int, knowers: Sequence[frozenset[int]]) -> None:
+        self.needs, self.knowers = needs, knowers
         self.moves: list[Move] = []
         self.withheld = np.zeros(groups, dtype=np.bool_)
         self._lifting: dict[int, list[int]] = {figure: [] for figure in needs}
@@ -50,7 +50,7 @@ class Pool:
         self.moves.append(move)
         lifted = []
         for figure, amount in zip(figures.tolist(), amounts.tolist(), strict=True):
-            if (by := self.by.get(figure)) is not None and (not by or amount >= by):
+            if (need := self.needs.get(figure)) and need.met(amount):
                 self._lifting[figure].append(number)
                 lifted.append(figure)
         self._lifted.append(lifted)
@@ -83,18 +83,18 @@ class Pool:
 
     def lack(self, figure: int) -> Need | None:
         """What of a need the moves within the withheld groups leave unmet, if anything."""
-        by, common = self.by[figure], -1
+        need, common = self.needs[figure], -1
         for number in reversed(self._lifting[figure]):
             if self._missing[number]:
                 continue
-            if not by or not self.knowers:
+            if need.down or not self.knowers:
                 return None
             common = (~self.known.get(figure, 0) if common == -1 else common) & self.moves[number].seen
             if not common:
                 return None
         if common == -1:
-            return Need(figure, by)
-        return Need(figure, by, self.knowers[(common & -common).bit_length() - 1])
+            return need
+        return need._replace(known=self.knowers[(common & -common).bit_length() - 1])
 
     def chosen(self, needs: Iterable[int]) -> list[Move]:
         """Moves within the withheld groups that together meet all `needs`, which they do; not many more than it takes."""
@@ -102,7 +102,7 @@ class Pool:
         for figure in needs:
             within = [number for number in self._lifting[figure] if not self._missing[number]]
             within.sort(key=lambda number: (number not in chosen, -len(self._lifted[number])))
-            left = ~self.known.get(figure, 0) if self.by[figure] and self.knowers else 0
+            left = ~self.known.get(figure, 0) if self.knowers and not self.needs[figure].down else 0
             for place, number in enumerate(within):
                 if place and left & self.moves[number].seen == left:
                     continue

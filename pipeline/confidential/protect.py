@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline import periods
-from pipeline.cells import TOTAL, AtMost, Cell, Counts, Figure, Masked, Sum
+from pipeline.cells import NOT, OVERLAP, TOTAL, AtMost, Cell, Counts, Cover, Figure, Masked, Sum
 from pipeline.confidential import suppress, ties, vintages
 from pipeline.confidential.vintages import Stage, Vintage
 from pipeline.errors import Finding, PipelineError
@@ -54,6 +54,7 @@ class _Facts:
     people: set[int] = field(default_factory=set)
     threshold: int = 0
     cost: float = 0.0
+    measures: set[str] = field(default_factory=set)
     shown: bool = False
     zero_withheld: bool = False
     retired: bool = False
@@ -71,7 +72,7 @@ def protect(
     effort: str = "normal",
     earlier: Sequence[Vintage] = (),
 ) -> Protection:
-    """Withholds cells so that rules 1 to 6 hold for all editions together.
+    """Withholds cells so that rules 1 to 8 hold for all editions together.
 
     `published`: every figure that an earlier edition shows; it stays as it is. `earlier`: editions of whose periods
     records were added since, oldest first; their figures of those periods are not in `published`. Raises
@@ -82,7 +83,12 @@ def protect(
     _refuse_revisions(values, published, edition)
     time = _time(plan, edition)
     tied = ties.tie(values, plan, time)
+    least = _tell_overlaps(counts, plan, tied, edition, plan.until(edition)[:-1])
     stages = [_stage(vintage, plan, edition, time) for vintage in earlier]
+    for stage in stages:
+        then = [each for each in plan.until(edition) if each.cut_off <= stage.vintage.cut_off]
+        told_then = _tell_overlaps(stage.vintage.counts, plan, stage.tied, edition, then)
+        least |= {stage.vintage.name(figure): number for figure, number in told_then.items()}
     try:
         late = vintages.tie(stages, tied, {cell: facts.threshold for cell, facts in cells.items()}, plan.resources)
     except ValueError:
@@ -97,20 +103,25 @@ def protect(
     number = {figure: i for i, figure in enumerate(figures)}
     groups: dict[object, int] = {}
     group: Ints = np.array(
-        [groups.setdefault(f.cell if f.cell in cells and f in values else f, len(groups)) for f in figures],
+        [
+            groups.setdefault(f.cell if f in values and f.measure in cells[f.cell].measures else f, len(groups))
+            for f in figures
+        ],
         dtype=np.int64,
     )
     hidden = np.zeros(len(groups), dtype=bool)
     opened, primary = hidden.copy(), hidden.copy()
     cost = np.zeros(len(groups))
-    lower: dict[Figure, int] = {}
+    lower: dict[Figure, int] = dict(least)
     goals: list[Goal] = []
+    overlaps: list[Goal] = []
+    empty: list[Goal] = []
     undetermined: list[int] = []
     for figure in figures:
         cell, at = figure.cell, group[number[figure]]
         if figure not in tied.values:
             hidden[at], opened[at] = figure not in late.shown, figure in late.shown
-            lower[figure] = late.lower.get(figure, 0)
+            lower[figure] = max(late.lower.get(figure, 0), least.get(figure, 0))
             continue
         facts, resource = cells.get(cell), plan.resources[cell.records]
         if facts is None or figure not in values:
@@ -120,14 +131,16 @@ def protect(
                 if 0 < tied.values[figure] < threshold:
                     goals.append(Goal(number[figure], threshold))
             continue
-        hidden[at] = not facts.shown and figure not in told
-        primary[at] |= facts.small and facts.shown
-        opened[at] |= figure in told or (facts.women == 0 and not facts.zero_withheld) or _grand_total(cell)
+        listed = figure.measure in facts.measures  # else the women of events that are published alone
+        hidden[at] = not (listed and facts.shown) and figure not in told
+        primary[at] |= facts.small and facts.shown and listed
+        empty_and_shown = facts.women == 0 and not facts.zero_withheld
+        opened[at] |= listed and (figure in told or empty_and_shown or _grand_total(cell))
         cost[at] = facts.cost
         counted = figure.measure not in resource.sums or figure.measure == resource.women
         # An earlier edition showed its year to date, its zeros too, and tables since retired: what it withheld was not 0.
         before = facts.retired or (cell.records, cell.code(PERIOD)) in to_date
-        seen = facts.shown or (facts.women > 0 and before)
+        seen = listed and (facts.shown or (facts.women > 0 and before))
         # In every witness somebody is where somebody is in truth, with a record; who is added to nobody has one record
         # (`ties`). Fewer than the worlds that a reader sees, and none in which there is a record without a woman.
         lower[figure] = int(counted and facts.women > 0)
@@ -135,9 +148,22 @@ def protect(
             undetermined.append(number[figure])
         if figure.measure in resource.people and 0 < tied.values[figure] < facts.threshold:
             goals.append(Goal(number[figure], facts.threshold))
+        elif (
+            facts.women == 0
+            and facts.zero_withheld
+            and listed
+            and (facts.shown or before)
+            and figure.measure == resource.threshold_measure
+        ):
+            empty.append(Goal(number[figure], facts.threshold))
+    for surplus, parts in tied.overlaps.items():
+        overlaps.append(Goal(number[surplus], max(cells[part].threshold for part in parts)))
+    overlaps += [Goal(number[figure], least) for figure, least in late.overlaps]
     for total, outside in tied.groups:
         if tied.values[total] and not tied.values[outside]:
             goals.append(Goal(number[outside], 1))
+    large = _surely_large(tied, cells, {f for f in values if opened[group[number[f]]]}, plan.resources)
+    undetermined = [place for place in undetermined if figures[place].cell not in large]
     goals += [Goal(number[figure], least) for figure, least in late.goals]
     undetermined += [number[figure] for figure in late.undetermined]
     _refuse_clash(primary & opened, group, figures, plan)
@@ -153,6 +179,8 @@ def protect(
         goals=tuple(goals),
         undetermined=np.array(undetermined, dtype=np.int64),
         knowers=_all_knowers(cells, values, tied, stages, late, number, plan.resources),
+        withheld_goals=tuple(empty),
+        overlaps=tuple(overlaps),
     )
     try:
         chosen = suppress.suppress(problem, effort=effort)
@@ -192,6 +220,49 @@ def _stage(vintage: Vintage, plan: Plan, edition: Edition, time: CodeList) -> St
     threshold = {cell: facts.threshold for cell, facts in cells.items()}
     late = {cell: facts.women for cell, facts in _cells(vintage.added, plan)[1].items()}
     return Stage(vintage, ties.tie(values, plan, time), values, women, threshold, late)
+
+
+def _tell_overlaps(
+    counts: Counts, plan: Plan, tied: ties.Ties, edition: Edition, earlier: Sequence[Edition]
+) -> dict[Figure, int]:
+    """An edition tells along which dimensions of a table women do not add up: somebody stands in several parts there.
+
+    Adds, for each table and dimension and each edition, the figure of how many do to `tied`; returns the least that each
+    may be.
+    """
+    least: dict[Figure, int] = {}
+    tables = [table for table in plan.tables if table.id in counts.tables]
+    for table in (table for table in tables if plan.resources[table.resource].persons in table.measures):
+        resource = plan.resources[table.resource]
+        for each in (*earlier, edition):
+            shown = _shown_cells(counts, table, resource, plan, each if each != edition else None)
+            for name, found in _breakdowns(table, shown, resource, tied).items():
+                surpluses = tuple(breakdown.surplus for breakdown in found if isinstance(breakdown, Cover))
+                if surpluses:
+                    cell = Cell(resource.name).at(PERIOD, NOT)
+                    told = Figure(cell, f"{resource.persons}{OVERLAP}{each.id} {table.id} {name}")
+                    tied.values[told] = sum(tied.values[surplus] for surplus in surpluses)
+                    tied.relations.append(Sum(told, surpluses))
+                    least[told] = 1
+    return least
+
+
+def _surely_large(
+    tied: ties.Ties, cells: Mapping[Cell, _Facts], opened: Collection[Figure], resources: Mapping[str, Resource]
+) -> set[Cell]:
+    """Cells that a reader knows to reach their threshold by what is published in any case: a quarter that is what a
+    year has more than the year to date. Were they withheld, what is exact of them would tell of no small group (rule 4).
+    """
+    found: set[Cell] = set()
+    for relation in tied.relations:
+        if isinstance(relation, AtMost) or relation.total not in opened:
+            continue
+        left = [part for part in relation.parts if part not in opened]
+        if len(left) == 1 and left[0].cell in cells and left[0].measure == resources[left[0].cell.records].persons:
+            others = sum(tied.values[part] for part in relation.parts if part in opened)
+            if tied.values[relation.total] - others >= cells[left[0].cell].threshold:
+                found.add(left[0].cell)
+    return found
 
 
 _Own = Cell | Figure
@@ -263,10 +334,14 @@ def _cells(counts: Counts, plan: Plan) -> tuple[dict[Figure, int], dict[Cell, _F
             facts.zero_withheld |= any(row[name] != TOTAL for name in sensitive)
             level = LEVEL_COST[periods.level_of(cell.code(PERIOD)) or periods.YEAR]
             facts.cost = max(facts.cost, table.priority * level * (1 + math.log1p(facts.women)))
+            facts.measures |= {ties.measure_of(measure, cell, resource, multiple) for measure in table.measures}
             for measure in table.measures:
                 figure = Figure(cell, ties.measure_of(measure, cell, resource, multiple))
                 if values.setdefault(figure, int(row[measure])) != row[measure]:
                     raise AssertionError(f"two tables count {figure.measure} of one cell differently")
+    for cell, facts in cells.items():  # where events alone are published, a reader knows that women made them
+        if (resource := plan.resources[cell.records]).persons and resource.rows in facts.measures:
+            values.setdefault(Figure(cell, resource.persons), facts.women)
     return values, cells
 
 
@@ -380,12 +455,10 @@ def _mask(counts: Counts, plan: Plan, withheld: set[Cell], tied: ties.Ties) -> M
         frame = counts.tables[table.id]
         frame = frame[frame["published"]].reset_index(drop=True)
         resource = plan.resources[table.resource]
-        cells = [
-            ties.cell_of({name: str(row[name]) for name in table.dimensions}, table, resource, plan.lists)
-            for row in frame.to_dict("records")
-        ]
+        cells = _shown_cells(counts, table, resource, plan)
         tables[table.id] = _mask_table(frame, table, [cell in withheld for cell in cells])
-        adding[table.id] = _adding(table, set(cells), resource, tied)
+        found = _breakdowns(table, cells, resource, tied)
+        adding[table.id] = tuple(name for name, each in found.items() if {type(one) for one in each} == {Sum})
     return Masked(tables, {name: plan.table(name).measures for name in tables}, adding)
 
 
@@ -398,13 +471,33 @@ def _mask_table(frame: pd.DataFrame, table: TableSpec, gone: Sequence[bool]) -> 
     return masked
 
 
-def _adding(table: TableSpec, cells: set[Cell], resource: Resource, tied: ties.Ties) -> tuple[str, ...]:
-    """The dimensions of a table along which its women add up, in every row that they are broken down."""
-    found: dict[str, set[type]] = {name: set() for name in table.dimensions}
-    for breakdown in tied.breakdowns:
-        if breakdown.total.cell in cells and all(part.cell in cells for part in breakdown.parts):
-            by = {name for part in breakdown.parts for name, _ in part.cell.where - breakdown.total.cell.where}
-            for name in table.dimensions:
-                if name in by or (name != PERIOD and resource.dimensions[name].upper in by):
-                    found[name].add(type(breakdown))
-    return tuple(name for name, kinds in found.items() if kinds == {Sum})
+def _shown_cells(
+    counts: Counts, table: TableSpec, resource: Resource, plan: Plan, edition: Edition | None = None
+) -> list[Cell]:
+    """The cells of the rows that are published of a table, in their order; or that an earlier edition published."""
+    frame = counts.tables[table.id]
+    codes = {c.code for c in plan.periods(edition).codes if periods.level_of(c.code) in table.levels} if edition else ()
+    rows = frame[frame[PERIOD].isin(codes) if edition else frame["published"]]
+    return [
+        ties.cell_of({name: str(row[name]) for name in table.dimensions}, table, resource, plan.lists)
+        for row in rows.to_dict("records")
+    ]
+
+
+def _breakdowns(
+    table: TableSpec, cells: Sequence[Cell], resource: Resource, tied: ties.Ties
+) -> dict[str, list[Sum | Cover]]:
+    """Dimension of a table → how its rows break women down by it."""
+    shown, found = set(cells), dict[str, list[Sum | Cover]]()
+    for name in table.dimensions:
+        names = {name, resource.dimensions[name].upper if name != PERIOD else name}
+        found[name] = [
+            breakdown
+            for breakdown in tied.breakdowns
+            if breakdown.total.cell in shown
+            and all(part.cell in shown for part in breakdown.parts)
+            and not names.isdisjoint(
+                n for part in breakdown.parts for n, _ in part.cell.where - breakdown.total.cell.where
+            )
+        ]
+    return found

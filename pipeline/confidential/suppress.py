@@ -11,7 +11,7 @@ publishes again what no move needs; and the reasons why the proposal was lacking
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -34,6 +34,8 @@ class Problem:
     stay published), `primary` (must be withheld) and `cost` (positive).
 
     `goals`: figures that must be able to reach a number (rules 2 and 5; a published figure meets a goal by its value).
+    `withheld_goals`: the same, asked only of a figure that is not published (rule 8).
+    `overlaps`: figures that must be able to reach a number, or to be nothing (rule 7).
     `undetermined`: figures that must not have a single possible value if they are not published (rule 4).
     `knowers`: figures that one reader knows exactly; every goal on another figure must hold for her too (rule 3).
     """
@@ -48,6 +50,8 @@ class Problem:
     goals: tuple[Goal, ...]
     undetermined: Ints
     knowers: tuple[tuple[int, ...], ...] = ()
+    withheld_goals: tuple[Goal, ...] = ()
+    overlaps: tuple[Goal, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -129,7 +133,8 @@ def suppress(problem: Problem, *, effort: str = "normal", seed: int = 0) -> Supp
     if stuck:
         raise Unprotectable(stuck)
     needed = _needed(problem)
-    parts = [part for part in components(problem.system, movable, problem.group) if (needed[part] >= 0).any()]
+    asked = np.isin(np.arange(len(problem.value)), list(needed))
+    parts = [part for part in components(problem.system, movable, problem.group) if asked[part].any()]
     plans = [_Plan(problem, part, forced, needed, seed) for part in parts]
     withheld = forced.copy()
     for plan in plans:
@@ -157,14 +162,18 @@ def _forced(problem: Problem) -> Bools:
     return withheld
 
 
-def _needed(problem: Problem) -> Ints:
-    """Per figure: by how much it must be able to rise; 0 if a change in any direction will do, −1 if nothing is asked."""
-    by = np.full(len(problem.value), -1, dtype=np.int64)
-    by[problem.undetermined] = 0
-    for figure, at_least in problem.goals:
-        if at_least > problem.value[figure]:
-            by[figure] = max(by[figure], at_least - problem.value[figure])
-    return by
+def _needed(problem: Problem) -> dict[int, Need]:
+    """Figure → by how much it must be able to change; figures of which nothing is asked are left out."""
+    needs = {figure: Need(figure, 1, 1) for figure in problem.undetermined.tolist()}
+    for figure, at_least in problem.overlaps:
+        value = int(problem.value[figure])
+        if 0 < value < at_least:
+            needs[figure] = Need(figure, at_least - value, value)
+    for figure, at_least in (*problem.goals, *problem.withheld_goals):
+        by, before = at_least - int(problem.value[figure]), needs.get(figure)
+        if by > 0 and (before is None or before.down or before.up < by):
+            needs[figure] = Need(figure, by)
+    return needs
 
 
 def _witnesses(value: Ints, plans: list[_Plan]) -> Ints:
@@ -180,7 +189,9 @@ def _witnesses(value: Ints, plans: list[_Plan]) -> Ints:
 class _Plan:
     """Suppression of one component. Figures and groups have numbers of their own here."""
 
-    def __init__(self, problem: Problem, part: NDArray[np.intp], forced: Bools, needed: Ints, seed: int) -> None:
+    def __init__(
+        self, problem: Problem, part: NDArray[np.intp], forced: Bools, needed: Mapping[int, Need], seed: int
+    ) -> None:
         self.names, group = np.unique(problem.group[part], return_inverse=True)
         self.system, self.value, self.part, self.seed = problem.system, problem.value, part, seed
         self.group: Ints = group.astype(np.int64)
@@ -190,11 +201,11 @@ class _Plan:
         self.withheld, self.price, self.bound = self.start, np.inf, 0.0
         self.everything = Moves.of(problem.system, part, problem.value, seed)
         self.shape = Shape(self.everything, self.group, self.start)
-        by = {place: amount for place, amount in enumerate(needed[part].tolist()) if amount >= 0}
-        self.needs = [Need(figure, amount) for figure, amount in sorted(by.items(), key=lambda item: (-item[1], item))]
-        here = {figure: place for place, figure in enumerate(part.tolist())} if problem.knowers else {}
+        here = {figure: place for place, figure in enumerate(part.tolist())}
+        needs = {here[f]: need._replace(figure=here[f]) for f, need in needed.items() if f in here}
+        self.needs = sorted(needs.values(), key=lambda need: (bool(need.down), -need.least, need.figure))
         known = {frozenset(here[f] for f in figures if f in here) for figures in problem.knowers}
-        self.pool = Pool(by, len(self.names), sorted(known - {frozenset()}, key=sorted))
+        self.pool = Pool(needs, len(self.names), sorted(known - {frozenset()}, key=sorted))
         self.usual = float(np.median(self.cost))
         self.dense = len(self.needs) > DENSE * len(part)
         self.work = 0.0
@@ -252,7 +263,7 @@ class _Plan:
                     inside.bulk(list(itertools.islice(filter(self.pool.lack, needs[place:]), TOGETHER)), 1)
                 while figure not in failed and (lack := self.pool.lack(figure)) is not None:
                     inside = self.inside(inside)
-                    if inside.find(lack, self.prices(lack.by), hard=False)[0] is not None:
+                    if inside.find(lack, self.prices(lack.least), hard=False)[0] is not None:
                         continue
                     move = self.lift(lack)[0]
                     if move is None:
@@ -275,7 +286,7 @@ class _Plan:
         """The cheapest move for a need, and a cut that tells why it is not cheaper: a strong one only where moving
         what is withheld is `free` of price.
         """
-        prices = self.prices(need.by, free)
+        prices = self.prices(need.least, free)
         searches = self.surroundings(need, prices, NARROW)
         search = next(searches)
         for attempt in itertools.count():
@@ -284,7 +295,7 @@ class _Plan:
                 if len(search.figures) == len(self.part):
                     return None, None
                 if free and self.dense:
-                    prices, free = self.prices(need.by, SHORT * self.usual), 0.0
+                    prices, free = self.prices(need.least, SHORT * self.usual), 0.0
                     searches = self.surroundings(need, prices, int(GROW * NARROW))
                 search = next(searches)
                 continue
@@ -296,7 +307,7 @@ class _Plan:
 
     def cut(self, need: Need, reasons: list[tuple[Floats, float]]) -> Cut | None:
         """What follows for the choice of groups from linear forms that bound every move for a need."""
-        if len(reasons) < (1 if need.by else 2):
+        if len(reasons) < len(need.ways):
             return None
         scaled = []
         for pull, spare in reasons:
@@ -304,14 +315,16 @@ class _Plan:
             if scale < EXACT:
                 return None
             scaled.append((pull / scale, spare / scale))
-        pull, spare = scaled[0] if need.by else (sum(np.abs(p) for p, _ in scaled), max(s for _, s in scaled))
+        pull, spare = scaled[0]
+        if need.down:
+            pull, spare = sum(np.abs(p) for p, _ in scaled), max(s for _, s in scaled)
         figures = np.flatnonzero(np.abs(pull) > EXACT)
         return self.shape.capacity(figures, pull[figures], spare, need)
 
     def surroundings(self, need: Need, prices: Floats, size: int) -> Iterator[_Search]:
         """Searches among more and more figures, those that a move for a need may reach most cheaply; at last among all."""
         length = prices.reshape(2, -1).min(axis=0)
-        length = length + HOP * self.usual / max(1, need.by)
+        length = length + HOP * self.usual / need.least
         order = np.empty(0, dtype=np.intp)
         while len(self.part) > max(GROW * size, WHOLE):
             if len(order) < size:
@@ -326,12 +339,11 @@ class _Plan:
 
     def prices(self, by: int, free: float = FREE) -> Floats:
         """Per unit up, then down: next to nothing for withheld groups; for others their cost over a lift of `by`."""
-        lift = max(1, by)
         gone = self.pool.withheld[self.group]
         cost, small = self.cost[self.group], np.full(len(self.part), free)
         small[list(self.pool.known)] *= 3.0
-        up = np.where(gone, small, cost / lift + small)
-        down = np.where(gone, small, cost / np.clip(self.everything.room, 1, lift) + small)
+        up = np.where(gone, small, cost / by + small)
+        down = np.where(gone, small, cost / np.clip(self.everything.room, 1, by) + small)
         return np.concatenate([up, down])
 
     def clean(self, master: Master) -> None:
@@ -361,7 +373,7 @@ class _Plan:
             if place == 1 and len(left) > FEW:
                 search.bulk(left, 1)
             while (lack := pool.lack(figure)) is not None:
-                if search.find(lack, self.prices(lack.by), hard=False)[0] is None:
+                if search.find(lack, self.prices(lack.least), hard=False)[0] is None:
                     self.objections[figure] = self.objections.get(figure, 0) + 1
                     pool.open(group)
                     return False
@@ -426,7 +438,7 @@ class _Search:
         fixed, here = self.still(need.known), prices.reshape(2, -1)[:, self.figures].ravel()
         found, reasons = [], []
         self.plan.work += len(self.figures)
-        for by in (need.by,) if need.by else (1, -1):
+        for by in need.ways:
             move = self.moves.one(int(self.place[need.figure]), by, here, fixed, hard)
             if move is None:
                 continue
@@ -464,7 +476,7 @@ class _Search:
             share = asks / len(lacks)
             asked = [lack for lack in lacks if lack.figure not in fixed and random.random() < share]
             place = self.place[[lack.figure for lack in asked]]
-            by = np.array([lack.by or (1 if random.random() < 0.5 else -1) for lack in asked], dtype=np.int64)
+            by = np.array([lack.ways[random.random() >= 0.5 if lack.down else 0] for lack in asked], dtype=np.int64)
             weight = random.uniform(1.0, 10.0, len(asked))
             plan.work += len(self.figures)
             for move in self.moves.many(place, by, weight, prices, self.still(fixed)):

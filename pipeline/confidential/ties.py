@@ -15,9 +15,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from pipeline import periods
 from pipeline.cells import NOT, TOTAL, AtMost, Cell, Cover, Figure, Relation, Sum
+from pipeline.confidential import containment
 from pipeline.plan import PERIOD, CodeList, Plan, Resource, TableSpec
 
 NEVER = "never"
@@ -37,10 +39,22 @@ class Ties:
     breakdowns: list[Sum | Cover] = field(default_factory=list)
     """Of women, into all their parts: a cover where some woman stands in more than one."""
 
+    def cover(self, total: Figure, parts: tuple[Figure, ...]) -> None:
+        """Ties parts that overlap to their total."""
+        cover = Cover(total, parts)
+        self.relations.append(cover)
+        self.values[cover.surplus] = sum(self.values[part] for part in parts) - self.values[total]
+
+    @cached_property
+    def overlaps(self) -> Mapping[Figure, tuple[Cell, ...]]:
+        """The women of several parts of a cell (rule 7) → the cells of the parts, whose threshold applies to them."""
+        covers = (found for found in self.breakdowns if isinstance(found, Cover))
+        return {cover.surplus: tuple(part.cell for part in cover.parts) for cover in covers}
+
 
 def canonical(cell: Cell, resource: Resource, lists: Mapping[str, CodeList]) -> Cell:
     """One key for one group: a root code of a dimension that continues another one is a code of that other one."""
-    for name, code in cell.where:
+    for name, code in sorted(cell.where):
         if name == PERIOD:
             continue
         dimension = resource.dimensions[name]
@@ -77,14 +91,13 @@ def tie(values: Mapping[Figure, int], plan: Plan, time: CodeList) -> Ties:
         by_resource[figure.cell.records][figure.cell].add(figure.measure)
     for name, cells in by_resource.items():
         resource = plan.resources[name]
-        for cell, measures in cells.items():
-            if resource.persons in measures and resource.rows in measures:
-                women, rows = Figure(cell, resource.persons), Figure(cell, resource.rows)
-                ties.relations.append(Sum(rows, (women,)) if values[women] == values[rows] else AtMost(women, rows))
         breakdowns = sorted(_breakdowns(cells, resource, plan, time), key=lambda found: not found[2])
         apart: _Apart = defaultdict(list)
         for whole, part_cells, complete, dimension in breakdowns:  # those that are complete come first
             _tie(ties, whole, part_cells, complete, dimension, cells, resource, plan, apart)
+        mine = [breakdown for breakdown in ties.breakdowns if breakdown.total.cell.records == name]
+        above = _above(resource, plan, time)
+        containment.add(ties.values, ties.relations, mine, cells, resource, above)
     for figure in ties.values:
         for more in plan.resources[figure.cell.records].within.get(figure.measure, ()):
             if (whole_of := Figure(figure.cell, more)) in ties.values:
@@ -102,7 +115,7 @@ def _breakdowns(
     """(whole, parts, whether the parts are all of it, dimension) for every breakdown of a cell by one dimension."""
     present: dict[tuple[Cell, str], set[tuple[str, str]]] = defaultdict(set)
     for cell in cells:
-        for name, code in cell.where:
+        for name, code in sorted(cell.where):
             dimension = resource.dimensions.get(name)
             family = dimension.upper if dimension and dimension.upper else name
             present[cell.total(name), family].add((name, code))
@@ -156,6 +169,22 @@ def _tree(family: str, resource: Resource, plan: Plan, time: CodeList) -> dict[N
     return tree
 
 
+def _above(resource: Resource, plan: Plan, time: CodeList) -> containment.Above:
+    """(dimension, code) → the smallest that contain it; None: the total. No cell is a total over time."""
+    above: dict[Node, list[Node | None]] = defaultdict(list)
+    for family in dict.fromkeys(dimension.upper or name for name, dimension in resource.dimensions.items()):
+        for node, children in _tree(family, resource, plan, time).items():
+            for child in children:
+                above[child].append(node)
+            if node and not any(node in siblings for siblings in _tree(family, resource, plan, time).values()):
+                above[node].append(None)  # a union outside the tree
+    months = {code.code: frozenset(periods.months_of(code.code)) for code in time.codes}
+    for code, own in months.items():
+        wider = [other for other, theirs in months.items() if own < theirs]
+        above[PERIOD, code] = [(PERIOD, c) for c in wider if not any(months[o] < months[c] for o in wider)]
+    return above
+
+
 def _cover(children: list[Node], nodes: set[Node], tree: Mapping[Node | None, list[Node]]) -> tuple[list[Node], bool]:
     """The nearest present descendants, and whether they are all of it."""
     found: list[Node] = []
@@ -202,7 +231,7 @@ def _tie(
             if adds:
                 apart[name].append((whole, nodes))
             else:
-                ties.relations.append(Cover(total, each))
+                ties.cover(total, each)
         elif not adds:
             adds = any(nodes <= codes and _within(whole, cell, resource, plan) for cell, codes in apart[name])
             if not adds and all(resource.rows in cells[cell] for cell in (whole, *parts)):
@@ -253,7 +282,8 @@ def _rest_of_women(ties: Ties, total: Figure, parts: tuple[Figure, ...], name: s
         ties.values[Figure(part.cell, resource.rows)] for part in parts
     )
     ties.values[rest] = min(ties.values[total], records)
-    ties.relations += [Cover(total, (*parts, rest)), AtMost(rest, Figure(rest.cell, resource.rows))]
+    ties.cover(total, (*parts, rest))
+    ties.relations.append(AtMost(rest, Figure(rest.cell, resource.rows)))
     if name == PERIOD or resource.dimensions[name].complement != "free":
         ties.virtual[rest] = total.cell
 

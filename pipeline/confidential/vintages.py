@@ -3,8 +3,8 @@
 In: what earlier editions counted and showed of the periods that records were added to since. Editions between which
 nothing was added are one vintage: what either shows is known of both. Out: figures of their own for each vintage and for
 each rise from one vintage to the next, tied to those of the edition that is being made. Records are only added, so
-nothing falls; what adds up rises by what adds up; a woman who is new to a whole is new to some part of it and has a new
-record. Goals: no rise of 1..k−1 can be proved, nor any small cell of an older vintage. A rise over several vintages is
+nothing falls; what adds up rises by what adds up; who stands in several parts of a whole stands in them ever after; a
+woman who is new to a whole has a new record. Goals: no rise of 1..k−1 can be proved, nor any small cell of an older vintage. A rise over several vintages is
 small only where one of its steps is, and large where one of them may be.
 """
 
@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 import pandas as pd
 
 from pipeline import periods
-from pipeline.cells import NOT, AtMost, Cell, Counts, Cover, Figure, Relation, Sum
+from pipeline.cells import NOT, OVERLAP, AtMost, Cell, Counts, Figure, Relation, Sum
 from pipeline.confidential.ties import NEVER, Ties
 from pipeline.plan import PERIOD, Resource
 
@@ -81,6 +81,8 @@ class Late:
     shown: set[Figure] = field(default_factory=set)
     lower: dict[Figure, int] = field(default_factory=dict)
     goals: list[tuple[Figure, int]] = field(default_factory=list)
+    overlaps: list[tuple[Figure, int]] = field(default_factory=list)
+    """Figures that must be able to reach a number, or to be nothing."""
     undetermined: list[Figure] = field(default_factory=list)
     counted: list[Figure] = field(default_factory=list)
     """Figures of older vintages that were counted, not derived."""
@@ -129,6 +131,8 @@ def _rise(
             continue
         if figure.measure == resource.persons and any(NOT in code for _, code in figure.cell.where):
             continue  # the women of a rest were counted in neither vintage
+        if OVERLAP in figure.measure and NOT in figure.measure:
+            continue  # nor were those who stand in it and elsewhere
         if (value := after.values[figure] - old) < 0:
             raise ValueError("a figure fell")
         rises[figure] = rise = _named(figure, f"{vintage.edition}~{newer}")
@@ -137,6 +141,8 @@ def _rise(
         least = threshold.get(then.virtual.get(figure, figure.cell), 0)
         if figure.measure in people and 0 < value < least:
             late.goals.append((rise, least))
+        if figure in then.overlaps and 0 < value:
+            late.overlaps.append((rise, max(threshold.get(part, 0) for part in then.overlaps[figure])))
     for figure, rise in rises.items():
         rows = rises.get(Figure(figure.cell, resource.rows))
         if figure.measure == resource.persons and rows:
@@ -147,18 +153,6 @@ def _rise(
     for total, outside in then.groups:
         if total in rises and late.values[rises[total]] and after.values.get(outside, 0) <= then.values[outside]:
             late.shared.add(total.cell)
-    before = {
-        (relation.total, relation.parts): relation for relation in then.relations if isinstance(relation, Sum | Cover)
-    }
-    for number, relation in enumerate(after.relations):
-        if isinstance(relation, AtMost) or not {relation.total, *relation.parts} <= rises.keys():
-            continue
-        both = relation, before.get((relation.total, relation.parts))
-        if both[1] and any(isinstance(one, Cover) for one in both):  # of two sums the rises add up by themselves
-            total, parts = rises[relation.total], tuple(rises[part] for part in relation.parts)
-            whole = Figure(total.cell, f"{total.measure}+{number}")
-            late.values[whole] = sum(late.values[part] for part in parts)
-            late.relations += [Sum(whole, parts), AtMost(total, whole)]
     late.rises.append(rises)
 
 
@@ -186,6 +180,9 @@ def _add(late: Late, stage: Stage, resources: Mapping[str, Resource]) -> None:
                 late.undetermined.append(named)
             if figure.measure in resource.people and 0 < value < stage.threshold[cell]:
                 late.goals.append((named, stage.threshold[cell]))
+    for surplus, parts in tied.overlaps.items():
+        if vintage.name(surplus) != surplus:
+            late.overlaps.append((vintage.name(surplus), max(stage.threshold[part] for part in parts)))
     late.relations += [_renamed(relation, vintage.name) for relation in tied.relations]
     for total, outside in tied.groups:
         if vintage.touches(total.cell) and tied.values[total] and not tied.values[outside]:
@@ -198,5 +195,5 @@ def _named(figure: Figure, edition: str) -> Figure:
 
 def _renamed(relation: Relation, name: Callable[[Figure], Figure]) -> Relation:
     if isinstance(relation, AtMost):
-        return AtMost(name(relation.lesser), name(relation.greater), relation.times)
+        return relation.renamed(name)
     return type(relation)(name(relation.total), tuple(map(name, relation.parts)))

@@ -10,6 +10,9 @@ withhold, except the search for other worlds (`worlds`). Numbers of the rules ar
 4  a withheld figure that may be small can be computed exactly;
 5  everybody in a group can be seen to share a sensitive trait;
 6  a cell was published twice and what it rose by lies in 1..k−1, or can be proved to;
+7  the parts of a total can be proved to have 1..k−1 women more than it has: those who stand in several of them;
+8  a withheld cell that may be nothing can be proved to hold fewer than k women: to whoever knows how cells are chosen
+   it is a zero;
 0  the figures contradict one another, so that no world fits them.
 
 The reader of the published files cannot tell a withheld cell that is small from one that protects it, so the audit asks
@@ -36,12 +39,13 @@ from .edition import PERIOD, Package
 from .joint import Joint, Published, Vintages, by_name, join, year
 from .relations import Structure, figures_of, propagate
 
-RULES = (1, 2, 4, 5, 6)
-VERSION = "1.3"
+RULES = (1, 2, 4, 5, 6, 7, 8)
+VERSION = "2.0"
 """Of the method: raised when the same editions might be judged differently."""
 METHOD = "whole-number worlds over all editions"
 SUMS, PUBLISHED, COMPLEMENT, WITHHELD = "sums", "published", "complement", "withheld"
 EXACT, EQUAL, REVISED, QUALITY = "exact", "equal", "revised", "quality"
+OVERLAP, ZERO = "overlap", "zero"
 
 Ints = NDArray[np.int64]
 
@@ -50,7 +54,8 @@ Ints = NDArray[np.int64]
 class Exposure:
     """A rule that is broken at a published cell. Says where, never a value or a bound.
 
-    kind: published, complement, withheld, exact, equal, revised, sums, or quality (a count of release.json, no cell).
+    kind: published, complement, withheld, exact, equal, revised, overlap, zero, sums, or quality (a count of release.json,
+    no cell).
     `cell`: the codes that it filters on.
     """
 
@@ -161,6 +166,7 @@ class _Case:
             if not zeros
             for measure in published.at_least_one(cell)
         }
+        lower |= structure.least
         virtual = {figure.cell for relation in structure.relations for figure in figures_of(relation)}
         virtual = {cell for cell in virtual if "~" not in cell.records}  # a record that is new is not a woman who is
         together = [
@@ -201,14 +207,18 @@ class _Case:
         groups = {women: seen for women, seen in groups.items() if women in reader.number}
         large = {women: (women, self.threshold[near.plain]) for women, (near, _) in groups.items()}
         risen = {rise.figure: (rise.figure, self.threshold[rise.near.plain]) for rise in structure.rises}
-        asked = [*large.values(), *risen.values(), *((equal.difference, 1) for equal in structure.equalities)]
+        several = {o: (o.surplus, self.published.threshold_of(o.parts)) for o in structure.overlaps}
+        asked = [*large.values(), *risen.values(), *several.values()]
+        asked += ((equal.difference, 1) for equal in structure.equalities)
         met = reader.reach(asked)
         unmet = [women for women, goal in large.items() if goal not in met]
         same = [equal for equal in structure.equalities if (equal.difference, 1) not in met]
         seen = [rise for rise in structure.rises if risen[rise.figure] not in met]
+        shared = [overlap for overlap, goal in several.items() if goal not in met]
         maybe = [
             *unmet,
             *(rise.figure for rise in seen),
+            *(overlap.surplus for overlap in shared),
             *(rows for women in unmet if (rows := groups[women][1])),
             *(self._women(e.parent) for e in same),
         ]
@@ -216,11 +226,11 @@ class _Case:
         for women in unmet:
             near, rows = groups[women]
             cell = women.cell
-            certain = withheld.get(cell) is False and women == self._women(cell)
+            certain = cell in withheld and women == self._women(cell)
             if not certain and women in empty and (rows is None or rows not in reader.number or rows in empty):
                 continue
             if cell in withheld and women not in known:
-                self.expose(2, WITHHELD, cell)
+                self.expose(*((8, ZERO) if withheld[cell] and women in empty else (2, WITHHELD)), cell)
             elif near == cell:
                 self.expose(1, PUBLISHED, cell)
             else:
@@ -228,6 +238,9 @@ class _Case:
         for rise in seen:
             if rise.figure not in empty:
                 self.expose(6, REVISED, rise.figure.cell, rise.near)
+        for overlap in shared:
+            if overlap.surplus not in empty:
+                self.expose(7, OVERLAP, overlap.near, overlap.parts[0])
         for equal in same:
             if self._women(equal.parent) not in empty:
                 self.expose(5, EQUAL, equal.cell)

@@ -45,7 +45,7 @@ class Reader:
     ) -> None:
         self.relations, self.seed = relations, seed
         together = tuple(together)
-        sums = [relation for relation in relations if isinstance(relation, Sum)]
+        sums = [relation for relation in relations if not isinstance(relation, AtMost)]
         self.known = propagate(sums, known)
         while empty := {w: 0 for rows, w in together if self.known.get(rows) == 0 and w not in self.known}:
             self.known = propagate(sums, self.known | empty)
@@ -64,17 +64,18 @@ class Reader:
 
     def _refuse_contradictions(self) -> None:
         value = self.known
-        wrong = [figure for figure, found in value.items() if found < self.lower.get(figure, 0)]
+        wrong = [figure for figure, found in value.items() if found < self.lower.get(figure, 0)]  # a surplus too
         for relation in self.relations:
             if not all(figure in value for figure in figures_of(relation)):
                 continue
             if isinstance(relation, AtMost):
-                fits = value[relation.lesser] <= relation.times * value[relation.greater]
+                fits = value[relation.lesser] <= sum(times * value[figure] for figure, times in relation.right)
             else:
                 total, parts = value[relation.total], [value[part] for part in relation.parts]
-                fits = (
-                    total == sum(parts) if isinstance(relation, Sum) else max(parts, default=0) <= total <= sum(parts)
-                )
+                if isinstance(relation, Sum):
+                    fits = total == sum(parts)
+                else:
+                    fits = max(parts, default=0) <= total == sum(parts) - value[relation.surplus]
             if not fits:
                 wrong.append(relation.greater if isinstance(relation, AtMost) else relation.total)
         if wrong:
@@ -96,7 +97,7 @@ class Reader:
             if figure not in self.known and figure not in tied
         }
         for relation, unknown in open_relations:
-            if unknown[0] in self.bounds:
+            if unknown[0] in self.bounds and isinstance(relation, AtMost):  # an equation with one unknown has been solved
                 self._narrow(relation, unknown[0])
         if wrong := [figure for figure, (low, high) in self.bounds.items() if low > high]:
             raise Contradiction(wrong)
@@ -109,20 +110,14 @@ class Reader:
         self._value = np.array([self.known.get(figure, 0) for figure in self.columns], dtype=np.int64)
         self._system = system(self.columns, left, self.lower)
 
-    def _narrow(self, relation: Relation, figure: Figure) -> None:
+    def _narrow(self, relation: AtMost, figure: Figure) -> None:
         low, high = self.bounds[figure]
-        value = self.known
-        if isinstance(relation, AtMost):
-            if figure == relation.lesser:
-                high = min(high, relation.times * value[relation.greater])
-            else:
-                low = max(low, -(-value[relation.lesser] // relation.times))
-        elif figure == relation.total:  # a cover: a sum with one unknown has been solved
-            parts = [value[part] for part in relation.parts]
-            low, high = max(low, *parts), min(high, sum(parts))
+        others = sum(times * self.known[other] for other, times in relation.right if other != figure)
+        if figure == relation.lesser:
+            high = min(high, others)
         else:
-            others = sum(value[part] for part in relation.parts if part != figure)
-            low, high = max(low, value[relation.total] - others), min(high, value[relation.total])
+            times = dict(relation.right)[figure]
+            low = max(low, -((others - self.known[relation.lesser]) // times))
         self.bounds[figure] = (low, high)
 
     def reach(self, goals: Collection[tuple[Figure, int]]) -> set[tuple[Figure, int]]:

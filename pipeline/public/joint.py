@@ -59,6 +59,10 @@ class Published:
         elif value is not None and self.values[figure].setdefault(edition, value) != value:
             self.clashes[figure.cell] = None
 
+    def threshold_of(self, parts: Iterable[Cell]) -> int:
+        """That of whoever stands in several of some cells."""
+        return max(self.threshold[part.plain] for part in parts)
+
     def women(self, cell: Cell) -> Figure:
         return Figure(cell, self.shapes[cell.plain.records].women)
 
@@ -136,14 +140,17 @@ def join(published: Published, vintages: Vintages) -> Joint:
     joint = Joint(published, vintages)
     for records, shape in published.shapes.items():
         joint.stages[records] = {}
-        for edition in vintages.stages(records):
+        stages = vintages.stages(records)
+        for edition, after in zip(stages, [*stages[1:], ""], strict=True):
+            end = published.order.index(after) if after else None
+            alike_in_all = published.order[published.order.index(edition) : end]
             seen = {
                 figure: alike
                 for figure, editions in published.shown.items()
                 if figure.cell.records == records and (alike := vintages.alike(figure.cell, edition) & editions)
             }
             told = {figure: value for figure in seen if (value := joint.value(figure, edition)) is not None}
-            ties = joint.stages[records][edition] = build(shape, seen, told)
+            ties = joint.stages[records][edition] = build(shape, seen, told, alike_in_all)
             joint.structure.join(ties.renamed(partial(vintages.named, edition=edition)))
             joint.known.update((vintages.named(figure, edition), value) for figure, value in told.items())
     for shape, older, newer in joint.pairs():
@@ -163,8 +170,9 @@ def join(published: Published, vintages: Vintages) -> Joint:
 def _rises(joint: Joint, shape: Shape, older: str, newer: str) -> Structure:
     """Records only come late: what a revised figure rose by is a figure of its own, and a group to be examined.
 
-    Rises of what adds up add up. A woman new to a whole is new to some part of it, and has a record that is new. The
-    women of a group that no table shows were counted in neither vintage.
+    Rises of what adds up add up. Who stands in several parts of a whole stands in them ever after, so a surplus rises as
+    well; a woman new to a whole has a record that is new. The women of a group that no table shows were counted in
+    neither vintage, nor was a surplus of such groups.
     """
     structure, published, vintages = Structure(), joint.published, joint.vintages
     before, after = (joint.stages[shape.records][edition] for edition in (older, newer))
@@ -178,11 +186,14 @@ def _rises(joint: Joint, shape: Shape, older: str, newer: str) -> Structure:
     }
     fell = _fell(joint, shown, older, newer)
     tied = {figure for relation in common for figure in figures_of(relation)} | shown
+    covers = [relation for relation in common if isinstance(relation, Cover)]
+    unseen = {cover.surplus for cover in covers if not shown.issuperset((cover.total, *cover.parts))}
     risen = {
         figure: None
         for figure in sorted(tied, key=lambda figure: (by_name(figure.cell), figure.measure))
         if not figure.measure.endswith(NOT)
         and (figure.measure != shape.persons or figure in shown)
+        and figure not in unseen
         and year(figure.cell) not in fell
         and vintages.named(figure, older) != vintages.named(figure, newer)
     }
@@ -195,20 +206,19 @@ def _rises(joint: Joint, shape: Shape, older: str, newer: str) -> Structure:
             if (whole := Figure(figure.cell, more)) in risen:
                 structure.add(AtMost(rise(figure), rise(whole)))
     for relation in common:
-        if isinstance(relation, AtMost) or not all(figure in risen for figure in figures_of(relation)):
-            continue
-        if (
-            isinstance(relation, Cover) or relation not in before.relations
-        ):  # of two sums the rises add up by themselves
-            codes = sorted(pair for part in relation.parts for pair in part.cell.where - relation.total.cell.where)
-            parts = rise(Figure(relation.total.cell, f"{relation.total.measure}+{codes}"))
-            structure.add(Sum(parts, tuple(map(rise, relation.parts))), AtMost(rise(relation.total), parts))
+        if isinstance(relation, Sum) and relation not in before.relations:  # nobody stood in two parts before, either
+            structure.add(Sum(*_named(relation, partial(vintages.named, edition=older))))
     near = {figure: group.near for group in after.complements for figure in (group.women, group.rows) if figure}
+    near |= {overlap.surplus: max(overlap.parts, key=published.threshold.__getitem__) for overlap in after.overlaps}
     for figure in risen:
         people = figure.measure in {*shape.people, *({shape.rows} if shape.persons else ())}
-        if people and (figure in shown or figure in near):
+        if figure in near or (people and figure in shown):
             structure.rises[Rise(rise(figure), near.get(figure, figure.cell))] = None
     return structure
+
+
+def _named(relation: Sum, name: Callable[[Figure], Figure]) -> tuple[Figure, tuple[Figure, ...]]:
+    return name(relation.total), tuple(map(name, relation.parts))
 
 
 def _other(relation: Relation) -> Relation:

@@ -18,11 +18,12 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.cells import NOT, TOTAL, AtMost, Cell, Cover, Figure, Relation, Sum
+from pipeline.cells import NOT, OVERLAP, TOTAL, AtMost, Cell, Cover, Figure, Relation, Sum
 
+from . import containment
 from .apart import Apart, Family
 from .edition import PERIOD
-from .shape import Shape, Tree, answers_in, shown
+from .shape import Shape, Tree, answers_in, chain, shown
 
 N = TypeVar("N", int, NDArray[np.int64])
 
@@ -53,6 +54,15 @@ class Equality:
 
 
 @dataclass(frozen=True)
+class Overlap:
+    """How often women stand in more than one of `parts`, of which some table shows one at least; the total has `near`."""
+
+    surplus: Figure
+    parts: tuple[Cell, ...]
+    near: Cell
+
+
+@dataclass(frozen=True)
 class Rise:
     """What a figure rose by from one edition to another, because records came late. `near`: the published cell."""
 
@@ -68,6 +78,9 @@ class Structure:
     complements: dict[Complement, None] = field(default_factory=dict)
     equalities: dict[Equality, None] = field(default_factory=dict)
     rises: dict[Rise, None] = field(default_factory=dict)
+    overlaps: dict[Overlap, None] = field(default_factory=dict)
+    least: dict[Figure, int] = field(default_factory=dict)
+    """Figures that nobody published, and the least that they can be by what an edition says."""
 
     def add(self, *relations: Relation) -> None:
         self.relations.update(dict.fromkeys(relations))
@@ -77,6 +90,8 @@ class Structure:
         self.complements |= other.complements
         self.equalities |= other.equalities
         self.rises |= other.rises
+        self.overlaps |= other.overlaps
+        self.least |= other.least
 
     def renamed(self, name: Callable[[Figure], Figure]) -> Structure:
         """The same with other names for its figures; a name says nothing of the measure."""
@@ -86,13 +101,18 @@ class Structure:
 
         def relation(old: Relation) -> Relation:
             if isinstance(old, AtMost):
-                return AtMost(name(old.lesser), name(old.greater), old.times)
+                return old.renamed(name)
             return type(old)(name(old.total), tuple(map(name, old.parts)))
 
         complements = (Complement(name(c.women), c.rows and name(c.rows), cell(c.near)) for c in self.complements)
         equalities = (Equality(cell(e.cell), cell(e.parent), name(e.difference)) for e in self.equalities)
+        overlaps = (Overlap(name(o.surplus), tuple(map(cell, o.parts)), cell(o.near)) for o in self.overlaps)
         return Structure(
-            dict.fromkeys(map(relation, self.relations)), dict.fromkeys(complements), dict.fromkeys(equalities)
+            dict.fromkeys(map(relation, self.relations)),
+            dict.fromkeys(complements),
+            dict.fromkeys(equalities),
+            overlaps=dict.fromkeys(overlaps),
+            least={name(figure): least for figure, least in self.least.items()},
         )
 
 
@@ -100,14 +120,22 @@ Codes = dict[str, frozenset[str]]
 """Codes of a group that are shown, with the editions that show them."""
 
 
-def build(shape: Shape, seen: Mapping[Figure, frozenset[str]], values: Mapping[Figure, int]) -> Structure:
+def build(
+    shape: Shape,
+    seen: Mapping[Figure, frozenset[str]],
+    values: Mapping[Figure, int],
+    editions: Collection[str] = (),
+) -> Structure:
     """Everything that ties the figures of one record type. `seen`: figure → editions in which its cell stands;
-    `values`: what is shown of them.
+    `values`: what is shown of them; `editions`: those that count every year as is built here. Where events alone are shown, women made them.
     """
+    if shape.persons:
+        women = {Figure(cell, shape.persons): each for (cell, measure), each in seen.items() if measure == shape.rows}
+        seen = women | dict(seen)
     structure = Structure()
     groups: dict[tuple[str, str, frozenset[tuple[str, str]]], Codes] = defaultdict(dict)
     for (cell, measure), editions in seen.items():
-        for pair in cell.where:
+        for pair in sorted(cell.where):
             rest = cell.where - {pair}
             for axis in shape.axes[pair[0]]:
                 groups[measure, axis, rest][pair[1]] = editions
@@ -116,8 +144,8 @@ def build(shape: Shape, seen: Mapping[Figure, frozenset[str]], values: Mapping[F
         for (measure, axis, rest), codes in groups.items()
         for tree, present in _present(shape, axis, Figure(Cell(shape.records, rest), measure), codes, seen)
     ]
-    women = (each for measure, each in families if measure == shape.persons and not shape.multiple(each.axis))
-    apart = Apart(shape, women, seen, values)
+    of_women = (each for measure, each in families if measure == shape.persons and not shape.multiple(each.axis))
+    apart = Apart(shape, of_women, seen, values)
     for measure, family in families:
         group = _Group(family.axis, family.tree, family.rest, family.present, measure, shape, structure, apart)
         if shape.multiple(family.axis):
@@ -135,7 +163,36 @@ def build(shape: Shape, seen: Mapping[Figure, frozenset[str]], values: Mapping[F
         for cell, measure in every:
             if measure == shape.rows:  # women are never more than their records, whether or not they are shown
                 structure.add(AtMost(Figure(cell, shape.persons), Figure(cell, measure)))
+    structure.add(*containment.facts(shape, seen, structure.relations))
+    _told_to_overlap(structure, shape, seen, editions)
     return structure
+
+
+def _told_to_overlap(
+    structure: Structure, shape: Shape, seen: Mapping[Figure, frozenset[str]], editions: Collection[str]
+) -> None:
+    """Where an edition says that the women of a table do not add up along a dimension, somebody stands in several parts."""
+    covers = [relation for relation in structure.relations if isinstance(relation, Cover)]
+    for number, said in enumerate(shape.said):
+        if said.edition not in editions:
+            continue
+        rows = [
+            cover
+            for cover in covers
+            if all(said.edition in seen.get(f, ()) and said.shows(f.cell) for f in (cover.total, *cover.parts))
+        ]
+        for name in sorted(said.overlap or ()):
+            axis = {name, *chain(name, shape.dimensions)[1:2]}
+            found = [cover.surplus for cover in rows if not axis.isdisjoint(_by(cover))]
+            if found:
+                told = Figure(Cell(shape.records), f"{shape.persons}{OVERLAP}{said.edition} {number} {name}")
+                structure.add(Sum(told, tuple(dict.fromkeys(found))))
+                structure.least[told] = 1
+
+
+def _by(cover: Cover) -> set[str]:
+    """The dimensions that the parts of a cover differ in."""
+    return {name for part in cover.parts for name, _ in part.cell.where - cover.total.cell.where}
 
 
 def _present(
@@ -165,6 +222,10 @@ class _Group(Family):
         adds = self.measure != self.shape.persons or self.apart(self.axis, self.rest, parts)
         return Sum if adds else Cover
 
+    def overlap(self, cover: Cover) -> None:
+        cells = tuple(part.cell for part in cover.parts if part.cell != cover.total.cell)
+        self.structure.overlaps[Overlap(cover.surplus, cells, cover.total.cell)] = None
+
     def complement(self, cell: Cell, near: Cell) -> None:
         rows = Figure(cell, self.shape.rows) if self.measure == self.shape.rows else None
         if self.measure in (self.shape.rows, self.shape.women):
@@ -180,7 +241,10 @@ def _parts(group: _Group) -> None:
         if tie is Sum and not step.exact and group.measure != group.shape.persons:
             continue
         total = group.figure(step.total)
-        group.structure.add(tie(total, tuple(map(group.figure, step.parts))))
+        relation = tie(total, tuple(map(group.figure, step.parts)))
+        group.structure.add(relation)
+        if isinstance(relation, Cover):
+            group.overlap(relation)
         shown = tuple(part for part in step.parts if part in group.present)
         hidden = tuple(part for part in step.parts if part not in group.present)
         for part in hidden:
@@ -249,15 +313,23 @@ def _equalities(group: _Group) -> None:
 
 
 def figures_of(relation: Relation) -> tuple[Figure, ...]:
+    """Every figure that a relation is about, the surplus of a cover too."""
     if isinstance(relation, AtMost):
-        return (relation.lesser, relation.greater)
-    return (relation.total, *relation.parts)
+        return (relation.lesser, *(figure for figure, _ in relation.right))
+    return (*_left(relation), *relation.parts)
 
 
-def propagate(sums: Iterable[Sum], known: Mapping[Figure, N]) -> dict[Figure, N]:
-    """`known` and all that follows by solving sums with a single unknown, again and again. Numbers, or arrays of them."""
+def _left(relation: Sum | Cover) -> tuple[Figure, ...]:
+    """What the parts of a relation add up to."""
+    return (relation.total, relation.surplus) if isinstance(relation, Cover) else (relation.total,)
+
+
+def propagate(sums: Iterable[Sum | Cover], known: Mapping[Figure, N]) -> dict[Figure, N]:
+    """`known` and all that follows by solving equations with a single unknown, again and again. Numbers, or arrays of
+    them.
+    """
     value = dict(known)
-    at: dict[Figure, list[Sum]] = defaultdict(list)
+    at: dict[Figure, list[Sum | Cover]] = defaultdict(list)
     for relation in sums:
         for figure in figures_of(relation):
             if figure not in value:
@@ -269,6 +341,7 @@ def propagate(sums: Iterable[Sum], known: Mapping[Figure, N]) -> dict[Figure, N]
         if len(unknown) != 1:
             continue
         parts: Any = sum(value[part] for part in relation.parts if part in value)
-        value[unknown[0]] = parts if unknown[0] == relation.total else value[relation.total] - parts
+        left: Any = sum(value[figure] for figure in _left(relation) if figure in value)
+        value[unknown[0]] = left - parts if unknown[0] in relation.parts else parts - left
         queue.extend(at[unknown[0]])
     return value

@@ -1,0 +1,161 @@
+"""Facts that are true of any records, between a published cell and one that contains it. Pure; knows no paths.
+
+Distinct women are the size of a union of sets. Of a cell C within a cell D no measure is larger in C; the records that
+are not a woman's first are no more in C; and the women who stand in several parts of an axis are no more in C, along
+the same parts. In: what is shown of one record type, and what has been found of it so far. Out: relations.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
+from functools import cached_property
+
+from pipeline.cells import TOTAL, AtMost, Cell, Cover, Figure, Relation, Sum
+
+from .shape import Shape
+
+Pair = tuple[str, str]
+REPEATS = "again"
+"""Measure «records of the cell that are not a woman's first»."""
+
+
+class Wider:
+    """Which of some cells contain which, by the code lists of the editions that show them."""
+
+    def __init__(self, shape: Shape, editions: Mapping[Cell, Set[str]]) -> None:
+        self.shape, self.editions = shape, editions
+
+    @cached_property
+    def _above(self) -> Mapping[Pair, Mapping[Pair, frozenset[str]]]:
+        """(dimension, code) → those of its axes that contain it, with the editions whose code lists say so."""
+        found: dict[Pair, dict[Pair, frozenset[str]]] = defaultdict(dict)
+        for tree, editions in itertools.chain.from_iterable(self.shape.trees.values()):
+            by_leaf: dict[str, set[str]] = defaultdict(set)
+            for code in tree.dimension:
+                for leaf in tree.leaves[code]:
+                    by_leaf[leaf].add(code)
+            for code in tree.dimension:
+                own = tree.leaves[code]
+                for wider in sorted(set.intersection(*(by_leaf[leaf] for leaf in own)) - {code}):
+                    if own < tree.leaves[wider] or code in tree.under[wider]:
+                        pair = tree.dimension[wider], wider
+                        before = found[tree.dimension[code], code].get(pair, frozenset())
+                        found[tree.dimension[code], code][pair] = before | editions
+        return found
+
+    def of(self, cell: Cell, among: Callable[[Cell], bool], fixed: Collection[str] = ()) -> list[Cell]:
+        """The cells of `among` that contain a cell, save those that contain another such; same codes on `fixed` axes."""
+        options: list[list[tuple[Pair | None, frozenset[str] | None]]] = []
+        for pair in sorted(cell.where):
+            wider = [] if pair[0] in fixed else [(None, None), *self._above.get(pair, {}).items()]
+            options.append([(pair, None), *wider])
+        found = []
+        for choice in itertools.product(*options):
+            other = Cell(cell.records, frozenset(pair for pair, _ in choice if pair))
+            if other == cell or not among(other):
+                continue
+            said = [editions for _, editions in choice if editions is not None]
+            if all(self.editions[one] & editions for one in (cell, other) for editions in said):
+                found.append(other)
+        return [one for one in found if not any(self._within(other, one) for other in found if other != one)]
+
+    def _within(self, cell: Cell, other: Cell) -> bool:
+        """Whether a cell lies in the other, by its codes."""
+        return all(
+            pair in cell.where or any(pair in self._above.get(own, ()) for own in cell.where) for pair in other.where
+        )
+
+
+def facts(shape: Shape, seen: Mapping[Figure, frozenset[str]], known: Iterable[Relation]) -> Iterator[Relation]:
+    """Relations between cells of which one contains the other. `seen`: figure → editions; `known`: what ties them."""
+    known = tuple(known)
+    measures: dict[Cell, dict[str, frozenset[str]]] = defaultdict(dict)
+    for (cell, measure), editions in seen.items():
+        measures[cell][measure] = editions
+    wider = Wider(shape, {cell: frozenset().union(*found.values()) for cell, found in measures.items()})
+    tied = {(relation.total, part) for relation in known if not isinstance(relation, AtMost) for part in relation.parts}
+    people = {cell: None for cell, found in measures.items() if {shape.persons, shape.rows} <= found.keys()}
+    for cell in people:
+        yield Sum(Figure(cell, shape.rows), (Figure(cell, shape.persons or ""), Figure(cell, REPEATS)))
+    for cell, found in measures.items():
+        above = wider.of(cell, measures.__contains__)
+        for other, measure in itertools.product(above, sorted(found)):
+            small, large = Figure(cell, measure), Figure(other, measure)
+            if measure in measures[other] and (large, small) not in tied:
+                yield AtMost(small, large)
+        if cell in people:
+            for other in above if people.keys() >= set(above) else wider.of(cell, people.__contains__):
+                yield AtMost(Figure(cell, REPEATS), Figure(other, REPEATS))
+    if shape.persons:
+        counted = frozenset(cell for cell, found in measures.items() if shape.persons in found)
+        yield from _surpluses(shape, wider, counted, known)
+
+
+def _surpluses(shape: Shape, wider: Wider, counted: frozenset[Cell], known: Sequence[Relation]) -> Iterator[Relation]:
+    """Who stands in several parts of a cell stands in as many of the same parts of a cell that contains it. If the cell
+    is a part of that one, the others that do so there are women of its other parts.
+    """
+    women = shape.persons or ""
+    splits = [
+        relation
+        for relation in known
+        if not isinstance(relation, AtMost)
+        and relation.total.measure == women
+        and counted.issuperset(figure.cell for figure in (relation.total, *relation.parts))
+    ]
+    first: dict[tuple[Figure, frozenset[Figure]], Sum | Cover] = {}
+    of: dict[Figure, list[Sum | Cover]] = defaultdict(list)
+    for split in splits:
+        first.setdefault((split.total, frozenset(split.parts)), split)
+        of[split.total].append(split)
+    left = [split for split in splits if isinstance(split, Cover)]
+    done: set[Cover] = set()
+    while left:
+        cover = left.pop()
+        if cover in done:
+            continue
+        done.add(cover)
+        whole = cover.total.cell
+        codes = [_code(whole, part.cell) for part in cover.parts]
+        axes = _axes(shape, codes[0][0])
+        own = frozenset(pair for pair in whole.where if pair[0] in axes)
+
+        def parts(cell: Cell, codes: Sequence[Pair] = codes, own: Set[Pair] = own) -> tuple[Figure, ...]:
+            rest = cell.where - own
+            return tuple(Figure(Cell(cell.records, rest | {code}), women) for code in codes)
+
+        def broken(cell: Cell, parts: Callable[[Cell], tuple[Figure, ...]] = parts) -> bool:
+            return cell in counted and counted.issuperset(part.cell for part in parts(cell))
+
+        def same(cell: Cell, parts: Callable[[Cell], tuple[Figure, ...]] = parts) -> Sum | Cover:
+            fresh = Cover(Figure(cell, women), parts(cell))
+            split = first.setdefault((fresh.total, frozenset(fresh.parts)), fresh)
+            if isinstance(split, Cover):
+                left.append(split)
+            return split
+
+        for cell in wider.of(whole, broken, axes):
+            if isinstance(larger := same(cell), Cover):
+                yield larger
+                yield AtMost(cover.surplus, larger.surplus)
+        for other in of[cover.total]:
+            for part in other.parts if _code(whole, other.parts[0].cell)[0] not in axes else ():
+                if broken(part.cell):
+                    inside = same(part.cell)
+                    yield inside
+                    right = [(inside.surplus, 1)] if isinstance(inside, Cover) else []
+                    right += [(each, len(codes) - 1) for each in other.parts if each != part]
+                    if right:
+                        yield AtMost(cover.surplus, *right[0], tuple(right[1:]))
+
+
+def _code(whole: Cell, part: Cell) -> Pair:
+    return next(iter(part.where - whole.where))
+
+
+def _axes(shape: Shape, dimension: str) -> set[str]:
+    """The dimensions whose codes lie on an axis with those of this one."""
+    trees = [tree for axis in shape.axes[dimension] for tree, _ in shape.trees[axis]]
+    return {*shape.axes[dimension], *(name for tree in trees for name in tree.dimension.values())}
