@@ -43,7 +43,10 @@ Side = Counter[tuple[str, Place]]
 
 def facts(asked: Records, kinds: Collection[str]) -> Iterator[tuple[Side, Side]]:
     """Facts that are true of any records, by kind: (lesser, greater), each a sum of figures that are published."""
-    at = {place: frozenset(cells) for place, cells in asked.members.items()}
+    nobody = {
+        cell for row in asked.rows if 0 in row.values.values() for cell in asked.members[row.spot, row.edition]
+    }
+    at = {place: frozenset(cells) - nobody for place, cells in asked.members.items()}
     women, rows = asked.judged, asked.table.rows
     counted = {(row.spot, row.edition) for row in asked.rows if rows in row.values or (row.spot.yes and row.table.answers in row.values)}
     pairs = [(a, b) for a, b in itertools.permutations(at, 2) if at[a] <= at[b]]
@@ -60,9 +63,12 @@ def facts(asked: Records, kinds: Collection[str]) -> Iterator[tuple[Side, Side]]
             yield side((rows, a), (women, b)), side((rows, b), (women, a))
     if "union" in kinds:
         for a, b in itertools.combinations(at, 2):
-            for union in (u for u in at if at[u] == at[a] | at[b] and u not in (a, b)):
-                for common in [c for c in at if at[c] <= at[a] & at[b] and at[c]]:
+            wide = [u for u in at if at[u] <= at[a] | at[b] and not at[u] <= at[a] and not at[u] <= at[b]]
+            shared = [c for c in at if at[c] <= at[a] & at[b] and at[c]]
+            for union in (u for u in wide if not any(at[u] < at[v] for v in wide)):
+                for common in [c for c in shared if not any(at[c] < at[v] for v in shared)]:
                     yield side((women, union), (women, common)), side((women, a), (women, b))
+                yield side((women, union)), side((women, a), (women, b))
     if {"repeats", "rest"} & set(kinds):
         broken = []
         for edition in sorted({edition for _, edition in at}):
@@ -100,11 +106,14 @@ def gaps(
             seen.add(facts(Records(packages, records), known))
     for records in dict.fromkeys(t.records for package in packages for t in package.tables.values()):
         asked = Records(packages, records, declared)
+        limits: list[tuple[Exposed, int, int]] = []
         for each, figure, _ in questions(asked, rules):
             if each.rule == 8 and 2 in rules:
                 continue
             least, most = asked.most(figure, -1), asked.most(figure)
-            low, high = seen.beyond(each, least, most) if most < asked.many else (False, False)
+            if most < asked.many and not seen.constant(each):
+                limits.append((each, least, most))
+        for (each, least, most), (low, high) in zip(limits, seen.beyond(limits), strict=True):
             if low or high:
                 found.append(Gap(each, least, most, low, high))
     return found
@@ -162,33 +171,43 @@ class _Seen:
                 relations.append(AtMost(two[0][0], two[1][0]))
         self.relations = (*self.relations, *relations)
 
-    def beyond(self, each: Exposed, least: int, most: int) -> tuple[bool, bool]:
-        """Whether a figure can be lower, and higher, as far as the relations of the audit say."""
+    def beyond(self, asked: Sequence[tuple[Exposed, int, int]]) -> list[tuple[bool, bool]]:
+        """Whether figures can be lower than they are at least, and higher than at most, as far as the audit's relations
+        say. A figure for which the audit has no name can be anything.
+        """
         if any(e.rule == 0 for e in self.exposures):
-            return False, False
-        pairs = [(spot, edition) for edition in each.editions for spot in each.spots]
-        figures = [self.figure(*pair) for pair in pairs]
-        if any(figure is None for figure in figures):
-            return True, True
-        found = [figure for figure in figures if figure is not None]
-        asked, side = Figure(Cell("asked"), ""), Figure(Cell("side"), "")
-        if each.rule in (2, 8):
-            asked, more = found[0], []
-        elif each.rule == 7:
-            more = [Sum(side, tuple(found[1:])), Sum(side, (found[0], asked))]
-        elif each.rule == 1:
-            more = [Sum(found[0], (found[1], asked))]
-        else:
-            more = [Sum(found[1], (found[0], asked))] if found[0] != found[1] else []
-            if not more:
-                return False, False
+            return [(False, False)] * len(asked)
+        more: list[Relation] = []
+        targets = [self._target(n, each, more) for n, (each, _, _) in enumerate(asked)]
         try:
             reader = Reader((*self.relations, *more), self.known, self.lower, self.together)
-            higher = bool(reader.reach([(asked, most + 1)]))
-            lower = least > 0 and asked in reader.fall({asked: least - 1})
+            higher = reader.reach([(t, most + 1) for t, (_, _, most) in zip(targets, asked, strict=True) if t])
+            lower = reader.fall({t: least - 1 for t, (_, least, _) in zip(targets, asked, strict=True) if t and least})
         except Contradiction:
-            return False, False
-        return lower, higher
+            return [(False, False)] * len(asked)
+        return [
+            (t in lower, (t, most + 1) in higher) if t else (True, True)
+            for t, (_, _, most) in zip(targets, asked, strict=True)
+        ]
+
+    def constant(self, each: Exposed) -> bool:
+        """Whether the audit takes it that nothing can have changed between two editions."""
+        return each.rule == 6 and len({self.figure(each.spots[0], edition) for edition in each.editions}) == 1
+
+    def _target(self, number: int, each: Exposed, more: list[Relation]) -> Figure | None:
+        """The figure that is asked for; what it is made of is added to the relations."""
+        names = [self.figure(spot, edition) for edition in each.editions for spot in each.spots]
+        found = [figure for figure in names if figure is not None]
+        if len(found) < len(names):
+            return None
+        if len(found) == 1:
+            return found[0]
+        asked, side = Figure(Cell(f"asked {number}"), ""), Figure(Cell(f"side {number}"), "")
+        if each.rule == 7:
+            more += [Sum(side, tuple(found[1:])), Sum(side, (found[0], asked))]
+        else:
+            more.append(Sum(found[each.rule == 6], (found[each.rule != 6], asked)))
+        return asked
 
 
 def reduced(made: Institute, rule: int, higher: bool, known: Collection[str], *, declared: bool) -> Institute:

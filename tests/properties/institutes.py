@@ -7,19 +7,21 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from random import Random
+
+import pandas as pd
 
 from pipeline import periods
 from pipeline.cells import TOTAL, Cell, Masked
 from pipeline.confidential import protect as protection
 from pipeline.confidential import ties
 from pipeline.errors import PipelineError
-from pipeline.plan import PERIOD
+from pipeline.plan import PERIOD, TableSpec
 from pipeline.public.audit import audit
 from pipeline.public.edition import Package
 from pipeline.public.joint import by_name
-from tests.ascii import RECORDS, SERVICES, WOMEN, House, house
+from tests.ascii import RECORDS, SERVICES, House, Written, house
 
 K = 3
 
@@ -49,12 +51,14 @@ class Axis:
 
 @dataclass(frozen=True)
 class Table:
-    """What a table shows: axes (an upper one by its own name), levels of time, a fixed filter, whether services too."""
+    """What a table shows: axes (an upper one by its own name), levels of time, a fixed filter; and of women and their
+    services which (`all`, `women`, `events`), or of activities whether they are counted themselves (`all`, `women`).
+    """
 
     axes: tuple[str, ...]
     levels: tuple[str, ...]
     where: tuple[tuple[str, str], ...] = ()
-    services: bool = True
+    shows: str = "all"
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,17 @@ class Record:
     stage: int = 0
     women: int = 0
     others: int = 0
+
+
+@dataclass(frozen=True)
+class _House(House):
+    """A house whose tables may show less than is written. `whole`: table → all of its measures."""
+
+    whole: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def _frame(self, spec: TableSpec, table: Written) -> pd.DataFrame:
+        frame = super()._frame(replace(spec, measures=self.whole[spec.id]), table)
+        return frame[[*spec.dimensions, *spec.measures, *({"women"} - set(spec.measures)), "published"]]
 
 
 @dataclass(frozen=True)
@@ -143,20 +158,20 @@ class Institute:
         return "\n".join(lines)
 
     def figures(self, records: Sequence[Record], table: Table, key: Mapping[str, str]) -> str:
+        """All that a table of such an institute may show, in the order of `house`."""
         if self.kind == "activities":
-            numbers = [sum(r.women for r in records), sum(r.women + r.others for r in records)]
-            return ":".join(map(str, [len(records), *numbers] if table.services else numbers))
+            women, others = sum(r.women for r in records), sum(r.others for r in records)
+            return f"{len(records)}:{women}:{women + others}"
         if self.kind == "records":
             return str(len(records))
         question = self.question(table)
         rows = sum(len(r.yes) for r in records) if question and key[question.name] == TOTAL else len(records)
-        women = len({r.woman for r in records})
-        return f"{rows}:{women}" if table.services else str(women)
+        return f"{rows}:{len({r.woman for r in records})}"
 
     def question(self, table: Table) -> Axis | None:
         return next((axis for axis in self.axes if axis.name in table.axes and axis.kind == "multiple"), None)
 
-    def house(self, stage: int) -> House:
+    def house(self, stage: int) -> _House:
         """The institute as it stands at an edition."""
         lists = {axis.name: axis.tree for axis in self.axes}
         lists |= {axis.upper[0]: axis.upper[1] for axis in self.axes if axis.upper[0]}
@@ -178,12 +193,13 @@ class Institute:
             resource = replace(plan.resources[RECORDS], rows=SERVICES, person="", persons="", sums=sums, women="asistentes")
             facts = {**plan.facts, "measures": {name: {"es": name} for name in (SERVICES, *sums)}}
             plan = replace(plan, facts=facts, resources={RECORDS: resource})
-            measures = [("mujeres", "asistentes")] * len(self.tables)
-            measures = [(SERVICES, *m) if t.services else m for m, t in zip(measures, self.tables, strict=True)]
-        else:
-            measures = [s.measures if t.services else (WOMEN,) for s, t in zip(plan.tables, self.tables, strict=True)]
-        tables = tuple(replace(spec, measures=m) for spec, m in zip(plan.tables, measures, strict=True))
-        return replace(built, plan=replace(plan, tables=tables))
+        every = (SERVICES, "mujeres", "asistentes") if self.kind == "activities" else None
+        specs, whole = [], {}
+        for spec, table in zip(plan.tables, self.tables, strict=True):
+            whole[spec.id] = every or spec.measures
+            shown = {"all": slice(None), "women": slice(1, None), "events": slice(1)}[table.shows]
+            specs.append(replace(spec, measures=whole[spec.id][shown]))
+        return _House(built.written, replace(plan, tables=tuple(specs)), built.edition, whole)
 
     def package(self, stage: int, masked: Masked | None = None) -> Package:
         """An edition as any reader sees it."""
@@ -272,15 +288,10 @@ def _tables(random: Random, axes: Sequence[Axis], levels: Sequence[tuple[str, ..
         left = [axis for axis in axes if axis not in shown and axis.kind != "multiple"]
         where = tuple((axis.name, random.choice(axis.codes)) for axis in left if random.random() < 0.4)
         level = levels[0] if random.random() < 0.6 else random.choice(levels)
-        services = kind != "women" or random.random() < 0.8
-        if kind == "activities":
-            services = random.random() < 0.5
-        tables.append(Table(tuple(names), level, where, services))
-    if kind == "women" and not any(table.services for table in tables):
-        tables[0] = replace(tables[0], services=True)
-    if kind == "activities":
-        services = tables[0].services
-        tables = [replace(table, services=services) for table in tables]
+        shows = {"women": ["all"] * 6 + ["women", "events"], "activities": ["all", "women"]}.get(kind, ["all"])
+        tables.append(Table(tuple(names), level, where, random.choice(shows)))
+    if kind == "women" and all(table.shows != "all" for table in tables):
+        tables[0] = replace(tables[0], shows="all")
     return tuple(dict.fromkeys(tables))
 
 
@@ -372,9 +383,8 @@ def smaller(made: Institute) -> Iterable[Institute]:
             if len(table.levels) > 1:
                 fewer = replace(table, levels=tuple(each for each in table.levels if each != level))
                 yield _trimmed(replace(made, tables=(*made.tables[:n], fewer, *made.tables[n + 1 :])))
-        if not table.services or made.kind != "women":
-            continue
-        yield replace(made, tables=(*made.tables[:n], replace(table, services=False), *made.tables[n + 1 :]))
+        if table.shows == "all" and made.kind == "women":
+            yield replace(made, tables=(*made.tables[:n], replace(table, shows="women"), *made.tables[n + 1 :]))
     for stage, cells in enumerate(made.withheld):
         for cell in sorted(cells, key=by_name):
             fewer_cells = cells - {cell}
@@ -432,7 +442,8 @@ def picture(made: Institute) -> str:
                 for code in across:
                     codes = dict(zip(spec.dimensions, (*row, code), strict=True))
                     gone = ties.cell_of(codes, spec, resource, built.plan.lists) in made.withheld[stage]
-                    values.append(written.cells[*row, code] + ("*" if gone else ""))
+                    numbers = dict(zip(built.whole[spec.id], written.cells[*row, code].split(":"), strict=True))
+                    values.append(":".join(numbers[measure] for measure in spec.measures) + ("*" if gone else ""))
                 lines.append(["/".join(row), *values])
             widths = [max(len(line[n]) for line in lines) for n in range(len(lines[0]))]
             note = f"edition {stage + 1}, {':'.join(spec.measures)}"

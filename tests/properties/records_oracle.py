@@ -59,8 +59,8 @@ class Spot:
 
 @dataclass(frozen=True)
 class Exposed:
-    """A rule broken for a group. rule: 2 or 8 a withheld cell, 7 a surplus, 1 the women of a cell outside a part of it,
-    6 a rise. `spots`: the cell, and its part or parts. `codes`: the filters of the same, to be read.
+    """A rule broken for a group. rule: 2 or 8 a withheld cell, 7 a surplus, 1 the women of published events, or of a cell
+    outside a part of it, 6 a rise. `spots`: the cell, and its part or parts. `codes`: the filters of the same, to be read.
     """
 
     rule: int
@@ -503,7 +503,7 @@ def unions(spots: Collection[Spot]) -> list[tuple[Spot, tuple[Spot, ...]]]:
     return found
 
 
-RULES = (2, 7, 8)
+RULES = (1, 2, 7, 8)
 
 
 def exposed(
@@ -541,6 +541,11 @@ def questions(asked: Records, rules: Collection[int]) -> Iterator[Asked]:
         figure = asked.judge(spot, edition)
         for rule in {2, 8}.intersection(rules):
             yield question(rule, [edition], figure, spot)
+    shown = dict.fromkeys((row.spot, row.edition) for row in asked.rows if not row.withheld)
+    women = {(row.spot, row.edition) for row in asked.rows if row.values.get(asked.judged) is not None}
+    for spot, edition in shown if 1 in rules else ():
+        if (spot, edition) not in women:  # events alone are shown, and women made them
+            yield question(1, [edition], asked.judge(spot, edition), spot)
     for edition in range(len(editions)):
         here = list(dict.fromkeys(row.spot for row in asked.rows if row.edition == edition))
         for total, parts in unions(here) if asked.persons else ():

@@ -72,7 +72,7 @@ def drawn(random: Random) -> tuple[Institute, list[Record]]:
     tables = [Table(tuple(axis.name for axis in axes), levels[0])]
     for axis in axes:  # further tables, of one dimension or of the one above it
         if random.random() < 0.5:
-            tables.append(Table((axis.upper[0] or axis.name,), random.choice(levels), services=random.random() < 0.5))
+            tables.append(Table((axis.upper[0] or axis.name,), random.choice(levels), (), random.choice(["all", "women", "events"])))
     if asked:
         tables.append(Table(("edad",), levels[0]))
         axes = (*axes, Axis("edad", "j"))
@@ -138,7 +138,7 @@ def _apart(packages: Sequence[Package], asked: Records) -> list[tuple[int, Spot,
             codes = {r.spot: r.codes for r in asked.rows if (r.edition, r.table.id) == (number, each.id)}
             for total, parts in unions(list(codes)):
                 by = {n for part in parts for n, code in codes[part].items() if codes[total][n] != code}
-                if by <= set(each.additive["usuarias"]):
+                if by <= set(each.additive.get("usuarias", ())):
                     found.append((number, total, parts))
     return found
 
