@@ -187,7 +187,7 @@ def _staged(
     """Protects, writes and audits beside the published editions; raises PipelineError and leaves nothing."""
     edition, earlier = past.edition, past.earlier
     tell("protect")
-    protection = protect(choice.counts, past.plan, edition, choice.published, effort, choice.vintages)
+    protection = protect(choice.counts, past.plan, edition, choice.published, effort, choice.vintages, choice.withheld)
     staging = package.stage(published)
     try:
         tell("package")
@@ -203,6 +203,10 @@ def _staged(
         )
         tell("audit", editions=len(earlier) + len(later) + 1)
         audit = _audited(earlier, staged, later)
+        tell("verify", worlds=len(protection.witnesses))
+        # Whatever is published can be verified ever after, by whoever has the witnesses.
+        if found := verifying.verify([*earlier, staged], protection.worlds).findings:
+            raise PipelineError("disclosure", found)
         package.seal(staging, audit.certificate())
     except BaseException:
         shutil.rmtree(staging, ignore_errors=True)
@@ -262,7 +266,7 @@ def explain(
         tell("protect")
         base, named = None, list(tables)
         try:
-            base = protect(sure.counts, past.plan, edition, sure.published, effort, sure.vintages)
+            base = protect(sure.counts, past.plan, edition, sure.published, effort, sure.vintages, sure.withheld)
             named = named or list(advise.shares(base))[:most]
         except PipelineError as error:
             stuck = [
@@ -281,7 +285,18 @@ def explain(
         for table in (table for each in earlier for table in each.tables.values()):
             told.setdefault(table.id, set()).update(table.frame[PERIOD])
         trials = advise.trials(
-            recount, sure.counts, past.plan, edition, sure.published, base, named, effort, progress, told, sure.vintages
+            recount,
+            sure.counts,
+            past.plan,
+            edition,
+            sure.published,
+            base,
+            named,
+            effort,
+            progress,
+            told,
+            sure.vintages,
+            sure.withheld,
         )
         return Explained(base, trials)
 

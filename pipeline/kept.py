@@ -58,9 +58,9 @@ class Kept:
 
     def _filled(self) -> dict[Figure, Ints]:
         """What is left of a sum goes to the first of its parts; women in what is left are as many as there may be."""
-        sums = [relation for relation in self.relations if isinstance(relation, Sum)]
-        value = propagate(sums, self.counted)
-        for add in sums:
+        equations = [relation for relation in self.relations if not isinstance(relation, AtMost)]
+        value = propagate(equations, self.counted)
+        for add in (relation for relation in equations if isinstance(relation, Sum)):
             left = [part for part in add.parts if part not in value]
             if left and add.total in value:
                 rest = value[add.total] - sum(value[part] for part in add.parts if part in value)
@@ -72,9 +72,9 @@ class Kept:
                         rows = Figure(part.cell, self.published.shapes[part.cell.plain.records].rows)
                         value.setdefault(part, np.minimum(value[cover.total], value.get(rows, value[cover.total])))
         for limit in self.relations:
-            if isinstance(limit, AtMost) and limit.greater in value:
+            if isinstance(limit, AtMost) and limit.lesser.cell == limit.greater.cell and limit.greater in value:
                 value.setdefault(limit.lesser, value[limit.greater])  # as many women as records
-        return propagate([relation for relation in self.relations if not isinstance(relation, AtMost)], value)
+        return propagate(equations, value)
 
     def place(self, cell: Cell) -> str:
         """The tables that a cell stands in, for a finding."""

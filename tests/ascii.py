@@ -19,7 +19,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline import periods
-from pipeline.cells import TOTAL, Counts, Figure, Masked
+from pipeline.cells import TOTAL, Cell, Counts, Figure, Masked
 from pipeline.confidential import protect as protection
 from pipeline.confidential import ties
 from pipeline.confidential.vintages import Vintage
@@ -101,18 +101,23 @@ class House:
             rows.append({**row, "women": numbers[-1], "published": key[0] not in table.shadows})
         return pd.DataFrame(rows)
 
-    def protect(self, earlier: Mapping[Figure, int] | None = None) -> Masked:
-        return protection.protect(self.counts, self.plan, self.edition, earlier).masked
+    def protect(self, earlier: Mapping[Figure, int] | None = None, *, after: Sequence[str] = ()) -> Masked:
+        """`earlier`: figures that were shown before; or `after` an edition that looked like these tables."""
+        gone: set[Cell] = set()
+        told = self.figures(after, gone) if after else earlier
+        return protection.protect(self.counts, self.plan, self.edition, told, withheld_before=gone).masked
 
-    def figures(self, shown: Sequence[str]) -> dict[Figure, int]:
-        """What an edition that looked like these tables showed."""
+    def figures(self, shown: Sequence[str], withheld: set[Cell] | None = None) -> dict[Figure, int]:
+        """What an edition that looked like these tables showed; what it withheld is added to `withheld`."""
         found = {}
         for spec, table in zip(self.plan.tables, map(Written.of, shown), strict=True):
             resource = self.plan.resources[RECORDS]
             multiple = next((n for n in spec.dimensions[1:] if resource.dimensions[n].kind == "multiple"), "")
             for key, value in table.cells.items():
+                cell = ties.cell_of(dict(zip(spec.dimensions, key, strict=True)), spec, resource, self.plan.lists)
+                if value == WITHHELD and withheld is not None:
+                    withheld.add(cell)
                 if value != WITHHELD:
-                    cell = ties.cell_of(dict(zip(spec.dimensions, key, strict=True)), spec, resource, self.plan.lists)
                     for measure, number in zip(spec.measures, value.split(":"), strict=True):
                         found[Figure(cell, ties.measure_of(measure, cell, resource, multiple))] = int(number)
         return found

@@ -1,7 +1,7 @@
 """What would withhold less: changes of a table that win figures back, each tried and not guessed. Pure: touches no files.
 
 A trial protects all tables again with one of them changed: a coarser time, a coarser level of codes, the two smallest
-codes of a list together, or a dimension less. Nothing here is a count of women: only numbers of cells come out.
+codes of a list together, a dimension less, or events alone, with women at the coarsest time or not at all. Nothing here is a count of women: only numbers of cells come out.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ Recount = Callable[[Plan], Counts]
 """Counts the records again by a changed plan."""
 
 COARSER_TIME, COARSER_CODES, MERGED, DROPPED = "coarser_time", "coarser_codes", "merged", "dropped"
+EVENTS, COARSER_WOMEN = "events", "coarser_women"
 
 
 @dataclass(frozen=True)
@@ -99,10 +100,11 @@ def trials(
     tell: Callable[[int, int], None],
     told: Mapping[str, Collection[str]],
     earlier: Sequence[Vintage] = (),
+    withheld_before: Collection[Cell] = (),
 ) -> list[Trial]:
     """Tries every change of `tables` and puts first what wins back most. `base`: None where nothing can be published.
 
-    `published` and `earlier` are as for `protect`; `told`: table → time codes that earlier editions show of it. What they
+    `published`, `earlier` and `withheld_before` are as for `protect`; `told`: table → time codes that earlier editions show of it. What they
     show stays published, so a table that changes is protected in its old form as well.
     """
     every = [(name, change) for name in tables for change in _changes(name, recount, counts, plan)]
@@ -115,7 +117,7 @@ def trials(
         changed = replace(change.plan, tables=(*change.plan.tables, old.table))
         frames = _counts(change.counts, old.table.id, old.frame)
         try:
-            after = protect(frames, changed, edition, published, effort, old.earlier)
+            after = protect(frames, changed, edition, published, effort, old.earlier, withheld_before)
         except PipelineError:
             found.append(Trial(name, change.change, change.facts, False))
             continue
@@ -156,6 +158,19 @@ def _changes(name: str, recount: Recount, counts: Counts, plan: Plan) -> Iterato
         coarser = replace(table, levels=table.levels[:-1])
         rest = frame[(frame[PERIOD].map(periods.level_of) != level) | ~frame["published"]]
         yield _Change(COARSER_TIME, {"level": level}, _with(plan, coarser), _counts(counts, name, rest))
+    events = tuple(measure for measure in table.measures if measure != resource.persons)
+    if resource.persons in table.measures and events:
+        alone = replace(table, measures=events)
+        same = _counts(counts, name, frame)
+        yield _Change(EVENTS, {"measure": resource.persons}, _with(plan, alone), same)
+        if len(table.levels) > 1:
+            level = table.levels[0]
+            women = replace(table, id=f"{name}+", levels=(level,))
+            rest = frame[(frame[PERIOD].map(periods.level_of) == level) & frame["published"]]
+            both = _with(plan, alone)
+            both = replace(both, tables=(*both.tables, women))
+            facts = {"measure": resource.persons, "level": level}
+            yield _Change(COARSER_WOMEN, facts, both, _counts(same, women.id, rest))
     others = table.dimensions[1:]
     for dimension in others:
         if len(others) > 1:

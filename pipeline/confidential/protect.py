@@ -45,6 +45,11 @@ class Protection:
     cost: float
     method: str
 
+    @property
+    def worlds(self) -> dict[Figure, Ints]:
+        """Every figure that was counted, in the truth and then in every witness."""
+        return dict(zip(self.figures, np.vstack([self.truth, self.witnesses]).T, strict=True))
+
 
 @dataclass
 class _Facts:
@@ -57,7 +62,6 @@ class _Facts:
     measures: set[str] = field(default_factory=set)
     shown: bool = False
     zero_withheld: bool = False
-    retired: bool = False
 
     @property
     def small(self) -> bool:
@@ -71,11 +75,13 @@ def protect(
     published: Mapping[Figure, int] | None = None,
     effort: str = "normal",
     earlier: Sequence[Vintage] = (),
+    withheld_before: Collection[Cell] = (),
 ) -> Protection:
     """Withholds cells so that rules 1 to 8 hold for all editions together.
 
     `published`: every figure that an earlier edition shows; it stays as it is. `earlier`: editions of whose periods
-    records were added since, oldest first; their figures of those periods are not in `published`. Raises
+    records were added since, oldest first; their figures of those periods are not in `published`. `withheld_before`: the
+    cells that some earlier edition withheld. Raises
     PipelineError("disclosure") when a published figure has changed otherwise, or when there is no safe choice.
     """
     published = published or {}
@@ -96,8 +102,7 @@ def protect(
     if late.shared:
         raise PipelineError("disclosure", _unprotectable(late.shared, plan))
     told = published.keys() | {figure for vintage in earlier for figure in vintage.shown}
-    to_date = {(figure.cell.records, figure.cell.code(PERIOD)) for figure in told}
-    to_date = {each for each in to_date if periods.level_of(each[1]) == periods.TO_DATE}
+    gone = frozenset(withheld_before)
     figures = list(dict.fromkeys([*tied.values, *late.values]))  # those that were counted come first
     every = {**late.values, **tied.values}
     number = {figure: i for i, figure in enumerate(figures)}
@@ -138,9 +143,7 @@ def protect(
         opened[at] |= listed and (figure in told or empty_and_shown or _grand_total(cell))
         cost[at] = facts.cost
         counted = figure.measure not in resource.sums or figure.measure == resource.women
-        # An earlier edition showed its year to date, its zeros too, and tables since retired: what it withheld was not 0.
-        before = facts.retired or (cell.records, cell.code(PERIOD)) in to_date
-        seen = listed and (facts.shown or (facts.women > 0 and before))
+        seen = listed and (facts.shown or cell in gone)
         # In every witness somebody is where somebody is in truth, with a record; who is added to nobody has one record
         # (`ties`). Fewer than the worlds that a reader sees, and none in which there is a record without a woman.
         lower[figure] = int(counted and facts.women > 0)
@@ -148,13 +151,7 @@ def protect(
             undetermined.append(number[figure])
         if figure.measure in resource.people and 0 < tied.values[figure] < facts.threshold:
             goals.append(Goal(number[figure], facts.threshold))
-        elif (
-            facts.women == 0
-            and facts.zero_withheld
-            and listed
-            and (facts.shown or before)
-            and figure.measure == resource.threshold_measure
-        ):
+        elif facts.women == 0 and facts.zero_withheld and seen and figure.measure == resource.threshold_measure:
             empty.append(Goal(number[figure], facts.threshold))
     for surplus, parts in tied.overlaps.items():
         overlaps.append(Goal(number[surplus], max(cells[part].threshold for part in parts)))
@@ -330,7 +327,6 @@ def _cells(counts: Counts, plan: Plan) -> tuple[dict[Figure, int], dict[Cell, _F
             facts.people |= {facts.women, *(int(row[measure]) for measure in resource.people if measure in row)}
             facts.threshold = max(facts.threshold, threshold)
             facts.shown |= bool(row["published"])
-            facts.retired |= table.retired
             facts.zero_withheld |= any(row[name] != TOTAL for name in sensitive)
             level = LEVEL_COST[periods.level_of(cell.code(PERIOD)) or periods.YEAR]
             facts.cost = max(facts.cost, table.priority * level * (1 + math.log1p(facts.women)))

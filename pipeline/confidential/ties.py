@@ -15,7 +15,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 
 from pipeline import periods
 from pipeline.cells import NOT, TOTAL, AtMost, Cell, Cover, Figure, Relation, Sum
@@ -39,17 +38,15 @@ class Ties:
     breakdowns: list[Sum | Cover] = field(default_factory=list)
     """Of women, into all their parts: a cover where some woman stands in more than one."""
 
-    def cover(self, total: Figure, parts: tuple[Figure, ...]) -> None:
-        """Ties parts that overlap to their total."""
-        cover = Cover(total, parts)
-        self.relations.append(cover)
-        self.values[cover.surplus] = sum(self.values[part] for part in parts) - self.values[total]
+    overlaps: dict[Figure, tuple[Cell, ...]] = field(default_factory=dict)
+    """The women of several parts of a cell (rule 7) → the cells of the parts, whose threshold applies to them."""
 
-    @cached_property
-    def overlaps(self) -> Mapping[Figure, tuple[Cell, ...]]:
-        """The women of several parts of a cell (rule 7) → the cells of the parts, whose threshold applies to them."""
-        covers = (found for found in self.breakdowns if isinstance(found, Cover))
-        return {cover.surplus: tuple(part.cell for part in cover.parts) for cover in covers}
+    def cover(self, total: Figure, parts: tuple[Figure, ...], rest: tuple[Figure, ...] = ()) -> None:
+        """Ties parts that overlap to their total; `rest`: what no table shows of it."""
+        cover = Cover(total, (*parts, *rest))
+        self.relations.append(cover)
+        self.values[cover.surplus] = sum(self.values[part] for part in cover.parts) - self.values[total]
+        self.overlaps[cover.surplus] = tuple(part.cell for part in parts)
 
 
 def canonical(cell: Cell, resource: Resource, lists: Mapping[str, CodeList]) -> Cell:
@@ -282,7 +279,7 @@ def _rest_of_women(ties: Ties, total: Figure, parts: tuple[Figure, ...], name: s
         ties.values[Figure(part.cell, resource.rows)] for part in parts
     )
     ties.values[rest] = min(ties.values[total], records)
-    ties.cover(total, (*parts, rest))
+    ties.cover(total, parts, (rest,))
     ties.relations.append(AtMost(rest, Figure(rest.cell, resource.rows)))
     if name == PERIOD or resource.dimensions[name].complement != "free":
         ties.virtual[rest] = total.cell

@@ -141,7 +141,7 @@ def _rise(
         least = threshold.get(then.virtual.get(figure, figure.cell), 0)
         if figure.measure in people and 0 < value < least:
             late.goals.append((rise, least))
-        if figure in then.overlaps and 0 < value:
+        if figure in then.overlaps and value > 0:
             late.overlaps.append((rise, max(threshold.get(part, 0) for part in then.overlaps[figure])))
     for figure, rise in rises.items():
         rows = rises.get(Figure(figure.cell, resource.rows))

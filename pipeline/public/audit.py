@@ -201,8 +201,8 @@ class _Case:
             if group.rows or group.women not in groups:
                 groups[group.women] = (group.near, group.rows)
         for cell in shown:
-            women, records = self._women(cell), Figure(cell, self.published.shapes[cell.plain.records].rows)
-            groups[women] = (cell, records if women != records else None)
+            women, form = self._women(cell), self.published.shapes[cell.plain.records]
+            groups[women] = (cell, Figure(cell, form.rows) if form.persons else None)  # nobody may come to an activity
             groups |= {Figure(cell, m): (cell, None) for m in self.published.shapes[cell.plain.records].people[1:]}
         groups = {women: seen for women, seen in groups.items() if women in reader.number}
         large = {women: (women, self.threshold[near.plain]) for women, (near, _) in groups.items()}

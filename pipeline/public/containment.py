@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from functools import cached_property
 
-from pipeline.cells import TOTAL, AtMost, Cell, Cover, Figure, Relation, Sum
+from pipeline.cells import AtMost, Cell, Cover, Figure, Relation, Sum
 
 from .shape import Shape
 

@@ -97,7 +97,9 @@ class Reader:
             if figure not in self.known and figure not in tied
         }
         for relation, unknown in open_relations:
-            if unknown[0] in self.bounds and isinstance(relation, AtMost):  # an equation with one unknown has been solved
+            if unknown[0] in self.bounds and isinstance(
+                relation, AtMost
+            ):  # an equation with one unknown has been solved
                 self._narrow(relation, unknown[0])
         if wrong := [figure for figure, (low, high) in self.bounds.items() if low > high]:
             raise Contradiction(wrong)

@@ -227,7 +227,7 @@ class _Group(Family):
         self.structure.overlaps[Overlap(cover.surplus, cells, cover.total.cell)] = None
 
     def complement(self, cell: Cell, near: Cell) -> None:
-        rows = Figure(cell, self.shape.rows) if self.measure == self.shape.rows else None
+        rows = Figure(cell, self.shape.rows) if self.shape.persons and self.measure == self.shape.rows else None
         if self.measure in (self.shape.rows, self.shape.women):
             self.structure.complements[Complement(Figure(cell, self.shape.women), rows, near)] = None
         elif self.measure in self.shape.people:

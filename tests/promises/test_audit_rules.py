@@ -255,13 +255,13 @@ def test_the_certificate_counts_and_names_no_cell() -> None:
     result = audit([edition(table(text))])
     assert result.exposures == ()
     assert result.certificate() == {
-        "rules": [1, 2, 4, 5, 6],
+        "rules": [1, 2, 4, 5, 6, 7, 8],
         "cells": 4,
         "withheld": 2,
         "figures": 8,
         "witnesses": len(result.worlds),
         "method": "whole-number worlds over all editions",
-        "version": "1.3",
+        "version": "2.0",
         "editions": ["2025-T4"],
         "exposures": 0,
     }

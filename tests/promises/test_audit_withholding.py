@@ -19,13 +19,13 @@ Build = Callable[[Collection[int]], list[Package]]
 TWO_WAY = """
 periodo area edad | servicios usuarias
 2025    _T   _T   | 100 60
-2025    _T   x    | 50  32
-2025    _T   y    | 50  32
-2025    a    _T   | 50  32
+2025    _T   x    | 50  33
+2025    _T   y    | 50  33
+2025    a    _T   | 50  33
 2025    a    x    | 3*  3*
-2025    a    y    | 47* 30*
-2025    b    _T   | 50  32
-2025    b    x    | 47* 29*
+2025    a    y    | 47* 31*
+2025    b    _T   | 50  33
+2025    b    x    | 47* 31*
 2025    b    y    | 3*  3*
 """
 
@@ -52,9 +52,9 @@ periodo area | servicios usuarias
 2025    a    | 44  30
 2025-T1 a    | 4*  3*
 2025-T2 a    | 40* 29*
-2025    b    | 46  33
-2025-T1 b    | 36* 26*
-2025-T2 b    | 10* 8*
+2025    b    | 46  36
+2025-T1 b    | 36* 28*
+2025-T2 b    | 10* 9*
 """
 
 YEARS = """
@@ -64,7 +64,7 @@ periodo area | servicios usuarias
 2024    b    | 66* 48*
 2025    _T   | 90  60
 2025    a    | 44  30
-2025    b    | 46  33
+2025    b    | 46  36
 """
 
 QUESTIONS = """

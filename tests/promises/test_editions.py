@@ -27,7 +27,7 @@ def after(*texts: str, earlier: Sequence[str] = (UNTIL_SEPTEMBER,)) -> list[list
     """What the next edition shows; both editions together have passed the audit."""
     before = house(*earlier, cut_off="2025-09")
     now = house(*texts, earlier_cut_offs=["2025-09"])
-    masked = now.protect(now.figures(earlier))
+    masked = now.protect(after=earlier)
     found = audit([before.package(before.protect()), now.package(masked)])
     assert not found.exposures, found.exposures
     return now.render(masked)
@@ -98,7 +98,7 @@ def test_records_that_come_late_stop_the_run_and_the_period_is_named() -> None:
     late = QUARTERS.replace("2025-T2         20   10", "2025-T2         21   11")
     now = house(late + "2025-T4 20 8 12", earlier_cut_offs=["2025-09"])
     with pytest.raises(PipelineError) as stopped:
-        now.protect(now.figures([QUARTERS]))
+        now.protect(after=[QUARTERS])
     assert stopped.value.exit_code == 12
     (finding,) = stopped.value.findings
     assert (finding.where, finding.rule) == ("atenciones", "late_records")

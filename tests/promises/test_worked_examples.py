@@ -20,7 +20,7 @@ def test_an_example_shows_what_the_page_says(example: Mapping[str, Any]) -> None
     options = {name: example[name] for name in ("multiple", "sensitive") if name in example}
     earlier = [example["earlier"]] if "earlier" in example else []
     now = house(example["counted"], **options, earlier_cut_offs=["2025-09"] if earlier else ())
-    masked = now.protect(now.figures(earlier) if earlier else None)
+    masked = now.protect(after=earlier)
     before = [house(text, cut_off="2025-09") for text in earlier]
     found = audit([*(each.package(each.protect()) for each in before), now.package(masked)])
     assert not found.exposures

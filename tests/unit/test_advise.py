@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -60,6 +61,8 @@ def test_time_codes_and_dimensions_are_tried(
         ("mujeres_por_edad", "merged", f"edad {few[0]}, {few[1]}"),
         ("visitas_por_servicio", "coarser_time", "trimestre"),
         ("visitas_por_servicio", "coarser_codes", "servicio"),
+        *((name, "events", "mujeres") for name in NAMES),
+        *((name, "coarser_women", "mujeres anio") for name in NAMES),
     }
 
 
@@ -69,15 +72,24 @@ def test_what_wins_back_most_comes_first(tried: tuple[Protection, list[Trial]]) 
     assert net[0] > 0
 
 
+@pytest.mark.parametrize(
+    ("change", "form", "wins"),
+    [("coarser_time", {"levels": ("anio", "acumulado", "trimestre")}, 0), ("events", {"measures": ("visitas",)}, 1)],
+)
 def test_a_trial_is_what_the_changed_table_would_be(
-    plan: Plan, records: dict[str, Records], tried: tuple[Protection, list[Trial]]
+    plan: Plan,
+    records: dict[str, Records],
+    tried: tuple[Protection, list[Trial]],
+    change: str,
+    form: dict[str, Any],
+    wins: int,
 ) -> None:
     """The plan is changed as an institute would change tables.yaml, and everything is counted again."""
     base, found = tried
     edition = plan.editions[-1]
-    (trial,) = [t for t in found if (t.table, t.change) == ("visitas_por_area", "coarser_time")]
-    coarser = replace(plan.table("visitas_por_area"), levels=("anio", "acumulado", "trimestre"))
-    changed = replace(plan, tables=tuple(coarser if t.id == coarser.id else t for t in plan.tables))
+    (trial,) = [t for t in found if (t.table, t.change) == ("visitas_por_area", change)]
+    other = replace(plan.table("visitas_por_area"), **form)
+    changed = replace(plan, tables=tuple(other if t.id == other.id else t for t in plan.tables))
     after = protect(counted(records, changed, edition), changed, edition, {}, "quick")
     frame = after.masked.tables["visitas_por_area"]
     assert (trial.withheld, trial.cells) == (int(frame["withheld"].sum()), len(frame))
@@ -89,10 +101,11 @@ def test_a_trial_is_what_the_changed_table_would_be(
 
     both = pd.DataFrame({"before": state(base), "after": state(after)}).dropna().astype(bool)
     # a cell may stand in several tables, so rows are at least as many as cells
-    assert 0 < trial.won <= int((both["before"] & ~both["after"]).sum())
+    assert wins <= trial.won <= int((both["before"] & ~both["after"]).sum())
     assert trial.lost <= int((~both["before"] & both["after"]).sum())
     months = base.masked.tables["visitas_por_area"]
-    assert trial.gone == int((months["periodo"].str.fullmatch(r"\d{4}-\d\d") & ~months["withheld"]).sum())
+    shown = int((months["periodo"].str.fullmatch(r"\d{4}-\d\d") & ~months["withheld"]).sum())
+    assert trial.gone == (shown if change == "coarser_time" else 0)
 
 
 def test_shares_put_the_most_withheld_first(tried: tuple[Protection, list[Trial]]) -> None:
@@ -109,8 +122,9 @@ def test_nothing_is_published_and_no_count_is_told(
     order = ["protect", "--institute", str(TINY), "--raw", str(raw), "--published", str(tmp_path / "p")]
     assert main([*order, "--explain", "--tables", "visitas_por_area", "--quiet"]) == 0
     shown = capsys.readouterr().out
-    assert "Cambios probados: 1," in shown
+    assert "Cambios probados: 3," in shown
     assert "sin «mes»" in " ".join(shown.split())
+    assert "contar solo eventos" in " ".join(shown.split())
     assert not (tmp_path / "p").exists()
     assert content(raw) == before
     assert main([*order, "--lang", "en", "--quiet"]) == 0

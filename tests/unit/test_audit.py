@@ -183,6 +183,8 @@ def test_services_add_up_and_women_cover() -> None:
         Sum(of("usuarias"), (of("usuarias", "a"), of(never("usuarias"), "!a"))),
         Sum(of("usuarias"), (of("usuarias", "b"), of(never("usuarias"), "!b"))),
         *(AtMost(of("usuarias", code), of("servicios", code)) for code in (TOTAL, "a", "b")),
+        *(Sum(of("servicios", code), (of("usuarias", code), of("again", code))) for code in (TOTAL, "a", "b")),
+        *(AtMost(of("again", code), of("again")) for code in "ab"),
     }
 
 

@@ -1,0 +1,149 @@
+r"""Nobody learns who stands in several parts of a total, nor anything else from how often women are counted twice.
+
+Distinct women need not add up. What the parts have more than their total counts the women of several parts (of two parts:
+those of both), and that is a group like any other. And it ties cells to those that contain them: whoever is counted
+twice in a part is counted twice in the whole. Rows are periods, columns areas; `[c]` and `9*` are withheld.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeline.public.audit import audit
+from pipeline.public.edition import Package
+from tests.ascii import flat, house, lines, seen
+from tests.editions import edition, table
+
+QUARTERS = "2025 2025-T1<2025 2025-T2<2025 2025-T3<2025 2025-T4<2025"
+
+
+def exposed(*packages: Package) -> set[tuple[int, str, str]]:
+    """Rule, kind, and the period and area where it is broken."""
+    found = audit(packages).exposures
+    return {(e.rule, e.kind, " ".join(code for _, code in sorted(e.cell, reverse=True))) for e in found}
+
+
+def test_one_woman_followed_up_in_person_and_by_phone_is_nobody_that_can_be_found() -> None:
+    # 27 in person, 20 by phone, 46 in all: one woman had both.
+    assert seen(r"""
+        periodo\modalidad    _T   presencial  telefonica
+        2025              60:46        35:27       25:20
+    """) == [lines(r"""
+        periodo\modalidad    _T   presencial  telefonica
+        2025              60:46          [c]         [c]
+    """)]  # fmt: skip
+
+
+@pytest.mark.parametrize("both", [0, 5, 20])
+def test_that_nobody_or_many_had_both_is_told(both: int) -> None:
+    text = rf"""
+        periodo\modalidad    _T   presencial  telefonica
+        2025           90:{60 - both} 55:35       35:25
+    """  # fmt: skip
+    assert seen(text) == [lines(text)]
+
+
+def test_women_who_came_in_two_quarters_are_a_group_like_any_other() -> None:
+    (shown,) = seen(r"""
+        periodo\area   _T      a      b
+        2025        90:57  45:30  45:27
+        2025-T1     45:30  20:16  25:14
+        2025-T2     45:30  25:14  20:16
+    """)  # fmt: skip
+    # In all 3 women came in both quarters: the year and one quarter are told, or neither quarter is.
+    assert "[c]" in {flat(shown)["2025", "_T"], flat(shown)["2025-T1", "_T"], flat(shown)["2025-T2", "_T"]}
+
+
+def test_whoever_shows_all_parts_and_their_total_tells_of_the_women_of_both() -> None:
+    text = "periodo area | servicios usuarias\n2025 _T | 60 46\n2025 a | 35 27\n2025 b | 25 20"
+    assert exposed(edition(table(text))) == {(7, "overlap", "2025")}
+
+
+# All of it is public: 73 + 69 + 62 + 62 = 265 + 1, so of everybody one woman came in two quarters.
+EVERYBODY = """
+periodo area | servicios usuarias
+2025    _T   | 300 {year}
+2025-T1 _T   | 80  73
+2025-T2 _T   | 75  69
+2025-T3 _T   | 73  62
+2025-T4 _T   | 72  62
+2025    a    | 40  {area}
+2025-T1 a    | 16  {first}
+2025-T2 a    | 12  {second}
+2025-T3 a    | 6*  {third}*
+2025-T4 a    | 6*  {third}*
+"""
+
+
+def test_repeats_of_a_part_are_no_more_than_those_of_the_whole() -> None:
+    # Of area a 25 − 13 − 9 = 3, and one repeat at most: the two quarters hold 4 women together, 3 at most each.
+    found = exposed(
+        edition(table(EVERYBODY.format(year=265, area=25, first=13, second=9, third=2)), periodo=QUARTERS, area="a b")
+    )
+    assert {(2, "withheld", "2025-T3 a"), (2, "withheld", "2025-T4 a")} <= found
+    # Where many repeat there is room: each of the two may be any number.
+    many = exposed(
+        edition(table(EVERYBODY.format(year=240, area=25, first=13, second=9, third=2)), periodo=QUARTERS, area="a b")
+    )
+    assert not {one for one in many if one[0] == 2}
+
+
+def test_repeats_can_tell_a_withheld_number_exactly() -> None:
+    # 12 + 8 + x + y is 21, or 22 if it is she who came twice; x and y are 1 at least: so both are 1.
+    text = EVERYBODY.format(year=265, area=21, first=12, second=8, third=1)
+    found = exposed(edition(table(text), periodo=QUARTERS, area="a b"))
+    assert (4, "exact", "2025-T3 a") in found
+
+
+def test_services_beyond_the_first_are_no_more_in_a_part_than_in_the_whole() -> None:
+    # 101 services of 100 women: one woman came twice, so the 4 services of areas b and c are of 3 women at least; with
+    # 96 women in a nobody of b or c may be one of them.
+    text = """
+    periodo area | servicios usuarias
+    2025    _T   | 101 100
+    2025    a    | 50  50
+    2025    b    | 26* 25*
+    2025    c    | 25* 25*
+    """
+    assert exposed(edition(table(text))) == set()
+    wide = text.replace("101 100", "101 98").replace("50  50", "50  48")
+    assert exposed(edition(table(wide))) == set()
+
+
+def test_a_cell_with_more_filters_is_no_larger_in_whichever_tables_the_two_stand() -> None:
+    one = "periodo area | servicios usuarias\n2025 _T | 90 60\n2025 a | 4* 4*\n2025 b | 86* 57*"
+    two = "periodo edad area | servicios usuarias\n2025 _T _T | 90 60\n2025 x _T | 90 60\n2025 x a | 4* 4*\n2025 x b | 86* 57*"
+    month = "periodo area | servicios usuarias\n2025-01 a | 40 30"
+    tree = "2025 2025-T1<2025 2025-01<2025-T1 2025-02<2025-T1 2025-03<2025-T1"
+    assert exposed(edition(table(one, id="una"), table(two, id="dos"))) == set()
+    found = exposed(edition(table(one, id="una"), table(month, id="tres"), periodo=tree))
+    assert (0, "sums", "2025 a") not in found  # 30 in January are no more than the year has: it may hold 30 to 60
+
+
+def test_where_an_edition_says_that_women_overlap_somebody_does() -> None:
+    # All rows that are shown add up, and the table says that its women do not: of 2025 one woman is in a and in b.
+    text = """
+    periodo area | servicios usuarias
+    2024    _T   | 60  40
+    2024    a    | 30  20
+    2024    b    | 30  20
+    2025    _T   | 8   7
+    2025    a    | 4*  3*
+    2025    b    | 4*  3*
+    """
+    assert (
+        exposed(edition(table(text, additive={"servicios": ["periodo", "area"]}, overlaps={"usuarias": []}))) == set()
+    )
+    assert exposed(edition(table(text, overlaps={"usuarias": ["area"]}))) == {(7, "overlap", "2025")}
+
+
+def test_protection_knows_what_follows_from_repeats() -> None:
+    built = house(r"""
+        periodo\area    _T      a      b
+        2025       300:265  40:25  260:241
+        2025-T1     80:73   16:13   64:60
+        2025-T2     75:69    12:9   63:60
+        2025-T3     73:62     6:2   67:61
+        2025-T4     72:62     6:2   66:61
+    """)  # fmt: skip
+    assert audit([built.package(built.protect())]).exposures == ()
