@@ -1,0 +1,271 @@
+"""What a reader who forgets no fact about records can prove: the oracle against brute force, and the audit against it.
+
+The audit reasons with sums and limits of figures. What is true of any set of records and not among those is forgotten;
+here records are asked themselves, so whatever the audit calls safe must be safe for them too.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from random import Random
+
+from hypothesis import assume, event, given, settings
+from hypothesis import strategies as st
+
+from pipeline.cells import TOTAL, Cell
+from pipeline.public.audit import audit
+from pipeline.public.edition import Package
+from tests.editions import edition, table
+from tests.properties import institutes
+from tests.properties.institutes import TIMES, Axis, Institute, Record, Table
+from tests.properties.records_oracle import Axes, Exposed, Records, Spot, TooLarge, exposed, questions, unions
+
+NIGHTLY = settings.get_current_profile_name() == "nightly"
+RECORDS = "atenciones"
+
+# the oracle ----------------------------------------------------------------------------------------------------------
+
+TINY = (
+    ("month", (Axis("area", "a b"),)),
+    ("month", (Axis("area", "a b c"),)),
+    ("month", (Axis("tipo", "x y", kind="multiple"),)),
+    ("month", (Axis("area", "a a1<a a2<a b"),)),
+    ("month", (Axis("servicio", "a a1<a a2<a b", upper=("area", "a b")),)),
+    ("month", (Axis("area", "a b"), Axis("edad", "j m"))),
+    ("month", (Axis("rasgo", "si no", sensitive=True),)),
+    ("half", (Axis("area", "a b"),)),
+)
+
+
+def women(records: int, kinds: int) -> Iterator[tuple[tuple[int, ...], ...]]:
+    """Every way in which so many records of some kinds, or fewer, can be those of women: a tuple of kinds per woman."""
+
+    def grow(left: int, least: tuple[int, ...]) -> Iterator[tuple[tuple[int, ...], ...]]:
+        yield ()
+        for size in range(1, left + 1):
+            for one in itertools.combinations_with_replacement(range(kinds), size):
+                if one >= least:
+                    for others in grow(left - size, one):
+                        yield (one, *others)
+
+    return grow(records, ())
+
+
+def drawn(random: Random) -> tuple[Institute, list[Record]]:
+    """An institute with at most four records, and a record of every kind that it can have."""
+    time, axes = random.choice(TINY)
+    first, cut_off, levels = TIMES[time]
+    stages = random.choice([1, 1, 2]) if len(axes) == 1 and len(axes[0].leaves) == 2 and time == "month" else 1
+    single = [axis for axis in axes if axis.kind != "multiple"]
+    asked = [code for axis in axes if axis.kind == "multiple" for code in axis.codes]
+    answers = [frozenset(a) for size in range(len(asked) + 1) for a in itertools.combinations(asked, size)]
+    kinds = [
+        Record(0, month, tuple(zip((axis.name for axis in single), codes, strict=True)), yes, stage)
+        for month in institutes.months(time)
+        for codes in itertools.product(*(axis.leaves for axis in single))
+        for yes in answers
+        for stage in range(stages)
+    ]
+    records = [replace(random.choice(kinds), woman=random.randint(0, 2)) for _ in range(random.randint(1, 4))]
+    tables = [Table(tuple(axis.name for axis in axes), levels[0])]
+    for axis in axes:  # further tables, of one dimension or of the one above it
+        if random.random() < 0.5:
+            tables.append(Table((axis.upper[0] or axis.name,), random.choice(levels), (), random.choice(["all", "women", "events"])))
+    if asked:
+        tables.append(Table(("edad",), levels[0]))
+        axes = (*axes, Axis("edad", "j"))
+        kinds = [replace(kind, codes=(*kind.codes, ("edad", "j"))) for kind in kinds]
+        records = [replace(record, codes=(*record.codes, ("edad", "j"))) for record in records]
+    made = Institute("women", first, cut_off, axes, tuple(dict.fromkeys(tables)), tuple(records), (frozenset(),) * stages)
+    withheld = []
+    for stage in made.stages:
+        cells = made.cells(stage)
+        open_cells = {Cell(RECORDS, frozenset({("periodo", code)})) for code in made.times(made.tables[0])[:1]}
+        gone = [c for c, seen in cells.items() if any(seen) and c not in open_cells and random.random() < 0.5]
+        withheld.append(frozenset(gone))
+    return replace(made, withheld=tuple(withheld)), kinds
+
+
+@settings(max_examples=1000 if NIGHTLY else 15)
+@given(st.randoms(use_true_random=False))
+def test_the_oracle_knows_what_every_set_of_records_written_down_shows(random: Random) -> None:
+    made, kinds = drawn(random)
+    packages = made.packages()
+    asked = Records(packages, RECORDS, declared=False)
+    assume(any(row.withheld for row in asked.rows))
+    rows = [(row, [_stands(made, kind, row.name) and kind.stage <= row.edition for kind in kinds]) for row in asked.rows]
+    apart = _apart(packages, asked)
+    seen: dict[tuple[object, int], set[int]] = {(row.spot, row.edition): set() for row in asked.rows if row.withheld}
+    for found in women(len(made.records), len(kinds)):
+        count: dict[tuple[object, int], int] = {}
+        for row, stands in rows:
+            some = sum(any(stands[kind] for kind in woman) for woman in found)
+            every = sum(stands[kind] for woman in found for kind in woman)
+            answers = sum(len(kinds[kind].yes) for woman in found for kind in woman if stands[kind])
+            question = row.table.answers
+            true = {"usuarias": some, "servicios": every, question: every if row.spot.yes else answers}
+            least = 0 if row.table.zeros_withheld else 1
+            if any(true[m] != v for m, v in row.values.items() if v is not None) or (row.withheld and some < least):
+                break
+            count[row.spot, row.edition] = some
+        else:
+            if all(
+                sum(count[spot, edition] for spot in parts) == count[total, edition] for edition, total, parts in apart
+            ):
+                for place, values in seen.items():
+                    values.add(count[place])
+    for question in questions(asked, {2}):
+        (spot,) = question.found.spots
+        edition = [package.edition for package in packages].index(question.found.editions[0])
+        values = seen[spot, edition]
+        assert (asked.most(question.figure, -1), asked.most(question.figure)) == (min(values), max(values))
+
+
+def _stands(made: Institute, record: Record, where: Sequence[tuple[str, str]]) -> bool:
+    return all(
+        record.month in institutes.periods.months_of(code) if name == "periodo" else made.counts(record, name, code)
+        for name, code in where
+    )
+
+
+def _apart(packages: Sequence[Package], asked: Records) -> list[tuple[int, Spot, tuple[Spot, ...]]]:
+    """Edition, total and parts of every breakdown over which a table says that its women add up."""
+    found = []
+    for number, package in enumerate(packages):
+        for each in package.tables.values():
+            codes = {r.spot: r.codes for r in asked.rows if (r.edition, r.table.id) == (number, each.id)}
+            for total, parts in unions(list(codes)):
+                by = {n for part in parts for n, code in codes[part].items() if codes[total][n] != code}
+                if by <= set(each.additive.get("usuarias", ())):
+                    found.append((number, total, parts))
+    return found
+
+
+def bounds(package: Package, *parts: str, declared: bool = False) -> tuple[int, int]:
+    """The least and the most women of a cell (`a`, or `a j`), as records have it; of several, of the surplus over the first."""
+    asked = Records([package], RECORDS, declared=declared)
+    names = {frozenset(code for _, code in row.name): row.spot for row in asked.rows}
+    total, *others = (names[frozenset(part.split()) - {TOTAL}] for part in parts)
+    figure = asked.surplus(total, others, 0) if others else asked.judge(total, 0)
+    return asked.most(figure, -1), asked.most(figure)
+
+
+def test_repeats_in_a_part_are_no_more_than_in_the_whole() -> None:
+    two_ways = edition(table("""
+        area edad | servicios usuarias
+        _T   _T   | 3*        1*
+        _T   j    | 2         1
+        _T   m    | 1         1
+        a    _T   | 2         1
+        a    j    | 1         1
+        a    m    | 1         1
+        b    _T   | 1         1
+        b    j    | 1         1
+        b    m    | 0         0
+    """))  # fmt: skip
+    assert bounds(two_ways, "_T") == (1, 1)  # the woman of a is both j and m, and there is no other
+
+
+def test_repeats_in_a_whole_are_those_in_a_part_or_of_women_in_the_rest() -> None:
+    both = edition(table("""
+        area edad | servicios usuarias
+        _T   _T   | 4         2
+        _T   j    | 2         2
+        _T   m    | 2         2
+        a    _T   | 2         2
+        a    j    | 1         1
+        a    m    | 1         1
+        b    _T   | 2*        2*
+        b    j    | 1         1
+        b    m    | 1         1
+    """))  # fmt: skip
+    assert bounds(both, "b") == (2, 2)  # both women are j and m, in a only one of the two: each is in b
+
+
+def test_two_spans_and_what_they_share_are_no_more_than_the_spans() -> None:
+    codes = "p q=x+y r=y+z x<p y<p z<p"
+    spans = edition(table("""
+        tramo | usuarias
+        p     | 9*
+        q     | 5
+        r     | 5
+        x     | 2
+        y     | 4
+        z     | 2
+    """), tramo=codes)  # fmt: skip
+    assert bounds(spans, "p") == (5, 6)  # 5 + 5 − 4, where the parts alone would allow 8
+
+
+def test_services_beyond_women_are_no_more_in_a_part() -> None:
+    few = edition(table("""
+        area | servicios usuarias
+        _T   | 9         8
+        a    | 6*        6*
+        b    | 3         2
+    """))  # fmt: skip
+    assert bounds(few, "a") == (6, 6)  # the one service beyond women was given in b
+
+
+def test_an_edition_that_denies_that_women_add_up_says_that_some_came_twice() -> None:
+    text = """
+        area | servicios usuarias
+        _T   | 9         6
+        a    | 5*        5*
+        b    | 4         3
+    """
+    silent, said = (edition(table(text, overlaps=o)) for o in (None, {"usuarias": ["area"]}))
+    assert bounds(silent, "a", declared=True)[0] == 3
+    assert bounds(said, "a", declared=True)[0] == 4
+
+
+# the audit -----------------------------------------------------------------------------------------------------------
+
+
+def told(each: Exposed) -> str:
+    cells = " | ".join(" ".join(f"{n}={c}" for n, c in codes) or "_T" for codes in each.codes)
+    return f"rule {each.rule} in {'~'.join(each.editions)}: {cells}"
+
+
+def missed(packages: Sequence[Package]) -> list[str]:
+    """What only the oracle proves to be small; how often only the audit does is noted."""
+    found = audit(packages).exposures
+    said = {(e.rule, Axes(packages, e.records).spot(e.cell)) for e in found}
+    if any(rule == 0 for rule, _ in said):  # the audit says nothing of what cannot be
+        event("the audit finds a contradiction")
+        return []
+    every = exposed(packages)
+    small = {each.spots[0] for each in every}
+    event(f"withheld cells that only the audit finds small: {sum(r == 2 and s not in small for r, s in said)}")
+
+    def unsaid(each: Exposed) -> bool:
+        if each.rule == 7:
+            return not any(rule == 7 for rule, _ in said)
+        return not any(rule in (1, 2, 4, 8) and spot == each.spots[0] for rule, spot in said)
+
+    only = [each for each in every if unsaid(each)]
+    sure = exposed(packages, sure=True) if only else []
+    return [told(each) for each in only if each in sure]
+
+
+@settings(max_examples=3000 if NIGHTLY else 20)
+@given(st.randoms(use_true_random=True))
+def test_what_the_audit_calls_safe_is_safe_for_whoever_knows_all_of_records(random: Random) -> None:
+    made = institutes.safer(random, institutes.draw(random))
+    try:
+        assert missed(made.packages()) == [], institutes.picture(made)
+    except TooLarge:
+        assume(False)
+
+
+@settings(max_examples=1000 if NIGHTLY else 8)
+@given(st.randoms(use_true_random=True))
+def test_what_is_protected_is_safe_for_whoever_knows_all_of_records(random: Random) -> None:
+    made = institutes.protected(institutes.draw(random, protectable=True))
+    assume(made is not None)
+    assert made is not None
+    try:
+        assert missed(made.packages()) == [], institutes.picture(made)
+    except TooLarge:
+        assume(False)
