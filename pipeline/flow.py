@@ -187,7 +187,7 @@ def _staged(
     """Protects, writes and audits beside the published editions; raises PipelineError and leaves nothing."""
     edition, earlier = past.edition, past.earlier
     tell("protect")
-    protection = protect(choice.counts, past.plan, edition, choice.published, effort, choice.vintages, choice.withheld)
+    protection = protect(choice.counts, past.plan, edition, choice.published, effort, choice.vintages, choice.before)
     staging = package.stage(published)
     try:
         tell("package")
@@ -266,7 +266,7 @@ def explain(
         tell("protect")
         base, named = None, list(tables)
         try:
-            base = protect(sure.counts, past.plan, edition, sure.published, effort, sure.vintages, sure.withheld)
+            base = protect(sure.counts, past.plan, edition, sure.published, effort, sure.vintages, sure.before)
             named = named or list(advise.shares(base))[:most]
         except PipelineError as error:
             stuck = [
@@ -296,7 +296,7 @@ def explain(
             progress,
             told,
             sure.vintages,
-            sure.withheld,
+            sure.before,
         )
         return Explained(base, trials)
 

@@ -20,7 +20,7 @@ from pipeline import periods
 from pipeline.cells import Cell, Counts, Figure
 from pipeline.confidential import office
 from pipeline.confidential.late import Desk, Marked
-from pipeline.confidential.protect import counted
+from pipeline.confidential.protect import Before, counted
 from pipeline.confidential.vintages import Vintage, told_before
 from pipeline.errors import Finding, PipelineError
 from pipeline.plan import PERIOD, Edition, Plan, Resource, TableSpec
@@ -34,7 +34,7 @@ Recount = Callable[[Plan, Mapping[str, Path]], Counts]
 @dataclass(frozen=True)
 class Choice:
     """What to count: all but the IDs that are `out`; `held` are those among them that came late. What was told before:
-    `published` figures, and `vintages` where records were added since; `withheld`: the cells that some edition withheld.
+    `published` figures, and `vintages` where records were added since; `before`: what the editions say of cells.
     `last`: there is no other choice."""
 
     out: Mapping[str, Path]
@@ -43,7 +43,7 @@ class Choice:
     published: Mapping[Figure, int]
     vintages: tuple[Vintage, ...] = ()
     last: bool = True
-    withheld: frozenset[Cell] = frozenset()
+    before: Before = Before()
 
 
 class History:
@@ -54,7 +54,10 @@ class History:
         self.plan, self._codes = _with_retired(plan, earlier)
         self._told = told(earlier)
         self._shown = {figure: value for each in self._told for figure, value in each.shown.items()}
-        self._withheld = frozenset[Cell]().union(*(each.withheld for each in self._told))
+        thresholds: dict[Cell, int] = {}
+        for cell, least in (item for each in self._told for item in each.thresholds.items()):
+            thresholds[cell] = max(least, thresholds.get(cell, 0))
+        self._cells = Before(frozenset[Cell]().union(*(each.withheld for each in self._told)), thresholds)
 
     def choices(self, raw: Path, *, again: bool = False) -> Iterator[Choice]:
         """What may be counted, the most first; the last holds every late record. Raises PipelineError("disclosure").
@@ -64,7 +67,7 @@ class History:
         """
         hold = self.plan.holds_late_records
         if not hold and not self._revised():
-            yield Choice(self.desk.refused, {}, self._count(), self._shown, withheld=self._withheld)
+            yield Choice(self.desk.refused, {}, self._count(), self._shown, before=self._cells)
             return
         self._ledgers = [office.ledger(raw, p.edition, str(p.release["cut_off"])) for p in self.earlier]
         again = again and office.has_ledger(raw, self.edition.id)
@@ -85,7 +88,7 @@ class History:
     def _choice(self, held: Mapping[str, Marked], counts: Counts | None, *, last: bool) -> Choice:
         out = self.desk.without(held)
         published, vintages = self._before(held, out)
-        return Choice(out, held, counts or self._tables(out), published, vintages, last, self._withheld)
+        return Choice(out, held, counts or self._tables(out), published, vintages, last, self._cells)
 
     def _count(self, *left_out: Mapping[str, Marked], only: str = "") -> Counts:
         return self._tables(self.desk.without(*left_out), only)

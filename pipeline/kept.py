@@ -57,7 +57,9 @@ class Kept:
             yield Figure(Cell(f"{records}{name}", figure.cell.where), figure.measure)
 
     def _filled(self) -> dict[Figure, Ints]:
-        """What is left of a sum goes to the first of its parts; women in what is left are as many as there may be."""
+        """What is left of a sum goes to the first of its parts. How many women are in what is left was not counted: in the
+        truth and every second witness they are as many as there may be, in the others as few.
+        """
         equations = [relation for relation in self.relations if not isinstance(relation, AtMost)]
         value = propagate(equations, self.counted)
         for add in (relation for relation in equations if isinstance(relation, Sum)):
@@ -68,9 +70,15 @@ class Kept:
         for _ in range(2):  # a rest of several groups is itself a group
             for cover in self.relations:
                 if isinstance(cover, Cover) and cover.total in value:
-                    for part in cover.parts:
+                    left = [part for part in cover.parts if part not in value]
+                    for part in left:
                         rows = Figure(part.cell, self.published.shapes[part.cell.plain.records].rows)
-                        value.setdefault(part, np.minimum(value[cover.total], value.get(rows, value[cover.total])))
+                        many = np.minimum(value[cover.total], value.get(rows, value[cover.total]))
+                        value[part] = many.copy()
+                        if len(left) == 1:
+                            others = sum(value[other] for other in cover.parts if other != part)
+                            few = np.clip(value[cover.total] - others, np.minimum(many, 1), many)
+                            value[part][1::2] = few[1::2]
         for limit in self.relations:
             if isinstance(limit, AtMost) and limit.lesser.cell == limit.greater.cell and limit.greater in value:
                 value.setdefault(limit.lesser, value[limit.greater])  # as many women as records

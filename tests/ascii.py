@@ -105,7 +105,7 @@ class House:
         """`earlier`: figures that were shown before; or `after` an edition that looked like these tables."""
         gone: set[Cell] = set()
         told = self.figures(after, gone) if after else earlier
-        return protection.protect(self.counts, self.plan, self.edition, told, withheld_before=gone).masked
+        return protection.protect(self.counts, self.plan, self.edition, told, before=protection.Before(gone)).masked
 
     def figures(self, shown: Sequence[str], withheld: set[Cell] | None = None) -> dict[Figure, int]:
         """What an edition that looked like these tables showed; what it withheld is added to `withheld`."""

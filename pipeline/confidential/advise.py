@@ -14,7 +14,7 @@ import pandas as pd
 from pipeline import periods
 from pipeline.cells import TOTAL, Cell, Counts, Figure
 from pipeline.confidential import ties
-from pipeline.confidential.protect import Protection, protect
+from pipeline.confidential.protect import Before, Protection, protect
 from pipeline.confidential.vintages import Vintage, told_before
 from pipeline.errors import PipelineError
 from pipeline.plan import PERIOD, Code, CodeList, Edition, Plan, TableSpec
@@ -100,11 +100,11 @@ def trials(
     tell: Callable[[int, int], None],
     told: Mapping[str, Collection[str]],
     earlier: Sequence[Vintage] = (),
-    withheld_before: Collection[Cell] = (),
+    said: Before = Before(),
 ) -> list[Trial]:
     """Tries every change of `tables` and puts first what wins back most. `base`: None where nothing can be published.
 
-    `published`, `earlier` and `withheld_before` are as for `protect`; `told`: table → time codes that earlier editions show of it. What they
+    `published`, `earlier` and `said` are as for `protect`; `told`: table → time codes that earlier editions show of it. What they
     show stays published, so a table that changes is protected in its old form as well.
     """
     every = [(name, change) for name in tables for change in _changes(name, recount, counts, plan)]
@@ -117,7 +117,7 @@ def trials(
         changed = replace(change.plan, tables=(*change.plan.tables, old.table))
         frames = _counts(change.counts, old.table.id, old.frame)
         try:
-            after = protect(frames, changed, edition, published, effort, old.earlier, withheld_before)
+            after = protect(frames, changed, edition, published, effort, old.earlier, said)
         except PipelineError:
             found.append(Trial(name, change.change, change.facts, False))
             continue

@@ -51,6 +51,16 @@ class Protection:
         return dict(zip(self.figures, np.vstack([self.truth, self.witnesses]).T, strict=True))
 
 
+@dataclass(frozen=True)
+class Before:
+    """What earlier editions say of cells: which of them some edition withheld, and the highest threshold that each had.
+    A threshold that was promised once holds for good, in every period.
+    """
+
+    withheld: Collection[Cell] = frozenset()
+    thresholds: Mapping[Cell, int] = field(default_factory=dict)
+
+
 @dataclass
 class _Facts:
     """What is known of one cell over all tables that it stands in."""
@@ -75,18 +85,23 @@ def protect(
     published: Mapping[Figure, int] | None = None,
     effort: str = "normal",
     earlier: Sequence[Vintage] = (),
-    withheld_before: Collection[Cell] = (),
+    before: Before = Before(),
 ) -> Protection:
     """Withholds cells so that rules 1 to 8 hold for all editions together.
 
     `published`: every figure that an earlier edition shows; it stays as it is. `earlier`: editions of whose periods
-    records were added since, oldest first; their figures of those periods are not in `published`. `withheld_before`: the
-    cells that some earlier edition withheld. Raises
+    records were added since, oldest first; their figures of those periods are not in `published`. `before`: what
+    any earlier edition says of cells. Raises
     PipelineError("disclosure") when a published figure has changed otherwise, or when there is no safe choice.
     """
     published = published or {}
     values, cells = _cells(counts, plan)
     _refuse_revisions(values, published, edition)
+    promised: dict[Cell, int] = {}
+    for cell, threshold in before.thresholds.items():
+        promised[cell.total(PERIOD)] = max(threshold, promised.get(cell.total(PERIOD), 0))
+    for cell, facts in cells.items():
+        facts.threshold = max(facts.threshold, promised.get(cell.total(PERIOD), 0))
     time = _time(plan, edition)
     tied = ties.tie(values, plan, time)
     least = _tell_overlaps(counts, plan, tied, edition, plan.until(edition)[:-1])
@@ -102,7 +117,6 @@ def protect(
     if late.shared:
         raise PipelineError("disclosure", _unprotectable(late.shared, plan))
     told = published.keys() | {figure for vintage in earlier for figure in vintage.shown}
-    gone = frozenset(withheld_before)
     figures = list(dict.fromkeys([*tied.values, *late.values]))  # those that were counted come first
     every = {**late.values, **tied.values}
     number = {figure: i for i, figure in enumerate(figures)}
@@ -143,7 +157,7 @@ def protect(
         opened[at] |= listed and (figure in told or empty_and_shown or _grand_total(cell))
         cost[at] = facts.cost
         counted = figure.measure not in resource.sums or figure.measure == resource.women
-        seen = listed and (facts.shown or cell in gone)
+        seen = listed and (facts.shown or cell in before.withheld)
         # In every witness somebody is where somebody is in truth, with a record; who is added to nobody has one record
         # (`ties`). Fewer than the worlds that a reader sees, and none in which there is a record without a woman.
         lower[figure] = int(counted and facts.women > 0)

@@ -367,10 +367,11 @@ def rows(table: PublishedTable, names: Names) -> Iterator[Row]:
 
 
 class Told(NamedTuple):
-    """What an edition says: the figures that it shows, and the cells that it withholds."""
+    """What an edition says: the figures that it shows, the cells that it withholds, and the threshold of every cell."""
 
     shown: dict[Figure, int]
     withheld: set[Cell]
+    thresholds: dict[Cell, int]
 
 
 def told(packages: Sequence[Package]) -> list[Told]:
@@ -378,11 +379,12 @@ def told(packages: Sequence[Package]) -> list[Told]:
     forms = shapes(packages)
     found = []
     for package in packages:
-        said = Told({}, set())
+        said = Told({}, set(), {})
         names = {records: Names(package, form) for records, form in forms.items()}
         for table in package.tables.values():
             for row in rows(table, names[table.records]):
                 said.shown.update({figure: value for figure, value in row.figures if value is not None})
+                said.thresholds[row.cell] = max(table.threshold, said.thresholds.get(row.cell, 0))
                 if row.status == "Q":
                     said.withheld.add(row.cell)
         found.append(said)

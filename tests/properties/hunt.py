@@ -43,12 +43,14 @@ Side = Counter[tuple[str, Place]]
 
 def facts(asked: Records, kinds: Collection[str]) -> Iterator[tuple[Side, Side]]:
     """Facts that are true of any records, by kind: (lesser, greater), each a sum of figures that are published."""
-    nobody = {
-        cell for row in asked.rows if 0 in row.values.values() for cell in asked.members[row.spot, row.edition]
-    }
+    nobody = {cell for row in asked.rows if 0 in row.values.values() for cell in asked.members[row.spot, row.edition]}
     at = {place: frozenset(cells) - nobody for place, cells in asked.members.items()}
     women, rows = asked.judged, asked.table.rows
-    counted = {(row.spot, row.edition) for row in asked.rows if rows in row.values or (row.spot.yes and row.table.answers in row.values)}
+    counted = {
+        (row.spot, row.edition)
+        for row in asked.rows
+        if rows in row.values or (row.spot.yes and row.table.answers in row.values)
+    }
     pairs = [(a, b) for a, b in itertools.permutations(at, 2) if at[a] <= at[b]]
 
     def side(*figures: tuple[str, Place]) -> Side:
@@ -239,7 +241,9 @@ def needed(packages: Sequence[Package], rule: int, known: Collection[str], *, de
     return []
 
 
-def hunt(seeds: Iterable[int], rules: Collection[int], most: int, declared: bool, known: Collection[str]) -> Counter[str]:
+def hunt(
+    seeds: Iterable[int], rules: Collection[int], most: int, declared: bool, known: Collection[str]
+) -> Counter[str]:
     """Prints what is found, `most` of each kind."""
     count: Counter[str] = Counter()
     for seed in seeds:

@@ -126,7 +126,9 @@ class Institute:
         axis = next(axis for axis in self.axes if name in (axis.name, axis.upper[0]))
         if code == TOTAL:
             return True
-        return code in record.yes if axis.kind == "multiple" else code in self.above(name, dict(record.codes)[axis.name])
+        return (
+            code in record.yes if axis.kind == "multiple" else code in self.above(name, dict(record.codes)[axis.name])
+        )
 
     def times(self, table: Table) -> list[str]:
         return [p.code for p in periods.periods(self.first_month, self.cut_off) if p.level in table.levels]
@@ -190,7 +192,9 @@ class Institute:
         plan = built.plan
         if self.kind == "activities":
             sums = {"asistentes": ("mujeres", "menores"), "mujeres": ("mujeres",)}
-            resource = replace(plan.resources[RECORDS], rows=SERVICES, person="", persons="", sums=sums, women="asistentes")
+            resource = replace(
+                plan.resources[RECORDS], rows=SERVICES, person="", persons="", sums=sums, women="asistentes"
+            )
             facts = {**plan.facts, "measures": {name: {"es": name} for name in (SERVICES, *sums)}}
             plan = replace(plan, facts=facts, resources={RECORDS: resource})
         every = (SERVICES, "mujeres", "asistentes") if self.kind == "activities" else None
@@ -295,9 +299,7 @@ def _tables(random: Random, axes: Sequence[Axis], levels: Sequence[tuple[str, ..
     return tuple(dict.fromkeys(tables))
 
 
-def _records(
-    random: Random, kind: str, axes: Sequence[Axis], months: Sequence[str], stages: int
-) -> tuple[Record, ...]:
+def _records(random: Random, kind: str, axes: Sequence[Axis], months: Sequence[str], stages: int) -> tuple[Record, ...]:
     """Few or many women, with few or many services; who has come may stay with her codes or change them."""
     records = []
     repeats, stays = random.choice([0.15, 0.5, 0.8]), random.choice([0.2, 0.8])
@@ -311,7 +313,9 @@ def _records(
                     known[axis.name] = random.choice(axis.leaves)
             asked = next((axis for axis in axes if axis.kind == "multiple"), None)
             yes = frozenset(code for code in (asked.codes if asked else ()) if random.random() < 0.5)
-            women, others = (random.choice([0, 1, 1, 2, 4]), random.choice([0, 1, 3])) if kind == "activities" else (0, 0)
+            women, others = (
+                (random.choice([0, 1, 1, 2, 4]), random.choice([0, 1, 3])) if kind == "activities" else (0, 0)
+            )
             stage = int(random.random() < 0.4) if stages == 2 else 0
             records.append(Record(woman, random.choice(months), tuple(known.items()), yes, stage, women, others))
     return tuple(records)

@@ -254,7 +254,9 @@ class Records:
             rows = tuple(
                 n
                 for n, (spot, edition) in enumerate(counted)
-                if stage <= edition and yes >= spot.yes and all(a in b for a, b in zip(leaves, spot.leaves, strict=True))
+                if stage <= edition
+                and yes >= spot.yes
+                and all(a in b for a, b in zip(leaves, spot.leaves, strict=True))
             )
             if rows:
                 # two sets of answers that stand in the same rows differ in none that is told, but for their number

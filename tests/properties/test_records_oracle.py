@@ -72,13 +72,19 @@ def drawn(random: Random) -> tuple[Institute, list[Record]]:
     tables = [Table(tuple(axis.name for axis in axes), levels[0])]
     for axis in axes:  # further tables, of one dimension or of the one above it
         if random.random() < 0.5:
-            tables.append(Table((axis.upper[0] or axis.name,), random.choice(levels), (), random.choice(["all", "women", "events"])))
+            tables.append(
+                Table(
+                    (axis.upper[0] or axis.name,), random.choice(levels), (), random.choice(["all", "women", "events"])
+                )
+            )
     if asked:
         tables.append(Table(("edad",), levels[0]))
         axes = (*axes, Axis("edad", "j"))
         kinds = [replace(kind, codes=(*kind.codes, ("edad", "j"))) for kind in kinds]
         records = [replace(record, codes=(*record.codes, ("edad", "j"))) for record in records]
-    made = Institute("women", first, cut_off, axes, tuple(dict.fromkeys(tables)), tuple(records), (frozenset(),) * stages)
+    made = Institute(
+        "women", first, cut_off, axes, tuple(dict.fromkeys(tables)), tuple(records), (frozenset(),) * stages
+    )
     withheld = []
     for stage in made.stages:
         cells = made.cells(stage)
@@ -95,7 +101,9 @@ def test_the_oracle_knows_what_every_set_of_records_written_down_shows(random: R
     packages = made.packages()
     asked = Records(packages, RECORDS, declared=False)
     assume(any(row.withheld for row in asked.rows))
-    rows = [(row, [_stands(made, kind, row.name) and kind.stage <= row.edition for kind in kinds]) for row in asked.rows]
+    rows = [
+        (row, [_stands(made, kind, row.name) and kind.stage <= row.edition for kind in kinds]) for row in asked.rows
+    ]
     apart = _apart(packages, asked)
     seen: dict[tuple[object, int], set[int]] = {(row.spot, row.edition): set() for row in asked.rows if row.withheld}
     for found in women(len(made.records), len(kinds)):

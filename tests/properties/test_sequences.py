@@ -1,0 +1,97 @@
+"""Whatever an institute changes between editions, every edition that is published can be verified, and is safe.
+
+Records come late and are released; an edition is amended; thresholds rise and fall; a dimension becomes sensitive or no
+longer is; tables come, go, lose a level or their women. The real run publishes each, on files; what it refuses it refuses
+for a reason of its own, never because its own witnesses do not hold.
+"""
+
+from __future__ import annotations
+
+import random
+import tempfile
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+from hypothesis import event, given, settings
+from hypothesis import strategies as st
+
+from pipeline import flow
+from pipeline.errors import PipelineError
+from pipeline.plan import Edition, Plan, load
+from tests.conftest import TINY, audited, silent, site_texts, verified
+
+PLAN = load(TINY)
+EDITIONS = (
+    Edition("2025-T3", "2025-09", "2025-10-15"),
+    Edition("2025-T4", "2025-12", "2026-01-20"),
+    Edition("2025-T4.1", "2025-12", "2026-02-20", {}, "2025-T4"),
+    Edition("2026-T1", "2026-03", "2026-04-20"),
+)
+
+
+def changed(plan: Plan, deal: random.Random) -> Plan:
+    """The institute as it decides for its next edition: one to three things are other than before."""
+    for _ in range(deal.randint(1, 3)):
+        kind = deal.choice(["threshold", "sensitive", "drop", "restore", "events", "level"])
+        table = deal.choice(plan.tables)
+        if kind == "threshold":
+            limits: Mapping[str, object] = {**plan.facts["disclosure"], "threshold": deal.choice([3, 4, 5, 6])}
+            plan = replace(plan, facts={**plan.facts, "disclosure": limits})
+        elif kind == "sensitive":
+            visits = plan.resources["visitas"]
+            tongue = visits.dimensions["lengua"]
+            dimensions = {**visits.dimensions, "lengua": replace(tongue, sensitive=not tongue.sensitive)}
+            plan = replace(plan, resources={**plan.resources, "visitas": replace(visits, dimensions=dimensions)})
+        elif kind == "drop" and len(plan.tables) > 2:
+            plan = replace(plan, tables=tuple(each for each in plan.tables if each != table))
+        elif kind == "restore":
+            plan = replace(plan, tables=PLAN.tables)
+        elif kind == "events" and "mujeres" in table.measures:
+            alone = replace(table, measures=tuple(each for each in table.measures if each != "mujeres"))
+            plan = replace(plan, tables=tuple(alone if each == table else each for each in plan.tables))
+        elif kind == "level" and len(table.levels) > 1:
+            coarser = replace(table, levels=table.levels[:-1])
+            plan = replace(plan, tables=tuple(coarser if each == table else each for each in plan.tables))
+    return plan
+
+
+def come_late(raw: Path, deal: random.Random) -> None:
+    """Many women with one visit each, or with two, in a month that has been published."""
+    path = raw / "visitas.csv"
+    frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+    pattern = frame.iloc[deal.randrange(len(frame))].to_dict()
+    number = len(frame)
+    more = [
+        {**pattern, "visita_id": f"T{number}-{n}", "clave": f"{number * 1000 + n // deal.choice([1, 1, 2]):012x}"}
+        for n in range(deal.choice([2, 15, 40]))
+    ]
+    pd.concat([frame, pd.DataFrame(more)], ignore_index=True).to_csv(path, index=False)
+
+
+@settings(max_examples=300 if settings.get_current_profile_name() == "nightly" else 3)
+@given(st.integers(0, 10**6), st.integers(120, 400))
+def test_every_edition_of_a_life_is_verified_or_not_published(seed: int, rows: int) -> None:
+    deal = random.Random(seed)
+    facts = {**PLAN.facts, "disclosure": {**PLAN.facts["disclosure"], "late_records": "hold"}}
+    plan = replace(PLAN, facts=facts, editions=EDITIONS)
+    with tempfile.TemporaryDirectory() as folder:
+        raw, out = Path(folder) / "raw", Path(folder) / "published"
+        flow.sample(plan, raw, seed=seed, rows=rows)
+        for number, edition in enumerate(EDITIONS):
+            if number:
+                plan = changed(plan, deal)
+            if number and deal.random() < 0.7:
+                come_late(raw, deal)
+            try:
+                flow.publish(plan, raw, out, edition.id, site_texts(plan), silent, effort="quick")
+            except PipelineError as refused:
+                event(f"{edition.id} refused")
+                assert refused.kind == "disclosure", refused.findings
+                rules = {finding.rule for finding in refused.findings}
+                assert not any(rule.startswith(("witness", "goal", "exposed_sums")) for rule in rules), refused.findings
+                continue
+            event(f"{edition.id} published")
+            assert not audited(out).exposures
+            assert not verified(raw, out, edition.id).findings
