@@ -20,7 +20,7 @@ from pipeline import periods
 from pipeline.cells import Cell, Counts, Figure
 from pipeline.confidential import office
 from pipeline.confidential.late import Desk, Marked
-from pipeline.confidential.protect import Before, counted
+from pipeline.confidential.protect import NOTHING, Before, counted
 from pipeline.confidential.vintages import Vintage, told_before
 from pipeline.errors import Finding, PipelineError
 from pipeline.plan import PERIOD, Edition, Plan, Resource, TableSpec
@@ -43,7 +43,7 @@ class Choice:
     published: Mapping[Figure, int]
     vintages: tuple[Vintage, ...] = ()
     last: bool = True
-    before: Before = Before()
+    before: Before = NOTHING
 
 
 class History:

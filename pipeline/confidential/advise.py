@@ -14,7 +14,7 @@ import pandas as pd
 from pipeline import periods
 from pipeline.cells import TOTAL, Cell, Counts, Figure
 from pipeline.confidential import ties
-from pipeline.confidential.protect import Before, Protection, protect
+from pipeline.confidential.protect import NOTHING, Before, Protection, protect
 from pipeline.confidential.vintages import Vintage, told_before
 from pipeline.errors import PipelineError
 from pipeline.plan import PERIOD, Code, CodeList, Edition, Plan, TableSpec
@@ -100,7 +100,7 @@ def trials(
     tell: Callable[[int, int], None],
     told: Mapping[str, Collection[str]],
     earlier: Sequence[Vintage] = (),
-    said: Before = Before(),
+    said: Before = NOTHING,
 ) -> list[Trial]:
     """Tries every change of `tables` and puts first what wins back most. `base`: None where nothing can be published.
 

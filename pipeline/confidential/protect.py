@@ -61,6 +61,10 @@ class Before:
     thresholds: Mapping[Cell, int] = field(default_factory=dict)
 
 
+NOTHING = Before()
+"""No edition came before."""
+
+
 @dataclass
 class _Facts:
     """What is known of one cell over all tables that it stands in."""
@@ -85,7 +89,7 @@ def protect(
     published: Mapping[Figure, int] | None = None,
     effort: str = "normal",
     earlier: Sequence[Vintage] = (),
-    before: Before = Before(),
+    before: Before = NOTHING,
 ) -> Protection:
     """Withholds cells so that rules 1 to 8 hold for all editions together.
 
@@ -100,8 +104,8 @@ def protect(
     promised: dict[Cell, int] = {}
     for cell, threshold in before.thresholds.items():
         promised[cell.total(PERIOD)] = max(threshold, promised.get(cell.total(PERIOD), 0))
-    for cell, facts in cells.items():
-        facts.threshold = max(facts.threshold, promised.get(cell.total(PERIOD), 0))
+    for cell, own in cells.items():
+        own.threshold = max(own.threshold, promised.get(cell.total(PERIOD), 0))
     time = _time(plan, edition)
     tied = ties.tie(values, plan, time)
     least = _tell_overlaps(counts, plan, tied, edition, plan.until(edition)[:-1])
