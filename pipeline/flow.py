@@ -331,7 +331,8 @@ def edition_folders(published: Path) -> list[Path]:
     """The folders of editions, staging folders of interrupted runs left out."""
     if not published.is_dir():
         return []
-    return sorted(path for path in published.iterdir() if path.is_dir() and not path.name.startswith("."))
+    found = (path for path in published.iterdir() if path.is_dir() and not path.name.startswith("."))
+    return sorted(found, key=lambda path: periods.edition_order(path.name))
 
 
 def _read(folders: Iterable[Path]) -> list[package.Package]:
@@ -339,14 +340,14 @@ def _read(folders: Iterable[Path]) -> list[package.Package]:
     return sorted(map(package.read, folders), key=_order)
 
 
-def _order(found: package.Package) -> tuple[str, str, str]:
-    return str(found.release["published"]), str(found.release["cut_off"]), found.edition
+def _order(found: package.Package) -> tuple[object, ...]:
+    return periods.release_order(str(found.release["published"]), str(found.release["cut_off"]), found.edition)
 
 
 def _editions(published: Path, edition: Edition) -> tuple[list[package.Package], list[package.Package]]:
     """Every other edition that exists, before and after this one, oldest first."""
     found = _read(folder for folder in edition_folders(published) if folder.name != edition.id)
-    here = (edition.published, edition.cut_off, edition.id)
+    here = periods.release_order(edition.published, edition.cut_off, edition.id)
     return [p for p in found if _order(p) < here], [p for p in found if _order(p) > here]
 
 

@@ -1,4 +1,5 @@
-"""Time codes: months, quarters, years and year to date, each meaning the same closed days in every edition.
+"""Time codes: months, quarters, years and year to date, each meaning the same closed days in every edition; and in which
+order editions came out.
 
 Pure. A month is `2025-10`, a quarter `2025-T4`, a year `2025`, a year to date `2025-T1-T3` (whose `parts` are quarters).
 Quarters and years appear only once they are closed at the cut-off.
@@ -67,6 +68,17 @@ def to_date(quarter: str) -> str:
     """The year up to the end of a quarter: the first quarter is one by itself, the fourth ends a year."""
     year, number = quarter[:4], quarter[6]
     return {"1": quarter, "4": year}.get(number, f"{year}-T1-T{number}")
+
+
+def edition_order(edition: str) -> tuple[str, int, str]:
+    """Sorts names of editions of one day: an edition before its amendments, and those by number (`.9` before `.10`)."""
+    base, _, number = edition.partition(".")
+    return base, int(number) if re.fullmatch("[0-9]+", number) else 0, edition
+
+
+def release_order(published: str, cut_off: str, edition: str) -> tuple[str, str, tuple[str, int, str]]:
+    """Sorts editions, the oldest first: by the day of publication, the last month that they count, their name."""
+    return published, cut_off, edition_order(edition)
 
 
 def closes_quarter(month: str) -> bool:

@@ -12,9 +12,10 @@ import pytest
 from pipeline import flow
 from pipeline.errors import PipelineError
 from pipeline.plan import Plan, load
-from pipeline.public import package
+from pipeline.public import changes, package
 from pipeline.public.shape import shown
 from tests.conftest import audited, content, silent, site_texts, verified
+from tests.editions import table, written
 
 
 def publish(plan: Plan, raw: Path, published: Path, edition: str, quarantine: float = 0.0) -> flow.Published:
@@ -120,12 +121,20 @@ def test_late_records_stop_the_next_edition(plan: Plan, raw: Path, published: Pa
     assert content(published) == before
 
 
-def test_editions_are_told_by_date_and_folders_that_are_none_are_left_out(tmp_path: Path) -> None:
-    for name in ("2025-T4", "2025-T3", ".staging-x"):
+def test_editions_are_in_order_and_folders_that_are_none_are_left_out(tmp_path: Path) -> None:
+    for name in ("2025-T4", "2025-T4.10", "2025-T4.9", "2025-T3", ".staging-x"):
         (tmp_path / name).mkdir()
     (tmp_path / "LEEME.md").write_text("")
-    assert [path.name for path in flow.edition_folders(tmp_path)] == ["2025-T3", "2025-T4"]
+    assert [path.name for path in flow.edition_folders(tmp_path)] == ["2025-T3", "2025-T4", "2025-T4.9", "2025-T4.10"]
     assert flow.edition_folders(tmp_path / "nada") == []
+
+
+def test_the_tenth_correction_of_a_day_is_the_newest(tmp_path: Path) -> None:
+    for name in ("2025-T4.9", "2025-T4.10", "2025-T4.2"):
+        written(tmp_path / name, table("periodo | servicios usuarias\n2025 | 40 20"), name=name)
+    found = flow.read([tmp_path / name for name in ("2025-T4.10", "2025-T4.2", "2025-T4.9")], silent)
+    assert [each.edition for each in found] == ["2025-T4.2", "2025-T4.9", "2025-T4.10"]
+    assert [change.edition for change in changes.changes(found)] == ["2025-T4.10", "2025-T4.9", "2025-T4.2"]
 
 
 def test_a_publication_that_somebody_altered_stops_the_next_edition(plan: Plan, raw: Path, published: Path) -> None:
