@@ -339,7 +339,8 @@ def _publish(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
     plan = load(options.institute)
     amending = None
     if options.amend:
-        plan, amending = amend.amended(plan, options.edition, options.amend, options.date)
+        out = [folder.name for folder in flow.edition_folders(options.published)]
+        plan, amending = amend.amended(plan, options.edition, options.amend, options.date, out)
     edition = amending.id if amending else options.edition or plan.editions[-1].id
     with amend.recording(plan.folder, amending) if amending else nullcontext():
         done = flow.publish(

@@ -206,6 +206,8 @@ class _Reader(Contract, Presentation):
             before = found[max(number - 1, 0)]
             if edition.cut_off < before.cut_off or _released(edition) < _released(before):
                 self.wrong(key, "editions_in_order")
+            if edition.amends and all(edition.amends != other.id for other in found[:number]):
+                self.wrong(f"{key}.amends", "unknown_edition", edition=edition.amends)
             if not periods.closes_quarter(edition.cut_off):
                 self.wrong(f"{key}.cut_off", "cut_off_closes_quarter")
             if edition.cut_off < facts["first_month"]:
