@@ -26,13 +26,6 @@ from pipeline.plan import Edition, Plan
 FILE = "institute.yaml"
 
 
-def following(edition: str, known: Collection[str]) -> str:
-    """The name of the next amendment of an edition, after all that are known: `2025-T4.9` → `2025-T4.10`."""
-    base, number, _ = periods.edition_order(edition)
-    numbers = [periods.edition_order(other)[1] for other in known if periods.edition_order(other)[0] == base]
-    return f"{base}.{max([number, *numbers]) + 1}"
-
-
 def amended(plan: Plan, base: str | None, note: str, published: str, out: Collection[str]) -> tuple[Plan, Edition]:
     """The plan with an edition that amends the newest of those that are `out`, and that edition. `published` is its date:
     there is no clock here.
@@ -57,7 +50,7 @@ def amended(plan: Plan, base: str | None, note: str, published: str, out: Collec
         if later.published < published:
             raise stop("plan", f"{FILE}:editions.{later.id}", "amend_before", date=later.published)
     edition = Edition(
-        id=following(newest.id, [*out, *(each.id for each in plan.editions)]),
+        id=periods.following(newest.id, [*out, *(each.id for each in plan.editions)]),
         cut_off=newest.cut_off,
         published=published,
         note=dict.fromkeys(plan.languages, note.strip()),
@@ -96,11 +89,10 @@ def recording(folder: Path, edition: Edition) -> Iterator[None]:
 def _with_entry(text: str, after: str, entry: str) -> str | None:
     """institute.yaml with an entry behind that of an edition, as a block or on one line, as the list is written; None
     where there is no such entry to be seen."""
-    root = yaml.compose(text, Loader=yaml.SafeLoader)
-    listed = next((value for key, value in root.value if key.value == "editions"), None)
-    items = listed.value if isinstance(listed, yaml.SequenceNode) else []
+    listed = _listed(text)
+    items: list[yaml.Node] = listed.value if isinstance(listed, yaml.SequenceNode) else []
     found = [item for item in items if isinstance(item, yaml.MappingNode) and _id(item) == after]
-    if listed is None or len(found) != 1:
+    if not isinstance(listed, yaml.SequenceNode) or len(found) != 1:
         return None
     at = found[0].end_mark.index
     if listed.flow_style:
@@ -119,14 +111,20 @@ def _with_entry(text: str, after: str, entry: str) -> str | None:
     return made if _ids(made) == known else None
 
 
-def _id(item: yaml.MappingNode) -> str:
+def _id(item: yaml.Node) -> str:
     return next((str(value.value) for key, value in item.value if key.value == "id"), "")
 
 
 def _ids(text: str) -> list[str]:
     """The names of the editions that a text lists."""
+    listed = _listed(text)
+    return [_id(item) for item in listed.value] if listed else []
+
+
+def _listed(text: str) -> yaml.Node | None:
+    """The list of editions as it stands in the text."""
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.YAMLError:
-        return []
-    return [_id(item) for key, value in root.value if key.value == "editions" for item in value.value]
+        return None
+    return next((value for key, value in root.value if key.value == "editions"), None) if root else None

@@ -507,9 +507,11 @@ def _audit(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
 def _verify(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
     from pipeline import flow
 
-    edition = options.edition or load(options.institute).editions[-1].id
-    path = flow.witnesses_of(options.raw, edition)
-    return _verified(flow.read(flow.edition_folders(options.published), tell), edition, path, say, tell)
+    editions = flow.read(flow.edition_folders(options.published), tell)
+    if not editions:
+        raise PipelineError("package", [Finding.of(str(options.published), "no_edition")])
+    edition = options.edition or editions[-1].edition
+    return _verified(editions, edition, flow.witnesses_of(options.raw, edition), say, tell)
 
 
 def _verified(editions: Sequence[Package], edition: str, path: Path, say: Texts, tell: Teller) -> int:

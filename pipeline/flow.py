@@ -27,7 +27,7 @@ from pipeline.confidential.ingest import Records
 from pipeline.confidential.protect import Protection, protect
 from pipeline.confidential.store import Store
 from pipeline.confidential.validate import Verdict, accepted, refused, refused_until
-from pipeline.errors import Finding, PipelineError
+from pipeline.errors import Finding, PipelineError, stop
 from pipeline.history import Choice, History
 from pipeline.plan import PERIOD, Edition, Plan
 from pipeline.public import audit as auditing
@@ -307,7 +307,8 @@ def verify(found: Sequence[package.Package], edition: str, path: Path, tell: Tel
     """Checks the witnesses of an edition against its published files and those before it."""
     place = next((n for n, each in enumerate(found) if each.edition == edition), None)
     if place is None:
-        raise PipelineError("package", [Finding.of(edition, "no_edition")])
+        there = ", ".join(each.edition for each in found)
+        raise stop("package", edition, "not_published", editions=there) if there else stop("package", edition, "no_edition")
     worlds = witnesses.read(path)
     tell("verify", worlds=len(next(iter(worlds.values()), ())))
     return verifying.verify(found[: place + 1], worlds)

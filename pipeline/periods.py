@@ -8,6 +8,7 @@ Quarters and years appear only once they are closed at the cut-off.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
 MONTH, QUARTER, YEAR, TO_DATE = "mes", "trimestre", "anio", "acumulado"
@@ -79,6 +80,13 @@ def edition_order(edition: str) -> tuple[str, int, str]:
 def release_order(published: str, cut_off: str, edition: str) -> tuple[str, str, tuple[str, int, str]]:
     """Sorts editions, the oldest first: by the day of publication, the last month that they count, their name."""
     return published, cut_off, edition_order(edition)
+
+
+def following(edition: str, known: Collection[str]) -> str:
+    """The name of the next amendment of an edition, after all that are known: `2025-T4.9` → `2025-T4.10`."""
+    base, number, _ = edition_order(edition)
+    numbers = [edition_order(other)[1] for other in known if edition_order(other)[0] == base]
+    return f"{base}.{max([number, *numbers]) + 1}"
 
 
 def closes_quarter(month: str) -> bool:

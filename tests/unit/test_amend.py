@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import amend, plain_yaml
+from pipeline import amend, periods, plain_yaml
 from pipeline.cli import main
 from pipeline.errors import PipelineError
 from pipeline.plan import Edition, load
@@ -127,9 +127,9 @@ def test_a_list_that_hides_the_place_is_said_before_anything_is_published(tmp_pa
 
 
 def test_the_next_number_follows_the_highest_that_is_known() -> None:
-    assert amend.following("2025-T4", []) == "2025-T4.1"
-    assert amend.following("2025-T4.9", ["2025-T3.30", "2025-T4", "2025-T4.9"]) == "2025-T4.10"
-    assert amend.following("2025-T4", ["2025-T4.2", "2025-T4.10"]) == "2025-T4.11"
+    assert periods.following("2025-T4", []) == "2025-T4.1"
+    assert periods.following("2025-T4.9", ["2025-T3.30", "2025-T4", "2025-T4.9"]) == "2025-T4.10"
+    assert periods.following("2025-T4", ["2025-T4.2", "2025-T4.10"]) == "2025-T4.11"
 
 
 def test_editions_that_are_announced_stay_after_a_correction(folder: Path) -> None:
