@@ -134,7 +134,7 @@ def publish(
 
                 past = History(plan, edition, earlier, desk, recount)
                 again = (published / edition.id).is_dir()
-                said = _quality(records, verdict, plan, edition, store)
+                said = _quality(records, verdict, plan, edition, store, earlier)
                 for choice in past.choices(raw, again=again):
                     try:
                         staged = _staged(past, choice, plan, published, later, said, texts, tell, effort)
@@ -375,11 +375,18 @@ def _account(found: Records, verdict: Verdict, plan: Plan, edition: Edition, sto
 
 
 def _quality(
-    records: Mapping[str, Records], verdict: Verdict, plan: Plan, edition: Edition, store: Store
-) -> dict[str, Any]:
-    """What may be told of the records up to the cut-off of the edition."""
+    records: Mapping[str, Records],
+    verdict: Verdict,
+    plan: Plan,
+    edition: Edition,
+    store: Store,
+    earlier: Sequence[package.Package],
+) -> Mapping[str, Any]:
+    """What may be told of the records up to the cut-off of the edition, after what the editions before it told."""
     true = {}
     for name, found in records.items():
         rejected, rules = refused_until(found, verdict, plan, store, edition.cut_off)
         true[name] = quality.Account(rejected, rules, found.recoded_until(edition.cut_off))
-    return quality.protect(true, plan)
+    told = [(str(each.release["cut_off"]), each.release["quality"]) for each in earlier if each.release.get("quality")]
+    same = [block for cut_off, block in told if cut_off == edition.cut_off]
+    return quality.protect(true, plan, [block for _, block in told], same)
