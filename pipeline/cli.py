@@ -40,6 +40,8 @@ LANGUAGES = ("es", "en")
 MESSAGES = SITE / "texts" / "messages"
 SHOWN = 20
 """Values of a column that `--show-values` lists, the most frequent ones."""
+WAYS = ("coarser_time", "coarser_codes", "merged", "dropped")
+"""What may be given up of a table, the least first, as findings name it."""
 UNEXPECTED = 70
 """Exit code of a fault of the program itself (EX_SOFTWARE)."""
 
@@ -170,6 +172,9 @@ def _explain(finding: Finding, say: Texts) -> str:
     facts = dict(finding.facts)
     if finding.rule.startswith("exposed_"):
         facts["cell"] = ", ".join(f"{name}={code}" for name, code in facts.items() if name not in ("rule", "editions"))
+    if finding.rule.startswith("no_safe_way"):
+        ways = [say(f"ways.{way}", what=facts[way]) for way in WAYS if way in facts]
+        facts["ways"] = say("ways.or").join([*ways, say("ways.wait")])
     if finding.rule.startswith("identity_"):
         facts |= {
             "what": say(f"identities.{facts['kind']}.what"),
@@ -401,6 +406,7 @@ def _protect(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
     if found.protection:
         tell.result(_drawn(_shares(shares(found.protection), say)))
     else:
+        tell.result("\n".join(f"  · {_explain(finding, say)}" for finding in found.reasons))
         tell.result(say("explain.impossible"))
     if asked:
         tell.result(say("explain.tried", count=say.number(len(found.trials))))

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from pipeline import SITE, periods, witnesses
+from pipeline import SITE, periods, redefined, witnesses
 from pipeline import sample as samples
 from pipeline import verify as verifying
 from pipeline.cells import Counts
@@ -132,6 +132,7 @@ def publish(
                     tell("count", tables=len(tables.tables))
                     return count(records, tables, edition, counting, out)
 
+                redefined.refuse(plan, earlier)
                 past = History(plan, edition, earlier, desk, recount)
                 again = (published / edition.id).is_dir()
                 said = _quality(records, verdict, plan, edition, store, earlier)
@@ -141,7 +142,7 @@ def publish(
                         break
                     except PipelineError as error:
                         if error.kind != "disclosure" or choice.last:
-                            raise
+                            raise _advised(error, plan, earlier) from None
                         tell("held")
             try:
                 # Whatever may fail comes before the swap: what has been published is not denied.
@@ -164,6 +165,14 @@ def publish(
         except OSError:
             tell("no_private_report")
         return Published(folder, again, records, accounting, staged.protection, staged.audit)
+
+
+def _advised(error: PipelineError, plan: Plan, earlier: Sequence[package.Package]) -> PipelineError:
+    """A refusal with what could be given up, and with what is defined otherwise than in the edition before."""
+    findings = [advise.advised(finding, plan) for finding in error.findings]
+    if error.kind == "disclosure" and any(finding.rule.startswith("no_safe_way") for finding in findings):
+        findings += redefined.differences(plan, earlier)
+    return PipelineError(error.kind, findings)
 
 
 @dataclass(frozen=True)
@@ -224,10 +233,12 @@ def _audited(
 
 @dataclass(frozen=True)
 class Explained:
-    """What protection would withhold, and the changes that were tried. `protection` is None where none is possible."""
+    """What protection would withhold, and the changes that were tried. `protection` is None where none is possible, and
+    `reasons` says why."""
 
     protection: Protection | None
     trials: Sequence[advise.Trial]
+    reasons: Sequence[Finding] = ()
 
 
 def explain(
@@ -247,6 +258,7 @@ def explain(
         records, verdict = check(plan, raw, store, tell)
         _refuse(records, verdict, 0.0)
         earlier, _ = _editions(published, edition)
+        redefined.refuse(plan, earlier)
         desk = late.Desk(records, plan, store, verdict.refused)
 
         def tables_of(changed: Plan, out: Mapping[str, Path]) -> Counts:
@@ -261,10 +273,13 @@ def explain(
 
         tell("protect")
         base, named = None, list(tables)
+        reasons: Sequence[Finding] = ()
         try:
             base = protect(sure.counts, past.plan, edition, sure.published, effort, sure.vintages)
             named = named or list(advise.shares(base))[:most]
         except PipelineError as error:
+            refused = _advised(error, plan, earlier)
+            reasons = refused.findings
             stuck = [
                 finding.where.partition(":")[2]
                 for finding in error.findings
@@ -272,7 +287,7 @@ def explain(
             ]
             named = named or stuck[:most]
             if not named:
-                raise
+                raise refused from None
 
         def progress(done: int, of: int) -> None:
             tell("trials", done=done, of=of)
@@ -283,7 +298,7 @@ def explain(
         trials = advise.trials(
             recount, sure.counts, past.plan, edition, sure.published, base, named, effort, progress, told, sure.vintages
         )
-        return Explained(base, trials)
+        return Explained(base, trials, reasons)
 
 
 def read(folders: Sequence[Path], tell: Tell) -> list[package.Package]:

@@ -57,7 +57,7 @@ def _threshold(least: int, earlier: Sequence[Told]) -> int:
     """What counts are told by: `least` or more, and such that no edition before is laid open by it."""
     if not earlier:
         return least
-    begin = earlier[-1]["rounded_to"] // 2
+    begin: int = earlier[-1]["rounded_to"] // 2
     # Where an edition told of smaller counts, «fewer than k» would be told of one that is known not to be zero.
     least += any(told["rounded_to"] < 2 * least for told in earlier)
     threshold = begin
@@ -68,7 +68,7 @@ def _threshold(least: int, earlier: Sequence[Told]) -> int:
 
 def _fits(threshold: int, told: Told) -> bool:
     """Whether ranges of a threshold are made of whole ranges of an edition, or the first of them holds all it tells of."""
-    base = told["rounded_to"]
+    base: int = told["rounded_to"]
     if threshold % (base // 2) == 0 and threshold // (base // 2) % 2:
         return True
     values = [
@@ -80,7 +80,7 @@ def _fits(threshold: int, told: Told) -> bool:
             *(each["values"] for each in record["recoded"]),
         )
     ]
-    return threshold >= max(values, default=0) + base // 2
+    return bool(threshold >= max(values, default=0) + base // 2)
 
 
 def _account(account: Account, threshold: int) -> dict[str, Any]:
