@@ -20,7 +20,7 @@ from pipeline import sample as samples
 from pipeline import verify as verifying
 from pipeline.cells import Counts
 from pipeline.confidential import advise, late, office, quality
-from pipeline.confidential.check import check
+from pipeline.confidential.check import check, refuse
 from pipeline.confidential.count import count
 from pipeline.confidential.engines import engine
 from pipeline.confidential.ingest import Records
@@ -113,17 +113,21 @@ def publish(
     quarantine: float = 0.0,
     master: str = "",
     keep: bool = False,
+    draft: Path | None = None,
 ) -> Published:
     """Publishes one edition, or stops with a PipelineError and leaves `published` as it was.
 
     `master` is the address of a Spark cluster that counts, empty for DuckDB; `keep` leaves the private records there.
+    `draft`: a folder in which the edition is written instead, as a draft that takes the place of an earlier one and of
+    which nothing is kept beside the records.
     """
+    into = _drafts(draft, published, edition_id) if draft else published
     with Store(keep=keep) as store:
         edition = plan.edition(edition_id)
         records, verdict = check(plan, raw, store, tell, set_aside=quarantine > 0)
-        _refuse(records, verdict, quarantine)
+        refuse(records, verdict, quarantine)
         accounting = {each: _account(found, verdict, plan, edition, store) for each, found in records.items()}
-        with package.lock(published):
+        with package.lock(into):
             earlier, later = _editions(published, edition)
             desk = late.Desk(records, plan, store, verdict.refused)
             with engine(master, store) as counting:
@@ -138,7 +142,7 @@ def publish(
                 said = _quality(records, verdict, plan, edition, store, earlier)
                 for choice in past.choices(raw, again=again):
                     try:
-                        staged = _staged(past, choice, plan, published, later, said, texts, tell, effort)
+                        staged = _staged(past, choice, plan, into, later, said, texts, tell, effort, bool(draft))
                         break
                     except PipelineError as error:
                         if error.kind != "disclosure" or choice.last:
@@ -156,15 +160,29 @@ def publish(
                     desk.entries(choice.held),
                 )
                 tell("swap")
-                folder = package.swap(staged.folder, published, edition.id)
+                if draft:
+                    shutil.rmtree(into / edition.id, ignore_errors=True)
+                folder = package.swap(staged.folder, into, edition.id)
             finally:
                 shutil.rmtree(staged.folder, ignore_errors=True)
+        if draft:
+            return Published(folder, False, records, accounting, staged.protection, staged.audit)
         tell("office")
         try:
             office.keep(raw, edition.id, private)
         except OSError:
             tell("no_private_report")
         return Published(folder, again, records, accounting, staged.protection, staged.audit)
+
+
+def _drafts(draft: Path, published: Path, edition: str) -> Path:
+    """The folder of drafts. Raises PipelineError("package") where it is among what is published, or holds an edition of
+    that name that is no draft."""
+    if draft.resolve().is_relative_to(published.resolve()):
+        raise stop("package", str(draft), "draft_among_editions")
+    if (draft / edition).exists() and not package.read(draft / edition).release.get("draft"):
+        raise stop("package", edition, "not_a_draft")
+    return draft
 
 
 def _advised(error: PipelineError, plan: Plan, earlier: Sequence[package.Package]) -> PipelineError:
@@ -192,6 +210,7 @@ def _staged(
     texts: Mapping[str, Texts],
     tell: Tell,
     effort: str,
+    draft: bool,
 ) -> _Staged:
     """Protects, writes and audits beside the published editions; raises PipelineError and leaves nothing."""
     edition, earlier = past.edition, past.earlier
@@ -205,7 +224,7 @@ def _staged(
             staging,
             tables=tables,
             codes=describe.codes(plan, edition, texts),
-            release=describe.release(plan, edition, tables, earlier[-1] if earlier else None, said),
+            release=describe.release(plan, edition, tables, earlier[-1] if earlier else None, said, draft=draft),
             publisher=describe.publisher(plan),
             catalogues=tuple(plan.catalogues.values()),
             shapes=tuple(plan.shapes.values()),
@@ -251,12 +270,13 @@ def explain(
     effort: str = "quick",
     tables: Sequence[str] = (),
     most: int = 0,
+    quarantine: float = 0.0,
 ) -> Explained:
     """Protects without publishing. Tries changes of the named tables, or of as many as `most` that withhold most."""
     with Store() as store, engine("", store) as counting:
         edition = plan.edition(edition_id)
-        records, verdict = check(plan, raw, store, tell)
-        _refuse(records, verdict, 0.0)
+        records, verdict = check(plan, raw, store, tell, set_aside=quarantine > 0)
+        refuse(records, verdict, quarantine)
         earlier, _ = _editions(published, edition)
         redefined.refuse(plan, earlier)
         desk = late.Desk(records, plan, store, verdict.refused)
@@ -302,9 +322,9 @@ def explain(
 
 
 def read(folders: Sequence[Path], tell: Tell) -> list[package.Package]:
-    """Any set of editions, oldest first, to be audited or verified."""
+    """Any set of editions, oldest first, to be audited or verified; drafts too."""
     tell("read", editions=len(folders))
-    return _read(folders)
+    return sorted(map(package.read, folders), key=_order)
 
 
 def audit(found: Sequence[package.Package], tell: Tell) -> auditing.Audit:
@@ -352,8 +372,11 @@ def edition_folders(published: Path) -> list[Path]:
 
 
 def _read(folders: Iterable[Path]) -> list[package.Package]:
-    """Editions, oldest first."""
-    return sorted(map(package.read, folders), key=_order)
+    """Editions, oldest first. Raises PipelineError("package") where one of them is a draft: it is no edition."""
+    found = sorted(map(package.read, folders), key=_order)
+    if drafts := [each.edition for each in found if each.release.get("draft")]:
+        raise PipelineError("package", [Finding.of(edition, "is_a_draft") for edition in drafts])
+    return found
 
 
 def _order(found: package.Package) -> tuple[object, ...]:
@@ -365,15 +388,6 @@ def _editions(published: Path, edition: Edition) -> tuple[list[package.Package],
     found = _read(folder for folder in edition_folders(published) if folder.name != edition.id)
     here = periods.release_order(edition.published, edition.cut_off, edition.id)
     return [p for p in found if _order(p) < here], [p for p in found if _order(p) > here]
-
-
-def _refuse(records: Mapping[str, Records], verdict: Verdict, quarantine: float) -> None:
-    """Stops unless nothing is wrong, or the share of wrong rows is within what the operator allows."""
-    if not verdict.findings:
-        return
-    shares = [verdict.bad[name] / found.rows for name, found in records.items()]
-    if quarantine <= 0 or max(shares) > quarantine:
-        raise PipelineError("records", verdict.findings)
 
 
 def _account(found: Records, verdict: Verdict, plan: Plan, edition: Edition, store: Store) -> Accounting:

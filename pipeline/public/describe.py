@@ -102,8 +102,11 @@ def release(
     published: Sequence[PublishedTable],
     earlier: Package | None,
     quality: Mapping[str, Any] | None = None,
+    *,
+    draft: bool = False,
 ) -> dict[str, Any]:
-    """What release.json says: dates, note, per table how many cells, withheld, and revised since `earlier`; quality."""
+    """What release.json says: dates, note, per table how many cells, withheld, and revised since `earlier`; quality;
+    and that it is a draft, where it is one."""
     notes: dict[str, Any] = {
         "edition": edition.id,
         "cut_off": edition.cut_off,
@@ -116,6 +119,8 @@ def release(
         notes["quality"] = dict(quality)
     if edition.amends:
         notes["amends"] = edition.amends
+    if draft:
+        notes["draft"] = True
     return notes
 
 

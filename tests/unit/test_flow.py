@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import stat
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 from pipeline import flow
 from pipeline.errors import PipelineError
-from pipeline.plan import Plan, load
+from pipeline.plan import Edition, Plan, load
 from pipeline.public import changes, package
 from pipeline.public.shape import shown
 from tests.conftest import audited, content, silent, site_texts, verified
@@ -220,3 +221,60 @@ def test_a_table_that_nobody_can_count_any_more_stops_the_run(plan: Plan, raw: P
     with pytest.raises(PipelineError) as stopped:
         publish(changed, raw, out, "2025-T4")
     assert {(f.where, f.rule) for f in stopped.value.findings} == {("tables.yaml:mujeres_por_edad", "retired_unknown")}
+
+
+def test_a_draft_is_written_and_audited_and_binds_nothing(
+    plan: Plan, raw: Path, published: Path, tmp_path: Path
+) -> None:
+    drafts = tmp_path / "drafts"
+    public, private = content(published), content(raw)
+
+    def draft(of: Plan, edition: str) -> flow.Published:
+        return flow.publish(of, raw, published, edition, site_texts(of), silent, draft=drafts)
+
+    done = draft(plan, "2025-T4")
+    assert (done.folder, done.unchanged) == (drafts / "2025-T4", False)
+    assert not done.audit.exposures
+    assert done.audit.editions == ("2025-T3", "2025-T4")  # with what is published before it
+    told = package.read(done.folder)
+    assert told.release["draft"] is True
+    assert {name for name, data in content(done.folder).items() if data != content(published / "2025-T4")[name]} == {
+        "release.json",
+        "SHA256SUMS",
+    }
+    fewer = draft(replace(plan, tables=plan.tables[:1]), "2025-T4")  # another draft takes its place
+    assert set(package.read(fewer.folder).tables) == {"visitas_por_area"}
+    assert [path.name for path in drafts.iterdir()] == ["2025-T4"]
+    assert content(published) == public
+    assert content(raw) == private  # no ledger and no witnesses of it
+    assert flow.read([published / "2025-T3", fewer.folder], silent)[-1].release["draft"]
+
+
+def test_a_draft_is_never_taken_for_an_edition(plan: Plan, raw: Path, published: Path, tmp_path: Path) -> None:
+    done = flow.publish(plan, raw, published, "2025-T4", site_texts(plan), silent, draft=tmp_path / "drafts")
+    (published / "2025-T4").rename(tmp_path / "2025-T4")
+    done.folder.rename(published / "2025-T4")
+    third = replace(plan, editions=(*plan.editions, Edition("2025-T4.1", "2025-12", "2026-02-01", {}, "2025-T4")))
+    for order in (
+        lambda: publish(third, raw, published, "2025-T4.1"),
+        lambda: flow.build_pages(plan, published, tmp_path / "site", silent),
+    ):
+        with pytest.raises(PipelineError) as stopped:
+            order()
+        assert [(f.where, f.rule) for f in stopped.value.findings] == [("2025-T4", "is_a_draft")]
+        assert stopped.value.exit_code == 13
+
+
+def test_drafts_are_kept_apart_from_what_is_published(plan: Plan, raw: Path, published: Path, tmp_path: Path) -> None:
+    before = content(published)
+    copied = Path(shutil.copytree(published, tmp_path / "copy"))
+    for folder, rule in (
+        (published, "draft_among_editions"),
+        (published / "drafts", "draft_among_editions"),
+        (tmp_path / "elsewhere" / ".." / published.name, "draft_among_editions"),
+        (copied, "not_a_draft"),
+    ):
+        with pytest.raises(PipelineError) as stopped:
+            flow.publish(plan, raw, published, "2025-T4", site_texts(plan), silent, draft=folder)
+        assert [f.rule for f in stopped.value.findings] == [rule]
+    assert content(published) == before == content(copied)
