@@ -219,7 +219,7 @@ def _staged(
     staging = package.stage(published)
     try:
         tell("package")
-        tables = describe.tables(protection.masked, plan)
+        tables = describe.tables(protection.masked, plan, edition.cut_off)
         staged = package.write(
             staging,
             tables=tables,

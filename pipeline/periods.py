@@ -93,6 +93,13 @@ def closes_quarter(month: str) -> bool:
     return int(month[5:7]) % 3 == 0
 
 
+def open_months(cut_off: str) -> tuple[str, ...]:
+    """The months up to a cut-off whose quarter it leaves open; none where it closes one, or is none."""
+    if not cut_off or closes_quarter(cut_off):
+        return ()
+    return tuple(month for month in months_of(quarter_of(cut_off)) if month <= cut_off)
+
+
 def periods(first_month: str, cut_off: str) -> tuple[Period, ...]:
     """Every time code from `first_month` to `cut_off` (`AAAA-MM`, both included), oldest first and coarse before fine."""
     found: list[Period] = []

@@ -208,8 +208,6 @@ class _Reader(Contract, Presentation):
                 self.wrong(key, "editions_in_order")
             if edition.amends and all(edition.amends != other.id for other in found[:number]):
                 self.wrong(f"{key}.amends", "unknown_edition", edition=edition.amends)
-            if not periods.closes_quarter(edition.cut_off):
-                self.wrong(f"{key}.cut_off", "cut_off_closes_quarter")
             if edition.cut_off < facts["first_month"]:
                 self.wrong(f"{key}.cut_off", "cut_off_before_first_month")
             if not _is_date(edition.published):

@@ -131,6 +131,12 @@ class Table:
         wanted = {level, periods.TO_DATE} if level == periods.YEAR else {level}
         return tuple(code for code in self.periods if periods.level_of(code) in wanted)
 
+    @property
+    def provisional(self) -> tuple[str, ...]:
+        """Periods of which the edition says that their figures are provisional."""
+        said = set(self.frame.loc[self.frame[OBS] == "P", PERIOD])
+        return tuple(code for code in self.periods if code in said)
+
     def newest(self, level: str) -> tuple[str, ...]:
         """Periods of a level; while it has none, those of the nearest finer level that has, or else of the nearest coarser
         one. Nothing while no period that the table tells of has closed."""

@@ -173,6 +173,7 @@ class _Writer(View):
             "figure": self.figure,
             "share_withheld": lambda table: self.words.percent(table.withheld / max(table.cells, 1), 1),
             "span": self.span,
+            "provisional": lambda table, shown=None: formats.provisional(table, self.words, shown),
             "calendar": self.plan.facts.get("calendar", ()),
             "plan": self.plan,
             "sheets": self.sheets,
@@ -551,7 +552,7 @@ THEME_SCRIPT = (
 
 def _keep(text: str) -> Markup:
     """The name of an edition is not broken at its hyphen."""
-    return Markup(re.sub(r"\d{4}-T\d(\.\d+)?", r'<span class="nw">\g<0></span>', str(escape(text))))
+    return Markup(re.sub(r"\d{4}-(T\d|\d\d\b(?!-))(\.\d+)?", r'<span class="nw">\g<0></span>', str(escape(text))))
 
 
 def _place(page: Page) -> tuple[int, float, str]:

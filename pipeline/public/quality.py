@@ -165,14 +165,18 @@ def accounts(package: Package) -> list[Account]:
 
 def accepted(package: Package, records: str) -> int | None:
     """Rows that the tables count up to the cut-off, from published totals; None if no table shows them all."""
+    found: dict[int, list[int]] = {}
     for table in package.tables.values():
         if table.records == records and not table.where and table.rows in table.measures:
             totals = dict(_totals(table))
+            months = {month for code in totals for month in periods.months_of(code)}
+            told = found.setdefault(len(months), [])
             for chosen in _coverings(totals):
                 values = [totals[code] for code in chosen]
                 if all(value is not None for value in values):
-                    return sum(value for value in values if value is not None)
-    return None
+                    told.append(sum(value for value in values if value is not None))
+    # A table of closed years or quarters says nothing of those that are open: the one that reaches farthest tells.
+    return next(iter(found[max(found)]), None) if found else None
 
 
 def _totals(table: PublishedTable) -> Iterator[tuple[str, int | None]]:

@@ -21,7 +21,7 @@ from gptables.core.wrappers import GPWorkbook
 from pipeline import periods
 from pipeline.cells import TOTAL
 from pipeline.public.figures import WITHHELD, Table
-from pipeline.public.formats import address, title
+from pipeline.public.formats import address, provisional, title
 from pipeline.public.package import PERIOD, Package
 from pipeline.public.texts import Texts
 
@@ -127,7 +127,7 @@ def _data(package: Package, table: Table, words: Texts) -> GPTable:
         title=f"{words.of(table.title)}",
         subtitles=[words.of(table.note)] if table.note else [],
         instructions=words("files.instructions", rows=words.number(table.cells)),
-        legend=[words("chart.legend")] if table.withheld else [],
+        legend=[*([words("chart.legend")] if table.withheld else []), *filter(None, [provisional(table, words)])],
         source=words(
             "files.source",
             publisher=words.of(package.descriptor["celosia"]["publisher"]["name"]),

@@ -114,7 +114,7 @@ CASES: list[tuple[str, str, Edit]] = [
     (f"{I}:editions.2025-T4", "editions_in_order", put(I, 'published: "2025-10-15"', 'published: "2026-01-21"')),
     (f"{I}:editions.2025-T4.9", "editions_in_order", put(I, "measures:\n", f"{TENTH_FIRST}\nmeasures:\n")),
     (f"{I}:editions.0.id", "wrong_form", put(I, "{id: 2025-T3,", '{id: "2025-T3.01",')),
-    (f"{I}:editions.2025-T4.cut_off", "cut_off_closes_quarter", put(I, 'cut_off: "2025-12"', 'cut_off: "2025-11"')),
+    (f"{I}:editions.1.id", "wrong_form", put(I, "{id: 2025-T4,", '{id: "2025-13",')),
     (f"{I}:editions.2025-T3.cut_off", "cut_off_before_first_month", put(I, 'cut_off: "2025-09"', 'cut_off: "2024-12"')),
     (f"{I}:editions.2025-T4.published", "published_before_cut_off", put(I, '"2026-01-20"', '"2025-12-31"')),
     ("codes/area.csv", "wrong_header", put("codes/area.csv", "code,parent", "codigo,parent")),
