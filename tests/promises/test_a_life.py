@@ -13,14 +13,16 @@ import pytest
 
 from pipeline import SITE, amend, flow
 from pipeline.plan import Plan, load
-from pipeline.public import changes, derive, package, pages, texts
+from pipeline.public import changes, derive, formats, package, pages, texts
 from pipeline.public.package import Package
+from pipeline.public.view import View
 from tests.conftest import SEED, TINY, audited, silent, site_texts, verified
 
 ANNOUNCED = """
   - {id: 2025-T1, cut_off: "2025-03", published: "2025-04-15"}
   - {id: 2025-T2, cut_off: "2025-06", published: "2025-07-15"}
 """
+MONTHLY = '  - {id: 2025-11, cut_off: "2025-11", published: "2025-12-15"}\n'
 CHARTS = """charts:
   - {id: causas, topic: violencia, table: reportes_por_causa, kind: bar, measure: reportes, y: causa, level: anio, title: {es: Causas, en: Causes}}
   - {id: zonas, topic: violencia, table: solo_anio, kind: map, measure: mujeres, y: area, level: anio, shapes: mapa, title: {es: Zonas, en: Zones}}
@@ -98,6 +100,7 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Life:
     shutil.copytree(TINY, life.folder / "institute")
     flow.sample(life.plan, life.folder / "all", seed=SEED, rows=300)
     life.edit("institute.yaml", "editions:\n", f"editions:{ANNOUNCED}")
+    life.edit("institute.yaml", "  - {id: 2025-T4,", f"{MONTHLY}  - {{id: 2025-T4,")
     life.edit("charts.yaml", "charts:\n", CHARTS)
     life.edit("tables.yaml", "- id: mujeres_por_lengua\n", f"{YEARLY}- id: mujeres_por_lengua\n")
     life.edit("pages/es/metodologia.md", "{{ goals }}", "{{ goals }}\n\n{{ chart: causas }}")
@@ -125,6 +128,8 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Life:
     life.publish(life.plan, "2025-T3")
     tables = (life.folder / "institute" / "tables.yaml").read_text(encoding="utf-8")
     life.edit("tables.yaml", tables[tables.index("- id: mujeres_por_edad") : tables.index("- id: nueva")], "")
+    life.deliver("2025-11")
+    life.publish(life.plan, "2025-11")
     life.deliver("2025-12")
     life.publish(life.plan, "2025-T4")
     life.stage()
@@ -132,8 +137,15 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Life:
 
 
 def test_every_edition_is_safe_with_all_before_it_and_can_be_proved(life: Life) -> None:
-    assert [each.edition for each in life.packages()] == ["2025-T1", "2025-T1.1", "2025-T2", "2025-T3", "2025-T4"]
-    assert [each.id for each in life.plan.editions] == ["2025-T1", "2025-T1.1", "2025-T2", "2025-T3", "2025-T4"]
+    assert [each.edition for each in life.packages()] == [
+        "2025-T1",
+        "2025-T1.1",
+        "2025-T2",
+        "2025-T3",
+        "2025-11",
+        "2025-T4",
+    ]
+    assert [each.id for each in life.plan.editions] == [each.edition for each in life.packages()]
     assert not audited(life.published).exposures
     for edition in life.packages():
         assert verified(life.folder / "raw", life.published, edition.edition).findings == ()
@@ -162,11 +174,26 @@ def test_a_chart_of_a_table_that_is_still_to_come_is_a_sentence_too(life: Life) 
     assert 'data-id="nueva"' in life.pages["2025-T4"]["metodologia.md"]
 
 
+def test_the_months_of_a_quarter_that_is_open_are_provisional_and_it_is_said(life: Life) -> None:
+    words = site_texts(life.plan)
+    month, quarter = (package.read(life.published / name) for name in ("2025-11", "2025-T4"))
+    for edition, status in ((month, {"P"}), (quarter, {"A"})):
+        table = edition.tables["visitas_por_area"]
+        shown = table.frame[table.frame["obs_status"] != "Q"].set_index("periodo")["obs_status"]
+        assert set(shown.loc[["2025-10", "2025-11"]]) == status
+        assert set(shown.drop(["2025-10", "2025-11"])) == {"A"}
+    assert "2025-T4" not in set(month.tables["visitas_por_servicio"].frame["periodo"])
+    table = View([month], life.plan, words["es"], life.folder).tables["visitas_por_area"]
+    assert formats.provisional(table, words["es"]).endswith(": octubre de 2025; noviembre de 2025.")
+    assert formats.provisional(table, words["en"], ["2025-11"]).endswith(": November 2025.")
+    assert formats.provisional(table, words["es"], ["2025-T3"]) == ""
+
+
 def test_what_changed_is_told_edition_by_edition(life: Life) -> None:
     told = {change.edition: change for change in changes.changes(life.packages())}
     assert told["2025-T1.1"].amends == "2025-T1"
     assert told["2025-T3"].tables_added == ("nueva",)
-    assert told["2025-T4"].tables_removed == ("mujeres_por_edad",)
+    assert told["2025-11"].tables_removed == ("mujeres_por_edad",)
     assert "2025" in told["2025-T4"].periods_added
     assert not any(change.revised for change in told.values())
 

@@ -9,6 +9,7 @@ from pipeline.periods import (
     edition_order,
     level_of,
     months_of,
+    open_months,
     periods,
     quarter_of,
     release_order,
@@ -117,3 +118,9 @@ def test_the_day_of_publication_goes_before_the_name() -> None:
     assert release_order("2026-01-21", "2025-12", "2025-T4.9") > first
     assert release_order("2026-01-20", "2025-12", "2025-T4.9") < first
     assert release_order("2026-01-20", "2025-09", "2025-T4.11") < first
+
+
+def test_a_cut_off_within_a_quarter_leaves_its_months_open() -> None:
+    assert open_months("2025-10") == ("2025-10",)
+    assert open_months("2025-11") == ("2025-10", "2025-11")
+    assert open_months("2025-12") == open_months("") == ()

@@ -136,7 +136,9 @@ def test_what_an_edition_leaves_out_counts_as_told_too() -> None:
     )
     assert quality.exposed_together([one, other]) == [("atenciones", ("2025-T4", "2025-T4.1"))]
     total = edition_that_tells("2025-T4", 30, 90, {"a": 30, "b": 30, "c": 30})  # 75 or more, of three rules up to 44
-    rules = edition_that_tells("2025-T4.1", 10, None, {"a": 20, "b": 20, "c": 20})  # which are 24 at the most: some other
+    rules = edition_that_tells(
+        "2025-T4.1", 10, None, {"a": 20, "b": 20, "c": 20}
+    )  # which are 24 at the most: some other
     assert quality.exposed_together([total, rules]) == [("atenciones", ("2025-T4", "2025-T4.1"))]
     mended = edition_that_tells("2025-T4.1", 30, 0, {})  # the same ranges: fewer than what was named before is no clue
     assert quality.exposed_together([total, mended]) == []
@@ -193,6 +195,12 @@ def test_accepted_is_withheld_where_a_total_is() -> None:
     )
     assert quality.accepted(edition(both), "atenciones") == 70
     assert quality.accepted(edition(both), "otros") is None
+    yearly = table("periodo | servicios usuarias\n2024 | 50 20", id="anual")
+    farther = table("periodo | servicios usuarias\n2024-T4 | 20 9\n2025-T1 | 40 20", id="otra")
+    for tables in ((yearly, farther), (farther, yearly)):  # whichever stands first
+        assert quality.accepted(edition(*tables), "atenciones") == 50
+    longest = table("periodo | servicios usuarias\n2024 | 50 20\n2025-T1 | 40 20", id="larga")
+    assert quality.accepted(edition(yearly, farther, longest), "atenciones") == 90
     some = table(
         "periodo area | servicios usuarias\n2025 _T | 90 20\n2025-T1 _T | 40 20\n2025 a | 90 20\n2025-T1 a | 40 20"
     )
