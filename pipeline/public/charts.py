@@ -119,10 +119,17 @@ class Drawing:
         return [(x, self.values[x, series]) for x in self.xs]
 
 
+def closed(spec: Spec, table: Table) -> tuple[str, ...]:
+    """The periods that a chart may show. One that runs along time keeps to its level: quarters are not drawn as months."""
+    if PERIOD in (spec.x, spec.color):
+        return table.of_level(spec.level or table.finest)
+    return table.newest(spec.level or periods.YEAR)
+
+
 def drawing(spec: Spec, table: Table, words: Texts) -> Drawing:
     """Picks the rows that a chart shows: the periods of its level, or one period and the codes of its dimensions."""
     level = spec.level or (table.finest if PERIOD in (spec.x, spec.color) else periods.YEAR)
-    there = table.newest(level)
+    there = closed(spec, table)
     last = spec.last or LAST.get(level, 12)
     unit = words.of(spec.unit or table.measures[spec.measure])
     if not there:

@@ -173,7 +173,7 @@ class _Writer(View):
             "figure": self.figure,
             "share_withheld": lambda table: self.words.percent(table.withheld / max(table.cells, 1), 1),
             "span": self.span,
-            "provisional": lambda table, shown=None: formats.provisional(table, self.words, shown),
+            "provisional_of": lambda table: formats.provisional(table, self.words),
             "calendar": self.plan.facts.get("calendar", ()),
             "plan": self.plan,
             "sheets": self.sheets,
@@ -232,6 +232,7 @@ class _Writer(View):
                 sentence=sentence,
                 pictures=pictures,
                 rows=self.chart_rows(drawing),
+                provisional=self.provisional(drawing),
                 outlines=maps.outlines(drawing, self.words) if isinstance(drawing, maps.Map) else "",
             )
 

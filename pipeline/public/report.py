@@ -24,7 +24,7 @@ from pipeline.cells import TOTAL
 from pipeline.errors import stop
 from pipeline.public import changes, charts, examples, prose
 from pipeline.public.figures import Table
-from pipeline.public.formats import address, provisional, title
+from pipeline.public.formats import address, title
 from pipeline.public.package import PERIOD
 from pipeline.public.view import View
 
@@ -148,14 +148,13 @@ def _chart(view: View, spec: charts.Spec, drawing: charts.Drawing) -> dict[str, 
     """A chart with all that is said beside it: the same picture as on the page, in the face of the report."""
     table, words = view.tables[spec.table], view.words
     sentence = view.sentence(drawing)
-    open_ones = provisional(table, words, drawing.xs) if spec.x == PERIOD else ""
     picture = view.picture(spec, drawing, sentence, "narrow", charts.NARROW)
     return {
         "title": words.of(spec.title),
         "says": words.of(spec.says) if spec.says else "",
         "sentence": sentence,
         "unit": words("chart.unit", unit=drawing.unit, period=drawing.period),
-        "legend": " ".join([words("chart.legend")] * bool(drawing.withheld) + ([open_ones] if open_ones else [])),
+        "legend": " ".join([*([words("chart.legend")] if drawing.withheld else []), view.provisional(drawing)]).strip(),
         "source": words("report.source", title=words.of(table.title)),
         "picture": re.sub(r'font-family="[^"]*"', f'font-family="{FONT}"', picture),
         "alt": f"{words.of(spec.title)}. {sentence}",

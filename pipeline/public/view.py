@@ -19,7 +19,7 @@ from typing import Any
 from pipeline import periods
 from pipeline.cells import TOTAL
 from pipeline.plan import Plan
-from pipeline.public import charts, figures, maps
+from pipeline.public import charts, figures, formats, maps
 from pipeline.public.charts import Drawing, Spec
 from pipeline.public.figures import WITHHELD, Table, Value
 from pipeline.public.package import PERIOD, Package
@@ -143,12 +143,20 @@ class View:
         if drawing.empty:
             table = self.tables[drawing.spec.table]
             yearly = {*table.levels} == {periods.YEAR}
-            return self.words(f"chart.{'no_figures' if table.cells else 'no_year' if yearly else 'no_period'}")
+            known = charts.closed(drawing.spec, table)
+            return self.words(f"chart.{'no_figures' if known else 'no_year' if yearly else 'no_period'}")
         if isinstance(drawing, maps.Map):
             return maps.finding(drawing, self.words)
         spec = drawing.spec
         whole = None if spec.x == PERIOD or spec.kind == "heatmap" else self.whole(spec, self.tables[spec.table])
         return charts.finding(drawing, whole, self.words)
+
+    def provisional(self, drawing: Drawing) -> str:
+        """Which of the periods that a chart shows are provisional, in words; empty if none is."""
+        spec, table = drawing.spec, self.tables[drawing.spec.table]
+        newest = table.newest(spec.level or periods.YEAR)[-1:]
+        shown = drawing.xs if spec.x == PERIOD else drawing.series if spec.color == PERIOD else newest
+        return formats.provisional(table, self.words, list(shown))
 
     def whole(self, spec: Spec, table: Table) -> Value:
         """The total that the bars of a chart are parts of, where they add up to it or are parts of all women: that of a
@@ -223,6 +231,8 @@ class View:
             "unit": unit,
             "period": self.words("files.no_rows")
             if not period
+            else self.words("kpi.provisional", period=self.words.period(period))
+            if period in table.provisional
             else self.words("kpi.to_date", period=self.words.period(period))
             if begun
             else self.words.period(period),

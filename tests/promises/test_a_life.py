@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
@@ -183,10 +183,16 @@ def test_the_months_of_a_quarter_that_is_open_are_provisional_and_it_is_said(lif
         assert set(shown.loc[["2025-10", "2025-11"]]) == status
         assert set(shown.drop(["2025-10", "2025-11"])) == {"A"}
     assert "2025-T4" not in set(month.tables["visitas_por_servicio"].frame["periodo"])
-    table = View([month], life.plan, words["es"], life.folder).tables["visitas_por_area"]
-    assert formats.provisional(table, words["es"]).endswith(": octubre de 2025; noviembre de 2025.")
-    assert formats.provisional(table, words["en"], ["2025-11"]).endswith(": November 2025.")
-    assert formats.provisional(table, words["es"], ["2025-T3"]) == ""
+    by_area = View([month], life.plan, words["es"], life.folder).tables["visitas_por_area"]
+    assert formats.provisional(by_area, words["es"]).endswith(": octubre de 2025; noviembre de 2025.")
+    assert formats.provisional(by_area, words["en"], ["2025-11"]).endswith(": November 2025.")
+    assert formats.provisional(by_area, words["es"], ["2025-T3"]) == ""
+    view = View([month], life.plan, words["es"], life.folder)
+    by_quarter = next(spec for spec in view.specs if spec.id == "serie")
+    by_month, of_newest = replace(by_quarter, level="mes"), replace(by_quarter, kind="bar", x="area", color="")
+    for spec, told in ((by_month, "noviembre de 2025."), (by_quarter, ""), (of_newest, "")):
+        assert view.provisional(view.drawing(spec)).endswith(told)
+        assert bool(view.provisional(view.drawing(spec))) == bool(told)
 
 
 def test_what_changed_is_told_edition_by_edition(life: Life) -> None:
