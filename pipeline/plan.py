@@ -207,7 +207,7 @@ class _Reader(Contract, Presentation):
             if edition.cut_off < before.cut_off or _released(edition) < _released(before):
                 self.wrong(key, "editions_in_order")
             if edition.amends and all(edition.amends != other.id for other in found[:number]):
-                self.wrong(f"{key}.amends", "unknown_edition", edition=edition.amends)
+                self.wrong(f"{key}.amends", "amends_unknown", edition=edition.amends)
             if edition.cut_off < facts["first_month"]:
                 self.wrong(f"{key}.cut_off", "cut_off_before_first_month")
             if not _is_date(edition.published):

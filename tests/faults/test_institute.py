@@ -113,6 +113,7 @@ CASES: list[tuple[str, str, Edit]] = [
     (f"{I}:editions.2025-T4", "editions_in_order", put(I, '"2025-12", published: "2026-01-20"', '"2025-06", published: "2025-07-20"')),
     (f"{I}:editions.2025-T4", "editions_in_order", put(I, 'published: "2025-10-15"', 'published: "2026-01-21"')),
     (f"{I}:editions.2025-T4.9", "editions_in_order", put(I, "measures:\n", f"{TENTH_FIRST}\nmeasures:\n")),
+    (f"{I}:editions.2025-T4.amends", "amends_unknown", put(I, "{id: 2025-T4,", "{id: 2025-T4, amends: 2025-T2,")),
     (f"{I}:editions.0.id", "wrong_form", put(I, "{id: 2025-T3,", '{id: "2025-T3.01",')),
     (f"{I}:editions.1.id", "wrong_form", put(I, "{id: 2025-T4,", '{id: "2025-13",')),
     (f"{I}:editions.2025-T3.cut_off", "cut_off_before_first_month", put(I, 'cut_off: "2025-09"', 'cut_off: "2024-12"')),
