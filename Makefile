@@ -10,7 +10,7 @@ SAMPLE := data/raw/muestra
 export NO_MKDOCS_2_WARNING := 1
 export PYTHONUTF8 := 1
 
-.PHONY: site test lint types contracts browser database accessibility speed sample real bench scale spark nightly serve lock clean help
+.PHONY: site test lint types contracts browser database accessibility speed sample real bench scale years spark nightly serve lock clean help
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -68,6 +68,9 @@ bench: $(READY) ## suppression benchmark: make bench INSTANCES="folder folder…
 
 scale: $(READY) ## records at any size: check beside frictionless validate, publish with its memory: make scale PUBLISH="200000 20000000"
 	@$(BIN)/python -m tests.benchmarks.ingest $(if $(PUBLISH),--publish $(PUBLISH))
+
+years: $(READY) ## three years of the committed institute, edition by edition from its first quarter on, each with its site (minutes)
+	@$(BIN)/python -m tests.benchmarks.years
 
 spark: $(READY) ## the same counts and the same edition from a Spark cluster of two workers (needs Java 17)
 	@command -v java >/dev/null || { echo "Falta Java 17 / Java 17 is missing (Debian: openjdk-17-jre-headless)"; exit 1; }

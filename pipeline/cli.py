@@ -43,6 +43,8 @@ LANGUAGES = ("es", "en")
 MESSAGES = SITE / "texts" / "messages"
 SHOWN = 20
 """Values of a column that `--show-values` lists, the most frequent ones."""
+WAYS = ("coarser_time", "coarser_codes", "merged", "dropped")
+"""What may be given up of a table, the least first, as findings name it."""
 UNEXPECTED = 70
 """Exit code of a fault of the program itself (EX_SOFTWARE)."""
 
@@ -174,6 +176,9 @@ def _explain(finding: Finding, say: Texts) -> str:
     facts = dict(finding.facts)
     if finding.rule.startswith("exposed_"):
         facts["cell"] = _cell({name: code for name, code in facts.items() if name not in ("rule", "editions")}, say)
+    if finding.rule.startswith("no_safe_way"):
+        ways = [say(f"ways.{way}", what=facts[way]) for way in WAYS if way in facts]
+        facts["ways"] = say("ways.or").join([*ways, say("ways.wait")])
     if finding.rule.startswith("identity_"):
         facts |= {
             "what": say(f"identities.{facts['kind']}.what"),
@@ -297,18 +302,21 @@ def _parser(say: Texts) -> argparse.ArgumentParser:
     reading.add_argument("--keep", action="store_true", help=say("help.keep"))
     reading.add_argument("--show-values", action="store_true", help=say("help.show_values"))
 
-    verbs.add_parser("check", parents=[common, raw, reading], help=say("help.check"))
+    aside = Parser(add_help=False)
+    aside.add_argument("--quarantine", type=share, default=0.0, metavar="RATE", help=say("help.quarantine"))
 
-    verb = verbs.add_parser("publish", parents=[common, raw, reading, published], help=say("help.publish"))
+    verbs.add_parser("check", parents=[common, raw, reading, aside], help=say("help.check"))
+
+    verb = verbs.add_parser("publish", parents=[common, raw, reading, aside, published], help=say("help.publish"))
     verb.add_argument("--edition", metavar="ID", help=say("help.edition"))
     verb.add_argument("--amend", metavar="NOTE", help=say("help.amend"))
     verb.add_argument("--date", default="", metavar="AAAA-MM-DD", help=say("help.date"))
     verb.add_argument("--effort", choices=("quick", "normal", "best"), default="normal", help=say("help.effort"))
-    verb.add_argument("--quarantine", type=share, default=0.0, metavar="RATE", help=say("help.quarantine"))
+    verb.add_argument("--draft", type=Path, metavar="DIR", help=say("help.draft"))
     verb.add_argument("--engine", choices=("duckdb", "spark"), default="duckdb", help=say("help.engine"))
     verb.add_argument("--master", default="local[*]", metavar="URL", help=say("help.master"))
 
-    verb = verbs.add_parser("protect", parents=[common, raw, published], help=say("help.protect"))
+    verb = verbs.add_parser("protect", parents=[common, raw, aside, published], help=say("help.protect"))
     verb.add_argument("--edition", metavar="ID", help=say("help.edition"))
     verb.add_argument("--effort", choices=("quick", "normal", "best"), default="quick", help=say("help.effort"))
     verb.add_argument("--explain", action="store_true", help=say("help.explain"))
@@ -366,19 +374,25 @@ def _sample(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
 
 
 def _check(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
-    from pipeline.confidential.check import check
+    from pipeline.confidential.check import check, refuse
     from pipeline.confidential.store import Store
 
     plan = load(options.institute)
     with Store(keep=options.keep) as store:
-        records, verdict = check(plan, options.raw, store, tell)
+        records, verdict = check(plan, options.raw, store, tell, set_aside=options.quarantine > 0)
     tell.stop()
     _say_read(plan, records, options, say, tell)
-    if verdict.findings:
-        raise PipelineError("records", verdict.findings)
+    refuse(records, verdict, options.quarantine)
     for name, found in records.items():
-        tell.result(say("done.check", records=name, rows=say.number(found.rows)))
+        key = "done.check_aside" if verdict.bad[name] else "done.check"
+        tell.result(say(key, records=name, rows=say.number(found.rows), aside=say.number(verdict.bad[name])))
+        _say_refused(verdict.rules[name], say, tell)
     return 0
+
+
+def _say_refused(rules: Mapping[str, int], say: Texts, tell: Teller) -> None:
+    for rule, count in rules.items():
+        tell.result(say("done.refused", told=_broken(rule, say), count=say.number(count)))
 
 
 def _publish(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
@@ -388,9 +402,10 @@ def _publish(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
     plan = load(options.institute)
     amending = None
     if options.amend:
-        plan, amending = amend.amended(plan, options.edition, options.amend, options.date)
+        out = [folder.name for folder in flow.edition_folders(options.published)]
+        plan, amending = amend.amended(plan, options.edition, options.amend, options.date, out)
     edition = amending.id if amending else options.edition or plan.editions[-1].id
-    with amend.recording(plan.folder, amending) if amending else nullcontext():
+    with amend.recording(plan.folder, amending) if amending and not options.draft else nullcontext():
         done = flow.publish(
             plan,
             options.raw,
@@ -402,6 +417,7 @@ def _publish(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
             quarantine=options.quarantine,
             master=options.master if options.engine == "spark" else "",
             keep=options.keep,
+            draft=options.draft,
         )
     tell.stop()
     _say_read(plan, done.records, options, say, tell)
@@ -411,8 +427,7 @@ def _publish(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
             tell.result(say("done.rows_held", records=name, read=numbers["read"], periods=", ".join(rows.periods)))
         else:
             tell.result(say("done.rows", records=name, **numbers))
-        for rule, count in rows.refused.items():
-            tell.result(say("done.refused", told=_broken(rule, say), count=say.number(count)))
+        _say_refused(rows.refused, say, tell)
     tell.result()
     tell.result(say("done.table_header"))
     told = shares(done.protection)
@@ -424,9 +439,8 @@ def _publish(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
         tell.result(f"  {name:<38}{say.number(cells):>7}{say.number(withheld):>8}{share:>10}")
     tell.result()
     tell.result(_said_of(done.audit, say))
-    tell.result(
-        say("done.unchanged" if done.unchanged else "done.publish", edition=edition, folder=_short(done.folder))
-    )
+    key = "done.draft" if options.draft else "done.unchanged" if done.unchanged else "done.publish"
+    tell.result(say(key, edition=edition, folder=_short(done.folder)))
     return 0
 
 
@@ -449,11 +463,13 @@ def _protect(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
         effort=options.effort,
         tables=options.tables,
         most=options.most if asked else 0,
+        quarantine=options.quarantine,
     )
     tell.stop()
     if found.protection:
         tell.result(_drawn(_shares(shares(found.protection), say)))
     else:
+        tell.result("\n".join(f"  · {_explain(finding, say)}" for finding in found.reasons))
         tell.result(say("explain.impossible"))
     if asked:
         tell.result(say("explain.tried", count=say.number(len(found.trials))))
@@ -562,9 +578,11 @@ def _audit(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
 def _verify(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
     from pipeline import flow
 
-    edition = options.edition or load(options.institute).editions[-1].id
-    path = flow.witnesses_of(options.raw, edition)
-    return _verified(flow.read(flow.edition_folders(options.published), tell), edition, path, say, tell)
+    editions = flow.read(flow.edition_folders(options.published), tell)
+    if not editions:
+        raise PipelineError("package", [Finding.of(str(options.published), "no_edition")])
+    edition = options.edition or editions[-1].edition
+    return _verified(editions, edition, flow.witnesses_of(options.raw, edition), say, tell)
 
 
 def _verified(editions: Sequence[Package], edition: str, path: Path, say: Texts, tell: Teller) -> int:

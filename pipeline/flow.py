@@ -15,19 +15,19 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from pipeline import SITE, periods, witnesses
+from pipeline import SITE, periods, redefined, witnesses
 from pipeline import sample as samples
 from pipeline import verify as verifying
 from pipeline.cells import Counts
 from pipeline.confidential import advise, late, office, quality
-from pipeline.confidential.check import check
+from pipeline.confidential.check import check, refuse
 from pipeline.confidential.count import count
 from pipeline.confidential.engines import engine
 from pipeline.confidential.ingest import Records
 from pipeline.confidential.protect import Protection, protect
 from pipeline.confidential.store import Store
 from pipeline.confidential.validate import Verdict, accepted, refused, refused_until
-from pipeline.errors import Finding, PipelineError
+from pipeline.errors import Finding, PipelineError, stop
 from pipeline.history import Choice, History
 from pipeline.plan import PERIOD, Edition, Plan
 from pipeline.public import audit as auditing
@@ -113,17 +113,21 @@ def publish(
     quarantine: float = 0.0,
     master: str = "",
     keep: bool = False,
+    draft: Path | None = None,
 ) -> Published:
     """Publishes one edition, or stops with a PipelineError and leaves `published` as it was.
 
     `master` is the address of a Spark cluster that counts, empty for DuckDB; `keep` leaves the private records there.
+    `draft`: a folder in which the edition is written instead, as a draft that takes the place of an earlier one and of
+    which nothing is kept beside the records.
     """
+    into = _drafts(draft, published, edition_id) if draft else published
     with Store(keep=keep) as store:
         edition = plan.edition(edition_id)
         records, verdict = check(plan, raw, store, tell, set_aside=quarantine > 0)
-        _refuse(records, verdict, quarantine)
+        refuse(records, verdict, quarantine)
         accounting = {each: _account(found, verdict, plan, edition, store) for each, found in records.items()}
-        with package.lock(published):
+        with package.lock(into):
             earlier, later = _editions(published, edition)
             desk = late.Desk(records, plan, store, verdict.refused)
             with engine(master, store) as counting:
@@ -132,16 +136,17 @@ def publish(
                     tell("count", tables=len(tables.tables))
                     return count(records, tables, edition, counting, out)
 
+                redefined.refuse(plan, earlier)
                 past = History(plan, edition, earlier, desk, recount)
                 again = (published / edition.id).is_dir()
-                said = _quality(records, verdict, plan, edition, store)
+                said = _quality(records, verdict, plan, edition, store, earlier)
                 for choice in past.choices(raw, again=again):
                     try:
-                        staged = _staged(past, choice, plan, published, later, said, texts, tell, effort)
+                        staged = _staged(past, choice, plan, into, later, said, texts, tell, effort, bool(draft))
                         break
                     except PipelineError as error:
                         if error.kind != "disclosure" or choice.last:
-                            raise
+                            raise _advised(error, plan, earlier) from None
                         tell("held")
             try:
                 # Whatever may fail comes before the swap: what has been published is not denied.
@@ -155,15 +160,37 @@ def publish(
                     desk.entries(choice.held),
                 )
                 tell("swap")
-                folder = package.swap(staged.folder, published, edition.id)
+                if draft:
+                    shutil.rmtree(into / edition.id, ignore_errors=True)
+                folder = package.swap(staged.folder, into, edition.id)
             finally:
                 shutil.rmtree(staged.folder, ignore_errors=True)
+        if draft:
+            return Published(folder, False, records, accounting, staged.protection, staged.audit)
         tell("office")
         try:
             office.keep(raw, edition.id, private)
         except OSError:
             tell("no_private_report")
         return Published(folder, again, records, accounting, staged.protection, staged.audit)
+
+
+def _drafts(draft: Path, published: Path, edition: str) -> Path:
+    """The folder of drafts. Raises PipelineError("package") where it is among what is published, or holds an edition of
+    that name that is no draft."""
+    if draft.resolve().is_relative_to(published.resolve()):
+        raise stop("package", str(draft), "draft_among_editions")
+    if (draft / edition).exists() and not package.read(draft / edition).release.get("draft"):
+        raise stop("package", edition, "not_a_draft")
+    return draft
+
+
+def _advised(error: PipelineError, plan: Plan, earlier: Sequence[package.Package]) -> PipelineError:
+    """A refusal with what could be given up, and with what is defined otherwise than in the edition before."""
+    findings = [advise.advised(finding, plan) for finding in error.findings]
+    if error.kind == "disclosure" and any(finding.rule.startswith("no_safe_way") for finding in findings):
+        findings += redefined.differences(plan, earlier)
+    return PipelineError(error.kind, findings)
 
 
 @dataclass(frozen=True)
@@ -183,6 +210,7 @@ def _staged(
     texts: Mapping[str, Texts],
     tell: Tell,
     effort: str,
+    draft: bool,
 ) -> _Staged:
     """Protects, writes and audits beside the published editions; raises PipelineError and leaves nothing."""
     edition, earlier = past.edition, past.earlier
@@ -191,12 +219,12 @@ def _staged(
     staging = package.stage(published)
     try:
         tell("package")
-        tables = describe.tables(protection.masked, plan)
+        tables = describe.tables(protection.masked, plan, edition.cut_off)
         staged = package.write(
             staging,
             tables=tables,
             codes=describe.codes(plan, edition, texts),
-            release=describe.release(plan, edition, tables, earlier[-1] if earlier else None, said),
+            release=describe.release(plan, edition, tables, earlier[-1] if earlier else None, said, draft=draft),
             publisher=describe.publisher(plan),
             catalogues=tuple(plan.catalogues.values()),
             shapes=tuple(plan.shapes.values()),
@@ -228,10 +256,12 @@ def _audited(
 
 @dataclass(frozen=True)
 class Explained:
-    """What protection would withhold, and the changes that were tried. `protection` is None where none is possible."""
+    """What protection would withhold, and the changes that were tried. `protection` is None where none is possible, and
+    `reasons` says why."""
 
     protection: Protection | None
     trials: Sequence[advise.Trial]
+    reasons: Sequence[Finding] = ()
 
 
 def explain(
@@ -244,13 +274,15 @@ def explain(
     effort: str = "quick",
     tables: Sequence[str] = (),
     most: int = 0,
+    quarantine: float = 0.0,
 ) -> Explained:
     """Protects without publishing. Tries changes of the named tables, or of as many as `most` that withhold most."""
     with Store() as store, engine("", store) as counting:
         edition = plan.edition(edition_id)
-        records, verdict = check(plan, raw, store, tell)
-        _refuse(records, verdict, 0.0)
+        records, verdict = check(plan, raw, store, tell, set_aside=quarantine > 0)
+        refuse(records, verdict, quarantine)
         earlier, _ = _editions(published, edition)
+        redefined.refuse(plan, earlier)
         desk = late.Desk(records, plan, store, verdict.refused)
 
         def tables_of(changed: Plan, out: Mapping[str, Path]) -> Counts:
@@ -265,10 +297,13 @@ def explain(
 
         tell("protect")
         base, named = None, list(tables)
+        reasons: Sequence[Finding] = ()
         try:
             base = protect(sure.counts, past.plan, edition, sure.published, effort, sure.vintages, sure.before)
             named = named or list(advise.shares(base))[:most]
         except PipelineError as error:
+            refused = _advised(error, plan, earlier)
+            reasons = refused.findings
             stuck = [
                 finding.where.partition(":")[2]
                 for finding in error.findings
@@ -276,7 +311,7 @@ def explain(
             ]
             named = named or stuck[:most]
             if not named:
-                raise
+                raise refused from None
 
         def progress(done: int, of: int) -> None:
             tell("trials", done=done, of=of)
@@ -298,13 +333,13 @@ def explain(
             sure.vintages,
             sure.before,
         )
-        return Explained(base, trials)
+        return Explained(base, trials, reasons)
 
 
 def read(folders: Sequence[Path], tell: Tell) -> list[package.Package]:
-    """Any set of editions, oldest first, to be audited or verified."""
+    """Any set of editions, oldest first, to be audited or verified; drafts too."""
     tell("read", editions=len(folders))
-    return _read(folders)
+    return sorted(map(package.read, folders), key=_order)
 
 
 def audit(found: Sequence[package.Package], tell: Tell) -> auditing.Audit:
@@ -322,7 +357,8 @@ def verify(found: Sequence[package.Package], edition: str, path: Path, tell: Tel
     """Checks the witnesses of an edition against its published files and those before it."""
     place = next((n for n, each in enumerate(found) if each.edition == edition), None)
     if place is None:
-        raise PipelineError("package", [Finding.of(edition, "no_edition")])
+        there = ", ".join(each.edition for each in found)
+        raise stop("package", edition, "not_published", editions=there) if there else stop("package", edition, "no_edition")
     worlds = witnesses.read(path)
     tell("verify", worlds=len(next(iter(worlds.values()), ())))
     return verifying.verify(found[: place + 1], worlds)
@@ -346,32 +382,27 @@ def edition_folders(published: Path) -> list[Path]:
     """The folders of editions, staging folders of interrupted runs left out."""
     if not published.is_dir():
         return []
-    return sorted(path for path in published.iterdir() if path.is_dir() and not path.name.startswith("."))
+    found = (path for path in published.iterdir() if path.is_dir() and not path.name.startswith("."))
+    return sorted(found, key=lambda path: periods.edition_order(path.name))
 
 
 def _read(folders: Iterable[Path]) -> list[package.Package]:
-    """Editions, oldest first."""
-    return sorted(map(package.read, folders), key=_order)
+    """Editions, oldest first. Raises PipelineError("package") where one of them is a draft: it is no edition."""
+    found = sorted(map(package.read, folders), key=_order)
+    if drafts := [each.edition for each in found if each.release.get("draft")]:
+        raise PipelineError("package", [Finding.of(edition, "is_a_draft") for edition in drafts])
+    return found
 
 
-def _order(found: package.Package) -> tuple[str, str, str]:
-    return str(found.release["published"]), str(found.release["cut_off"]), found.edition
+def _order(found: package.Package) -> tuple[object, ...]:
+    return periods.release_order(str(found.release["published"]), str(found.release["cut_off"]), found.edition)
 
 
 def _editions(published: Path, edition: Edition) -> tuple[list[package.Package], list[package.Package]]:
     """Every other edition that exists, before and after this one, oldest first."""
     found = _read(folder for folder in edition_folders(published) if folder.name != edition.id)
-    here = (edition.published, edition.cut_off, edition.id)
+    here = periods.release_order(edition.published, edition.cut_off, edition.id)
     return [p for p in found if _order(p) < here], [p for p in found if _order(p) > here]
-
-
-def _refuse(records: Mapping[str, Records], verdict: Verdict, quarantine: float) -> None:
-    """Stops unless nothing is wrong, or the share of wrong rows is within what the operator allows."""
-    if not verdict.findings:
-        return
-    shares = [verdict.bad[name] / found.rows for name, found in records.items()]
-    if quarantine <= 0 or max(shares) > quarantine:
-        raise PipelineError("records", verdict.findings)
 
 
 def _account(found: Records, verdict: Verdict, plan: Plan, edition: Edition, store: Store) -> Accounting:
@@ -388,11 +419,18 @@ def _account(found: Records, verdict: Verdict, plan: Plan, edition: Edition, sto
 
 
 def _quality(
-    records: Mapping[str, Records], verdict: Verdict, plan: Plan, edition: Edition, store: Store
-) -> dict[str, Any]:
-    """What may be told of the records up to the cut-off of the edition."""
+    records: Mapping[str, Records],
+    verdict: Verdict,
+    plan: Plan,
+    edition: Edition,
+    store: Store,
+    earlier: Sequence[package.Package],
+) -> Mapping[str, Any]:
+    """What may be told of the records up to the cut-off of the edition, after what the editions before it told."""
     true = {}
     for name, found in records.items():
         rejected, rules = refused_until(found, verdict, plan, store, edition.cut_off)
         true[name] = quality.Account(rejected, rules, found.recoded_until(edition.cut_off))
-    return quality.protect(true, plan)
+    told = [(str(each.release["cut_off"]), each.release["quality"]) for each in earlier if each.release.get("quality")]
+    same = [block for cut_off, block in told if cut_off == edition.cut_off]
+    return quality.protect(true, plan, [block for _, block in told], same)

@@ -1,4 +1,5 @@
-"""Time codes: months, quarters, years and year to date, each meaning the same closed days in every edition.
+"""Time codes: months, quarters, years and year to date, each meaning the same closed days in every edition; and in which
+order editions came out.
 
 Pure. A month is `2025-10`, a quarter `2025-T4`, a year `2025`, a year to date `2025-T1-T3` (whose `parts` are quarters).
 Quarters and years appear only once they are closed at the cut-off.
@@ -7,6 +8,7 @@ Quarters and years appear only once they are closed at the cut-off.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
 MONTH, QUARTER, YEAR, TO_DATE = "mes", "trimestre", "anio", "acumulado"
@@ -69,8 +71,33 @@ def to_date(quarter: str) -> str:
     return {"1": quarter, "4": year}.get(number, f"{year}-T1-T{number}")
 
 
+def edition_order(edition: str) -> tuple[str, int, str]:
+    """Sorts names of editions of one day: an edition before its amendments, and those by number (`.9` before `.10`)."""
+    base, _, number = edition.partition(".")
+    return base, int(number) if re.fullmatch("[0-9]+", number) else 0, edition
+
+
+def release_order(published: str, cut_off: str, edition: str) -> tuple[str, str, tuple[str, int, str]]:
+    """Sorts editions, the oldest first: by the day of publication, the last month that they count, their name."""
+    return published, cut_off, edition_order(edition)
+
+
+def following(edition: str, known: Collection[str]) -> str:
+    """The name of the next amendment of an edition, after all that are known: `2025-T4.9` → `2025-T4.10`."""
+    base, number, _ = edition_order(edition)
+    numbers = [edition_order(other)[1] for other in known if edition_order(other)[0] == base]
+    return f"{base}.{max([number, *numbers]) + 1}"
+
+
 def closes_quarter(month: str) -> bool:
     return int(month[5:7]) % 3 == 0
+
+
+def open_months(cut_off: str) -> tuple[str, ...]:
+    """The months up to a cut-off whose quarter it leaves open; none where it closes one, or is none."""
+    if not cut_off or closes_quarter(cut_off):
+        return ()
+    return tuple(month for month in months_of(quarter_of(cut_off)) if month <= cut_off)
 
 
 def periods(first_month: str, cut_off: str) -> tuple[Period, ...]:

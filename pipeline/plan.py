@@ -239,13 +239,11 @@ class _Reader(Contract, Presentation):
             key = f"institute.yaml:editions.{edition.id}"
             if any(edition.id == other.id for other in found[:number]):
                 self.wrong(key, "duplicate_edition")
-            if number and (edition.cut_off, edition.published) < (
-                found[number - 1].cut_off,
-                found[number - 1].published,
-            ):
+            before = found[max(number - 1, 0)]
+            if edition.cut_off < before.cut_off or _released(edition) < _released(before):
                 self.wrong(key, "editions_in_order")
-            if not periods.closes_quarter(edition.cut_off):
-                self.wrong(f"{key}.cut_off", "cut_off_closes_quarter")
+            if edition.amends and all(edition.amends != other.id for other in found[:number]):
+                self.wrong(f"{key}.amends", "amends_unknown", edition=edition.amends)
             if edition.cut_off < facts["first_month"]:
                 self.wrong(f"{key}.cut_off", "cut_off_before_first_month")
             if not _is_date(edition.published):
@@ -256,6 +254,10 @@ class _Reader(Contract, Presentation):
             if not _is_date(entry["date"]):
                 self.wrong(f"institute.yaml:calendar.{number}.date", "impossible_date")
         return found
+
+
+def _released(edition: Edition) -> tuple[object, ...]:
+    return periods.release_order(edition.published, edition.cut_off, edition.id)
 
 
 def _languages(facts: Any) -> tuple[str, ...]:

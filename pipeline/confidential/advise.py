@@ -16,7 +16,7 @@ from pipeline.cells import TOTAL, Cell, Counts, Figure
 from pipeline.confidential import ties
 from pipeline.confidential.protect import NOTHING, Before, Protection, protect
 from pipeline.confidential.vintages import Vintage, told_before
-from pipeline.errors import PipelineError
+from pipeline.errors import Finding, PipelineError
 from pipeline.plan import PERIOD, Code, CodeList, Edition, Plan, TableSpec
 
 Recount = Callable[[Plan], Counts]
@@ -218,6 +218,34 @@ def _merged(
     rest = frame[~frame[dimension].isin(pair)]
     facts = {"dimension": dimension, "codes": ", ".join(pair)}
     return _Change(MERGED, facts, changed, _counts(counts, table.id, rest), (dimension, union.code, pair))
+
+
+def advised(finding: Finding, plan: Plan) -> Finding:
+    """A refusal of a table, with what its institute could give up of it: levels of time, codes, dimensions. Nothing that the
+    table has not got is advised. Other findings stay as they are."""
+    name = dict(finding.facts).get("table", "")
+    if not finding.rule.startswith("unprotectable"):
+        return finding
+    if "@" in name:
+        id_, _, edition = name.partition("@")
+        return Finding.of(f"tables.yaml:{id_}", "no_safe_way_retired", edition=edition)
+    table = next((each for each in plan.tables if each.id == name), None)
+    if table is None:
+        return finding
+    known, others = plan.resources[table.resource].dimensions, table.dimensions[1:]
+    single = {each: plan.lists[known[each].codes] for each in others if known[each].kind != "multiple"}
+    ways = {
+        COARSER_TIME: table.levels[-1:] if len(table.levels) > 1 else (),
+        COARSER_CODES: [each for each, codes in single.items() if codes.parents],
+        MERGED: [each for each, codes in single.items() if len(codes.leaves) > 2],
+        DROPPED: others if len(others) > 1 else (),
+    }
+    given = {way: ", ".join(what) for way, what in ways.items() if what}
+    if finding.rule == "unprotectable":
+        return Finding.of(finding.where, "no_safe_way", **{"table": name, **given})
+    finer = {COARSER_TIME: ", ".join(table.levels[1:])} if len(table.levels) > 1 else {}
+    # Its own total is the matter: what divides it has no part in that.
+    return Finding.of(finding.where, "no_safe_way_total", **{"table": name, **finer})
 
 
 def _with(plan: Plan, table: TableSpec) -> Plan:

@@ -210,7 +210,7 @@ class _Judge:
         return self.count() - before
 
     def period(self) -> None:
-        """A period of the record type's grain, not before the first month nor after the last cut-off."""
+        """A period of the record type's grain, not before the first month nor begun after the last cut-off."""
         first, last = self.plan.facts["first_month"], self.plan.editions[-1].cut_off
         strange, early, late = [], [], []
         column = name(self.resource.period)
@@ -221,7 +221,7 @@ class _Judge:
                     continue
                 months = periods.months_of(value)
                 early += [value] if months[0] < first else []
-                late += [value] if months[-1] > last else []
+                late += [value] if months[0] > last else []
         for rule, which in (("not_a_period", strange), ("before_first_month", early), ("after_cut_off", late)):
             if which:
                 self._break(self.resource.period, rule, _inside(self.resource.period, which))

@@ -136,6 +136,7 @@ class _Case:
         for package in packages:
             for records in quality.exposed(package):
                 self.exposures.add(Exposure(1, QUALITY, records, (), (package.edition,), ()))
+        self.exposures |= {Exposure(1, QUALITY, name, (), two, ()) for name, two in quality.exposed_together(packages)}
         for cell in self.published.clashes:
             self.expose(0, SUMS, cell)
 

@@ -37,6 +37,8 @@ class Change:
     tables_added: tuple[str, ...]
     tables_removed: tuple[str, ...]
     tables_changed: tuple[str, ...]
+    labels_changed: Mapping[str, Mapping[str, Mapping[str, tuple[str, str]]]]
+    """Code list → code → language → its label before and now."""
     revised: Mapping[str, int]
     now_withheld: int
     now_shown: int
@@ -83,6 +85,7 @@ def _change(now: Package, then: Package | None) -> Change:
         tables_added=tuple(n for n in tables if n not in earlier) if then else (),
         tables_removed=tuple(n for n in earlier if n not in tables),
         tables_changed=tuple(moved),
+        labels_changed=_labels(now, then) if then else {},
         revised=revised,
         now_withheld=withheld,
         now_shown=shown,
@@ -94,6 +97,22 @@ def _change(now: Package, then: Package | None) -> Change:
 def _periods(package: Package) -> list[str]:
     used = {code for table in package.tables.values() for code in table.frame[PERIOD]}
     return [str(code) for code in package.codes[PERIOD].sort_values("order")["code"] if code in used]
+
+
+def _labels(now: Package, then: Package) -> dict[str, dict[str, dict[str, tuple[str, str]]]]:
+    """The labels of codes that both editions have and that read otherwise; those of periods are the site's own words."""
+    found: dict[str, dict[str, dict[str, tuple[str, str]]]] = {}
+    for name in (name for name in now.codes if name in then.codes and name != PERIOD):
+        before = then.codes[name].set_index("code")
+        languages = [str(column) for column in now.codes[name] if column not in ("code", "parent", "parts", "order")]
+        for row in now.codes[name].to_dict("records"):
+            code = str(row["code"])
+            if code not in before.index:
+                continue
+            was = {language: str(before.at[code, language]) for language in languages if language in before}
+            if other := {each: (label, str(row[each])) for each, label in was.items() if label != row[each]}:
+                found.setdefault(name, {})[code] = other
+    return found
 
 
 def as_json(packages: Sequence[Package]) -> dict[str, Any]:
@@ -119,6 +138,7 @@ def said(change: Change, packages: Sequence[Package], words: Texts) -> list[str]
     for key in ("tables_added", "tables_removed", "tables_changed"):
         if names := getattr(change, key):
             lines.append(words(f"changes.{key}", list=listed(names)))
+    lines += _relabelled(change, words)
     if change.revised:
         total = words.number(sum(change.revised.values()))
         lines.append(words("changes.revised", count=total, list=listed(list(change.revised))))
@@ -132,6 +152,24 @@ def said(change: Change, packages: Sequence[Package], words: Texts) -> list[str]
         words("changes.withheld", withheld=words.number(change.withheld), cells=words.number(change.cells), share=share)
     )
     return lines
+
+
+def _relabelled(change: Change, words: Texts) -> list[str]:
+    """The labels that changed; where one was that of another code before, that figures are not to be mistaken."""
+    lines, taken = [], False
+    for name, codes in change.labels_changed.items():
+        told, was = [], {code: by[words.language][0] for code, by in codes.items() if words.language in by}
+        for code, before in was.items():
+            now = codes[code][words.language][1]
+            others = [other for other, label in was.items() if label == now]
+            taken |= bool(others)
+            if others:
+                told.append(words("changes.label_of_other", code=code, before=before, now=now, other=others[0]))
+            else:
+                told.append(words("changes.label", code=code, before=before, now=now))
+        if told:
+            lines.append(words("changes.labels", codes=name, list="; ".join(told)))
+    return [*lines, words("changes.by_code")] if taken else lines
 
 
 def _span(codes: Sequence[str], words: Texts) -> str:

@@ -110,17 +110,31 @@ class Drawing:
     def withheld(self) -> int:
         return sum(value is WITHHELD for value in self.values.values())
 
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to draw, not even a withheld figure: no period that the table tells of has closed."""
+        return not self.values
+
     def of(self, series: str) -> list[tuple[str, Value]]:
         return [(x, self.values[x, series]) for x in self.xs]
+
+
+def closed(spec: Spec, table: Table) -> tuple[str, ...]:
+    """The periods that a chart may show. One that runs along time keeps to its level: quarters are not drawn as months."""
+    if PERIOD in (spec.x, spec.color):
+        return table.of_level(spec.level or table.finest)
+    return table.newest(spec.level or periods.YEAR)
 
 
 def drawing(spec: Spec, table: Table, words: Texts) -> Drawing:
     """Picks the rows that a chart shows: the periods of its level, or one period and the codes of its dimensions."""
     level = spec.level or (table.finest if PERIOD in (spec.x, spec.color) else periods.YEAR)
-    there = table.of_level(level) or table.periods
+    there = closed(spec, table)
     last = spec.last or LAST.get(level, 12)
-    period = there[-1]
     unit = words.of(spec.unit or table.measures[spec.measure])
+    if not there:
+        return Drawing(spec, words.language, unit, "", {}, {}, {})
+    period = there[-1]
 
     def codes(axis: str) -> dict[str, str]:
         if not axis:
@@ -210,7 +224,8 @@ def finding(drawn: Drawing, whole: Value, words: Texts) -> str:
                     (now, words("chart.series_both", name=name, now=words.number(now), then=words.number(then)))
                 )
             elif isinstance(now, int):
-                said.append((now, words("chart.series_one", name=name, now=words.number(now))))
+                key = "chart.series_one" if first != last else "chart.series_only"
+                said.append((now, words(key, name=name, now=words.number(now))))
         if not said:
             return unsaid(drawn.values.values(), words)
         said.sort(key=lambda item: -item[0])

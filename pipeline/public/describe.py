@@ -7,18 +7,22 @@ from typing import Any
 
 import pandas as pd
 
+from pipeline import periods
 from pipeline.cells import Masked
 from pipeline.plan import PERIOD, CodeList, Edition, Plan, Resource, TableSpec
 from pipeline.public.package import Dimension, Package, PublishedTable, with_status
 from pipeline.public.texts import Texts
 
 
-def tables(masked: Masked, plan: Plan) -> list[PublishedTable]:
-    """The tables of an edition, in the order of tables.yaml."""
-    return [_table(masked.tables[table.id], masked.adding.get(table.id), table, plan) for table in plan.tables]
+def tables(masked: Masked, plan: Plan, cut_off: str = "") -> list[PublishedTable]:
+    """The tables of an edition, in the order of tables.yaml. The months of a quarter that its cut-off leaves open are
+    provisional."""
+    return [_table(masked.tables[table.id], masked.adding.get(table.id), table, plan, cut_off) for table in plan.tables]
 
 
-def _table(frame: pd.DataFrame, adding: tuple[str, ...] | None, table: TableSpec, plan: Plan) -> PublishedTable:
+def _table(
+    frame: pd.DataFrame, adding: tuple[str, ...] | None, table: TableSpec, plan: Plan, cut_off: str
+) -> PublishedTable:
     resource = plan.resources[table.resource]
     multiple = next((name for name in table.dimensions[1:] if resource.dimensions[name].kind == "multiple"), "")
     answers = resource.dimensions[multiple].answers if multiple else ""
@@ -43,7 +47,7 @@ def _table(frame: pd.DataFrame, adding: tuple[str, ...] | None, table: TableSpec
         zeros_withheld=plan.sensitive(table),
         overlaps=_overlaps(table, resource, adding),
         within=resource.within,
-        frame=with_status(frame),
+        frame=with_status(frame, periods.open_months(cut_off)),
     )
 
 
@@ -102,8 +106,11 @@ def release(
     published: Sequence[PublishedTable],
     earlier: Package | None,
     quality: Mapping[str, Any] | None = None,
+    *,
+    draft: bool = False,
 ) -> dict[str, Any]:
-    """What release.json says: dates, note, per table how many cells, withheld, and revised since `earlier`; quality."""
+    """What release.json says: dates, note, per table how many cells, withheld, and revised since `earlier`; quality;
+    and that it is a draft, where it is one."""
     notes: dict[str, Any] = {
         "edition": edition.id,
         "cut_off": edition.cut_off,
@@ -116,6 +123,8 @@ def release(
         notes["quality"] = dict(quality)
     if edition.amends:
         notes["amends"] = edition.amends
+    if draft:
+        notes["draft"] = True
     return notes
 
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -117,9 +117,11 @@ def expected_codes(dimension: Dimension, codes: pd.DataFrame) -> tuple[str, ...]
     return tuple(code for code in ordered if periods.level_of(code) in levels)
 
 
-def with_status(masked: pd.DataFrame, normal: str = "A") -> pd.DataFrame:
-    """A frame of `Masked` with `withheld` turned into the two statuses; `normal` is A, or P for provisional figures."""
+def with_status(masked: pd.DataFrame, provisional: Collection[str] = ()) -> pd.DataFrame:
+    """A frame of `Masked` with `withheld` turned into the two statuses. `provisional`: time codes of which a figure is."""
     frame = masked.drop(columns="withheld")
-    frame[OBS] = masked["withheld"].map({True: "Q", False: normal}).astype("str")
+    frame[OBS] = masked["withheld"].map({True: "Q", False: "A"}).astype("str")
+    if provisional:
+        frame.loc[~masked["withheld"] & masked[PERIOD].isin(list(provisional)), OBS] = "P"
     frame[CONF] = masked["withheld"].map({True: "C", False: "F"}).astype("str")
     return frame

@@ -76,6 +76,8 @@ class Table:
     frame: pd.DataFrame = field(repr=False)
     sha256: str = ""
     revised: int = 0
+    levels: Sequence[str] = ()
+    """Levels of time that it tells, or all of them."""
     judged: Text = field(default_factory=dict)
     """What the threshold counts, where the table shows it."""
 
@@ -130,6 +132,20 @@ class Table:
         return tuple(code for code in self.periods if periods.level_of(code) in wanted)
 
     @property
+    def provisional(self) -> tuple[str, ...]:
+        """Periods of which the edition says that their figures are provisional."""
+        said = set(self.frame.loc[self.frame[OBS] == "P", PERIOD])
+        return tuple(code for code in self.periods if code in said)
+
+    def newest(self, level: str) -> tuple[str, ...]:
+        """Periods of a level; while it has none, those of the nearest finer level that has, or else of the nearest coarser
+        one. Nothing while no period that the table tells of has closed."""
+        known = (periods.YEAR, periods.QUARTER, periods.MONTH)
+        place = known.index(level) if level in known else 0
+        tried = (level, *known[place:], *reversed(known[:place]))
+        return next((found for each in tried if (found := self.of_level(each))), ())
+
+    @property
     def finest(self) -> str:
         return next((x for x in (periods.MONTH, periods.QUARTER, periods.YEAR) if self.of_level(x)), periods.YEAR)
 
@@ -174,6 +190,7 @@ def tables(package: Package, titles: Mapping[str, Mapping[str, Text]]) -> dict[s
             persons=table.persons,
             judged=table.labels.get(table.women, {}),
             frame=table.frame,
+            levels=table.dimensions[0].levels,
             sha256=hashes.get(f"tables/{name}.csv", ""),
             revised=int(package.release.get("tables", {}).get(name, {}).get("revised", 0)),
         )

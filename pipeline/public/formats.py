@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import pandas as pd
@@ -70,6 +70,12 @@ def title(table: Table, name: str, words: Texts) -> str:
     if name == PERIOD:
         return words("table.period")
     return table.axes[name].title.get(words.language) or name.replace("_id", "").replace("_", " ").capitalize()
+
+
+def provisional(table: Table, words: Texts, shown: Collection[str] | None = None) -> str:
+    """Which of the periods that are shown (all of a table's, if not said) are provisional, in words; empty if none is."""
+    listed = [words.period(code) for code in table.provisional if shown is None or code in shown]
+    return words("table.provisional", list="; ".join(listed)) if listed else ""
 
 
 def columns(table: Table) -> list[str]:

@@ -90,8 +90,8 @@ class Map(Drawing):
 
 def drawing(spec: Spec, table: Table, package: Package, words: Texts) -> Map:
     """The newest year of a table on the map; zones without a shape stand in the equivalent table only."""
-    there = table.of_level(spec.level or periods.YEAR) or table.periods
-    period, axis, shapes = there[-1], table.axes[spec.x], package.shapes[spec.shapes]
+    there = table.newest(spec.level or periods.YEAR)
+    period, axis, shapes = there[-1] if there else "", table.axes[spec.x], package.shapes[spec.shapes]
     present = set(table.frame[spec.x])
     zones = charts.distinct({code: words.of(axis.codes[code].labels) for code in axis.leaves if code in present})
     counted = words.of(table.measures[spec.measure])
@@ -112,7 +112,7 @@ def drawing(spec: Spec, table: Table, package: Package, words: Texts) -> Map:
         spec=spec,
         language=words.language,
         unit=unit,
-        period=words.period(period),
+        period=words.period(period) if period else "",
         xs=zones,
         series={TOTAL: unit},
         values={(zone, TOTAL): table.value(spec.measure, period, {**spec.where, spec.x: zone}) for zone in zones},

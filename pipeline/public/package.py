@@ -145,7 +145,9 @@ def swap(staging: Path, published: Path, edition: str) -> Path:
         raise stop("package", DESCRIPTOR, "other_edition")
     if target.exists():
         if _digests(target) != _digests(staging):
-            raise stop("package", edition, "edition_exists")
+            names = [path.name for path in published.iterdir() if path.is_dir() and not path.name.startswith(".")]
+            newest = max(names, key=periods.edition_order)
+            raise stop("package", edition, "edition_exists", next=periods.following(newest, names))
         shutil.rmtree(staging)
         return target
     published.mkdir(parents=True, exist_ok=True)

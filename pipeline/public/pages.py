@@ -175,8 +175,9 @@ class _Writer(View):
             "insert": self.insert,
             "axis_title": self.axis_title,
             "figure": self.figure,
-            "share_withheld": lambda table: self.words.percent(table.withheld / table.cells, 1),
+            "share_withheld": lambda table: self.words.percent(table.withheld / max(table.cells, 1), 1),
             "span": self.span,
+            "provisional_of": lambda table: formats.provisional(table, self.words),
             "calendar": self.plan.facts.get("calendar", ()),
             "plan": self.plan,
             "sheets": self.sheets,
@@ -218,6 +219,10 @@ class _Writer(View):
             table = self.tables[spec.table]
             drawing = self.drawing(spec)
             sentence = self.sentence(drawing)
+            progress("charts", number, len(self.plan.languages) * len(self.specs))
+            if drawing.empty:
+                self.parts[f"charts/{spec.id}"] = self.render("parts/no_chart.html.j2", table=table, sentence=sentence)
+                continue
             pictures = {
                 name: self.picture(spec, drawing, sentence, name, width)
                 for name, width in (("wide", charts.WIDE), ("narrow", charts.NARROW))
@@ -231,9 +236,9 @@ class _Writer(View):
                 sentence=sentence,
                 pictures=pictures,
                 rows=self.chart_rows(drawing),
+                provisional=self.provisional(drawing),
                 outlines=maps.outlines(drawing, self.words) if isinstance(drawing, maps.Map) else "",
             )
-            progress("charts", number, len(self.plan.languages) * len(self.specs))
 
     def workbook(self, table: str) -> str:
         """The name of a table's workbook in the language of the page."""
@@ -317,7 +322,11 @@ class _Writer(View):
     def mark(self, name: str, asked: str) -> str:
         """What stands where the prose has a mark."""
         if name == "chart":
-            return self.render("figure.md.j2", spec=next(spec for spec in self.specs if spec.id == asked), level=2)
+            if spec := next((spec for spec in self.specs if spec.id == asked), None):
+                return self.render("figure.md.j2", spec=spec, level=2)
+            entry = next(entry for entry in self.plan.site["charts"] if entry["id"] == asked)
+            note = self.render("parts/no_chart.html.j2", table=None, sentence=self.words("chart.not_yet"))
+            return f"## {self.words.of(entry['title'])} {{ #{asked} }}\n\n{note}"
         if name == "goals":
             return self.render("goals.md.j2", goals=self.goals())
         return examples.markdown(self.site, self.words)
@@ -357,10 +366,10 @@ class _Writer(View):
                 "title": self.words.of(self.plan.resources[found.records].title)
                 if found.records in self.plan.resources
                 else found.records,
-                "received": self.between(found.received),
-                "accepted": self.words("quality.withheld")
-                if found.accepted is None
-                else self.words.number(found.accepted),
+                "received": self.between(found.received) if self.closed(found.records) else self.words("files.no_rows"),
+                "accepted": self.words.number(found.accepted)
+                if found.accepted is not None
+                else self.words("quality.withheld" if self.closed(found.records) else "files.no_rows"),
                 "refused": self.between(found.refused),
                 "rules": [
                     (self.column(found.records, column), self.rule(found.records, rule), self.between(rows))
@@ -372,6 +381,10 @@ class _Writer(View):
             }
             for found in quality.accounts(self.newest)
         ]
+
+    def closed(self, records: str) -> bool:
+        """Whether any table tells of a record type already."""
+        return any(table.cells for table in self.tables.values() if table.records == records)
 
     def between(self, count: quality.Count | None) -> str:
         """A count that is told within bounds."""
@@ -415,7 +428,7 @@ class _Writer(View):
     def index(self) -> str:
         """What the explorer must know of each table: labels for columns and codes. Figures it reads from the CSV."""
         found = []
-        for table in self.tables.values():
+        for table in (table for table in self.tables.values() if table.cells):
             axes = {}
             for name, axis in table.axes.items():
                 present = set(table.frame[name])
@@ -548,7 +561,7 @@ THEME_SCRIPT = (
 
 def _keep(text: str) -> Markup:
     """The name of an edition is not broken at its hyphen."""
-    return Markup(re.sub(r"\d{4}-T\d(\.\d+)?", r'<span class="nw">\g<0></span>', str(escape(text))))
+    return Markup(re.sub(r"\d{4}-(T\d|\d\d\b(?!-))(\.\d+)?", r'<span class="nw">\g<0></span>', str(escape(text))))
 
 
 def _plain(text: str) -> Markup:

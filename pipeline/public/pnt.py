@@ -77,7 +77,7 @@ def _common(package: Package, form: Mapping[str, Any], facts: Mapping[str, Any],
     return {
         "year": cut_off[:4],
         "start": _day(f"{quarter[0]}-01"),
-        "end": _day(last_day(quarter[-1])),
+        "end": _day(last_day(min(quarter[-1], cut_off))),
         "published": _day(str(package.release["published"])),
         "cut_off": words.period(cut_off),
         "edition": package.edition,

@@ -6,8 +6,9 @@ numbers themselves whether a small count could be told (see the methodology: eve
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,6 +74,76 @@ def exposed(package: Package) -> list[str]:
     return sorted(name for name, told in block["records"].items() if _tells_too_much(told, base))
 
 
+def exposed_together(packages: Sequence[Package]) -> list[tuple[str, tuple[str, str]]]:
+    """(Record type, two editions) of which the ranges, laid over each other, leave only counts smaller than a threshold.
+
+    A count up to one month is taken to be the same in every edition, and no smaller up to a later one. So an edition that
+    ends no later tells the least that it can be, and one that ends no earlier the most. That rows were mended in between
+    is possible, but nobody need think so.
+    """
+    told = [_Told.of(package) for package in packages if package.release.get("quality")]
+    return [
+        (records, (one.edition, other.edition))
+        for one, other in itertools.combinations(told, 2)
+        for records in sorted(one.counts.keys() & other.counts.keys())
+        if (one.cut_off <= other.cut_off and _narrow(one, other, records))
+        or (other.cut_off <= one.cut_off and _narrow(other, one, records))
+    ]
+
+
+@dataclass(frozen=True)
+class _Told:
+    """The ranges of an edition. `counts`: record type → what is counted → its range; what is not named is `fewer`."""
+
+    edition: str
+    cut_off: str
+    threshold: int
+    fewer: Count
+    counts: Mapping[str, Mapping[tuple[str, ...], Count]]
+    refused: Mapping[str, Count]
+
+    @classmethod
+    def of(cls, package: Package) -> _Told:
+        block = package.release["quality"]
+        base = block["rounded_to"]
+        return cls(
+            package.edition,
+            str(package.release["cut_off"]),
+            max((table.threshold for table in package.tables.values()), default=1),
+            _count(0, base),
+            {
+                name: {("rule", each["column"], each["rule"]): _count(each["rows"], base) for each in told["rules"]}
+                | {("recoded", each["column"]): _count(each["values"], base) for each in told["recoded"]}
+                for name, told in block["records"].items()
+            },
+            {
+                name: _count(told["refused"], base)
+                for name, told in block["records"].items()
+                if told["refused"] is not None
+            },
+        )
+
+    def range(self, records: str, key: tuple[str, ...]) -> Count:
+        return self.counts[records].get(key, self.fewer)
+
+
+def _narrow(one: _Told, other: _Told, records: str) -> bool:
+    """Whether two editions, of which the first ends no later, leave only small counts, or rules that are not named."""
+    keys = {*one.counts[records], *other.counts[records]}
+    ranges = [(one.range(records, key), other.range(records, key)) for key in keys]
+    all_of = one.refused.get(records)
+    if all_of and records in other.refused:
+        ranges.append((all_of, other.refused[records]))
+    highest = max(one.threshold, other.threshold)
+    if any(0 < least.least <= most.most < highest for least, most in ranges):
+        return True
+    most = 0
+    for key in (key for key in keys if key[0] == "rule"):
+        mine, its = one.range(records, key), other.range(records, key)
+        most += mine.most if its.most < mine.least else min(mine.most, its.most)  # else the rows were mended in between
+    return all_of is not None and all_of.least > most
+
+
 def accounts(package: Package) -> list[Account]:
     """What the edition tells, record type by record type, in the order of its tables."""
     block = package.release.get("quality") or {}
@@ -94,14 +165,18 @@ def accounts(package: Package) -> list[Account]:
 
 def accepted(package: Package, records: str) -> int | None:
     """Rows that the tables count up to the cut-off, from published totals; None if no table shows them all."""
+    found: dict[int, list[int]] = {}
     for table in package.tables.values():
         if table.records == records and not table.where and table.rows in table.measures:
             totals = dict(_totals(table))
+            months = {month for code in totals for month in periods.months_of(code)}
+            told = found.setdefault(len(months), [])
             for chosen in _coverings(totals):
                 values = [totals[code] for code in chosen]
                 if all(value is not None for value in values):
-                    return sum(value for value in values if value is not None)
-    return None
+                    told.append(sum(value for value in values if value is not None))
+    # A table of closed years or quarters says nothing of those that are open: the one that reaches farthest tells.
+    return next(iter(found[max(found)]), None) if found else None
 
 
 def _totals(table: PublishedTable) -> Iterator[tuple[str, int | None]]:

@@ -151,19 +151,19 @@ def _card(card: Mapping[str, Any], view: View) -> dict[str, Any]:
 def _topics(view: View) -> Iterator[dict[str, Any]]:
     words = view.words
     for topic in view.plan.site.get("topics", ()):
-        specs = [spec for spec in view.specs if spec.topic == topic["id"] and view.tables[spec.table].cells]
-        if specs:
+        drawn = [(spec, view.drawing(spec)) for spec in view.specs if spec.topic == topic["id"]]
+        drawn = [(spec, drawing) for spec, drawing in drawn if not drawing.empty]
+        if drawn:
             yield {
                 "title": words.of(topic["title"]),
                 "summary": words.of(topic["summary"]) if "summary" in topic else "",
-                "charts": [_chart(view, spec) for spec in specs],
+                "charts": [_chart(view, spec, drawing) for spec, drawing in drawn],
             }
 
 
-def _chart(view: View, spec: charts.Spec) -> dict[str, Any]:
+def _chart(view: View, spec: charts.Spec, drawing: charts.Drawing) -> dict[str, Any]:
     """A chart with all that is said beside it: the same picture as on the page, in the face of the report."""
     table, words = view.tables[spec.table], view.words
-    drawing = view.drawing(spec)
     sentence = view.sentence(drawing)
     picture = view.picture(spec, drawing, sentence, "narrow", charts.NARROW)
     return {
@@ -171,7 +171,7 @@ def _chart(view: View, spec: charts.Spec) -> dict[str, Any]:
         "says": words.of(spec.says) if spec.says else "",
         "sentence": sentence,
         "unit": words("chart.unit", unit=drawing.unit, period=drawing.period),
-        "legend": words("chart.legend") if drawing.withheld else "",
+        "legend": " ".join([*([words("chart.legend")] if drawing.withheld else []), view.provisional(drawing)]).strip(),
         "source": words("report.source", title=words.of(table.title)),
         "picture": re.sub(r'font-family="[^"]*"', f'font-family="{FONT}"', picture),
         "alt": f"{words.of(spec.title)}. {sentence}",

@@ -118,8 +118,8 @@ class Sheets:
         """How often a service was given in the newest year, from the table that counts by service alone."""
         words = self.view.words
         for table in self.view.tables.values():
-            if set(table.axes) == {PERIOD, key.name} and not table.where:
-                period = (table.of_level(periods.YEAR) or table.periods)[-1]
+            if set(table.axes) == {PERIOD, key.name} and not table.where and table.cells:
+                period = table.newest(periods.YEAR)[-1]
                 counted = ", ".join(
                     f"{self.view.figure(table.value(measure, period, {key.name: code}))} {words.of(title).lower()}"
                     for measure, title in table.measures.items()

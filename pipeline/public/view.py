@@ -20,7 +20,7 @@ from pipeline import periods
 from pipeline.catalogues import integer
 from pipeline.cells import TOTAL
 from pipeline.plan import Plan
-from pipeline.public import charts, figures, maps
+from pipeline.public import charts, figures, formats, maps
 from pipeline.public.charts import Drawing, Spec
 from pipeline.public.figures import WITHHELD, Table, Value
 from pipeline.public.package import PERIOD, Package
@@ -95,15 +95,29 @@ class View:
 
     @cached_property
     def specs(self) -> list[Spec]:
-        return [Spec.of(entry) for entry in self.plan.site.get("charts", ()) if entry["table"] in self.tables]
+        return [Spec.of(entry) for entry in self.plan.site.get("charts", ()) if self.has(entry)]
+
+    def has(self, entry: Mapping[str, Any]) -> bool:
+        """Whether the edition has what an entry of charts.yaml shows: the institute may have added it since."""
+        table, rate = self.tables.get(entry["table"]), entry.get("rate", {})
+        if table is None or entry["measure"] not in table.measures:
+            return False
+        axes = {entry[key] for key in ("x", "y", "color", "facet", "dimension") if entry.get(key)}
+        axes |= {*entry.get("where", {}), *(entry.get("share") or {})}
+        if not axes <= set(table.axes) or entry.get("shapes", "") not in {"", *self.newest.shapes}:
+            return False
+        catalogue = self.newest.catalogues.get(rate.get("catalogue", ""))
+        return not rate or (catalogue is not None and rate["column"] in {column.name for column in catalogue.columns})
 
     def figure(self, value: Value) -> str:
         """A figure as it stands in a table."""
         return WITHHELD.value if value is WITHHELD else "–" if not isinstance(value, int) else self.words.number(value)
 
     def span(self, table: Table) -> str:
-        """The time that a table covers, first to last, as fine as it tells it."""
+        """The time that a table covers, first to last, as fine as it tells it; in words where that is none yet."""
         there = table.of_level(table.finest)
+        if not there:
+            return self.words("files.no_rows")
         first, last = self.words.short_period(there[0]), self.words.short_period(there[-1])
         return first if first == last else self.words("chart.from_to", first=first, last=last)
 
@@ -126,18 +140,30 @@ class View:
         return charts.drawing(spec, table, self.words)
 
     def sentence(self, drawing: Drawing) -> str:
-        """What a reader may take away from a chart."""
+        """What a reader may take away from a chart; of one without figures, why it has none."""
+        if drawing.empty:
+            table = self.tables[drawing.spec.table]
+            yearly = {*table.levels} == {periods.YEAR}
+            known = charts.closed(drawing.spec, table)
+            return self.words(f"chart.{'no_figures' if known else 'no_year' if yearly else 'no_period'}")
         if isinstance(drawing, maps.Map):
             return maps.finding(drawing, self.words)
         spec = drawing.spec
         whole = None if spec.x == PERIOD or spec.kind == "heatmap" else self.whole(spec, self.tables[spec.table])
         return charts.finding(drawing, whole, self.words)
 
+    def provisional(self, drawing: Drawing) -> str:
+        """Which of the periods that a chart shows are provisional, in words; empty if none is."""
+        spec, table = drawing.spec, self.tables[drawing.spec.table]
+        newest = table.newest(spec.level or periods.YEAR)[-1:]
+        shown = drawing.xs if spec.x == PERIOD else drawing.series if spec.color == PERIOD else newest
+        return formats.provisional(table, self.words, list(shown))
+
     def whole(self, spec: Spec, table: Table) -> Value:
         """The total that the bars of a chart are parts of, where they add up to it or are parts of all women: that of a
         group, where the chart shows what belongs to it."""
         level = spec.level or periods.YEAR
-        there = table.of_level(level) or table.periods
+        there = table.newest(level)
         if spec.color or (table.axes[spec.x].kind == "multiple" and spec.measure != table.persons):
             return None
         return table.value(spec.measure, there[-1], spec.where)
@@ -183,7 +209,7 @@ class View:
 
     def kpis(self) -> list[dict[str, Any]]:
         """The cards of the first page: the year to date or the newest closed one, its changes, and the quarters."""
-        return [self.kpi(entry) for entry in self.plan.site.get("kpis", ()) if entry["table"] in self.tables]
+        return [self.kpi(entry) for entry in self.plan.site.get("kpis", ()) if self.has(entry)]
 
     def kpi(self, entry: Mapping[str, Any]) -> dict[str, Any]:
         card = Card.of(entry, self.tables[entry["table"]])
@@ -204,10 +230,14 @@ class View:
             "value": self.said(card, period),
             "withheld": card.value(period) is WITHHELD,
             "unit": unit,
-            "period": self.words("kpi.to_date", period=self.words.period(period))
+            "period": self.words("files.no_rows")
+            if not period
+            else self.words("kpi.provisional", period=self.words.period(period))
+            if period in table.provisional
+            else self.words("kpi.to_date", period=self.words.period(period))
             if begun
             else self.words.period(period),
-            "yearly": self.line(card, period, figures.year_before(period)),
+            "yearly": self.line(card, period, figures.year_before(period)) if period else None,
             "quarter": self.words.short_period(quarter) if quarter else "",
             "quarter_value": self.said(card, quarter) if quarter else "",
             "before": self.line(card, quarter, figures.before(quarter)) if quarter else None,
@@ -218,11 +248,12 @@ class View:
         }
 
     def year_of(self, card: Card) -> str:
-        """The year to date where it is told or may be added up, else the newest closed year, else what there is."""
-        years, quarters = card.table.of_level(periods.YEAR), card.table.of_level(periods.QUARTER)
+        """The year to date where it is told or may be added up, else the newest closed year, else what there is, if
+        there is anything."""
+        quarters = card.table.of_level(periods.QUARTER)
         if quarters and card.value(begun := periods.to_date(quarters[-1])) is not None:
             return begun
-        return (years or quarters or card.table.periods)[-1]
+        return next(reversed(card.table.newest(periods.YEAR)), "")
 
     def said(self, card: Card, period: str) -> str:
         """The figure of a card: a number, or a share of a whole."""
@@ -249,7 +280,7 @@ class View:
     def goals(self) -> list[tuple[str, list[dict[str, str]]]]:
         """Goals against results, newest year first: what was meant to be reached, what was, and the share of it."""
         catalogue = self.newest.catalogues.get(self.plan.site.get("goals", ""))
-        cards = {entry["id"]: entry for entry in self.plan.site.get("kpis", ()) if entry["table"] in self.tables}
+        cards = {entry["id"]: entry for entry in self.plan.site.get("kpis", ()) if self.has(entry)}
         found: dict[str, list[dict[str, str]]] = {}
         whole = (periods.YEAR, periods.TO_DATE)
         for row in catalogue.rows if catalogue else ():
@@ -279,14 +310,17 @@ class View:
         """The first screen: how many women, what for, with what result; each line a figure and its words."""
         lines = []
         for entry in self.plan.site.get("first_screen", ()):
-            if (table := self.tables.get(entry["table"])) and (line := self.top(entry, table)):
+            if self.has(entry) and (line := self.top(entry, table := self.tables[entry["table"]])):
                 lines.append({**line, "table": table.id})
         return lines
 
     def top(self, entry: Mapping[str, Any], table: Table) -> dict[str, str] | None:
         """A figure; or the most frequent code of a dimension with its share, or all its codes with theirs."""
         measure, where, says = entry["measure"], entry.get("where", {}), self.words.of(entry["says"])
-        period = (table.of_level(periods.YEAR) or table.periods)[-1]
+        there = table.newest(periods.YEAR)
+        if not there:
+            return None
+        period = there[-1]
         whole, named = table.value(measure, period, where), {"period": self.words.period(period)}
         if "dimension" not in entry:
             return {"big": self.figure(whole), "text": says.format(**named)}

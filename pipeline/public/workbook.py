@@ -21,7 +21,7 @@ import xlsxwriter
 from pipeline import periods
 from pipeline.cells import TOTAL
 from pipeline.public.figures import WITHHELD, Table
-from pipeline.public.formats import address, title
+from pipeline.public.formats import address, provisional, title
 from pipeline.public.package import PERIOD, Package
 from pipeline.public.texts import Texts
 
@@ -152,6 +152,7 @@ def _data(package: Package, table: Table, words: Texts) -> _Sheet:
         *([words.of(table.note)] if table.note else []),
         words("files.instructions", rows=words.number(table.cells)),
         *([words("chart.legend")] if table.withheld else []),
+        *filter(None, [provisional(table, words)]),
         source,
     ]
     return _Sheet(

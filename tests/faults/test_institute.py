@@ -22,6 +22,9 @@ Edit = Callable[[Path], object]
 WORDS = texts.load(MESSAGES, ("es", "en"))
 
 MONTHLY = "[{name: periodo, levels: [anio, acumulado, trimestre, mes]}, area]"
+TENTH_FIRST = '\n'.join(
+    f'  - {{id: 2025-T4.{n}, cut_off: "2025-12", published: "2026-02-01", amends: 2025-T4}}' for n in (10, 9)
+)
 BY_AGE = "[{name: periodo, levels: [anio, acumulado]}, edad, area]"
 BY_LANGUAGE = "[{name: periodo, levels: [anio, acumulado]}, lengua]"
 BY_CAUSE = "[{name: periodo, levels: [anio]}, causa]"
@@ -130,7 +133,11 @@ CASES: list[tuple[str, str, Edit]] = [
     (f"{I}:measures", "required", put(I, "  menciones: {es: Menciones, en: Mentions}\n", "")),
     (f"{I}:editions.2025-T3", "duplicate_edition", put(I, "{id: 2025-T4,", "{id: 2025-T3,")),
     (f"{I}:editions.2025-T4", "editions_in_order", put(I, '"2025-12", published: "2026-01-20"', '"2025-06", published: "2025-07-20"')),
-    (f"{I}:editions.2025-T4.cut_off", "cut_off_closes_quarter", put(I, 'cut_off: "2025-12"', 'cut_off: "2025-11"')),
+    (f"{I}:editions.2025-T4", "editions_in_order", put(I, 'published: "2025-10-15"', 'published: "2026-01-21"')),
+    (f"{I}:editions.2025-T4.9", "editions_in_order", put(I, "measures:\n", f"{TENTH_FIRST}\nmeasures:\n")),
+    (f"{I}:editions.2025-T4.amends", "amends_unknown", put(I, "{id: 2025-T4,", "{id: 2025-T4, amends: 2025-T2,")),
+    (f"{I}:editions.0.id", "wrong_form", put(I, "{id: 2025-T3,", '{id: "2025-T3.01",')),
+    (f"{I}:editions.1.id", "wrong_form", put(I, "{id: 2025-T4,", '{id: "2025-13",')),
     (f"{I}:editions.2025-T3.cut_off", "cut_off_before_first_month", put(I, 'cut_off: "2025-09"', 'cut_off: "2024-12"')),
     (f"{I}:editions.2025-T4.published", "published_before_cut_off", put(I, '"2026-01-20"', '"2025-12-31"')),
     ("codes/area.csv", "missing_columns", put("codes/area.csv", "code,parent", "codigo,parent")),

@@ -29,7 +29,8 @@ WORDS = texts.Texts(
         "chart.from_to": "{first} a {last}",
         "chart.series": "{unit}, {period}: {list}.",
         "chart.series_both": "{name} pasó de {then} a {now}",
-        "chart.series_one": "{name}, {now}",
+        "chart.series_one": "{name}, {now} al final",
+        "chart.series_only": "{name}, {now}",
         "chart.top": "{period}: {name}, {value} {unit}.",
         "chart.top_share": "{period}: {name}, {value} {unit}, {share} de {whole}.",
         "chart.tie": "{first} = {last}",
@@ -239,3 +240,20 @@ def test_an_unchanged_chart_is_drawn_once(tmp_path: Path, monkeypatch: pytest.Mo
     shown.picture(spec("bar"), other, "s", "narrow", charts.NARROW)
     assert drawn == ["c-wide", "c-wide", "c-narrow"], "another figure or width is another picture"
     assert all(path.suffix == ".svg" for path in tmp_path.iterdir())
+
+
+def test_a_chart_falls_back_to_what_has_closed_but_quarters_are_never_drawn_as_months() -> None:
+    months = table({("2025-01", "juridica"): 20, ("2025-02", "juridica"): 30})
+    assert months.newest("anio") == months.newest("trimestre") == ("2025-01", "2025-02")
+    quarters = table({("2025-T1", "juridica"): 50, ("2025-01", "juridica"): 20})
+    assert quarters.newest("anio") == quarters.newest("trimestre") == ("2025-T1",)
+    assert table({("2025", "juridica"): 50}).newest("mes") == ("2025",)
+    nothing = replace(months, frame=months.frame.iloc[:0], levels=("anio",))
+    assert nothing.newest("anio") == ()
+    for kind in KINDS:
+        assert charts.drawing(spec(kind), nothing, WORDS).empty
+    timed = charts.drawing(replace(spec("line"), x="periodo", color="area", level="trimestre"), months, WORDS)
+    assert timed.empty
+    barred = charts.drawing(replace(spec("bar"), x="area", color="", level="anio"), months, WORDS)
+    assert not barred.empty
+    assert barred.values["juridica", "_T"] == 30

@@ -278,3 +278,44 @@ def test_the_command_is_installed_as_a_module_too() -> None:
     assert run.returncode == 13
     assert "Traceback" not in run.stderr
     assert "datapackage.json: there is no such file" in run.stderr
+
+
+def test_rows_that_would_be_set_aside_are_known_before_publishing(
+    raw: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = raw / "visitas.csv"
+    path.write_text(re.sub(r",\w+,\w+,(joven|adulta|mayor),", ",legal,asesoria,antigua,", path.read_text(), count=1))
+    published = ["--raw", raw, "--published", tmp_path / "p"]
+    for verb, places in (("check", published[:2]), ("protect", published)):
+        assert tiny(verb, *places, "--quiet") == 11
+        assert tiny(verb, *places, "--quiet", "--quarantine", 0.0001) == 11  # more than that
+        capsys.readouterr()
+        assert tiny(verb, *places, "--quiet", "--quarantine", 0.3) == 0
+    assert tiny("check", *published[:2], "--quiet", "--quarantine", 0.3) == 0
+    said = capsys.readouterr().out
+    assert "visitas: 400 renglones, de los que se apartarían 1" in said
+    assert "rechazados por edad:enum: 1" in said
+    assert "antigua" not in said
+
+
+def test_a_draft_of_a_correction_writes_nothing_into_the_folder_of_the_institute(
+    institute: Path, raw: Path, published: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = (institute / "institute.yaml").read_bytes()
+    order = [
+        "publish",
+        "--institute",
+        institute,
+        "--raw",
+        raw,
+        "--published",
+        published,
+        "--quiet",
+        "--effort",
+        "quick",
+    ]
+    order += ["--amend", "Se corrige.", "--date", "2031-02-03", "--draft", tmp_path / "drafts"]
+    assert main([*map(str, order)]) == 0
+    assert "Borrador de la edición 2025-T4.1" in capsys.readouterr().out
+    assert (institute / "institute.yaml").read_bytes() == before
+    assert main(["audit", *map(str, (*published.iterdir(), tmp_path / "drafts" / "2025-T4.1"))]) == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import stat
 from dataclasses import replace
 from pathlib import Path
@@ -11,10 +12,11 @@ import pytest
 
 from pipeline import flow
 from pipeline.errors import PipelineError
-from pipeline.plan import Plan, load
-from pipeline.public import package
+from pipeline.plan import Edition, Plan, load
+from pipeline.public import changes, package
 from pipeline.public.shape import shown
 from tests.conftest import audited, content, silent, site_texts, verified
+from tests.editions import table, written
 
 
 def publish(plan: Plan, raw: Path, published: Path, edition: str, quarantine: float = 0.0) -> flow.Published:
@@ -120,12 +122,20 @@ def test_late_records_stop_the_next_edition(plan: Plan, raw: Path, published: Pa
     assert content(published) == before
 
 
-def test_editions_are_told_by_date_and_folders_that_are_none_are_left_out(tmp_path: Path) -> None:
-    for name in ("2025-T4", "2025-T3", ".staging-x"):
+def test_editions_are_in_order_and_folders_that_are_none_are_left_out(tmp_path: Path) -> None:
+    for name in ("2025-T4", "2025-T4.10", "2025-T4.9", "2025-T3", ".staging-x"):
         (tmp_path / name).mkdir()
     (tmp_path / "LEEME.md").write_text("")
-    assert [path.name for path in flow.edition_folders(tmp_path)] == ["2025-T3", "2025-T4"]
+    assert [path.name for path in flow.edition_folders(tmp_path)] == ["2025-T3", "2025-T4", "2025-T4.9", "2025-T4.10"]
     assert flow.edition_folders(tmp_path / "nada") == []
+
+
+def test_the_tenth_correction_of_a_day_is_the_newest(tmp_path: Path) -> None:
+    for name in ("2025-T4.9", "2025-T4.10", "2025-T4.2"):
+        written(tmp_path / name, table("periodo | servicios usuarias\n2025 | 40 20"), name=name)
+    found = flow.read([tmp_path / name for name in ("2025-T4.10", "2025-T4.2", "2025-T4.9")], silent)
+    assert [each.edition for each in found] == ["2025-T4.2", "2025-T4.9", "2025-T4.10"]
+    assert [change.edition for change in changes.changes(found)] == ["2025-T4.10", "2025-T4.9", "2025-T4.2"]
 
 
 def test_a_publication_that_somebody_altered_stops_the_next_edition(plan: Plan, raw: Path, published: Path) -> None:
@@ -211,3 +221,60 @@ def test_a_table_that_nobody_can_count_any_more_stops_the_run(plan: Plan, raw: P
     with pytest.raises(PipelineError) as stopped:
         publish(changed, raw, out, "2025-T4")
     assert {(f.where, f.rule) for f in stopped.value.findings} == {("tables.yaml:mujeres_por_edad", "retired_unknown")}
+
+
+def test_a_draft_is_written_and_audited_and_binds_nothing(
+    plan: Plan, raw: Path, published: Path, tmp_path: Path
+) -> None:
+    drafts = tmp_path / "drafts"
+    public, private = content(published), content(raw)
+
+    def draft(of: Plan, edition: str) -> flow.Published:
+        return flow.publish(of, raw, published, edition, site_texts(of), silent, draft=drafts)
+
+    done = draft(plan, "2025-T4")
+    assert (done.folder, done.unchanged) == (drafts / "2025-T4", False)
+    assert not done.audit.exposures
+    assert done.audit.editions == ("2025-T3", "2025-T4")  # with what is published before it
+    told = package.read(done.folder)
+    assert told.release["draft"] is True
+    assert {name for name, data in content(done.folder).items() if data != content(published / "2025-T4")[name]} == {
+        "release.json",
+        "SHA256SUMS",
+    }
+    fewer = draft(replace(plan, tables=plan.tables[:1]), "2025-T4")  # another draft takes its place
+    assert set(package.read(fewer.folder).tables) == {"visitas_por_area"}
+    assert [path.name for path in drafts.iterdir()] == ["2025-T4"]
+    assert content(published) == public
+    assert content(raw) == private  # no ledger and no witnesses of it
+    assert flow.read([published / "2025-T3", fewer.folder], silent)[-1].release["draft"]
+
+
+def test_a_draft_is_never_taken_for_an_edition(plan: Plan, raw: Path, published: Path, tmp_path: Path) -> None:
+    done = flow.publish(plan, raw, published, "2025-T4", site_texts(plan), silent, draft=tmp_path / "drafts")
+    (published / "2025-T4").rename(tmp_path / "2025-T4")
+    done.folder.rename(published / "2025-T4")
+    third = replace(plan, editions=(*plan.editions, Edition("2025-T4.1", "2025-12", "2026-02-01", {}, "2025-T4")))
+    for order in (
+        lambda: publish(third, raw, published, "2025-T4.1"),
+        lambda: flow.build_pages(plan, published, tmp_path / "site", silent),
+    ):
+        with pytest.raises(PipelineError) as stopped:
+            order()
+        assert [(f.where, f.rule) for f in stopped.value.findings] == [("2025-T4", "is_a_draft")]
+        assert stopped.value.exit_code == 13
+
+
+def test_drafts_are_kept_apart_from_what_is_published(plan: Plan, raw: Path, published: Path, tmp_path: Path) -> None:
+    before = content(published)
+    copied = Path(shutil.copytree(published, tmp_path / "copy"))
+    for folder, rule in (
+        (published, "draft_among_editions"),
+        (published / "drafts", "draft_among_editions"),
+        (tmp_path / "elsewhere" / ".." / published.name, "draft_among_editions"),
+        (copied, "not_a_draft"),
+    ):
+        with pytest.raises(PipelineError) as stopped:
+            flow.publish(plan, raw, published, "2025-T4", site_texts(plan), silent, draft=folder)
+        assert [f.rule for f in stopped.value.findings] == [rule]
+    assert content(published) == before == content(copied)

@@ -285,8 +285,14 @@ def test_a_published_edition_is_never_rewritten(folder: Path, tmp_path: Path) ->
     package.seal(folder, {"exposures": 0})
     with pytest.raises(PipelineError) as caught:
         package.swap(folder, tmp_path / "published", "2025-T4")
-    assert caught.value.findings[0].rule == "edition_exists"
+    (finding,) = caught.value.findings
+    assert (finding.rule, dict(finding.facts)) == ("edition_exists", {"next": "2025-T4.1"})
     assert package._digests(target) == before
+    for name in ("2025-T4.9", "2025-T4.10", ".staging-1"):
+        (tmp_path / "published" / name).mkdir()
+    with pytest.raises(PipelineError) as caught:
+        package.swap(folder, tmp_path / "published", "2025-T4")
+    assert dict(caught.value.findings[0].facts) == {"next": "2025-T4.11"}
 
 
 def test_the_same_edition_again_leaves_it_untouched(folder: Path, tmp_path: Path) -> None:

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.periods import closes_quarter, level_of, months_of, periods, quarter_of, year_of
+from pipeline.periods import (
+    closes_quarter,
+    edition_order,
+    level_of,
+    months_of,
+    open_months,
+    periods,
+    quarter_of,
+    release_order,
+    year_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -96,3 +106,21 @@ def test_a_year_that_lacks_its_first_month_is_no_year() -> None:
     found = codes("2025-02", "2025-12")
     assert found[:3] == ["2025-T2", "2025-T3", "2025-T4"]
     assert "2025-02" in found
+
+
+def test_amendments_are_ordered_by_number_and_not_by_text() -> None:
+    names = ["2025-T3", "2025-T4", "2025-T4.1", "2025-T4.2", "2025-T4.9", "2025-T4.10", "2025-T4.11", "2026-T1"]
+    assert sorted(sorted(names), key=edition_order) == names
+
+
+def test_the_day_of_publication_goes_before_the_name() -> None:
+    first = release_order("2026-01-20", "2025-12", "2025-T4.10")
+    assert release_order("2026-01-21", "2025-12", "2025-T4.9") > first
+    assert release_order("2026-01-20", "2025-12", "2025-T4.9") < first
+    assert release_order("2026-01-20", "2025-09", "2025-T4.11") < first
+
+
+def test_a_cut_off_within_a_quarter_leaves_its_months_open() -> None:
+    assert open_months("2025-10") == ("2025-10",)
+    assert open_months("2025-11") == ("2025-10", "2025-11")
+    assert open_months("2025-12") == open_months("") == ()

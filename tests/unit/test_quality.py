@@ -6,6 +6,7 @@ import itertools
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,30 @@ from pipeline.confidential.quality import Account, protect
 from pipeline.errors import PipelineError
 from pipeline.plan import Plan, load
 from pipeline.public import audit, package, pages, quality, texts
+from pipeline.public.package import Package
 from tests.conftest import TINY, content
 from tests.editions import edition, table
 
 K = 10
 """The tiny institute's largest threshold: the one for sensitive traits."""
+
+
+def edition_that_tells(
+    name: str, base: int, refused: int | None, rules: Mapping[str, int], *, cut_off: str = "2025-12", threshold: int = 5
+) -> Package:
+    """An edition whose release.json tells of records of one type, rounded to `base`; `rules`: column → rows."""
+    made = edition(table("periodo | servicios usuarias\n2025 | 40 20", threshold=threshold), name=name)
+    listed = [{"column": column, "rule": "enum", "rows": rows} for column, rows in rules.items() if rows]
+    block = {
+        "threshold": base // 2,
+        "rounded_to": base,
+        "records": {"atenciones": {"refused": refused, "rules": listed, "recoded": []}},
+    }
+    return replace(made, release={"edition": name, "cut_off": cut_off, "published": "2026-01-20", "quality": block})
+
+
+def rounded(count: int, base: int) -> int:
+    return (count + base // 2) // base * base
 
 
 def told(
@@ -74,6 +94,86 @@ def test_a_total_that_only_unnamed_rules_explain_is_withheld(plan: Plan) -> None
         )
 
 
+@pytest.mark.parametrize(
+    ("bases", "cut_offs"),
+    [((10, 8), ("2025-12", "2025-12")), ((8, 10), ("2025-12", "2025-12")), ((10, 12), ("2025-12", "2025-12")),
+     ((12, 10), ("2025-12", "2025-12")), ((8, 10), ("2025-09", "2025-12"))],
+)  # fmt: skip
+def test_two_editions_that_round_otherwise_and_pin_a_small_count_are_found(
+    bases: tuple[int, int], cut_offs: tuple[str, str]
+) -> None:
+    """Whatever the count, two editions are accused exactly when what both leave possible lies in 1..k−1."""
+    highest, found = max(bases) // 2, 0
+    for count in range(60):
+        both = [
+            edition_that_tells(
+                f"2025-T4.{n}",
+                base,
+                rounded(count, base),
+                {"a": rounded(count, base)},
+                cut_off=cut_off,
+                threshold=base // 2,
+            )
+            for n, (base, cut_off) in enumerate(zip(bases, cut_offs, strict=True), start=1)
+        ]
+        ranges = [
+            range(max(0, told - base // 2), told + base // 2)
+            for base, told in zip(bases, (rounded(count, b) for b in bases), strict=True)
+        ]
+        left = set(ranges[0]) & set(ranges[1])
+        small = left <= set(range(1, highest))
+        found += small
+        assert quality.exposed_together(both) == ([("atenciones", ("2025-T4.1", "2025-T4.2"))] if small else [])
+        assert bool(audit.audit(both).exposures) == small
+    assert found
+
+
+def test_what_an_edition_leaves_out_counts_as_told_too() -> None:
+    """A rule that one edition names and the other does not, since it refused fewer there; a total that it explains."""
+    one, other = (
+        edition_that_tells("2025-T4", 10, 0, {}),
+        edition_that_tells("2025-T4.1", 8, None, {"a": 8}, threshold=4),
+    )
+    assert quality.exposed_together([one, other]) == [("atenciones", ("2025-T4", "2025-T4.1"))]
+    total = edition_that_tells("2025-T4", 30, 90, {"a": 30, "b": 30, "c": 30})  # 75 or more, of three rules up to 44
+    rules = edition_that_tells(
+        "2025-T4.1", 10, None, {"a": 20, "b": 20, "c": 20}
+    )  # which are 24 at the most: some other
+    assert quality.exposed_together([total, rules]) == [("atenciones", ("2025-T4", "2025-T4.1"))]
+    mended = edition_that_tells("2025-T4.1", 30, 0, {})  # the same ranges: fewer than what was named before is no clue
+    assert quality.exposed_together([total, mended]) == []
+
+
+@pytest.mark.parametrize("thresholds", [(5, 4), (4, 5), (5, 6), (6, 5), (5, 10, 5), (3, 4, 5, 3), (10, 30, 12)])
+def test_whatever_the_thresholds_were_no_edition_lays_another_open(thresholds: tuple[int, ...], plan: Plan) -> None:
+    for one, two in itertools.product(range(0, 48, 3), range(0, 40, 5)):
+        made: list[Package] = []
+        for n, k in enumerate(thresholds):
+            least = replace(plan, facts={**plan.facts, "disclosure": {"threshold": k, "sensitive_threshold": k}})
+            blocks = [each.release["quality"] for each in made]
+            account = Account(one + two, {"a:enum": one, "b:enum": two}, {"c": one})
+            block = protect({"atenciones": account}, least, blocks, blocks)
+            base = block["rounded_to"]
+            assert base >= 2 * k
+            bare = edition_that_tells(f"2025-T4.{n + 1}", base, 0, {}, threshold=k)
+            made.append(replace(bare, release={**bare.release, "quality": block}))
+            assert quality.exposed(made[-1]) == []
+        assert quality.exposed_together(made) == []
+
+
+def test_editions_that_were_at_odds_already_are_left_behind_by_a_range_that_holds_them_all(plan: Plan) -> None:
+    before = [
+        edition_that_tells(f"2025-T{n}", base, 0, {"a": rows}) for n, (base, rows) in enumerate(((10, 20), (8, 40)), 1)
+    ]
+    blocks = [each.release["quality"] for each in before]
+    block = protect({"atenciones": Account(25, {"a:enum": 25}, {})}, plan, blocks)
+    assert block["threshold"] == 28  # 7 × 4, whose ranges are made of the last one's, and beyond the 24 of the first
+    odd = {"threshold": 0, "rounded_to": 1, "records": {}}
+    assert (
+        protect({}, plan, [odd])["threshold"] == K
+    )  # what cannot be rounded by is not: the audit refuses that edition
+
+
 def test_what_is_told_is_read_back_and_the_audit_is_content(plan: Plan, editions_of_tiny: Path) -> None:
     found = package.read(editions_of_tiny / "2025-T4")
     assert quality.exposed(found) == []
@@ -95,6 +195,12 @@ def test_accepted_is_withheld_where_a_total_is() -> None:
     )
     assert quality.accepted(edition(both), "atenciones") == 70
     assert quality.accepted(edition(both), "otros") is None
+    yearly = table("periodo | servicios usuarias\n2024 | 50 20", id="anual")
+    farther = table("periodo | servicios usuarias\n2024-T4 | 20 9\n2025-T1 | 40 20", id="otra")
+    for tables in ((yearly, farther), (farther, yearly)):  # whichever stands first
+        assert quality.accepted(edition(*tables), "atenciones") == 50
+    longest = table("periodo | servicios usuarias\n2024 | 50 20\n2025-T1 | 40 20", id="larga")
+    assert quality.accepted(edition(yearly, farther, longest), "atenciones") == 90
     some = table(
         "periodo area | servicios usuarias\n2025 _T | 90 20\n2025-T1 _T | 40 20\n2025 a | 90 20\n2025-T1 a | 40 20"
     )
