@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 from pipeline import periods
 from pipeline.catalogues import Catalogue, Shapes, Text
 from pipeline.errors import Finding, PipelineError
+from pipeline.spellings import fold
 
 PERIOD = "periodo"
 """Name of the time dimension and of its code list, in every table."""
@@ -52,6 +53,31 @@ class CodeList:
     def leaves(self) -> tuple[str, ...]:
         """Codes that a record may hold: no parent of another, no union of others."""
         return tuple(c.code for c in self.codes if c.code not in self.parents and not c.parts)
+
+    @cached_property
+    def written(self) -> tuple[tuple[str, str], ...]:
+        """(spelling, code): every code as it is, and its labels. A spelling that a code shares with the only record code
+        below it is the latter's, which means the same; of others that no record may hold, the first is as good as any."""
+        leaves = self.leaves
+        below: dict[str, set[str]] = {}
+        for leaf in leaves:
+            at, climbed = self.by_code[leaf].parent, {leaf}
+            while at in self.by_code and at not in climbed:
+                below.setdefault(at, set()).add(leaf)
+                climbed.add(at)
+                at = self.by_code[at].parent
+        spelled = [(written, code.code) for code in self.codes for written in (code.code, *code.labels.values())]
+        held: dict[str, set[str]] = {}
+        for written, code in spelled:
+            held.setdefault(fold(written), set()).update({code} & set(leaves))
+        first: dict[str, str] = {}
+        kept = []
+        for written, code in spelled:
+            others = held[fold(written)]
+            apart = below.get(code) != others if others else first.setdefault(fold(written), code) == code
+            if code in others or apart:
+                kept.append((written, code))
+        return tuple(dict.fromkeys(kept))
 
     @property
     def roots(self) -> tuple[str, ...]:

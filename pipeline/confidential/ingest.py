@@ -29,10 +29,11 @@ from pipeline import periods
 from pipeline.confidential import identities
 from pipeline.confidential.arrays import numbers, strings, whole
 from pipeline.confidential.readers import ROWS_NAMED, Form, Table, Unreadable, open_file
-from pipeline.confidential.recode import REMEMBERED, Recoder, Splitter, constant, fold
+from pipeline.confidential.recode import REMEMBERED, Recoder, Splitter, constant
 from pipeline.confidential.store import Store
 from pipeline.errors import Collector, Finding, PipelineError
 from pipeline.plan import Origin, Plan, Resource, Source
+from pipeline.spellings import fold
 
 PRIVATE = "privado"
 """Folder beside the records where earlier runs left their reports; never read as records."""

@@ -10,7 +10,6 @@ are counted. Several answers in one column become one boolean column each.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
@@ -23,6 +22,7 @@ import pyarrow as pa
 from pipeline import periods
 from pipeline.confidential.arrays import coded, whole
 from pipeline.plan import Answers, CodeList
+from pipeline.spellings import fold, meanings
 
 YES = frozenset({"true", "verdadero", "si", "s", "yes", "y", "1", "x"})
 NO = frozenset({"false", "falso", "no", "n", "0"})
@@ -40,13 +40,6 @@ _DATE = re.compile(
     rf"(?:[T ]\s*{_HOUR})?",
     re.IGNORECASE,
 )
-
-
-def fold(text: str) -> str:
-    """Case, accents, signs that nobody sees and runs of space or underscore folded away: «Córdoba », «CORDOBA» and
-    «cordoba» are one."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if unicodedata.category(c) not in ("Mn", "Me", "Cf"))
-    return re.sub(r"[\s_]+", " ", plain).strip().casefold()
 
 
 class Recoder:
@@ -167,9 +160,11 @@ Attempt = Callable[[str], str | None]
 
 def _attempts(rule: Mapping[str, Any], codes: CodeList | None, decimal: str) -> Iterator[Attempt]:
     """What is tried on a value, in order; each gives a code or None."""
-    if rule.get("aliases"):
-        aliases = {fold(str(written)): code for written, code in rule["aliases"].items()}
-        yield lambda value: aliases.get(fold(value))
+    aliases = rule.get("aliases", {})
+    known = meanings(tuple(aliases.items()), codes.written if codes else ())
+    if aliases:
+        ruled = set(map(fold, aliases))
+        yield lambda value: known.of(value) if fold(value) in ruled else None
     if rule.get("yes_no"):
         yield lambda value: TRUE if fold(value) in YES else FALSE if fold(value) in NO else None
     if rule.get("month"):
@@ -183,12 +178,7 @@ def _attempts(rule: Mapping[str, Any], codes: CodeList | None, decimal: str) -> 
     elif decimal != ".":
         yield lambda value: _number(value, decimal)
     if codes is not None:
-        labels: dict[str, str] = {}
-        for code in codes.codes:
-            for written in (code.code, *code.labels.values()):
-                labels.setdefault(fold(written), code.code)
-        known = codes.by_code
-        yield lambda value: value if value in known else labels.get(fold(value))
+        yield known.of
 
 
 def _month(value: str) -> str | None:

@@ -28,10 +28,10 @@ from pipeline.catalogues import table_schema
 from pipeline.confidential.arrays import numbers, strings
 from pipeline.confidential.ingest import FILE, ID, ROW, Records
 from pipeline.confidential.readers import ROWS_NAMED
-from pipeline.confidential.recode import fold
 from pipeline.confidential.store import Store, answering, name, text
 from pipeline.errors import Finding
 from pipeline.plan import Plan, Resource
+from pipeline.spellings import fold
 
 VALUES = 50_000
 """Distinct values that are judged at once."""

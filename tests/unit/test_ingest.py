@@ -14,9 +14,9 @@ import pytest
 
 from pipeline.confidential.ingest import Records
 from pipeline.confidential.readers import rows_named
-from pipeline.confidential.recode import fold
 from pipeline.errors import Finding, PipelineError
 from pipeline.plan import Plan, load
+from pipeline.spellings import fold
 from tests import records
 from tests.records import frame, origin
 
