@@ -186,7 +186,7 @@ def _explain(finding: Finding, say: Texts) -> str:
     text = say(key, **facts) if say.has(key) else say("rules.other", rule=finding.rule)
     if "earlier" in facts:
         earlier = facts["earlier"] + _rows(say, facts["earlier_rows"], int(facts["earlier_count"]))
-        text += say("places.earlier", place=earlier)
+        text += say("places.spelled" if finding.rule == "key_variants" else "places.earlier", place=earlier)
     return f"{place}: {text}"
 
 

@@ -90,6 +90,7 @@ class Contract(Folder):
             one_way=counted.get("one_way", False),
             yearly_only={name: tuple(codes) for name, codes in counted.get("yearly_only", {}).items()},
             titles={column: extra["title"] for column, extra in extras.items() if "title" in extra},
+            exact=frozenset(column for column, extra in extras.items() if extra.get("exact")),
         )
 
     def described(self, key: str, columns: list[Any]) -> dict[str, Mapping[str, Any]] | None:

@@ -126,6 +126,8 @@ class Resource:
     one_way: bool = False
     yearly_only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     titles: Mapping[str, Text] = field(default_factory=dict)
+    exact: frozenset[str] = frozenset()
+    """Columns whose keys differ even where only a capital, an accent or a zero in front does."""
 
     @property
     def threshold_measure(self) -> str:
