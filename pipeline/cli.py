@@ -325,8 +325,8 @@ def _check(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
         records, verdict = check(plan, options.raw, store, tell)
     tell.stop()
     _say_read(plan, records, options, say, tell)
-    if verdict.findings:
-        raise PipelineError("records", verdict.findings)
+    if verdict.findings or verdict.lacking:
+        raise PipelineError("records", (*verdict.findings, *verdict.lacking))
     for name, found in records.items():
         tell.result(say("done.check", records=name, rows=say.number(found.rows)))
     return 0

@@ -198,13 +198,24 @@ class Answers:
 
 @dataclass(frozen=True)
 class Source:
-    """Where a record type comes from and how it is recoded at the door. `answers` is by written header."""
+    """Where a record type comes from and how it is recoded at the door. `answers` is by written header.
+
+    `none` are time codes of which the office says that there was no record, and `start` is the month before which there
+    were none yet; of any other period, having no record is a mistake.
+    """
 
     origins: tuple[Origin, ...]
     rename: Mapping[str, str] = field(default_factory=dict)
     drop: tuple[str, ...] = ()
     recode: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     answers: Mapping[str, Answers] = field(default_factory=dict)
+    none: tuple[str, ...] = ()
+    start: str = ""
+
+    @property
+    def empty_months(self) -> frozenset[str]:
+        """The months of which the office says that there was no record."""
+        return frozenset(month for code in self.none for month in periods.months_of(code))
 
 
 @dataclass(frozen=True)
@@ -320,6 +331,16 @@ class Plan:
         rule = self.facts["disclosure"]
         normal: int = rule["threshold"]
         return max(normal, rule.get("sensitive_threshold", 10)) if self.sensitive(table) else normal
+
+    def due(self, records: str, cut_off: str) -> tuple[str, ...]:
+        """The periods up to a cut-off of which a record type must have records: months, quarters or years, as it is kept."""
+        source = self.sources[records]
+        return tuple(
+            period.code
+            for period in periods.periods(max(self.facts["first_month"], source.start), cut_off)
+            if period.level == self.resources[records].grain
+            and not source.empty_months.issuperset(periods.months_of(period.code))
+        )
 
     def periods(self, edition: Edition) -> CodeList:
         """The list of time codes of an edition, labelled."""

@@ -120,7 +120,7 @@ def publish(
     """
     with Store(keep=keep) as store:
         edition = plan.edition(edition_id)
-        records, verdict = check(plan, raw, store, tell, set_aside=quarantine > 0)
+        records, verdict = check(plan, raw, store, tell, set_aside=quarantine > 0, cut_off=edition.cut_off)
         _refuse(records, verdict, quarantine)
         accounting = {each: _account(found, verdict, plan, edition, store) for each, found in records.items()}
         with package.lock(published):
@@ -244,7 +244,7 @@ def explain(
     """Protects without publishing. Tries changes of the named tables, or of as many as `most` that withhold most."""
     with Store() as store, engine("", store) as counting:
         edition = plan.edition(edition_id)
-        records, verdict = check(plan, raw, store, tell)
+        records, verdict = check(plan, raw, store, tell, cut_off=edition.cut_off)
         _refuse(records, verdict, 0.0)
         earlier, _ = _editions(published, edition)
         desk = late.Desk(records, plan, store, verdict.refused)
@@ -351,12 +351,12 @@ def _editions(published: Path, edition: Edition) -> tuple[list[package.Package],
 
 
 def _refuse(records: Mapping[str, Records], verdict: Verdict, quarantine: float) -> None:
-    """Stops unless nothing is wrong, or the share of wrong rows is within what the operator allows."""
-    if not verdict.findings:
-        return
-    shares = [verdict.bad[name] / found.rows for name, found in records.items()]
-    if quarantine <= 0 or max(shares) > quarantine:
+    """Stops unless nothing is wrong, or the share of wrong rows is within what the operator allows and nothing is lacking."""
+    shares = [verdict.bad[name] / max(found.rows, 1) for name, found in records.items()]
+    if verdict.findings and (quarantine <= 0 or max(shares) > quarantine):
         raise PipelineError("records", verdict.findings)
+    if verdict.lacking:
+        raise PipelineError("records", verdict.lacking)
 
 
 def _account(found: Records, verdict: Verdict, plan: Plan, edition: Edition, store: Store) -> Accounting:

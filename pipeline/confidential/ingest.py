@@ -209,6 +209,8 @@ class _Door(Collector):
         self._summed = {column for columns in resource.sums.values() for column in columns}
         self._recoders: dict[tuple[str, str], Recoder] = {}
         self._splitters = {header: Splitter(answers) for header, answers in source.answers.items()}
+        self._absent: list[str] = []
+        """Patterns that no file matches, which may be so where there was nothing to be handed in."""
         self._taken: dict[str, Counter[str]] = {}
         """Column → period → values that took the code foreseen for what nothing matches."""
 
@@ -230,14 +232,18 @@ class _Door(Collector):
                     for batch in self._batches(name, origin, table, columns):
                         if not self.findings:
                             writer.write_batch(batch)
-                    if self.rows == before:
+                    if self.rows > before:
+                        if first := next((each.name for each in opened_by.values() if opening.is_copy_of(each)), ""):
+                            self.wrong(name, "same_file", other=first)
+                        opened_by[name] = opening
+                    elif not self.source.none:  # else `check` asks of which periods there were none
                         raise Unreadable("no_rows")
-                    if first := next((each.name for each in opened_by.values() if opening.is_copy_of(each)), ""):
-                        self.wrong(name, "same_file", other=first)
-                    opened_by[name] = opening
                     read.append(Read(name, table.form, self.rows - before))
                 except Unreadable as problem:
                     self.wrong(name, problem.rule, **problem.facts)
+        if not opened_by and self.plan.due(self.resource.name, self.plan.editions[-1].cut_off):
+            for pattern in self._absent:  # of some period there should be records
+                self.wrong(f"sources.yaml:{self.resource.name}.files", "no_file", pattern=pattern)
         if not self.findings:
             self._same_rows(opened_by)
         if self.findings:
@@ -299,7 +305,9 @@ class _Door(Collector):
                 self.wrong(f"{folder.relative_to(self.raw).as_posix()}/", "unreadable")
             found = self._files(origin.pattern)
             paths = [path for path in found if path not in seen]
-            if not paths:
+            if not paths and self.source.none and not found:
+                self._absent.append(origin.pattern)
+            elif not paths:
                 rule = "read_already" if found else "no_file"
                 self.wrong(f"sources.yaml:{self.resource.name}.files", rule, pattern=origin.pattern)
             for path in paths:

@@ -49,12 +49,13 @@ RULES = "; "
 @dataclass(frozen=True)
 class Verdict:
     """`findings` as messages; per record type, `bad` counts the rows that break a rule, `rules` counts them by rule, and
-    `refused` is a Parquet with the ID of each, where there are any."""
+    `refused` is a Parquet with the ID of each, where there are any. `lacking` is what no share of bad rows excuses."""
 
     findings: tuple[Finding, ...]
     bad: Mapping[str, int]
     rules: Mapping[str, Mapping[str, int]]
     refused: Mapping[str, Path]
+    lacking: tuple[Finding, ...] = ()
 
 
 def validate(records: Mapping[str, Records], plan: Plan, store: Store, *, set_aside: bool = False) -> Verdict:
