@@ -19,9 +19,6 @@ from pipeline.spellings import meanings
 PASSWORD = re.compile(r"(?i)://[^/?#:]*:[^@]*@|[?&;](\w*password|passwd|pwd)=|pwd(=|%3d)")
 """Where the address of a database carries a password: behind the user, or among what follows."""
 
-_LIKE = {periods.MONTH: "2025-01", periods.QUARTER: "2025-T1", periods.YEAR: "2025"}
-"""A time code of each grain."""
-
 
 class Contract(Folder):
     """Reads what records must look like; a code list becomes the enum of its column."""
@@ -218,9 +215,9 @@ class Contract(Folder):
                     self.wrong(key, "unknown_field", name=column)
                 self.recoded(key, source, resources[resource])
                 self.spelled(key, described, resources[resource], lists)
-                grain = resources[resource].grain
-                if any(len(periods.months_of(code)) < len(periods.months_of(_LIKE[grain])) for code in source.none):
-                    self.wrong(f"{key}.none", "level_finer_than_records")
+                for said, codes in (("none", source.none), ("expected", set(source.expected) - {"rows"})):
+                    if any(periods.is_finer(code, resources[resource].grain) for code in codes):
+                        self.wrong(f"{key}.{said}", "level_finer_than_records")
         for resource in resources:
             if resource not in content:
                 self.wrong(name, "required", key=resource)
@@ -361,6 +358,7 @@ def _source(described: Mapping[str, Any]) -> Source:
         recode=described.get("recode", {}),
         none=tuple(described.get("none", ())),
         start=described.get("start", ""),
+        expected=described.get("expected", {}),
         answers={
             header: Answers(many["separator"], many["columns"], tuple(many.get("none", ())), many.get("otherwise", ""))
             for header, many in described.get("answers", {}).items()

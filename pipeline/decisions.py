@@ -201,7 +201,8 @@ class Source:
     """Where a record type comes from and how it is recoded at the door. `answers` is by written header.
 
     `none` are time codes of which the office says that there was no record, and `start` is the month before which there
-    were none yet; of any other period, having no record is a mistake.
+    were none yet; of any other period, having no record is a mistake. `expected` are control totals: `rows`, or a time
+    code → records.
     """
 
     origins: tuple[Origin, ...]
@@ -211,6 +212,7 @@ class Source:
     answers: Mapping[str, Answers] = field(default_factory=dict)
     none: tuple[str, ...] = ()
     start: str = ""
+    expected: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def empty_months(self) -> frozenset[str]:

@@ -64,6 +64,11 @@ def is_after(code: str, cut_off: str) -> bool:
     return level_of(code) is not None and months_of(code)[-1] > cut_off
 
 
+def is_finer(code: str, grain: str) -> bool:
+    """Whether a time code covers less than a month, quarter or year, as the grain says, does."""
+    return len(months_of(code)) < {MONTH: 1, QUARTER: 3, YEAR: 12}[grain]
+
+
 def united(codes: Iterable[str]) -> list[str]:
     """Months and quarters in as few time codes as say the same: a year in place of all its months, else a quarter."""
     left = {month for code in codes for month in months_of(code)}

@@ -24,5 +24,5 @@ def check(
     verdict = validate(records, plan, store, set_aside=set_aside)
     if verdict.findings and not set_aside:
         return records, verdict  # a month that is misspelled is not one without records
-    lacking = complete.gaps(records, verdict, plan, store, cut_off or plan.editions[-1].cut_off)
-    return records, replace(verdict, lacking=tuple(lacking))
+    gaps = complete.gaps(records, verdict, plan, store, cut_off or plan.editions[-1].cut_off)
+    return records, replace(verdict, lacking=(*gaps, *complete.differences(records, plan, raw, store)))

@@ -43,6 +43,8 @@ HIDDEN = (".", "~$")
 """How names begin of files that systems hide and of those with which a spreadsheet says that it has another one open."""
 OF_THE_SYSTEM = ("Thumbs.db", "desktop.ini")
 """What Windows leaves in a folder."""
+EXPECTED = ".expected.yaml"
+"""How the name of a file with the control totals of another goes on after that one's."""
 ID, FILE, ROW = "@id", "@file", "@row"
 """Columns of the canonical Parquet beside those of the contract: number of the record, file and row it was read from."""
 COLUMNS_NAMED = 10
@@ -171,9 +173,10 @@ def _told(path: Path, raw: Path) -> str:
 
 
 def _is_visible(path: PurePath) -> bool:
-    """Whether records may be in a file: the system's own, hidden and private ones hold none."""
+    """Whether records may be in a file: the system's own, hidden and private ones and control totals hold none."""
     name = path.name
-    return not name.startswith(HIDDEN) and name not in OF_THE_SYSTEM and PRIVATE not in path.parts
+    kept = not name.startswith(HIDDEN) and not name.endswith(EXPECTED) and name not in OF_THE_SYSTEM
+    return kept and PRIVATE not in path.parts
 
 
 @dataclass(frozen=True)

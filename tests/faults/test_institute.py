@@ -177,6 +177,8 @@ CASES: list[tuple[str, str, Edit]] = [
     (f"{S}:visitas.none.0", "needs_quotes", put(S, VISIT_FILES, VISIT_FILES + "\n  none: [2025]")),
     (f"{S}:visitas.start", "wrong_form", put(S, VISIT_FILES, VISIT_FILES + "\n  start: 2025-T1")),
     (f"{S}:reportes.none", "level_finer_than_records", put(S, "reportes:\n", "reportes:\n  none: [2025-03]\n")),
+    (f"{S}:reportes.expected", "level_finer_than_records", put(S, "reportes:\n", "reportes:\n  expected: {2025-03: 3}\n")),
+    (f"{S}:visitas.expected.rows", "too_small", put(S, VISIT_FILES, VISIT_FILES + "\n  expected: {rows: -1}")),
     (f"{S}:visitas.recode.mes", "one_of_a_date", put(S, "{month: true}", "{month: true, quarter: true}")),
     (f"{S}:visitas.files.0.delimiter", "one_character", put(S, VISIT_FILES, 'files: [{pattern: "visitas*.csv", delimiter: ";;"}]')),
     (f"{S}:visitas.files.0.delimiter", "one_character", put(S, VISIT_FILES, 'files: [{pattern: "visitas*.csv", delimiter: ""}]')),

@@ -107,6 +107,59 @@ def test_a_month_of_which_every_record_is_refused_is_one_without_records(plan: P
     assert lacking(plan, raw, set_aside=True) == [("sources.yaml:visitas", "no_records_of", "2025-05")]
 
 
+def differing(plan: Plan, raw: Path) -> list[tuple[str, str, dict[str, str]]]:
+    with Store() as store:
+        _, verdict = check(plan, raw, store, silent)
+    return [(found.where, found.rule, dict(found.facts)) for found in verdict.lacking]
+
+
+def test_control_totals_that_hold_say_nothing_and_others_are_told(institute: Path, tmp_path: Path) -> None:
+    raw = deliver(tmp_path / "raw", [*MONTHS, "2025-03"])
+    plan = says(institute, "visitas", 'expected: {rows: 13, 2025-03: 2, 2025-T1: 4, "2025": 13, 2025-12: 1}')
+    assert differing(plan, raw) == []
+    deliver(raw, [*MONTHS, "2025-12"])
+    where = "sources.yaml:visitas.expected"
+    assert differing(plan, raw) == [
+        (where, "expected_of_period", {"period": "2025-03", "expected": "2", "came": "1"}),
+        (where, "expected_of_period", {"period": "2025-T1", "expected": "4", "came": "3"}),
+        (where, "expected_of_period", {"period": "2025-12", "expected": "1", "came": "2"}),
+    ]
+    deliver(raw, MONTHS)
+    assert (where, "expected_rows", {"expected": "13", "came": "12"}) in differing(plan, raw)
+
+
+def test_control_totals_beside_a_file_are_of_that_file(institute: Path, tmp_path: Path) -> None:
+    raw = deliver(tmp_path / "raw", MONTHS)
+    sources = institute / "sources.yaml"
+    sources.write_text(sources.read_text().replace('"visitas*.csv"', '"visitas*"'))  # they match, and are no records
+    totals = raw / "visitas.csv.expected.yaml"
+    totals.write_text("rows: 12\n2025-T1: 3\n")
+    assert differing(load(institute), raw) == []
+    totals.write_text("rows: 11\n")
+    assert differing(load(institute), raw) == [
+        (totals.name, "expected_rows", {"expected": "11", "came": "12"}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "rule"),
+    [
+        ("visitas-2.csv.expected.yaml", "rows: 1\n", "expected_of_no_file"),  # the file is what did not come
+        ("visitas.csv.expected.yaml", "renglones: 1\n", "wrong_form"),
+        ("visitas.csv.expected.yaml", "rows: doce\n", "wrong_type"),
+        ("visitas.csv.expected.yaml", "", "empty_file"),
+        ("reportes.csv.expected.yaml", "2025-03: 1\n", "level_finer_than_records"),
+    ],
+)
+def test_control_totals_that_say_nothing_are_no_control(
+    file: str, text: str, rule: str, plan: Plan, tmp_path: Path
+) -> None:
+    raw = deliver(tmp_path, MONTHS)
+    (raw / file).write_text(text)
+    assert [found[:2] for found in differing(plan, raw)] == [(file, rule)] or rule == "wrong_type"
+    assert {found[1] for found in differing(plan, raw)} == {rule}
+
+
 @pytest.mark.parametrize(
     ("codes", "told"),
     [
