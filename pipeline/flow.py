@@ -19,7 +19,7 @@ from pipeline import SITE, periods, witnesses
 from pipeline import sample as samples
 from pipeline import verify as verifying
 from pipeline.cells import Counts
-from pipeline.confidential import advise, late, office, quality
+from pipeline.confidential import advise, late, office, plausible, quality
 from pipeline.confidential.check import check
 from pipeline.confidential.count import count
 from pipeline.confidential.engines import engine
@@ -113,15 +113,19 @@ def publish(
     quarantine: float = 0.0,
     master: str = "",
     keep: bool = False,
+    accept: plausible.Acceptance | None = None,
 ) -> Published:
     """Publishes one edition, or stops with a PipelineError and leaves `published` as it was.
 
-    `master` is the address of a Spark cluster that counts, empty for DuckDB; `keep` leaves the private records there.
+    `master` is the address of a Spark cluster that counts, empty for DuckDB; `keep` leaves the private records there;
+    what `accept` names may differ from the last delivery.
     """
     with Store(keep=keep) as store:
         edition = plan.edition(edition_id)
         records, verdict = check(plan, raw, store, tell, set_aside=quarantine > 0, cut_off=edition.cut_off)
         _refuse(records, verdict, quarantine)
+        compared = plausible.delivery(records, verdict, plan, edition, raw, store)
+        delivery = compared.report(accept or plausible.accepted_before(raw, edition.id))
         accounting = {each: _account(found, verdict, plan, edition, store) for each, found in records.items()}
         with package.lock(published):
             earlier, later = _editions(published, edition)
@@ -153,6 +157,7 @@ def publish(
                     refused(verdict, store),
                     desk.ledger(edition.cut_off, choice.out),
                     desk.entries(choice.held),
+                    delivery,
                 )
                 tell("swap")
                 folder = package.swap(staged.folder, published, edition.id)
