@@ -251,8 +251,10 @@ class Contract(Folder):
         self, key: str, described: Mapping[str, Any], resource: Resource, lists: Mapping[str, CodeList]
     ) -> None:
         """No spelling stands for two things. Where a column is not recoded, its list is asked for codes alone, as they are
-        written, and two labels that read alike do no harm."""
+        written, and two labels that read alike do no harm; nor do they where nothing is read."""
         for column, rule in described.get("recode", {}).items():
+            if "constant" in rule:
+                continue
             dimension = resource.dimensions.get(column)
             codes = lists.get(dimension.codes) if dimension and dimension.column else None
             for clash in meanings(tuple(rule.get("aliases", {}).items()), codes.written if codes else ()).clashes:

@@ -1,6 +1,7 @@
 """What stays in the office: the report and the witnesses of an edition, beside the records, for their owner only. I/O.
 
-`<raw>/privado/<edition>/`: `informe.json` (where the rows went, what the choice cost and how far it may be from the best),
+`<raw>/privado/<edition>/`: `informe.json` (where the rows went, what the choice cost and how far it may be from the best,
+what the records of each period were like and what somebody accepted of that),
 `testigos.parquet` (`pipeline.witnesses` writes and reads it, `pipeline.verify` checks it),
 `libro.parquet` (key and period of every record that was counted, by which the next edition knows what came late) and,
 where there are any, `rechazados.csv` (file, row and reasons of what was refused) and `tardios.csv` (what is held).

@@ -316,6 +316,13 @@ def test_every_rule_of_the_plan_is_in_this_catalogue() -> None:
     assert raised - ELSEWHERE == {rule for _, rule, _ in CASES}
 
 
+@pytest.mark.parametrize("said", ["", "    area: {constant: legal}\n"])
+def test_labels_that_read_alike_do_no_harm_where_nobody_reads_them(said: str, institute: Path) -> None:
+    put("codes/area.csv", "2,Social,", "2,Legal,")(institute)
+    put(S, "    edad: {", f"{said}    edad: {{")(institute)
+    assert load(institute).lists["area"].by_code["social"].labels["es"] == "Legal"
+
+
 def test_all_mistakes_of_all_files_are_told_at_once(institute: Path) -> None:
     put(I, "threshold: 5", "threshold: 2")(institute)
     put("codes/area.csv", "1,Legal,Legal", "1,Legal,")(institute)

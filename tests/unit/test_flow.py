@@ -14,11 +14,12 @@ from pipeline.errors import PipelineError
 from pipeline.plan import Plan, load
 from pipeline.public import package
 from pipeline.public.shape import shown
-from tests.conftest import audited, content, silent, site_texts, verified
+from tests.conftest import WHATEVER, audited, content, silent, site_texts, verified
 
 
 def publish(plan: Plan, raw: Path, published: Path, edition: str, quarantine: float = 0.0) -> flow.Published:
-    return flow.publish(plan, raw, published, edition, site_texts(plan), silent, quarantine=quarantine)
+    texts = site_texts(plan)
+    return flow.publish(plan, raw, published, edition, texts, silent, quarantine=quarantine, accept=WHATEVER)
 
 
 def append(path: Path, *lines: str) -> None:

@@ -16,7 +16,7 @@ from pipeline.cli import main
 from pipeline.errors import Finding, PipelineError
 from pipeline.plan import Edition, Plan
 from pipeline.public import package
-from tests.conftest import audited, content, silent, site_texts, verified
+from tests.conftest import WHATEVER, audited, content, silent, site_texts, verified
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def holding(plan: Plan) -> Plan:
 
 
 def publish(plan: Plan, raw: Path, published: Path, edition: str) -> flow.Published:
-    return flow.publish(plan, raw, published, edition, site_texts(plan), silent, effort="quick")
+    return flow.publish(plan, raw, published, edition, site_texts(plan), silent, effort="quick", accept=WHATEVER)
 
 
 @pytest.fixture
