@@ -221,7 +221,7 @@ def test_a_record_that_is_gone_stops_the_run_and_its_period_is_named(first: tupl
 def test_a_record_that_was_altered_stops_the_run(first: tuple[Plan, Path, Path]) -> None:
     plan, raw, out = first
     frame = pd.read_csv(raw / "visitas.csv", dtype=str, keep_default_na=False)
-    frame.loc[frame["mes"].str.startswith("2025-03"), "mes"] = "2025-04"
+    frame.loc[frame.index[frame["mes"].str.startswith("2025-03")][1:], "mes"] = "2025-04"
     frame.to_csv(raw / "visitas.csv", index=False)
     with pytest.raises(PipelineError) as stopped:
         publish(plan, raw, out, "2025-T4")
