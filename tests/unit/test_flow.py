@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+import shutil
 import stat
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from pipeline import flow
+from pipeline.cli import main
 from pipeline.errors import PipelineError
 from pipeline.plan import Plan, load
 from pipeline.public import package
 from pipeline.public.shape import shown
-from tests.conftest import WHATEVER, audited, content, silent, site_texts, verified
+from tests.conftest import TINY, WHATEVER, audited, content, silent, site_texts, verified
 
 
 def publish(plan: Plan, raw: Path, published: Path, edition: str, quarantine: float = 0.0) -> flow.Published:
@@ -212,3 +215,25 @@ def test_a_table_that_nobody_can_count_any_more_stops_the_run(plan: Plan, raw: P
     with pytest.raises(PipelineError) as stopped:
         publish(changed, raw, out, "2025-T4")
     assert {(f.where, f.rule) for f in stopped.value.findings} == {("tables.yaml:mujeres_por_edad", "retired_unknown")}
+
+
+def test_a_month_that_is_unlike_the_others_stops_until_somebody_accepts_it(
+    raw: Path, published: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for folder in (published, raw / "privado"):
+        shutil.rmtree(folder / "2025-T4")
+    path = raw / "visitas.csv"
+    frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+    more = pd.concat([frame[frame["mes"].str.startswith("2025-11")]] * 3)
+    more["visita_id"] = [f"MAS{n}" for n in range(len(more))]
+    pd.concat([frame, more]).to_csv(path, index=False)
+    before = content(published)
+    order = ["publish", "--institute", str(TINY), "--raw", str(raw), "--published", str(published)]
+    order += ["--effort", "quick", "--quiet"]
+    assert main(order) == 11
+    assert "visitas:2025-11: " in capsys.readouterr().err
+    assert content(published) == before
+    assert main([*order, "--accept", "visitas:2025-11", "--who", "Ana", "--why", "jornada de noviembre"]) == 0
+    kept = json.loads((raw / "privado" / "2025-T4" / "informe.json").read_text(encoding="utf-8"))["accepted"]
+    assert kept == {"names": ["visitas:2025-11"], "who": "Ana", "why": "jornada de noviembre"}
+    assert "Ana" not in "".join(data.decode() for data in content(published).values())

@@ -264,6 +264,7 @@ def test_an_edition_tells_of_nothing_after_its_cut_off(raw: Path, tmp_path: Path
     )
     for edition_id, refused in (("2025-T3", 0), ("2025-T4", 20 * ((len(last) + K) // 20))):
         target = ["--published", str(tmp_path / "p"), "--edition", edition_id, "--quarantine", "0.9"]
+        target += ["--accept", "reportes:2025-T4", "--who", "la prueba", "--why", "casi todos se apartan"]
         assert main(["publish", "--institute", str(TINY), "--raw", str(raw), *target]) == 0
         release = json.loads((tmp_path / "p" / edition_id / "release.json").read_text(encoding="utf-8"))
         assert release["quality"]["records"]["reportes"]["refused"] == refused
