@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from pipeline.confidential.advise import Trial
     from pipeline.confidential.ingest import Records
+    from pipeline.confidential.plausible import Delivery
     from pipeline.confidential.readers import Form
     from pipeline.public.audit import Audit
     from pipeline.public.edition import Package
@@ -212,7 +213,7 @@ def _explain(finding: Finding, say: Texts) -> str:
     text = say(key, **facts) if say.has(key) else say("rules.other", rule=finding.rule)
     if "earlier" in facts:
         earlier = facts["earlier"] + _rows(say, facts["earlier_rows"], int(facts["earlier_count"]))
-        text += say("places.earlier", place=earlier)
+        text += say("places.spelled" if finding.rule == "key_variants" else "places.earlier", place=earlier)
     if "near" in facts:
         text += say("places.near", near=facts["near"])
     elif "known" in facts:
@@ -313,6 +314,9 @@ def _parser(say: Texts) -> argparse.ArgumentParser:
     verb.add_argument("--date", default="", metavar="AAAA-MM-DD", help=say("help.date"))
     verb.add_argument("--effort", choices=("quick", "normal", "best"), default="normal", help=say("help.effort"))
     verb.add_argument("--draft", type=Path, metavar="DIR", help=say("help.draft"))
+    verb.add_argument("--accept", nargs="+", default=[], metavar="NAME", help=say("help.accept"))
+    verb.add_argument("--who", default="", help=say("help.who"))
+    verb.add_argument("--why", default="", help=say("help.why"))
     verb.add_argument("--engine", choices=("duckdb", "spark"), default="duckdb", help=say("help.engine"))
     verb.add_argument("--master", default="local[*]", metavar="URL", help=say("help.master"))
 
@@ -374,14 +378,20 @@ def _sample(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
 
 
 def _check(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
+    from pipeline.confidential import plausible
     from pipeline.confidential.check import check, refuse
     from pipeline.confidential.store import Store
 
     plan = load(options.institute)
+    compared = None
     with Store(keep=options.keep) as store:
         records, verdict = check(plan, options.raw, store, tell, set_aside=options.quarantine > 0)
+        if not verdict.findings:
+            compared = plausible.delivery(records, verdict, plan, plan.editions[-1], options.raw, store)
     tell.stop()
     _say_read(plan, records, options, say, tell)
+    if compared:
+        _say_compared(compared, say, tell)
     refuse(records, verdict, options.quarantine)
     for name, found in records.items():
         key = "done.check_aside" if verdict.bad[name] else "done.check"
@@ -395,10 +405,29 @@ def _say_refused(rules: Mapping[str, int], say: Texts, tell: Teller) -> None:
         tell.result(say("done.refused", told=_broken(rule, say), count=say.number(count)))
 
 
+def _say_compared(compared: Delivery, say: Texts, tell: Teller) -> None:
+    """Records by period and cells that tell nothing, beside the last edition, and what is named for it."""
+    from pipeline.confidential import plausible
+
+    if compared.last:
+        tell.result(say("done.compared", edition=compared.last.edition))
+    for kind, facts in plausible.told(compared):
+        parts = [
+            f"{what} {now}" + (say("done.before", before=before) if before else "") for what, now, before in facts.parts
+        ]
+        tell.result(say(f"done.compared_{kind}", records=facts.records, parts="; ".join(parts)))
+    for finding in compared.findings:
+        tell.result(f"  · {_explain(finding, say)}")
+
+
 def _publish(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
     from pipeline import flow
     from pipeline.confidential.advise import shares
+    from pipeline.confidential.plausible import Acceptance
 
+    accept = Acceptance(options.accept, options.who.strip(), options.why.strip())
+    if accept.names and not (accept.who and accept.why):
+        raise PipelineError("usage", [Finding.of("--accept", "accept_who_why")])
     plan = load(options.institute)
     amending = None
     if options.amend:
@@ -418,6 +447,7 @@ def _publish(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
             master=options.master if options.engine == "spark" else "",
             keep=options.keep,
             draft=options.draft,
+            accept=accept if accept.names else None,
         )
     tell.stop()
     _say_read(plan, done.records, options, say, tell)

@@ -15,6 +15,7 @@ from pipeline.catalogues import names as listed
 from pipeline.catalogues import standard
 from pipeline.decisions import PERIOD, Answers, CodeList, Dimension, Origin, Resource, Source
 from pipeline.folder import Folder, near
+from pipeline.spellings import meanings
 
 PASSWORD = re.compile(r"(?i)://[^/?#:]*:[^@]*@|[?&;](\w*password|passwd|pwd)=|pwd(=|%3d)")
 """Where the address of a database carries a password: behind the user, or among what follows."""
@@ -96,6 +97,7 @@ class Contract(Folder):
             one_way=counted.get("one_way", False),
             yearly_only={name: tuple(codes) for name, codes in counted.get("yearly_only", {}).items()},
             titles={column: extra["title"] for column, extra in extras.items() if "title" in extra},
+            exact=frozenset(column for column, extra in extras.items() if extra.get("exact")),
         )
 
     def described(self, key: str, columns: list[Any]) -> dict[str, Mapping[str, Any]] | None:
@@ -223,7 +225,7 @@ class Contract(Folder):
             if sum(part in rule for part in ("any_true", "hierarchy", "then")) != 1:
                 self.wrong(where, "rule_needs_one_claim")
 
-    def sources(self, resources: Mapping[str, Resource]) -> dict[str, Source]:
+    def sources(self, resources: Mapping[str, Resource], lists: Mapping[str, CodeList]) -> dict[str, Source]:
         name, found = "sources.yaml", {}
         if (content := self.mapping(name)) is None:
             return {}
@@ -244,6 +246,10 @@ class Contract(Folder):
                 for column in used - set(resources[resource].fields):
                     self.wrong(key, "unknown_field", name=column, **near(column, resources[resource].fields))
                 self.recoded(key, source, resources[resource])
+                self.spelled(key, described, resources[resource], lists)
+                for said, codes in (("none", source.none), ("expected", set(source.expected) - {"rows"})):
+                    if any(periods.is_finer(code, resources[resource].grain) for code in codes):
+                        self.wrong(f"{key}.{said}", "level_finer_than_records")
         for resource in resources:
             if resource not in content:
                 self.wrong(name, "required", key=resource)
@@ -274,6 +280,36 @@ class Contract(Folder):
             if sum(bool(rule.get(level)) for level in ("month", "quarter", "year")) > 1:
                 self.wrong(f"{key}.recode.{column}", "one_of_a_date")
             self.bins(f"{key}.recode.{column}.bins", rule.get("bins", ()))
+
+    def spelled(
+        self, key: str, described: Mapping[str, Any], resource: Resource, lists: Mapping[str, CodeList]
+    ) -> None:
+        """No spelling stands for two things. Where a column is not recoded, its list is asked for codes alone, as they are
+        written, and two labels that read alike do no harm; nor do they where nothing is read."""
+        for column, rule in described.get("recode", {}).items():
+            if "constant" in rule:
+                continue
+            dimension = resource.dimensions.get(column)
+            codes = lists.get(dimension.codes) if dimension and dimension.column else None
+            for clash in meanings(tuple(rule.get("aliases", {}).items()), codes.written if codes else ()).clashes:
+                facts = {"codes": ", ".join(clash), "list": f"codes/{codes.name}.csv" if codes else "aliases"}
+                self.wrong(f"{key}.recode.{column}", "alike_codes", **facts)
+        written = {
+            "rename": described.get("rename", {}),
+            **{
+                f"files.{number}.rename": origin.get("rename", {})
+                for number, origin in enumerate(described["files"])
+                if isinstance(origin, dict)
+            },
+            "answers": {header: header for header in described.get("answers", {})},
+            **{
+                f"answers.{header}": {**many["columns"], **dict.fromkeys(many.get("none", ()), "none")}
+                for header, many in described.get("answers", {}).items()
+            },
+        }
+        for where, said in written.items():
+            for clash in meanings((), said.items()).clashes:
+                self.wrong(f"{key}.{where}", "alike_spellings", names=", ".join(clash))
 
     def bins(self, key: str, bins: Sequence[Mapping[str, Any]]) -> None:
         """No number is in two bins, and each has room for one; both of its ends belong to a bin."""
@@ -359,6 +395,9 @@ def _source(described: Mapping[str, Any]) -> Source:
         rename=rename,
         drop=tuple(described.get("drop", ())),
         recode=described.get("recode", {}),
+        none=tuple(described.get("none", ())),
+        start=described.get("start", ""),
+        expected=described.get("expected", {}),
         answers={
             header: Answers(many["separator"], many["columns"], tuple(many.get("none", ())), many.get("otherwise", ""))
             for header, many in described.get("answers", {}).items()

@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 from pipeline import periods
 from pipeline.catalogues import Catalogue, Shapes, Text
 from pipeline.errors import Finding, PipelineError
+from pipeline.spellings import fold
 
 PERIOD = "periodo"
 """Name of the time dimension and of its code list, in every table."""
@@ -52,6 +53,31 @@ class CodeList:
     def leaves(self) -> tuple[str, ...]:
         """Codes that a record may hold: no parent of another, no union of others."""
         return tuple(c.code for c in self.codes if c.code not in self.parents and not c.parts)
+
+    @cached_property
+    def written(self) -> tuple[tuple[str, str], ...]:
+        """(spelling, code): every code as it is, and its labels. A spelling that a code shares with the only record code
+        below it is the latter's, which means the same; of others that no record may hold, the first is as good as any."""
+        leaves = self.leaves
+        below: dict[str, set[str]] = {}
+        for leaf in leaves:
+            at, climbed = self.by_code[leaf].parent, {leaf}
+            while at in self.by_code and at not in climbed:
+                below.setdefault(at, set()).add(leaf)
+                climbed.add(at)
+                at = self.by_code[at].parent
+        spelled = [(written, code.code) for code in self.codes for written in (code.code, *code.labels.values())]
+        held: dict[str, set[str]] = {}
+        for written, code in spelled:
+            held.setdefault(fold(written), set()).update({code} & set(leaves))
+        first: dict[str, str] = {}
+        kept = []
+        for written, code in spelled:
+            others = held[fold(written)]
+            apart = below.get(code) != others if others else first.setdefault(fold(written), code) == code
+            if code in others or apart:
+                kept.append((written, code))
+        return tuple(dict.fromkeys(kept))
 
     @property
     def roots(self) -> tuple[str, ...]:
@@ -100,6 +126,8 @@ class Resource:
     one_way: bool = False
     yearly_only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     titles: Mapping[str, Text] = field(default_factory=dict)
+    exact: frozenset[str] = frozenset()
+    """Columns whose keys differ even where only a capital, an accent or a zero in front does."""
 
     @property
     def threshold_measure(self) -> str:
@@ -173,13 +201,26 @@ class Answers:
 
 @dataclass(frozen=True)
 class Source:
-    """Where a record type comes from and how it is recoded at the door. `answers` is by written header."""
+    """Where a record type comes from and how it is recoded at the door. `answers` is by written header.
+
+    `none` are time codes of which the office says that there was no record, and `start` is the month before which there
+    were none yet; of any other period, having no record is a mistake. `expected` are control totals: `rows`, or a time
+    code → records.
+    """
 
     origins: tuple[Origin, ...]
     rename: Mapping[str, str] = field(default_factory=dict)
     drop: tuple[str, ...] = ()
     recode: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     answers: Mapping[str, Answers] = field(default_factory=dict)
+    none: tuple[str, ...] = ()
+    start: str = ""
+    expected: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def empty_months(self) -> frozenset[str]:
+        """The months of which the office says that there was no record."""
+        return frozenset(month for code in self.none for month in periods.months_of(code))
 
 
 @dataclass(frozen=True)
@@ -297,6 +338,16 @@ class Plan:
         rule = self.facts["disclosure"]
         normal: int = rule["threshold"]
         return max(normal, rule.get("sensitive_threshold", 10)) if self.sensitive(table) else normal
+
+    def due(self, records: str, cut_off: str) -> tuple[str, ...]:
+        """The periods up to a cut-off of which a record type must have records: months, quarters or years, as it is kept."""
+        source = self.sources[records]
+        return tuple(
+            period.code
+            for period in periods.periods(max(self.facts["first_month"], source.start), cut_off)
+            if period.level == self.resources[records].grain
+            and not source.empty_months.issuperset(periods.months_of(period.code))
+        )
 
     def periods(self, edition: Edition) -> CodeList:
         """The list of time codes of an edition, labelled."""

@@ -19,7 +19,7 @@ from pipeline import SITE, periods, redefined, witnesses
 from pipeline import sample as samples
 from pipeline import verify as verifying
 from pipeline.cells import Counts
-from pipeline.confidential import advise, late, office, quality
+from pipeline.confidential import advise, late, office, plausible, quality
 from pipeline.confidential.check import check, refuse
 from pipeline.confidential.count import count
 from pipeline.confidential.engines import engine
@@ -114,18 +114,21 @@ def publish(
     master: str = "",
     keep: bool = False,
     draft: Path | None = None,
+    accept: plausible.Acceptance | None = None,
 ) -> Published:
     """Publishes one edition, or stops with a PipelineError and leaves `published` as it was.
 
     `master` is the address of a Spark cluster that counts, empty for DuckDB; `keep` leaves the private records there.
     `draft`: a folder in which the edition is written instead, as a draft that takes the place of an earlier one and of
-    which nothing is kept beside the records.
+    which nothing is kept beside the records; what `accept` names may differ from the last delivery.
     """
     into = _drafts(draft, published, edition_id) if draft else published
     with Store(keep=keep) as store:
         edition = plan.edition(edition_id)
-        records, verdict = check(plan, raw, store, tell, set_aside=quarantine > 0)
+        records, verdict = check(plan, raw, store, tell, set_aside=quarantine > 0, cut_off=edition.cut_off)
         refuse(records, verdict, quarantine)
+        compared = plausible.delivery(records, verdict, plan, edition, raw, store)
+        delivery = compared.report(accept or plausible.accepted_before(raw, edition.id))
         accounting = {each: _account(found, verdict, plan, edition, store) for each, found in records.items()}
         with package.lock(into):
             earlier, later = _editions(published, edition)
@@ -158,6 +161,7 @@ def publish(
                     refused(verdict, store),
                     desk.ledger(edition.cut_off, choice.out),
                     desk.entries(choice.held),
+                    delivery,
                 )
                 tell("swap")
                 if draft:
@@ -279,7 +283,7 @@ def explain(
     """Protects without publishing. Tries changes of the named tables, or of as many as `most` that withhold most."""
     with Store() as store, engine("", store) as counting:
         edition = plan.edition(edition_id)
-        records, verdict = check(plan, raw, store, tell, set_aside=quarantine > 0)
+        records, verdict = check(plan, raw, store, tell, set_aside=quarantine > 0, cut_off=edition.cut_off)
         refuse(records, verdict, quarantine)
         earlier, _ = _editions(published, edition)
         redefined.refuse(plan, earlier)
@@ -358,7 +362,11 @@ def verify(found: Sequence[package.Package], edition: str, path: Path, tell: Tel
     place = next((n for n, each in enumerate(found) if each.edition == edition), None)
     if place is None:
         there = ", ".join(each.edition for each in found)
-        raise stop("package", edition, "not_published", editions=there) if there else stop("package", edition, "no_edition")
+        raise (
+            stop("package", edition, "not_published", editions=there)
+            if there
+            else stop("package", edition, "no_edition")
+        )
     worlds = witnesses.read(path)
     tell("verify", worlds=len(next(iter(worlds.values()), ())))
     return verifying.verify(found[: place + 1], worlds)

@@ -8,7 +8,7 @@ Quarters and years appear only once they are closed at the cut-off.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 MONTH, QUARTER, YEAR, TO_DATE = "mes", "trimestre", "anio", "acumulado"
@@ -63,6 +63,25 @@ def months_of(code: str) -> tuple[str, ...]:
 def is_after(code: str, cut_off: str) -> bool:
     """Whether a time code ends after a month; what is no time code does not."""
     return level_of(code) is not None and months_of(code)[-1] > cut_off
+
+
+def is_finer(code: str, grain: str) -> bool:
+    """Whether a time code covers less than a month, quarter or year, as the grain says, does."""
+    return len(months_of(code)) < {MONTH: 1, QUARTER: 3, YEAR: 12}[grain]
+
+
+def united(codes: Iterable[str]) -> list[str]:
+    """Months and quarters in as few time codes as say the same: a year in place of all its months, else a quarter."""
+    left = {month for code in codes for month in months_of(code)}
+    found = []
+    for code in sorted(
+        {year_of(month) for month in left} | {quarter_of(month) for month in left} | left,
+        key=lambda each: -len(months_of(each)),
+    ):
+        if left.issuperset(months := months_of(code)):
+            left.difference_update(months)
+            found.append(code)
+    return sorted(found)
 
 
 def to_date(quarter: str) -> str:

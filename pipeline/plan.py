@@ -80,7 +80,7 @@ class _Reader(Contract, Presentation):
             return None
         lists = {path.stem: self.code_list(path, languages) for path in sorted(self.folder.glob("codes/*.csv"))}
         resources = self.resources(lists)
-        sources = self.sources(resources)
+        sources = self.sources(resources, lists)
         tables = self.tables(resources, lists)
         self.labels(facts or {}, tables)
         catalogues, shapes = self.catalogues(lists, languages)

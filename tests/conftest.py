@@ -8,13 +8,15 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from pipeline import ROOT, SITE, flow
+from pipeline.confidential.plausible import Acceptance
 from pipeline.plan import Plan, load
 from pipeline.public import package, pages, texts
 from pipeline.public.audit import Audit
@@ -41,6 +43,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_sessionfinish() -> None:
     records.forget()
+
+
+class _Whatever(Sequence[str]):
+    """Holds any name."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+    def __getitem__(self, place: Any) -> Any:
+        raise IndexError
+
+    def __len__(self) -> int:
+        return 1
+
+
+WHATEVER = Acceptance(_Whatever(), "la prueba", "es lo que se prueba")
+"""Accepts whatever differs from the last delivery, where a test is about something else."""
 
 
 def silent(step: str, **facts: object) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
+from pipeline.confidential import complete
 from pipeline.confidential.ingest import Records, ingest
 from pipeline.confidential.store import Store
 from pipeline.confidential.validate import Verdict, validate
@@ -13,19 +15,24 @@ from pipeline.plan import Plan
 
 
 def check(
-    plan: Plan, raw: Path, store: Store, tell: Callable[..., None], *, set_aside: bool = False
+    plan: Plan, raw: Path, store: Store, tell: Callable[..., None], *, set_aside: bool = False, cut_off: str = ""
 ) -> tuple[dict[str, Records], Verdict]:
-    """The records and what is wrong with them, if anything; `tell(step, **facts)` is told of progress."""
+    """The records and what is wrong with them, if anything; `tell(step, **facts)` is told of progress. Up to the cut-off,
+    that of the last edition if none is given, they must be all there; refused ones may be `set_aside`."""
     tell("ingest")
     records = ingest(plan, raw, store)
     tell("validate", rows=sum(found.rows for found in records.values()))
-    return records, validate(records, plan, store, set_aside=set_aside)
+    verdict = validate(records, plan, store, set_aside=set_aside)
+    if verdict.findings and not set_aside:
+        return records, verdict  # a month that is misspelled is not one without records
+    gaps = complete.gaps(records, verdict, plan, store, cut_off or plan.editions[-1].cut_off)
+    return records, replace(verdict, lacking=(*gaps, *complete.differences(records, plan, raw, store)))
 
 
 def refuse(records: Mapping[str, Records], verdict: Verdict, quarantine: float) -> None:
-    """Stops unless nothing is wrong, or the share of wrong rows is within what the operator allows."""
-    if not verdict.findings:
-        return
-    shares = [verdict.bad[name] / found.rows for name, found in records.items()]
-    if quarantine <= 0 or max(shares) > quarantine:
+    """Stops unless nothing is wrong, or the share of wrong rows is within what the operator allows and nothing is lacking."""
+    shares = [verdict.bad[name] / max(found.rows, 1) for name, found in records.items()]
+    if verdict.findings and (quarantine <= 0 or max(shares) > quarantine):
         raise PipelineError("records", verdict.findings)
+    if verdict.lacking:
+        raise PipelineError("records", verdict.lacking)

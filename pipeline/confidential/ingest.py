@@ -8,12 +8,13 @@ named only when the first row really is a header.
 
 from __future__ import annotations
 
+import filecmp
 import glob
 import os
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from itertools import takewhile
 from pathlib import Path, PurePath
@@ -29,11 +30,13 @@ from pipeline import periods
 from pipeline.confidential import identities
 from pipeline.confidential.arrays import numbers, strings, whole
 from pipeline.confidential.readers import ROWS_NAMED, Form, Table, Unreadable, open_file
-from pipeline.confidential.recode import REMEMBERED, Recoder, Splitter, constant, fold
-from pipeline.confidential.store import Store
+from pipeline.confidential.recode import REMEMBERED, Recoder, Splitter, constant
+from pipeline.confidential.store import Store, text
+from pipeline.confidential.store import name as quoted
 from pipeline.confidential.written import Dates, Numbers, Told
 from pipeline.errors import Collector, Finding, PipelineError
 from pipeline.plan import Origin, Plan, Resource, Source
+from pipeline.spellings import fold
 
 PRIVATE = "privado"
 """Folder beside the records where earlier runs left their reports; never read as records."""
@@ -41,10 +44,14 @@ HIDDEN = (".", "~$")
 """How names begin of files that systems hide and of those with which a spreadsheet says that it has another one open."""
 OF_THE_SYSTEM = ("Thumbs.db", "desktop.ini")
 """What Windows leaves in a folder."""
+EXPECTED = ".expected.yaml"
+"""How the name of a file with the control totals of another goes on after that one's."""
 ID, FILE, ROW = "@id", "@file", "@row"
 """Columns of the canonical Parquet beside those of the contract: number of the record, file and row it was read from."""
 COLUMNS_NAMED = 10
 """Unknown columns that are told one by one; of more, the first are named and all are counted."""
+ALIKE = 5
+"""Distinct rows from which two files with the same ones are one file twice: of fewer, it may be chance."""
 USUAL = 5_000
 """Distinct values of a first chunk that show what is usual in a column."""
 
@@ -168,9 +175,30 @@ def _told(path: Path, raw: Path) -> str:
 
 
 def _is_visible(path: PurePath) -> bool:
-    """Whether records may be in a file: the system's own, hidden and private ones hold none."""
+    """Whether records may be in a file: the system's own, hidden and private ones and control totals hold none."""
     name = path.name
-    return not name.startswith(HIDDEN) and name not in OF_THE_SYSTEM and PRIVATE not in path.parts
+    kept = not name.startswith(HIDDEN) and not name.endswith(EXPECTED) and name not in OF_THE_SYSTEM
+    return kept and PRIVATE not in path.parts
+
+
+@dataclass(frozen=True)
+class _Opening:
+    """A file or table that is to be read: its name, how it is described, how it is opened, and where it is, if a file."""
+
+    name: str
+    origin: Origin
+    open: Callable[[], Table]
+    path: Path | None = None
+
+    def is_copy_of(self, other: _Opening) -> bool:
+        """Whether two files that are read in the same way are the same byte for byte."""
+        if self.path is None or other.path is None or self._form != other._form:
+            return False
+        return self.path.stat().st_size == other.path.stat().st_size and filecmp.cmp(self.path, other.path, False)
+
+    @property
+    def _form(self) -> Origin:
+        return replace(self.origin, pattern="")
 
 
 def _is_among(folded: Collection[str], word: str) -> bool:
@@ -190,28 +218,35 @@ class _Door(Collector):
         self._summed = {column for columns in resource.sums.values() for column in columns}
         self._recoders: dict[tuple[str, ...], Recoder] = {}
         self._splitters = {header: Splitter(answers) for header, answers in source.answers.items()}
+        self._absent: list[str] = []
+        """Patterns that no file matches, which may be so where there was nothing to be handed in."""
         self._taken: dict[str, Counter[str]] = {}
         """Column → period → values that took the code foreseen for what nothing matches."""
 
     def read(self) -> Records | None:
         """The records, or None with at least one finding."""
         read: list[Read] = []
+        opened_by: dict[str, _Opening] = {}
         with (
             self.store.writing(self.path.name) as stream,
             ThreadPoolExecutor(1) as self.worker,
             self._writer(stream) as writer,
         ):
-            for name, origin, opened in self._origins():
-                before = self.rows
+            for opening in self._origins():
+                name, origin, before = opening.name, opening.origin, self.rows
                 try:
-                    table = opened()
+                    table = opening.open()
                     if (columns := self._columns(name, table.header, origin)) is None:
                         continue
                     watched = self._watched(columns, origin)
                     for batch in self._batches(name, origin, table, columns, watched):
                         if not self.findings:
                             writer.write_batch(batch)
-                    if self.rows == before:
+                    if self.rows > before:
+                        if first := next((each.name for each in opened_by.values() if opening.is_copy_of(each)), ""):
+                            self.wrong(name, "same_file", other=first)
+                        opened_by[name] = opening
+                    elif not self.source.none:  # else `check` asks of which periods there were none
                         raise Unreadable("no_rows")
                     for column, watch in watched.items():
                         for told in watch.wrong():
@@ -220,6 +255,11 @@ class _Door(Collector):
                     read.append(Read(name, table.form, self.rows - before, said))
                 except Unreadable as problem:
                     self.wrong(name, problem.rule, **problem.facts)
+        if not opened_by and self.plan.due(self.resource.name, self.plan.editions[-1].cut_off):
+            for pattern in self._absent:  # of some period there should be records
+                self.wrong(f"sources.yaml:{self.resource.name}.files", "no_file", pattern=pattern)
+        if not self.findings:
+            self._same_rows(opened_by)
         if self.findings:
             return None
         used: list[tuple[str, Recoder | Splitter]] = [(column, each) for (column, *_), each in self._recoders.items()]
@@ -239,23 +279,54 @@ class _Door(Collector):
             {column: values for column, values in strange.items() if values},
         )
 
-    def _origins(self) -> Iterator[tuple[str, Origin, Callable[[], Table]]]:
-        """Name, origin and way to open of every file and table; a file is read once, by the first origin it matches."""
+    def _same_rows(self, opened_by: Mapping[str, _Opening]) -> None:
+        """Finds files that hold the same rows in another order or format. Keys tell of records that are there twice; where
+        there is none, the files are read again as they were written, for two dates of one month are two rows."""
+        if self.resource.schema.get("primaryKey") or len(opened_by) < 2:
+            return
+        mark = f"hash({', '.join(map(quoted, self.resource.fields))})"
+        asked = f"""SELECT list({quoted(FILE)} ORDER BY first) FROM (
+                SELECT {quoted(FILE)}, count(*) AS rows, sum({mark}::HUGEINT) AS marks, min({quoted(ID)}) AS first
+                FROM read_parquet({text(self.path)}) GROUP BY {quoted(FILE)} HAVING count(DISTINCT {mark}) >= {ALIKE}
+            ) GROUP BY rows, marks HAVING count(*) > 1"""
+        for (names,) in self.store.rows(asked):
+            seen: list[tuple[str, Counter[tuple[str, ...]]]] = []
+            for name in names:
+                written = self._written(opened_by[name])
+                if first := next((other for other, rows in seen if rows == written), ""):
+                    self.wrong(name, "same_rows", other=first)
+                seen.append((name, written))
+
+    def _written(self, opening: _Opening) -> Counter[tuple[str, ...]]:
+        """How often each row is in a file, as it is written there but for spaces at the ends of cells."""
+        table = opening.open()
+        columns = self._columns(opening.name, table.header, opening.origin) or {}
+        ordered = sorted(columns, key=lambda position: columns[position])
+        rows: Counter[tuple[str, ...]] = Counter()
+        for arrays in table.chunks(ordered, ()):
+            rows.update(zip(*(pc.utf8_trim_whitespace(array).to_pylist() for array in arrays), strict=True))
+        return rows
+
+    def _origins(self) -> Iterator[_Opening]:
+        """Every file and table; a file is read once, by the first origin it matches."""
         seen: set[Path] = set()
         for number, origin in enumerate(self.source.origins):
             if origin.url:
-                yield f"sources.yaml:{self.resource.name}.files.{number}", origin, self._database(origin)
+                place = f"sources.yaml:{self.resource.name}.files.{number}"
+                yield _Opening(place, origin, self._database(origin))
                 continue
             for folder in self._closed(origin.pattern):
                 self.wrong(f"{folder.relative_to(self.raw).as_posix()}/", "unreadable")
             found = self._files(origin.pattern)
             paths = [path for path in found if path not in seen]
-            if not paths:
+            if not paths and self.source.none and not found:
+                self._absent.append(origin.pattern)
+            elif not paths:
                 rule = "read_already" if found else "no_file"
                 self.wrong(f"sources.yaml:{self.resource.name}.files", rule, pattern=origin.pattern)
             for path in paths:
                 seen.add(path)
-                yield _told(path, self.raw), origin, partial(open_file, path, origin)
+                yield _Opening(_told(path, self.raw), origin, partial(open_file, path, origin), path)
 
     def _database(self, origin: Origin) -> Callable[[], Table]:
         def opened() -> Table:

@@ -1,6 +1,7 @@
 """What stays in the office: the report and the witnesses of an edition, beside the records, for their owner only. I/O.
 
-`<raw>/privado/<edition>/`: `informe.json` (where the rows went, what the choice cost and how far it may be from the best),
+`<raw>/privado/<edition>/`: `informe.json` (where the rows went, what the choice cost and how far it may be from the best,
+what the records of each period were like and what somebody accepted of that),
 `testigos.parquet` (`pipeline.witnesses` writes and reads it, `pipeline.verify` checks it),
 `libro.parquet` (key and period of every record that was counted, by which the next edition knows what came late) and,
 where there are any, `rechazados.csv` (file, row and reasons of what was refused) and `tardios.csv` (what is held).
@@ -11,7 +12,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,8 @@ def folder_of(raw: Path, edition: str) -> Path:
 @dataclass(frozen=True)
 class Private:
     """What is kept of an edition. `rows`: record type → where its rows went; `refused` and `held`: CSV of the rows that
-    were set aside and of the records that wait, where there are any; `ledger`: what was counted (`late`)."""
+    were set aside and of the records that wait, where there are any; `ledger`: what was counted (`late`); `delivery`: what
+    the records were like and what somebody accepted of that (`plausible`)."""
 
     rows: Mapping[str, Mapping[str, Any]]
     protection: Protection
@@ -45,6 +47,7 @@ class Private:
     refused: Path | None
     ledger: Path
     held: Path | None
+    delivery: Mapping[str, Any] = field(default_factory=dict)
 
 
 def keep(raw: Path, edition: str, private: Private) -> None:
@@ -65,6 +68,7 @@ def keep(raw: Path, edition: str, private: Private) -> None:
         "lower_bound": None if bound is None else round(bound, 3),
         "gap": None if bound is None else round(max(0.0, 1 - bound / protection.cost), 4) if protection.cost else 0.0,
         "witnesses": len(protection.witnesses),
+        **private.delivery,
     }
     _owner_only(folder / REPORT, json.dumps(report, ensure_ascii=False, indent=1, sort_keys=True).encode() + b"\n")
     worlds = np.vstack([protection.truth, protection.witnesses])
@@ -74,6 +78,15 @@ def keep(raw: Path, edition: str, private: Private) -> None:
         (folder / name).unlink(missing_ok=True)
         if listed:
             _owner_only(folder / name, listed)
+
+
+def report(raw: Path, edition: str) -> Mapping[str, Any]:
+    """The private report of an edition; empty where there is none that can be read."""
+    try:
+        found = json.loads((folder_of(raw, edition) / REPORT).read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def has_ledger(raw: Path, edition: str) -> bool:

@@ -48,7 +48,9 @@ def protect(
     threshold = _threshold(max(plan.threshold(table) for table in plan.tables), rounded)
     again = all(told["rounded_to"] == 2 * threshold for told in same)
     records = {name: _account(accounts[name], threshold) for name in sorted(accounts)}
-    if not again:  # a total rounded in one way, beside rules that are rounded in another, could tell of the unnamed ones
+    if (
+        not again
+    ):  # a total rounded in one way, beside rules that are rounded in another, could tell of the unnamed ones
         records = {name: {**told, "refused": None} for name, told in records.items()}
     return {"threshold": threshold, "rounded_to": 2 * threshold, "records": records}
 

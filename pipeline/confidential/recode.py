@@ -10,8 +10,6 @@ are counted. Several answers in one column become one boolean column each.
 from __future__ import annotations
 
 import math
-import re
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
@@ -26,6 +24,7 @@ from pipeline import periods
 from pipeline.confidential import written
 from pipeline.confidential.arrays import coded, whole
 from pipeline.plan import Answers, CodeList, Origin
+from pipeline.spellings import fold, meanings
 
 YES = frozenset({"true", "verdadero", "si", "s", "yes", "y", "1", "x"})
 NO = frozenset({"false", "falso", "no", "n", "0"})
@@ -34,13 +33,6 @@ UNMATCHED = "?"
 """Stands for an answer that nothing matches: no boolean, so that its row is refused."""
 REMEMBERED = 100_000
 """Distinct values of a column whose code is remembered; a column with more is recoded all the same, only slower."""
-
-
-def fold(text: str) -> str:
-    """Case, accents, signs that nobody sees and runs of space or underscore folded away: «Córdoba », «CORDOBA» and
-    «cordoba» are one."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if unicodedata.category(c) not in ("Mn", "Me", "Cf"))
-    return re.sub(r"[\s_]+", " ", plain).strip().casefold()
 
 
 class Recoder:
@@ -168,9 +160,11 @@ Attempt = Callable[[str], str | None]
 def _attempts(rule: Mapping[str, Any], codes: CodeList | None, form: Origin, *, numeric: bool) -> Iterator[Attempt]:
     """What is tried on a value, in order; each gives a code or None."""
     month = partial(written.month, form=form.date_format, zone=ZoneInfo(form.timezone) if form.timezone else None)
-    if rule.get("aliases"):
-        aliases = {fold(str(spelling)): code for spelling, code in rule["aliases"].items()}
-        yield lambda value: aliases.get(fold(value))
+    aliases = rule.get("aliases", {})
+    known = meanings(tuple(aliases.items()), codes.written if codes else ())
+    if aliases:
+        ruled = set(map(fold, aliases))
+        yield lambda value: known.of(value) if fold(value) in ruled else None
     if rule.get("yes_no"):
         yield lambda value: TRUE if fold(value) in YES else FALSE if fold(value) in NO else None
     if rule.get("month"):
@@ -184,12 +178,7 @@ def _attempts(rule: Mapping[str, Any], codes: CodeList | None, form: Origin, *, 
     elif numeric and form.decimal:
         yield lambda value: written.number(value, form.decimal)
     if codes is not None:
-        labels: dict[str, str] = {}
-        for code in codes.codes:
-            for spelling in (code.code, *code.labels.values()):
-                labels.setdefault(fold(spelling), code.code)
-        known = codes.by_code
-        yield lambda value: value if value in known else labels.get(fold(value))
+        yield known.of
 
 
 def _whole(value: str) -> str | None:

@@ -28,10 +28,10 @@ from pipeline.catalogues import table_schema
 from pipeline.confidential.arrays import numbers, strings
 from pipeline.confidential.ingest import FILE, ID, ROW, Records
 from pipeline.confidential.readers import ROWS_NAMED
-from pipeline.confidential.recode import fold
 from pipeline.confidential.store import Store, answering, name, text
 from pipeline.errors import Finding
 from pipeline.plan import Plan, Resource
+from pipeline.spellings import KEY_IN_SQL, fold, fold_key
 
 VALUES = 50_000
 """Distinct values that are judged at once."""
@@ -49,12 +49,13 @@ RULES = "; "
 @dataclass(frozen=True)
 class Verdict:
     """`findings` as messages; per record type, `bad` counts the rows that break a rule, `rules` counts them by rule, and
-    `refused` is a Parquet with the ID of each, where there are any."""
+    `refused` is a Parquet with the ID of each, where there are any. `lacking` is what no share of bad rows excuses."""
 
     findings: tuple[Finding, ...]
     bad: Mapping[str, int]
     rules: Mapping[str, Mapping[str, int]]
     refused: Mapping[str, Path]
+    lacking: tuple[Finding, ...] = ()
 
 
 def validate(records: Mapping[str, Records], plan: Plan, store: Store, *, set_aside: bool = False) -> Verdict:
@@ -67,6 +68,7 @@ def validate(records: Mapping[str, Records], plan: Plan, store: Store, *, set_as
         judge.fields()
         judge.period()
         judge.across()
+        judge.variants()
     for judge in judges.values():
         judge.primary_key()
         judge.foreign_keys(judges)
@@ -125,7 +127,7 @@ class _Judge:
         self.resource: Resource = plan.resources[found.resource]
         self.records = f"read_parquet({text(found.path)})"
         self.broken, self.judged = f"broken_{number}", f"judged_{number}"
-        self.odd, self.again = f"odd_{number}", f"again_{number}"
+        self.odd, self.again, self.folded = f"odd_{number}", f"again_{number}", f"folded_{number}"
         self.told: list[tuple[str, str]] = []
         """(column, rule) by number of the rule."""
         described = {
@@ -247,6 +249,72 @@ class _Judge:
             combinations = f"SELECT DISTINCT {asked} FROM {self.records}"
             if self.store.rows(f"SELECT 1 FROM ({combinations}) WHERE {broken} LIMIT 1"):
                 self._break(", ".join(columns), str(rule["id"]), f"{broken} AND NOT ({self.blank})")
+
+    def variants(self) -> None:
+        """Keys of persons and records that are one but for how they are written: one woman would count as several. Every row
+        with a spelling that is not the most frequent one of its key is noted, beside the first that has that."""
+        fields = {field.name: field for field in self.schema.fields}
+        apart = {column for column, field in fields.items() if self._is_told_apart(field)}
+        other = {column for column, field in fields.items() if not _is_text(field)} & self._keyed.keys()
+        person = (self.resource.person,)
+        keys = dict.fromkeys([*([person] if self.resource.person else []), *self._keys(referring=False)])
+        asked = [key for key in keys if not apart.union(() if key == person else other).issuperset(key)]
+        self._fold_strange(sorted({column for key in asked for column in key} - apart))
+        for key in asked:
+            meant = {each: self._keyed[each] for each in other.intersection(key if key != person else ())}
+            own = {each: meant.get(each, name(each)) for each in key}
+            folded = {each: own[each] if each in {*apart, *meant} else self._folded(each) for each in key}
+            self._spelled_twice(key, _united(own.values()), _united(folded.values()))
+
+    def _fold_strange(self, columns: Sequence[str]) -> None:
+        """Notes how keys fold that are not of plain signs: the database cannot tell."""
+        self.store.rows(f"CREATE OR REPLACE TABLE {self.folded} (value VARCHAR, folded VARCHAR)")
+        asked = [f"SELECT {name(column)} FROM {self.records} WHERE NOT ({_is_plain(column)})" for column in columns]
+        for values in self._answers(" UNION ".join(asked)) if asked else ():
+            written = [value for (value,) in values]
+            if written:
+                batch = pa.RecordBatch.from_arrays(
+                    [strings(written), strings(map(fold_key, written))], names=["value", "folded"]
+                )
+                self.store.database.from_arrow(pa.Table.from_batches([batch])).insert_into(self.folded)
+
+    def _spelled_twice(self, key: Sequence[str], own: str, folded: str) -> None:
+        """Notes the rows whose key, in SQL as it is written and as it folds, is written in the less usual ways."""
+        empty = " AND ".join(self._empty(each) for each in key)
+        found = f"""(SELECT {own} AS own, {folded} AS folded, {name(ID)} AS id FROM {self.records}
+            WHERE NOT ({empty}) AND {name(ID)} NOT IN (SELECT id FROM {self.broken}))"""
+        self.store.rows("CREATE OR REPLACE TABLE alike (mark UBIGINT)")
+        parts = 1 + self.found.rows // AT_ONCE
+        for part in range(parts):
+            self.store.rows(
+                f"""INSERT INTO alike SELECT mark FROM (SELECT hash(folded) AS mark, hash(own) AS mine FROM {found})
+                WHERE mark % {parts} = {part} GROUP BY mark HAVING min(mine) <> max(mine)"""
+            )
+        if self.store.rows("SELECT count(*) FROM alike") == [(0,)]:
+            return
+        self.told.append((", ".join(key), "key_variants"))
+        spelled = f"""SELECT folded, own, count(*) AS times, min(id) AS first FROM {found}
+            WHERE hash(folded) IN (SELECT mark FROM alike) GROUP BY ALL"""
+        usual = "first_value(first) OVER (PARTITION BY folded ORDER BY times DESC, first)"
+        self.store.rows(
+            f"""INSERT INTO {self.again} SELECT {len(self.told) - 1}, id, usual FROM {found}
+            JOIN (SELECT own, first, {usual} AS usual FROM ({spelled})) USING (own) WHERE first <> usual"""
+        )
+        self.store.rows(
+            f"INSERT INTO {self.broken} SELECT rule, id FROM {self.again} WHERE rule = {len(self.told) - 1}"
+        )
+
+    def _folded(self, column: str) -> str:
+        """How a key folds, in SQL."""
+        strange = f"(SELECT any_value(folded) FROM {self.folded} WHERE value = {name(column)})"
+        return f"CASE WHEN {_is_plain(column)} THEN {KEY_IN_SQL.format(name(column))} ELSE {strange} END"
+
+    def _is_told_apart(self, field: Field) -> bool:
+        """Whether the contract says how a key looks: as a code of a list, in a form that each key has one spelling of, or
+        that every sign of it counts."""
+        limits = field.constraints
+        one = _ONE_SPELLING.fullmatch(str(limits.get("pattern", "")))
+        return field.name in self.resource.exact or "enum" in limits or bool(one) or field.name == self.resource.period
 
     # what comes of it --------------------------------------------------------------------------------------------------
 
@@ -383,15 +451,19 @@ class _Judge:
 
     def _key_columns(self) -> set[str]:
         """Columns that are compared with other rows."""
-        columns = set(listed(self.resource.schema.get("primaryKey")))
-        columns |= {field.name for field in self.schema.fields if field.constraints.get("unique")}
+        return {column for key in self._keys() for column in key}
+
+    def _keys(self, *, referring: bool = True) -> list[tuple[str, ...]]:
+        """The columns, one or several, that are compared with other rows together; those that refer to others, if asked."""
+        keys = [tuple(key)] if (key := listed(self.resource.schema.get("primaryKey"))) else []
+        keys += [(field.name,) for field in self.schema.fields if field.constraints.get("unique")]
         for resource in self.plan.resources.values():
             for foreign in resource.schema.get("foreignKeys", ()):
-                if resource.name == self.resource.name:
-                    columns |= set(listed(foreign["fields"]))
+                if referring and resource.name == self.resource.name:
+                    keys.append(tuple(listed(foreign["fields"])))
                 if (foreign["reference"]["resource"] or resource.name) == self.resource.name:
-                    columns |= set(listed(foreign["reference"]["fields"]))
-        return columns
+                    keys.append(tuple(listed(foreign["reference"]["fields"])))
+        return keys
 
     def _empty(self, column: str) -> str:
         return _inside(column, self.missing[column])
@@ -458,6 +530,15 @@ _PLAIN = re.compile(
 """Patterns that mean the same to RE2 and to `re` on ASCII text: no anchors, classes of other letters, or references."""
 
 
+_ONE_SPELLING = re.compile(r"((\[([a-z0-9_-]+|[A-Z0-9_-]+)\]|\\d|[A-Za-z0-9_-])(\{\d{1,2}\})?)+")
+"""Patterns that admit one spelling of a key alone: each sign of one case, none that could be left out."""
+
+
+def _is_plain(column: str) -> str:
+    """A condition: a text of the signs from space to tilde, which the database folds as Python does."""
+    return f"regexp_full_match({name(column)}, '[ -~]*')"
+
+
 def _key(cell: object) -> str | None:
     """What a cell means, as text: cells are equal where this is. Text stands for itself; the rest begins with chr(1)."""
     if cell is None or isinstance(cell, str):
@@ -492,6 +573,11 @@ def _matches(condition: Mapping[str, Mapping[str, Sequence[str]]]) -> str:
         for word, codes in test.items()
     ]
     return f"({' AND '.join(tests)})" if tests else "true"
+
+
+def _united(columns: Iterable[str]) -> str:
+    """Several columns as one text, in SQL."""
+    return f"concat_ws(chr(31), {', '.join(f'coalesce({each}, chr(2))' for each in columns)})"
 
 
 def _all_null(count: int) -> str:

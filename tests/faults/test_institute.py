@@ -22,7 +22,7 @@ Edit = Callable[[Path], object]
 WORDS = texts.load(MESSAGES, ("es", "en"))
 
 MONTHLY = "[{name: periodo, levels: [anio, acumulado, trimestre, mes]}, area]"
-TENTH_FIRST = '\n'.join(
+TENTH_FIRST = "\n".join(
     f'  - {{id: 2025-T4.{n}, cut_off: "2025-12", published: "2026-02-01", amends: 2025-T4}}' for n in (10, 9)
 )
 BY_AGE = "[{name: periodo, levels: [anio, acumulado]}, edad, area]"
@@ -217,6 +217,20 @@ CASES: list[tuple[str, str, Edit]] = [
     (f"{S}:visitas.files.0.absent.area", "unknown_code", put(S, VISIT_FILES, 'files: [{pattern: "visitas*.csv", absent: {area: penal}}]')),
     (f"{S}:visitas.recode.edad.bins", "bin_backwards", recoded("{bins: [{code: mayor, from: 90, to: 10}]}")),
     (f"{S}:visitas.recode.edad.bins", "bins_overlap", recoded("{bins: [{code: mayor, from: 60}, {code: joven, to: 29}, {code: adulta, from: 29, to: 59}]}")),
+    (f"{S}:visitas.recode.area", "alike_codes", both(put("codes/area.csv", "2,Social,", "2,LEGAL,"), put(S, "    edad: {", "    area: {}\n    edad: {"))),
+    (f"{S}:visitas.recode.area", "alike_codes", both(put("codes/area.csv", "2,Social,", "2,legal,"), put(S, "    edad: {", "    area: {}\n    edad: {"))),
+    (f"{S}:visitas.recode.edad", "alike_codes", recoded('{aliases: {"60 y mas": mayor, "60 y mas ": joven}}')),
+    (f"{S}:visitas.rename", "alike_spellings", put(S, VISIT_FILES, VISIT_FILES + '\n  rename: {"Área": area, "area ": lengua}')),
+    (f"{S}:visitas.files.0.rename", "alike_spellings", put(S, VISIT_FILES, 'files: [{pattern: "visitas*.csv", rename: {"Área": area, "AREA": lengua}}]')),
+    (f"{S}:visitas.answers", "alike_spellings", put(S, VISIT_FILES, VISIT_FILES + "\n  answers: {Tipo: {separator: ';', columns: {a: violencia_fisica}}, tipo: {separator: ';', columns: {b: violencia_psicologica}}}")),
+    (f"{S}:visitas.answers.Tipo", "alike_spellings", put(S, VISIT_FILES, VISIT_FILES + "\n  answers: {Tipo: {separator: ';', columns: {física: violencia_fisica, FISICA: violencia_psicologica}}}")),
+    (f"{S}:visitas.answers.Tipo", "alike_spellings", put(S, VISIT_FILES, VISIT_FILES + "\n  answers: {Tipo: {separator: ';', columns: {física: violencia_fisica}, none: [fisica]}}")),
+    (f"{S}:visitas.none.0", "wrong_form", put(S, VISIT_FILES, VISIT_FILES + "\n  none: [2025-13]")),
+    (f"{S}:visitas.none.0", "needs_quotes", put(S, VISIT_FILES, VISIT_FILES + "\n  none: [2025]")),
+    (f"{S}:visitas.start", "wrong_form", put(S, VISIT_FILES, VISIT_FILES + "\n  start: 2025-T1")),
+    (f"{S}:reportes.none", "level_finer_than_records", put(S, "reportes:\n", "reportes:\n  none: [2025-03]\n")),
+    (f"{S}:reportes.expected", "level_finer_than_records", put(S, "reportes:\n", "reportes:\n  expected: {2025-03: 3}\n")),
+    (f"{S}:visitas.expected.rows", "too_small", put(S, VISIT_FILES, VISIT_FILES + "\n  expected: {rows: -1}")),
     (f"{S}:visitas.recode.mes", "one_of_a_date", put(S, "{month: true}", "{month: true, quarter: true}")),
     (f"{S}:visitas.files.0.delimiter", "one_character", put(S, VISIT_FILES, 'files: [{pattern: "visitas*.csv", delimiter: ";;"}]')),
     (f"{S}:visitas.files.0.delimiter", "one_character", put(S, VISIT_FILES, 'files: [{pattern: "visitas*.csv", delimiter: ""}]')),
@@ -391,6 +405,13 @@ def test_every_rule_of_the_plan_is_in_this_catalogue() -> None:
             rule = node.args[1] if len(node.args) > 1 else None
             raised |= {rule.value} if isinstance(rule, ast.Constant) else set()
     assert raised - ELSEWHERE == {rule for _, rule, _ in CASES}
+
+
+@pytest.mark.parametrize("said", ["", "    area: {constant: legal}\n"])
+def test_labels_that_read_alike_do_no_harm_where_nobody_reads_them(said: str, institute: Path) -> None:
+    put("codes/area.csv", "2,Social,", "2,Legal,")(institute)
+    put(S, "    edad: {", f"{said}    edad: {{")(institute)
+    assert load(institute).lists["area"].by_code["social"].labels["es"] == "Legal"
 
 
 def test_all_mistakes_of_all_files_are_told_at_once(institute: Path) -> None:

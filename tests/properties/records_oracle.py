@@ -24,7 +24,7 @@ from scipy.sparse import csc_array
 
 from pipeline.cells import TOTAL
 from pipeline.programs import solver
-from pipeline.public.edition import OBS, PERIOD, Package, PublishedTable
+from pipeline.public.edition import OBS, Package, PublishedTable
 
 Ints = NDArray[np.int64]
 PATTERNS = 3000
@@ -98,7 +98,7 @@ class Axes:
                 named[name][code] = None
         for name in named.keys() - described.keys():
             self.names.append(name)
-            lists[name] = {code: ("", "") for code in (*named[name], REST)}
+            lists[name] = dict.fromkeys((*named[name], REST), ("", ""))
         for name in self.names:
             chain = [name]
             while chain[-1] in upper:
@@ -441,7 +441,7 @@ class Records:
                 if (world >= 0).all() and (count >= low).all() and (count <= high).all():
                     return world
                 raise TooLarge
-            elif status != highspy.HighsModelStatus.kInfeasible:
+            if status != highspy.HighsModelStatus.kInfeasible:
                 raise TooLarge
         return None
 

@@ -8,19 +8,22 @@ import stat
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from pipeline import flow
+from pipeline.cli import main
 from pipeline.errors import PipelineError
 from pipeline.plan import Edition, Plan, load
 from pipeline.public import changes, package
 from pipeline.public.shape import shown
-from tests.conftest import audited, content, silent, site_texts, verified
+from tests.conftest import TINY, WHATEVER, audited, content, silent, site_texts, verified
 from tests.editions import table, written
 
 
 def publish(plan: Plan, raw: Path, published: Path, edition: str, quarantine: float = 0.0) -> flow.Published:
-    return flow.publish(plan, raw, published, edition, site_texts(plan), silent, quarantine=quarantine)
+    texts = site_texts(plan)
+    return flow.publish(plan, raw, published, edition, texts, silent, quarantine=quarantine, accept=WHATEVER)
 
 
 def append(path: Path, *lines: str) -> None:
@@ -278,3 +281,25 @@ def test_drafts_are_kept_apart_from_what_is_published(plan: Plan, raw: Path, pub
             flow.publish(plan, raw, published, "2025-T4", site_texts(plan), silent, draft=folder)
         assert [f.rule for f in stopped.value.findings] == [rule]
     assert content(published) == before == content(copied)
+
+
+def test_a_month_that_is_unlike_the_others_stops_until_somebody_accepts_it(
+    raw: Path, published: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for folder in (published, raw / "privado"):
+        shutil.rmtree(folder / "2025-T4")
+    path = raw / "visitas.csv"
+    frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+    more = pd.concat([frame[frame["mes"].str.startswith("2025-11")]] * 3)
+    more["visita_id"] = [f"MAS{n}" for n in range(len(more))]
+    pd.concat([frame, more]).to_csv(path, index=False)
+    before = content(published)
+    order = ["publish", "--institute", str(TINY), "--raw", str(raw), "--published", str(published)]
+    order += ["--effort", "quick", "--quiet"]
+    assert main(order) == 11
+    assert "visitas:2025-11: " in capsys.readouterr().err
+    assert content(published) == before
+    assert main([*order, "--accept", "visitas:2025-11", "--who", "Ana", "--why", "jornada de noviembre"]) == 0
+    kept = json.loads((raw / "privado" / "2025-T4" / "informe.json").read_text(encoding="utf-8"))["accepted"]
+    assert kept == {"names": ["visitas:2025-11"], "who": "Ana", "why": "jornada de noviembre"}
+    assert "Ana" not in "".join(data.decode() for data in content(published).values())

@@ -73,10 +73,13 @@ SECRET = "SecretoDeMaria"
 
 @pytest.fixture
 def described(institute: Path) -> Path:
-    """The tiny institute; languages are recoded, so that «Sí» is a code."""
+    """The tiny institute in a quiet year; languages are recoded, so that «Sí» is a code."""
     sources = institute / "sources.yaml"
     sources.write_text(
-        sources.read_text().replace("lengua: {empty: no_especificado}", "lengua: {empty: no_especificado, aliases: {}}")
+        sources.read_text()
+        .replace("visitas:\n", "visitas:\n  none: [2025-03, 2025-T2, 2025-T3, 2025-T4]\n")
+        .replace("reportes:\n", "reportes:\n  none: [2025-T2, 2025-T3, 2025-T4]\n")
+        .replace("lengua: {empty: no_especificado}", "lengua: {empty: no_especificado, aliases: {}}")
     )
     return institute
 
@@ -752,8 +755,8 @@ def test_a_table_of_a_real_postgresql(
 # what the operator is told, and what is left behind ----------------------------------------------------------------------
 
 
-def check(raw: Path, *more: str) -> int:
-    return main(["check", "--institute", str(TINY), "--raw", str(raw), *more])
+def check(raw: Path, *more: str, institute: Path = TINY) -> int:
+    return main(["check", "--institute", str(institute), "--raw", str(raw), *more])
 
 
 def test_every_file_is_told_with_its_form_and_what_nothing_matched_is_counted(
@@ -787,13 +790,18 @@ def folders(temporary: Path) -> list[Path]:
 
 @pytest.mark.parametrize("good", [True, False])
 def test_nothing_of_the_records_stays_behind_unless_asked_and_then_for_its_owner_only(
-    good: bool, raw: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    good: bool,
+    described: Path,
+    raw: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     (raw / "visitas.csv").write_text(plain(EXPECTED if good else [[*EXPECTED[0][:-1], "99"]]))
-    assert check(raw) == (0 if good else 11)
+    assert check(raw, institute=described) == (0 if good else 11)
     assert folders(tmp_path) == []
-    assert check(raw, "--keep") == (0 if good else 11)
+    assert check(raw, "--keep", institute=described) == (0 if good else 11)
     (kept,) = folders(tmp_path)
     assert str(kept) in capsys.readouterr().out
     assert kept.stat().st_mode & 0o777 == 0o700

@@ -14,9 +14,9 @@ import pytest
 
 from pipeline.confidential.ingest import Records
 from pipeline.confidential.readers import rows_named
-from pipeline.confidential.recode import fold
 from pipeline.errors import Finding, PipelineError
 from pipeline.plan import Plan, load
+from pipeline.spellings import fold
 from tests import records
 from tests.records import frame, origin
 
@@ -469,3 +469,78 @@ def test_spellings_fold_to_one() -> None:
 
 def test_ten_rows_are_named_and_the_rest_counted() -> None:
     assert rows_named(pd.Series([30, *range(2, 13)])) == {"rows": "2, 3, 4, 5, 6, 7, 8, 9, 10, 11", "count": 12}
+
+
+KEYLESS = [ROW.replace("V1", f"V{n}").replace("ab,", f"{n:02x},") for n in range(10, 16)]
+
+
+@pytest.fixture
+def keyless(institute: Path) -> Plan:
+    """The tiny institute, where nothing tells one visit from another."""
+    contract = institute / "records.package.yaml"
+    contract.write_text(contract.read_text().replace("      primaryKey: [visita_id]\n", ""))
+    return load(institute)
+
+
+def csv_of(rows: list[str], header: str = HEADER) -> str:
+    return "\n".join([header, *rows, ""])
+
+
+def test_a_file_that_is_there_twice_is_refused_whatever_it_is_called(keyless: Plan, plan: Plan, tmp_path: Path) -> None:
+    (tmp_path / "visitas (1).csv").write_text(PLAIN)
+    for each in (keyless, plan):
+        (finding,) = refused(each, tmp_path, PLAIN)
+        assert (finding.where, finding.rule, dict(finding.facts)) == (
+            "visitas.csv",
+            "same_file",
+            {"other": "visitas (1).csv"},
+        )
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        csv_of(KEYLESS[::-1]).encode(),
+        csv_of(KEYLESS).replace(",", ";").encode("utf-16"),
+        gzip.compress(csv_of(KEYLESS).encode()),
+        csv_of([",".join(reversed(row.split(","))) for row in KEYLESS], ",".join(reversed(HEADER.split(",")))).encode(),
+    ],
+    ids=["other order", "other form", "packed", "other columns first"],
+)
+def test_a_file_with_the_same_rows_is_the_same_file(again: bytes, keyless: Plan, tmp_path: Path) -> None:
+    (tmp_path / "visitas-copia.csv").write_bytes(again)
+    (finding,) = refused(keyless, tmp_path, csv_of(KEYLESS))
+    assert (finding.where, finding.rule, dict(finding.facts)) == (
+        "visitas.csv",
+        "same_rows",
+        {"other": "visitas-copia.csv"},
+    )
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        csv_of([*KEYLESS[::-1], KEYLESS[0]]),  # one more
+        csv_of([*KEYLESS[1:], KEYLESS[1]]),  # as many
+        csv_of(KEYLESS).replace("2025-01,", "2025-01-08,"),  # the same women a week later
+    ],
+)
+def test_files_that_are_much_alike_are_two(other: str, keyless: Plan, tmp_path: Path) -> None:
+    (tmp_path / "visitas-2.csv").write_text(other)
+    rows = csv_of(KEYLESS).replace("2025-01,", "2025-01-01,")
+    assert read(keyless, tmp_path, rows).rows == 6 + other.count("\n") - 1
+
+
+def test_a_few_rows_may_be_alike_by_chance_and_a_copy_may_be_read_otherwise(institute: Path, tmp_path: Path) -> None:
+    contract, sources = institute / "records.package.yaml", institute / "sources.yaml"
+    contract.write_text(contract.read_text().replace("      primaryKey: [visita_id]\n", ""))
+    few = csv_of(KEYLESS[:2])
+    (tmp_path / "visitas-2.csv").write_text(few.replace("\n", "\r\n"))
+    assert read(load(institute), tmp_path, few).rows == 4
+    origins = (
+        "[{pattern: visitas-legal.csv, absent: {area: legal}}, {pattern: visitas-social.csv, absent: {area: social}}]"
+    )
+    sources.write_text(sources.read_text().replace('["visitas*.csv"]', origins))
+    less = few.replace(",area", "").replace(",legal", "")
+    (tmp_path / "visitas-social.csv").write_text(less)
+    assert read(load(institute), tmp_path, less, "visitas-legal.csv").rows == 4

@@ -194,3 +194,72 @@ def test_a_key_that_is_a_number_is_one_key_however_it_is_spelled(institute: Path
     plan = load(institute)
     found = both({"visita_id": "7"}, {"visita_id": "007"}, reports=[{**REPORT, "visita_id": "+7"}])
     assert broken(judged(found, plan)) == [("visita_id", "primary_key", "3")]
+
+
+def open_keys(institute: Path, extra: str = "") -> Plan:
+    """The tiny institute, whose contract does not say what the key of a woman looks like."""
+    contract = institute / "records.package.yaml"
+    old = "{name: clave, type: string, constraints: {required: true, pattern: '[0-9a-f]{12}'}}"
+    assert old in contract.read_text()
+    contract.write_text(contract.read_text().replace(old, f"{{name: clave, type: string{extra}}}"))
+    return load(institute)
+
+
+@pytest.mark.parametrize(
+    "other",
+    ["maría01", "MARÍA01", "Mari\u0301a01", "María\u200b01", "María\u00a001", "Mar\u00adía01", "María 01", "Maria01"],
+)
+def test_a_woman_whose_key_is_spelled_in_two_ways_is_refused_at_the_rarer_one(other: str, institute: Path) -> None:
+    found = both({"clave": other}, {"clave": "María01"}, {"clave": "Juana02"}, {"clave": "María01"})
+    verdict = judged(found, open_keys(institute))
+    assert broken(verdict) == [("clave", "key_variants", "2")]
+    facts = dict(verdict.findings[0].facts)
+    assert (facts["earlier"], facts["earlier_rows"]) == ("visitas.csv", "3")
+    assert bad(verdict, found["visitas"]) == [True, False, False, False]
+    assert "mar" not in repr(verdict.findings).lower()
+
+
+def test_keys_that_lost_their_zeros_or_gained_a_decimal_are_the_same_key(institute: Path) -> None:
+    plan = open_keys(institute)
+    assert broken(verdict_on(plan, {"clave": "00123"}, {"clave": "123"}, {"clave": "123.0"}, {"clave": "1230"})) == [
+        ("clave", "key_variants", "3, 4")
+    ]
+
+
+def test_the_key_of_a_record_is_one_however_it_is_spelled(plan: Plan) -> None:
+    assert broken(verdict_on(plan, {}, {"visita_id": "v1"}, {"visita_id": "V2"})) == [
+        ("visita_id", "key_variants", "3")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("says", "rules"),
+    [
+        ("", ["key_variants"]),
+        (", constraints: {pattern: '[A-Za-z0-9]{4}'}", ["key_variants"]),  # it admits both spellings
+        (", constraints: {pattern: '[a-z0-9]{4}'}", ["pattern"]),  # it admits one, and the other is refused for that
+        (", celosia: {exact: true}", []),
+    ],
+)
+def test_the_contract_says_whether_spellings_are_different_keys(
+    says: str, rules: Sequence[str], institute: Path
+) -> None:
+    verdict = verdict_on(open_keys(institute, says), {"clave": "aB3x"}, {"clave": "ab3x"}, {"clave": "ab3x"})
+    assert [rule for _, rule, _ in broken(verdict)] == rules
+
+
+def test_a_spelling_in_a_row_that_is_refused_anyway_is_no_other_key(institute: Path) -> None:
+    plan = open_keys(institute)
+    assert broken(verdict_on(plan, {"clave": "Ana"}, {"clave": "ANA", "hijas": "99"})) == [("hijas", "maximum", "3")]
+
+
+def test_the_parts_of_a_key_are_looked_at_together(institute: Path) -> None:
+    contract = institute / "records.package.yaml"
+    text = contract.read_text().replace("primaryKey: [reporte_id]", "primaryKey: [visita_id, reporte_id]")
+    contract.write_text(text)
+    plan = load(institute)
+
+    of_two_visits = [{**REPORT, "visita_id": f"V{n}", "reporte_id": "001".zfill(2 + n)} for n in (1, 2)]
+    assert broken(verdict_on(plan, {}, {}, reports=of_two_visits)) == []
+    of_one = [{**REPORT, "reporte_id": each} for each in ("001", "0001")]
+    assert broken(verdict_on(plan, {}, {}, reports=of_one)) == [("visita_id, reporte_id", "key_variants", "3")]
