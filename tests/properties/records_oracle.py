@@ -24,7 +24,7 @@ from scipy.sparse import csc_array
 
 from pipeline.cells import TOTAL
 from pipeline.programs import solver
-from pipeline.public.edition import OBS, PERIOD, Package, PublishedTable
+from pipeline.public.edition import OBS, Package, PublishedTable
 
 Ints = NDArray[np.int64]
 PATTERNS = 3000
@@ -87,9 +87,9 @@ class Axes:
         for package, table in tables:
             for dimension in table.dimensions:
                 frame = package.codes[dimension.codes]
-                for code, above, parts in zip(frame["code"], frame["parent"], frame["parts"], strict=True):
+                for code, above, made in zip(frame["code"], frame["parent"], frame["parts"], strict=True):
                     known = lists[dimension.name].get(code, ("", ""))
-                    lists[dimension.name][code] = (above or known[0], parts or known[1])
+                    lists[dimension.name][code] = (above or known[0], made or known[1])
         for name in described.keys() - set(single):
             self.questions[name] = tuple(lists[name])
         named: dict[str, dict[str, None]] = defaultdict(dict)
@@ -98,7 +98,7 @@ class Axes:
                 named[name][code] = None
         for name in named.keys() - described.keys():
             self.names.append(name)
-            lists[name] = {code: ("", "") for code in (*named[name], REST)}
+            lists[name] = dict.fromkeys((*named[name], REST), ("", ""))
         for name in self.names:
             chain = [name]
             while chain[-1] in upper:
@@ -254,7 +254,9 @@ class Records:
             rows = tuple(
                 n
                 for n, (spot, edition) in enumerate(counted)
-                if stage <= edition and yes >= spot.yes and all(a in b for a, b in zip(leaves, spot.leaves, strict=True))
+                if stage <= edition
+                and yes >= spot.yes
+                and all(a in b for a, b in zip(leaves, spot.leaves, strict=True))
             )
             if rows:
                 # two sets of answers that stand in the same rows differ in none that is told, but for their number
@@ -439,7 +441,7 @@ class Records:
                 if (world >= 0).all() and (count >= low).all() and (count <= high).all():
                     return world
                 raise TooLarge
-            elif status != highspy.HighsModelStatus.kInfeasible:
+            if status != highspy.HighsModelStatus.kInfeasible:
                 raise TooLarge
         return None
 
@@ -449,10 +451,10 @@ class Records:
             value = int(figure @ world)
             if (least is None or value >= least) and (most is None or value <= most):
                 return True
-        world = self.find(figure, least, most)
-        if world is not None:
-            self._found.append(world)
-        return world is not None
+        new = self.find(figure, least, most)
+        if new is not None:
+            self._found.append(new)
+        return new is not None
 
     @cached_property
     def _found(self) -> list[Ints]:
