@@ -228,7 +228,7 @@ class Institute:
         for spec in built.plan.tables:
             frame = built.counts.tables[spec.id]
             for row in frame[frame["published"]].to_dict("records"):
-                cell = ties.cell_of(row, spec, resource, built.plan.lists)
+                cell = ties.cell_of({n: str(row[n]) for n in spec.dimensions}, spec, resource, built.plan.lists)
                 zeros = built.plan.sensitive(spec) and found.get(cell, (0, True))[1]
                 found[cell] = (int(row["women"]), zeros)
         return found
@@ -262,10 +262,10 @@ def months(time: str) -> list[str]:
 
 def draw(random: Random, *, protectable: bool = False) -> Institute:
     """An institute with about eight finest cells at most. protectable: one edition, as `protect` is asked about."""
-    kind = random.choice(["women"] * 8 + ["activities", "records"])
+    kind = random.choice(["women"] * 12 + ["activities", "records"])
     while True:
         time = random.choice(["month", "month", "quarter", "quarter", "year", "to date", "half"])
-        axes = tuple(random.sample(AXES, random.choice([1, 1, 2, 2, 3])))
+        axes = tuple(random.sample(AXES, random.choice([1, 2, 2, 2, 3])))
         names = [name for axis in axes for name in (axis.name, axis.upper[0]) if name]
         if len(set(names)) < len(names) or (kind != "women" and any(a.kind == "multiple" for a in axes)):
             continue
@@ -324,13 +324,14 @@ def _records(random: Random, kind: str, axes: Sequence[Axis], months: Sequence[s
 def _withheld(random: Random, cells: Mapping[Cell, tuple[int, bool]]) -> frozenset[Cell]:
     """Most of the small cells, some of the others, seldom a total of all; no zero unless they may be withheld."""
     result = set()
-    often = random.choice([0.15, 0.4, 0.6])
+    often = random.choice([0.08, 0.15, 0.4, 0.6])
+    small = random.choice([often, 0.9, 0.9])
     for cell, (women, zeros) in cells.items():
-        chance = 0.9 if 0 < women < K else often
+        chance = small if 0 < women < K else often
         if not women:
             chance = often if zeros else 0.0
         if all(name == PERIOD for name, _ in cell.where):
-            chance *= 0.3
+            chance *= 0.5
         if random.random() < chance:
             result.add(cell)
     return frozenset(result)
@@ -362,7 +363,8 @@ def protected(made: Institute) -> Institute | None:
     for spec in built.plan.tables:
         for row in masked.tables[spec.id].to_dict("records"):
             if row["withheld"]:
-                gone.add(ties.cell_of(row, spec, built.plan.resources[RECORDS], built.plan.lists))
+                codes = {name: str(row[name]) for name in spec.dimensions}
+                gone.add(ties.cell_of(codes, spec, built.plan.resources[RECORDS], built.plan.lists))
     return replace(made, withheld=(frozenset(gone),))
 
 

@@ -87,9 +87,9 @@ class Axes:
         for package, table in tables:
             for dimension in table.dimensions:
                 frame = package.codes[dimension.codes]
-                for code, above, parts in zip(frame["code"], frame["parent"], frame["parts"], strict=True):
+                for code, above, made in zip(frame["code"], frame["parent"], frame["parts"], strict=True):
                     known = lists[dimension.name].get(code, ("", ""))
-                    lists[dimension.name][code] = (above or known[0], parts or known[1])
+                    lists[dimension.name][code] = (above or known[0], made or known[1])
         for name in described.keys() - set(single):
             self.questions[name] = tuple(lists[name])
         named: dict[str, dict[str, None]] = defaultdict(dict)
@@ -451,10 +451,10 @@ class Records:
             value = int(figure @ world)
             if (least is None or value >= least) and (most is None or value <= most):
                 return True
-        world = self.find(figure, least, most)
-        if world is not None:
-            self._found.append(world)
-        return world is not None
+        new = self.find(figure, least, most)
+        if new is not None:
+            self._found.append(new)
+        return new is not None
 
     @cached_property
     def _found(self) -> list[Ints]:
