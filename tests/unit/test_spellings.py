@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.confidential.recode import Recoder
 from pipeline.confidential.store import text
-from pipeline.decisions import Code, CodeList
+from pipeline.decisions import Code, CodeList, Origin
 from pipeline.spellings import KEY_IN_SQL, fold_key, meanings
 from tests.records import shared
 
@@ -21,7 +21,7 @@ def codes(*listed: tuple[str, str, str]) -> CodeList:
 
 def recoded(known: CodeList, aliases: Mapping[str, str], values: Sequence[str]) -> list[str]:
     column = pa.array(values).dictionary_encode()
-    return [str(value) for value in Recoder({"aliases": aliases}, known)(column).to_pylist()]
+    return [str(value) for value in Recoder({"aliases": aliases}, known, Origin(""))(column).to_pylist()]
 
 
 PLACES = codes(("a", "", "La Peña"), ("b", "", "La Pena"))
