@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.cells import OVERLAP, AtMost, Cell, Cover, Figure, Sum
+from pipeline.cells import NOT, OVERLAP, AtMost, Cell, Cover, Figure, Sum
 from pipeline.public.edition import Package
 from pipeline.public.joint import Published, Vintages, join, year
 from pipeline.public.relations import figures_of, propagate
@@ -40,13 +40,24 @@ class Kept:
     def __init__(self, packages: Sequence[Package], worlds: Worlds) -> None:
         self.published = Published(packages)
         self.joint = join(self.published, _vintages(self.published, worlds))
-        self.relations = tuple(self.joint.structure.relations)
+        few = dict.fromkeys(self._few(worlds))
+        self.relations = (*self.joint.structure.relations, *(rest for rest, _ in few))
+        self.within = {rest.parts[1]: near for rest, near in few}
         named = self.joint.vintages.named
         self.shown = {named(f, edition): (f, edition) for f, found in self.published.shown.items() for edition in found}
         self.withheld = {named(f, edition): f for f, found in self.published.hidden.items() for edition in found}
         tied = dict.fromkeys([*self.shown, *(figure for r in self.relations for figure in figures_of(r))])
         self.counted = dict(worlds) | {f: worlds[own] for f in tied for own in self._names(f) if own in worlds}
         self.value = self._filled()
+
+    def _few(self, worlds: Worlds) -> Iterator[tuple[Sum, Cell]]:
+        """The few women of a cell who are in truth not in another one within it, however far apart the two are."""
+        for whole, part, near in self.joint.nested():
+            total, inside = (next((worlds[n] for n in self._names(f) if n in worlds), None) for f in (whole, part))
+            if total is not None and inside is not None:
+                if 0 < total[0] - inside[0] < self.published.threshold[near]:
+                    where = " ".join(f"{name}={code}" for name, code in sorted(part.cell.where - whole.cell.where))
+                    yield Sum(whole, (part, Figure(whole.cell, f"{whole.measure}{NOT} {where}"))), near
 
     def _names(self, figure: Figure) -> Iterator[Figure]:
         """How the office may call a figure, the best name last: what has not changed has the name of a later vintage."""
@@ -99,6 +110,8 @@ class Kept:
                 goals[Figure(named.cell, measure)] = Small(rule, published.threshold[figure.cell], figure.cell)
         for group in structure.complements:
             goals.setdefault(group.women, Small(1, published.threshold[group.near.plain], group.near))
+        for figure, near in self.within.items():
+            goals[figure] = Small(1, published.threshold[near], near)
         for overlap in structure.overlaps:
             goals[overlap.surplus] = Small(7, published.threshold_of(overlap.parts), overlap.near, True)
         for rise in structure.rises:

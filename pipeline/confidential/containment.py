@@ -48,6 +48,17 @@ class Lattice:
                 else:
                     queue.append(wider)
 
+    def every(self, cell: Cell, cells: Collection[Cell]) -> Iterator[Cell]:
+        """All of `cells` that contain a cell."""
+        queue, seen = deque([cell]), {cell}
+        while queue:
+            for wider in self._wider(queue.popleft(), ()):
+                if wider not in seen:
+                    seen.add(wider)
+                    queue.append(wider)
+                    if wider in cells:
+                        yield wider
+
     def _wider(self, cell: Cell, fixed: Collection[str]) -> Iterator[Cell]:
         for name, code in sorted(cell.where):
             if name in fixed:

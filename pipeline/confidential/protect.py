@@ -107,9 +107,10 @@ def protect(
     for cell, own in cells.items():
         own.threshold = max(own.threshold, promised.get(cell.total(PERIOD), 0))
     time = _time(plan, edition)
-    tied = ties.tie(values, plan, time)
+    most = max((facts.threshold for facts in cells.values()), default=0)
+    tied = ties.tie(values, plan, time, most)
     least = _tell_overlaps(counts, plan, tied, edition, plan.until(edition)[:-1])
-    stages = [_stage(vintage, plan, edition, time) for vintage in earlier]
+    stages = [_stage(vintage, plan, edition, time, most) for vintage in earlier]
     for stage in stages:
         then = [each for each in plan.until(edition) if each.cut_off <= stage.vintage.cut_off]
         told_then = _tell_overlaps(stage.vintage.counts, plan, stage.tied, edition, then)
@@ -225,7 +226,7 @@ def counted(counts: Counts, plan: Plan) -> dict[Figure, tuple[int, int]]:
     return {figure: (value, cells[figure.cell].threshold) for figure, value in values.items()}
 
 
-def _stage(vintage: Vintage, plan: Plan, edition: Edition, time: CodeList) -> Stage:
+def _stage(vintage: Vintage, plan: Plan, edition: Edition, time: CodeList, most: int) -> Stage:
     """What an earlier edition counted, with its ties. Its figures must be what its records give."""
     plan = replace(plan, tables=tuple(table for table in plan.tables if table.id in vintage.counts.tables))
     values, cells = _cells(vintage.counts, plan)
@@ -234,7 +235,7 @@ def _stage(vintage: Vintage, plan: Plan, edition: Edition, time: CodeList) -> St
     women = {cell: facts.women for cell, facts in cells.items() if vintage.knew(cell)}
     threshold = {cell: facts.threshold for cell, facts in cells.items()}
     late = {cell: facts.women for cell, facts in _cells(vintage.added, plan)[1].items()}
-    return Stage(vintage, ties.tie(values, plan, time), values, women, threshold, late)
+    return Stage(vintage, ties.tie(values, plan, time, most), values, women, threshold, late)
 
 
 def _tell_overlaps(

@@ -80,8 +80,10 @@ def answers_of(measure: str, multiple: str) -> str:
     return f"{measure}@{multiple}"
 
 
-def tie(values: Mapping[Figure, int], plan: Plan, time: CodeList) -> Ties:
-    """All relations between the given figures. `time` has every time code that stands in any of them."""
+def tie(values: Mapping[Figure, int], plan: Plan, time: CodeList, most: int = 10) -> Ties:
+    """All relations between the given figures. `time` has every time code that stands in any of them; `most`: the highest
+    threshold, beyond which no group is small.
+    """
     ties = Ties(values=dict(values))
     by_resource: dict[str, dict[Cell, set[str]]] = defaultdict(lambda: defaultdict(set))
     for figure in values:
@@ -95,6 +97,7 @@ def tie(values: Mapping[Figure, int], plan: Plan, time: CodeList) -> Ties:
         mine = [breakdown for breakdown in ties.breakdowns if breakdown.total.cell.records == name]
         above = _above(resource, plan, time)
         containment.add(ties.values, ties.relations, mine, cells, resource, above)
+        _never_within(ties, cells, resource, containment.Lattice(above), most)
     for figure in ties.values:
         for more in plan.resources[figure.cell.records].within.get(figure.measure, ()):
             if (whole_of := Figure(figure.cell, more)) in ties.values:
@@ -306,6 +309,24 @@ def _never(ties: Ties, total: Figure, part: Figure, name: str, resource: Resourc
         ties.virtual[rest] = part.cell
     if _sensitive(name, resource) and part.cell.code(name) not in resource.dimensions[name].unspecified:
         ties.groups.append((total, rest))
+
+
+def _never_within(
+    ties: Ties, cells: Mapping[Cell, set[str]], resource: Resource, lattice: containment.Lattice, most: int
+) -> None:
+    """The few women of a cell who are not in another one within it, however far: whoever knows both counts knows this one."""
+    women = resource.persons
+    counted = {cell for cell, measures in cells.items() if women and women in measures}
+    free = {name for name, dimension in resource.dimensions.items() if dimension.complement == "free"}
+    for cell in (cell for cell in cells if cell in counted):
+        for wider in lattice.every(cell, counted):
+            total, part = Figure(wider, women), Figure(cell, women)
+            rest = outside(total, part)
+            few = 0 < ties.values[total] - ties.values[part] < most
+            if few and rest not in ties.values and free.isdisjoint(name for name, _ in cell.where - wider.where):
+                ties.values[rest] = ties.values[total] - ties.values[part]
+                ties.relations.append(Sum(total, (part, rest)))
+                ties.virtual[rest] = cell
 
 
 def _sensitive(name: str, resource: Resource) -> bool:

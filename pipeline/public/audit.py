@@ -180,6 +180,7 @@ class _Case:
             self.reader = reader
             self._small(reader, joint.known, shown, withheld, structure)
             self._exact(reader, hidden)
+            self._within(reader, joint)
         except Contradiction as contradiction:
             for figure in contradiction.figures:
                 self.expose(0, SUMS, figure.cell)
@@ -248,6 +249,13 @@ class _Case:
 
     def _women(self, cell: Cell) -> Figure:
         return self.published.women(cell)
+
+    def _within(self, reader: Reader, joint: Joint) -> None:
+        """Women of a cell who are not in another one within it, where both are known, however far apart they are."""
+        for whole, part, near in joint.nested():
+            if whole in reader.known and part in reader.known:
+                if 0 < reader.known[whole] - reader.known[part] < self.threshold[near]:
+                    self.expose(1, COMPLEMENT, whole.cell, near)
 
     # rule 4 ----------------------------------------------------------------------------------------------------------
 

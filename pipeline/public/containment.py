@@ -47,6 +47,11 @@ class Wider:
 
     def of(self, cell: Cell, among: Callable[[Cell], bool], fixed: Collection[str] = ()) -> list[Cell]:
         """The cells of `among` that contain a cell, save those that contain another such; same codes on `fixed` axes."""
+        found = self.every(cell, among, fixed)
+        return [one for one in found if not any(self._within(other, one) for other in found if other != one)]
+
+    def every(self, cell: Cell, among: Callable[[Cell], bool], fixed: Collection[str] = ()) -> list[Cell]:
+        """All cells of `among` that contain a cell and have the same codes on `fixed` axes."""
         options: list[list[tuple[Pair | None, frozenset[str] | None]]] = []
         for pair in sorted(cell.where):
             wider = [] if pair[0] in fixed else [(None, None), *self._above.get(pair, {}).items()]
@@ -59,7 +64,7 @@ class Wider:
             said = [editions for _, editions in choice if editions is not None]
             if all(self.editions[one] & editions for one in (cell, other) for editions in said):
                 found.append(other)
-        return [one for one in found if not any(self._within(other, one) for other in found if other != one)]
+        return found
 
     def _within(self, cell: Cell, other: Cell) -> bool:
         """Whether a cell lies in the other, by its codes."""

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
 from pipeline.cells import NOT, AtMost, Cell, Cover, Figure, Relation, Sum
 
+from .containment import Wider
 from .edition import PERIOD, Package
 from .relations import Rise, Structure, build, figures_of
 from .shape import Names, Shape, rows, shapes
@@ -127,6 +128,27 @@ class Joint:
         """What a figure rose by from one stage to another."""
         pair = f"{self.vintages.of(figure.cell, older)}~{self.vintages.of(figure.cell, newer)}"
         return Figure(replace(figure.cell, records=f"{figure.cell.records}#{pair}"), figure.measure)
+
+    def nested(self) -> Iterator[tuple[Figure, Figure, Cell]]:
+        """Women of a cell and of another within it, in every vintage, and that other cell: the difference is a group."""
+        for records, stages in self.stages.items():
+            shape, published = self.published.shapes[records], self.published
+            if not shape.persons:
+                continue
+            free = {name for name, dimension in shape.dimensions.items() if dimension.complement == "free"}
+            for edition in stages:
+                women = {
+                    figure.cell: alike
+                    for figure, editions in published.shown.items()
+                    if figure.cell.records == records
+                    and figure.measure == shape.persons
+                    and (alike := self.vintages.alike(figure.cell, edition) & editions)
+                }
+                wider = Wider(shape, women)
+                name = partial(self.vintages.named, edition=edition)
+                for cell in women:
+                    for other in wider.every(cell, women.__contains__, free & {n for n, _ in cell.where}):
+                        yield name(Figure(other, shape.persons)), name(Figure(cell, shape.persons)), cell
 
     def pairs(self) -> Iterable[tuple[Shape, str, str]]:
         """Two stages of a record type, the older one first."""

@@ -147,3 +147,21 @@ def test_protection_knows_what_follows_from_repeats() -> None:
         2025-T4     72:62     6:2   66:61
     """)  # fmt: skip
     assert audit([built.package(built.protect())]).exposures == ()
+
+
+def test_women_of_a_cell_who_are_not_in_another_far_within_it_are_a_group() -> None:
+    # Of 30 women 3 never came for the service a1, wherever the area a lies that is between the two.
+    text = """
+    periodo servicio | servicios usuarias
+    2025    _T       | 60  30
+    2025    a        | 44* 29*
+    2025    b        | 16* 9*
+    2025    a1       | 40  27
+    2025    a2       | 4*  4*
+    2025    b1       | 16* 9*
+    """
+    areas = "periodo area | servicios usuarias\n2025 _T | 60 30\n2025 a | 44* 29*\n2025 b | 16* 9*"
+    lists = {"servicio": "a a1<a a2<a b b1<b", "area": "a b"}
+    dimensions = {"servicio": {"upper": "area"}}
+    packages = edition(table(areas, id="areas"), table(text, dimensions=dimensions), **lists)
+    assert (1, "complement", "2025") in exposed(packages)
