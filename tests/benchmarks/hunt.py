@@ -201,7 +201,7 @@ class _Seen:
 
     def _target(self, number: int, each: Exposed, more: list[Relation]) -> Figure | None:
         """The figure that is asked for; what it is made of is added to the relations."""
-        names = [self.figure(spot, edition) for edition in each.editions for spot in each.spots]
+        names = [self.figure(spot, edition, each.measure) for edition in each.editions for spot in each.spots]
         found = [figure for figure in names if figure is not None]
         if len(found) < len(names):
             return None

@@ -13,7 +13,7 @@ from __future__ import annotations
 import itertools
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple
 
@@ -60,13 +60,15 @@ class Spot:
 @dataclass(frozen=True)
 class Exposed:
     """A rule broken for a group. rule: 2 or 8 a withheld cell, 7 a surplus, 1 the women of published events, or of a cell
-    outside a part of it, 6 a rise. `spots`: the cell, and its part or parts. `codes`: the filters of the same, to be read.
+    outside a part of it, 6 a rise. `spots`: the cell, and its part or parts. `codes`: the filters of the same, to be read. `measure`: what is
+    counted there, where that is not what the threshold judges but lies within it, as the women do among all who attended.
     """
 
     rule: int
     editions: tuple[str, ...]
     spots: tuple[Spot, ...]
     codes: tuple[tuple[tuple[str, str], ...], ...]
+    measure: str = ""
 
 
 class Axes:
@@ -539,10 +541,13 @@ def questions(asked: Records, rules: Collection[int]) -> Iterator[Asked]:
         told = tuple(editions[n] for n in when)
         return Asked(Exposed(rule, told, spots, tuple(names[spot] for spot in spots)), figure, threshold[spots[0]])
 
-    for spot, edition in dict.fromkeys((row.spot, row.edition) for row in asked.rows if row.withheld):
-        figure = asked.judge(spot, edition)
-        for rule in {2, 8}.intersection(rules):
-            yield question(rule, [edition], figure, spot)
+    for row in {(row.spot, row.edition): row for row in asked.rows if row.withheld}.values():
+        figure = asked.judge(row.spot, row.edition)
+        for rule in sorted({2, 8}.intersection(rules)):
+            yield question(rule, [row.edition], figure, row.spot)
+        for measure in (m for m in row.values if asked.judged in asked.within.get(m, ()) and 2 in rules):
+            each = question(2, [row.edition], asked.expression(measure, row.spot, row.edition), row.spot)
+            yield each._replace(found=replace(each.found, measure=measure))
     shown = dict.fromkeys((row.spot, row.edition) for row in asked.rows if not row.withheld)
     women = {(row.spot, row.edition) for row in asked.rows if row.values.get(asked.judged) is not None}
     for spot, edition in shown if 1 in rules else ():

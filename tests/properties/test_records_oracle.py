@@ -228,6 +228,24 @@ def test_an_edition_that_denies_that_women_add_up_says_that_some_came_twice() ->
     assert bounds(said, "a", declared=True)[0] == 4
 
 
+def test_the_women_among_all_who_attended_are_asked_of_as_well() -> None:
+    text = """
+        area | actividades mujeres asistentes
+        _T   | 9           4       40
+        a    | 4*          2*      20*
+        b    | 5*          2*      20*
+    """
+    package = edition(
+        table(text, rows="actividades", persons=None, women="asistentes", within={"mujeres": ["asistentes"]})
+    )
+    asked = Records([package], RECORDS)
+    found = {
+        (dict(each.codes[0])["area"], each.measure): asked.most(figure) for each, figure, _ in questions(asked, {2})
+    }
+    assert found == {("a", ""): 39, ("b", ""): 39, ("a", "mujeres"): 4, ("b", "mujeres"): 4}
+    assert exposed([package], {2}) == []  # neither can be proved small: either may have none of the four women
+
+
 # the audit -----------------------------------------------------------------------------------------------------------
 
 
