@@ -54,10 +54,11 @@ class Kept:
         """The few women of a cell who are in truth not in another one within it, however far apart the two are."""
         for whole, part, near in self.joint.nested():
             total, inside = (next((worlds[n] for n in self._names(f) if n in worlds), None) for f in (whole, part))
-            if total is not None and inside is not None:
-                if 0 < total[0] - inside[0] < self.published.threshold[near]:
-                    where = " ".join(f"{name}={code}" for name, code in sorted(part.cell.where - whole.cell.where))
-                    yield Sum(whole, (part, Figure(whole.cell, f"{whole.measure}{NOT} {where}"))), near
+            if total is None or inside is None:
+                continue
+            if 0 < total[0] - inside[0] < self.published.threshold[near]:
+                where = " ".join(f"{name}={code}" for name, code in sorted(part.cell.where - whole.cell.where))
+                yield Sum(whole, (part, Figure(whole.cell, f"{whole.measure}{NOT} {where}"))), near
 
     def _names(self, figure: Figure) -> Iterator[Figure]:
         """How the office may call a figure, the best name last: what has not changed has the name of a later vintage."""

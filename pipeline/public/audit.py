@@ -253,9 +253,9 @@ class _Case:
     def _within(self, reader: Reader, joint: Joint) -> None:
         """Women of a cell who are not in another one within it, where both are known, however far apart they are."""
         for whole, part, near in joint.nested():
-            if whole in reader.known and part in reader.known:
-                if 0 < reader.known[whole] - reader.known[part] < self.threshold[near]:
-                    self.expose(1, COMPLEMENT, whole.cell, near)
+            known = whole in reader.known and part in reader.known
+            if known and 0 < reader.known[whole] - reader.known[part] < self.threshold[near]:
+                self.expose(1, COMPLEMENT, whole.cell, near)
 
     # rule 4 ----------------------------------------------------------------------------------------------------------
 
