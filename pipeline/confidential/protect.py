@@ -54,7 +54,7 @@ class Protection:
 @dataclass(frozen=True)
 class Before:
     """What earlier editions say of cells: which of them some edition withheld, and the highest threshold that each had.
-    A threshold that was promised once holds for good, in every period.
+    A threshold that was promised once holds for good.
     """
 
     withheld: Collection[Cell] = frozenset()
@@ -105,7 +105,8 @@ def protect(
     for cell, threshold in before.thresholds.items():
         promised[cell.total(PERIOD)] = max(threshold, promised.get(cell.total(PERIOD), 0))
     for cell, own in cells.items():
-        own.threshold = max(own.threshold, promised.get(cell.total(PERIOD), 0))
+        elsewhere = 0 if own.shown else promised.get(cell.total(PERIOD), 0)  # what no table shows is seen from others
+        own.threshold = max(own.threshold, before.thresholds.get(cell, 0), elsewhere)
     time = _time(plan, edition)
     most = max((facts.threshold for facts in cells.values()), default=0)
     tied = ties.tie(values, plan, time, most)
