@@ -267,7 +267,8 @@ def missed(packages: Sequence[Package]) -> list[str]:
 
     def unsaid(each: Exposed) -> bool:
         if each.rule == 7 or len(each.spots) > 1:  # the audit gives such groups names of its own
-            return not any(rule == each.rule for rule, _ in said)
+            alike = (7,) if each.rule == 7 else (1, 2, 4)
+            return not any(rule in alike for rule, _ in said)
         return not any(rule in (1, 2, 4, 8) and spot == each.spots[0] for rule, spot in said)
 
     only = [each for each in every if unsaid(each)]
