@@ -157,3 +157,9 @@ def test_more_women_than_all_who_came_are_refused() -> None:
 def test_a_table_says_what_is_within_what(tmp_path: Path) -> None:
     package = written(tmp_path / "edition", told("periodo | mujeres asistentes\n2025 | 20 30"))
     assert package.tables["tabla"].within == WITHIN
+
+
+@pytest.mark.parametrize(("came", "found"), [(0, set()), (3, {(1, "published", "2025")})])
+def test_an_activity_that_nobody_came_to_is_told(came: int, found: set[tuple[int, str, str]]) -> None:
+    text = f"periodo | actividades mujeres asistentes\n2025 | 6 0 {came}"
+    assert exposed(read(text)) == found

@@ -12,6 +12,7 @@ from pipeline.cells import Cell, Figure
 from pipeline.confidential.protect import protect
 from pipeline.confidential.vintages import Vintage
 from pipeline.errors import PipelineError
+from pipeline.plan import Code, CodeList
 from pipeline.public.audit import audit
 from pipeline.public.shape import shown
 from tests.ascii import House, house, lines, vintage
@@ -92,6 +93,45 @@ def test_what_was_told_is_told_again() -> None:
     (table,) = after(QUARTERS + "2025-T4 20 2 18", earlier=[QUARTERS])
     assert table[:4] == lines(QUARTERS)
     assert table[4] == "2025-T4 20 [c] [c]"
+
+
+BY_AREA = r"""
+    periodo\area    _T    a    b
+    2025           120   64   56
+    (2025-T1-T3)    90   48   42
+    (2025-T1)       31   16   15
+    (2025-T2)       30   16   14
+    (2025-T3)       29   16   13
+    (2025-T4)       30   16   14
+"""
+BY_AGE = r"""
+    periodo\edad    _T    x    y
+    2025           120   62   58
+    (2025-T1-T3)    90   47   43
+    (2025-T1)       31   17   14
+    (2025-T2)       30   15   15
+    (2025-T3)       29   15   14
+    (2025-T4)       30   15   15
+"""
+
+
+def test_a_table_that_is_new_is_bound_by_nothing_that_it_told_before() -> None:
+    # The year to date was told by area alone: nobody knows that a part of it by age was not withheld, so nothing is.
+    before, now = house(BY_AREA, cut_off="2025-09"), house(BY_AREA, BY_AGE, earlier_cut_offs=["2025-09"])
+    told = before.figures(["periodo\\area _T a b\n2025-T1-T3 90 48 42"])
+    assert [row for table in now.render(now.protect(told)) for row in table if "[c]" in row] == []
+
+
+def test_a_union_of_codes_that_is_new_can_be_told_beside_a_year_to_date() -> None:
+    lines_of = BY_AREA.strip().splitlines()
+    sums = (sum(map(int, line.split()[2:])) for line in lines_of[1:])
+    text = "\n".join([f"{lines_of[0]} ab", *(f"{line} {both}" for line, both in zip(lines_of[1:], sums, strict=True))])
+    before, now = house(BY_AREA, cut_off="2025-09"), house(text, earlier_cut_offs=["2025-09"])
+    codes = (*now.plan.lists["area"].codes[:2], Code("ab", "", ("a", "b"), 3, {"es": "ab"}))
+    plan = replace(now.plan, lists={"area": CodeList("area", codes)})
+    told = before.figures(["periodo\\area _T a b\n2025-T1-T3 90 48 42"])
+    masked = protect(now.counts, plan, now.edition, told).masked
+    assert not masked.tables["tabla_1"]["withheld"].any()
 
 
 def test_records_that_come_late_stop_the_run_and_the_period_is_named() -> None:
