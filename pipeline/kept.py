@@ -70,7 +70,7 @@ class Kept:
 
     def _filled(self) -> dict[Figure, Ints]:
         """What is left of a sum goes to the first of its parts. How many women are in what is left was not counted: in the
-        truth and every second witness they are as many as there may be, in the others as few.
+        truth and every second witness they are as many as there may be, in the others as few, but where one lifts them.
         """
         equations = [relation for relation in self.relations if not isinstance(relation, AtMost)]
         value = propagate(equations, self.counted)
@@ -90,7 +90,7 @@ class Kept:
                         if len(left) == 1:
                             others = sum(value[other] for other in cover.parts if other != part)
                             few = np.clip(value[cover.total] - others, np.minimum(many, 1), many)
-                            value[part][1::2] = few[1::2]
+                            value[part] = np.where((np.arange(len(many)) % 2 == 1) & (many <= many[0]), few, many)
         for limit in self.relations:
             if isinstance(limit, AtMost) and limit.lesser.cell == limit.greater.cell and limit.greater in value:
                 value.setdefault(limit.lesser, value[limit.greater])  # as many women as records

@@ -318,12 +318,13 @@ def _never_within(
     women = resource.persons
     counted = {cell for cell, measures in cells.items() if women and women in measures}
     free = {name for name, dimension in resource.dimensions.items() if dimension.complement == "free"}
+    tied = {(r.total, part) for r in ties.relations if not isinstance(r, AtMost) for part in r.parts}
     for cell in (cell for cell in cells if cell in counted):
         for wider in lattice.every(cell, counted):
             total, part = Figure(wider, women), Figure(cell, women)
             rest = outside(total, part)
             few = 0 < ties.values[total] - ties.values[part] < most
-            if few and rest not in ties.values and free.isdisjoint(name for name, _ in cell.where - wider.where):
+            if few and (total, part) not in tied and free.isdisjoint(name for name, _ in cell.where - wider.where):
                 ties.values[rest] = ties.values[total] - ties.values[part]
                 ties.relations.append(Sum(total, (part, rest)))
                 ties.virtual[rest] = cell

@@ -130,7 +130,10 @@ class Joint:
         return Figure(replace(figure.cell, records=f"{figure.cell.records}#{pair}"), figure.measure)
 
     def nested(self) -> Iterator[tuple[Figure, Figure, Cell]]:
-        """Women of a cell and of another within it, in every vintage, and that other cell: the difference is a group."""
+        """Women of a cell and of another within it that is no part of it, and that other cell, in every vintage: who is in
+        the one and not in the other is a group.
+        """
+        tied = {(r.total, part) for r in self.structure.relations if not isinstance(r, AtMost) for part in r.parts}
         for records, stages in self.stages.items():
             shape, published = self.published.shapes[records], self.published
             if not shape.persons:
@@ -148,7 +151,9 @@ class Joint:
                 name = partial(self.vintages.named, edition=edition)
                 for cell in women:
                     for other in wider.every(cell, women.__contains__, free & {n for n, _ in cell.where}):
-                        yield name(Figure(other, shape.persons)), name(Figure(cell, shape.persons)), cell
+                        pair = name(Figure(other, shape.persons)), name(Figure(cell, shape.persons))
+                        if pair not in tied:
+                            yield *pair, cell
 
     def pairs(self) -> Iterable[tuple[Shape, str, str]]:
         """Two stages of a record type, the older one first."""

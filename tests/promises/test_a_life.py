@@ -16,7 +16,7 @@ from pipeline.plan import Plan, load
 from pipeline.public import changes, derive, formats, package, pages, texts
 from pipeline.public.package import Package
 from pipeline.public.view import View
-from tests.conftest import SEED, TINY, audited, silent, site_texts, verified
+from tests.conftest import SEED, TINY, WHATEVER, audited, silent, site_texts, verified
 
 ANNOUNCED = """
   - {id: 2025-T1, cut_off: "2025-03", published: "2025-04-15"}
@@ -71,7 +71,7 @@ class Life:
         reports[ended & reports["visita_id"].isin(visits["visita_id"])].to_csv(raw / "reportes.csv", index=False)
 
     def publish(self, plan: Plan, edition: str) -> None:
-        flow.publish(plan, self.folder / "raw", self.published, edition, site_texts(plan), silent, effort="quick")
+        flow.publish(plan, self.folder / "raw", self.published, edition, site_texts(plan), silent, effort="quick", accept=WHATEVER)
 
     def packages(self) -> list[Package]:
         return flow.read(flow.edition_folders(self.published), silent)

@@ -205,7 +205,7 @@ CHECKED = {"missing_value", "not_a_period", "type", "enum", "pattern", "minimum"
            "unique", "primary_key", "primary_key_empty", "key_variants", "share_empty", "share_unspecified", "share_recoded", "period_shrank", "period_vanished", "foreign_key", "foreign_key_refused", "blank_row", "before_first_month", "after_cut_off",
            "exposed_published", "exposed_complement", "exposed_withheld", "exposed_exact", "exposed_equal",
            "disk_full", "not_writable", "not_a_folder", "not_permitted", "too_many_files", "disk_failing", "name_too_long",
-           "exposed_revised", "exposed_sums", "exposed_quality", "unknown_column", "unnamed_column", "unknown_columns", "unnamed_columns",
+           "exposed_revised", "exposed_overlap", "exposed_zero", "exposed_sums", "exposed_quality", "unknown_column", "unnamed_column", "unknown_columns", "unnamed_columns",
            "header_again", "scant_row", "busy_database", "broken_database", "beside_database", "undecodable_text", "bad_query", "no_database",
            "no_file", "read_already", "failed_formula", "uncomputed_formula", "unread_cell"}  # fmt: skip
 """Rules whose names are made at run time: those of Frictionless and of validate, of the door, of the audit, and of the
@@ -294,7 +294,7 @@ def test_rows_that_would_be_set_aside_are_known_before_publishing(
     assert tiny("check", *published[:2], "--quiet", "--quarantine", 0.3) == 0
     said = capsys.readouterr().out
     assert "visitas: 400 renglones, de los que se apartarían 1" in said
-    assert "rechazados por edad:enum: 1" in said
+    assert "1 rechazados, columna «edad»: " in said
     assert "antigua" not in said
 
 

@@ -168,7 +168,7 @@ def test_check_shows_this_delivery_beside_the_last_and_names_what_would_stop(
     frame = pd.read_csv(raw / "visitas.csv", dtype=str, keep_default_na=False)
     came = frame["mes"].str[:7].value_counts().to_dict()
     folder = office.folder_of(raw, "2025-T3")
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     rows = {str(month): int(number) + (month == "2025-02") for month, number in came.items()}
     (folder / office.REPORT).write_text(json.dumps({"delivery": {"visitas": {"rows": rows, "cells": {}}}}))
     assert main(["check", "--institute", str(TINY), "--raw", str(raw)]) == 0

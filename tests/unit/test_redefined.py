@@ -79,7 +79,8 @@ REFUSED: dict[str, tuple[Change, str, str]] = {
     "a raised threshold for what is sensitive": (
         threshold(5, 200), "institute.yaml:disclosure.sensitive_threshold", "threshold_raised",
     ),
-    "a dimension that became sensitive": (sensitive("area"), "records.package.yaml:visitas.area", "sensitive_since"),
+    "a dimension that became sensitive": (
+        lambda plan: threshold(5, 15)(sensitive("area")(plan)), "records.package.yaml:visitas.area", "sensitive_since"),
 }  # fmt: skip
 ALLOWED: dict[str, Change] = {
     "nothing": lambda plan: plan,
