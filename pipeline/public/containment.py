@@ -126,13 +126,17 @@ def _surpluses(shape: Shape, wider: Wider, counted: frozenset[Cell], known: Sequ
         codes = [_code(whole, part.cell) for part in cover.parts]
         axes = _axes(shape, codes[0][0])
         own = frozenset(pair for pair in whole.where if pair[0] in axes)
+        # Where a list has grown, what are all parts of a cell in one edition need not be all of them in another.
+        steady = all(len(shape.trees[axis]) == 1 for axis in shape.axes[codes[0][0]])
 
         def parts(cell: Cell, codes: Sequence[Pair] = codes, own: Set[Pair] = own) -> tuple[Figure, ...]:
             rest = cell.where - own
             return tuple(Figure(Cell(cell.records, rest | {code}), women) for code in codes)
 
-        def broken(cell: Cell, parts: Callable[[Cell], tuple[Figure, ...]] = parts) -> bool:
-            return cell in counted and counted.issuperset(part.cell for part in parts(cell))
+        def broken(cell: Cell, parts: Callable[[Cell], tuple[Figure, ...]] = parts, steady: bool = steady) -> bool:
+            if steady:
+                return cell in counted and counted.issuperset(part.cell for part in parts(cell))
+            return (Figure(cell, women), frozenset(parts(cell))) in first
 
         def same(cell: Cell, parts: Callable[[Cell], tuple[Figure, ...]] = parts) -> Sum | Cover:
             fresh = Cover(Figure(cell, women), parts(cell))

@@ -552,6 +552,8 @@ class _Writer(View):
 
 MARKUP = frozenset("\\`*_{}[]()<>&#|~^=:!@\"'$")
 """Signs by which Markdown, or one of its extensions, makes something else of words."""
+LINES = re.compile(r"[ \t\r\n\f\v]+")
+"""White space that may break a line: the space that does not stays as it is."""
 THEME_SCRIPT = (
     'try{var t=localStorage.getItem("theme");if(t)document.documentElement.dataset.theme=t}catch(e){}'
     'document.documentElement.className="js"'
@@ -566,7 +568,7 @@ def _keep(text: str) -> Markup:
 
 def _plain(text: str) -> Markup:
     """Words that Markdown takes as they are: nothing in them becomes a heading, a link, emphasis or HTML."""
-    return Markup("".join(f"&#{ord(sign)};" if sign in MARKUP else sign for sign in " ".join(str(text).split())))
+    return Markup("".join(f"&#{ord(sign)};" if sign in MARKUP else sign for sign in LINES.sub(" ", str(text).strip())))
 
 
 def _in_script(content: object) -> str:

@@ -35,6 +35,7 @@ YEARLY = """- id: solo_anio
   measures: [visitas, mujeres]
 """
 NEW = YEARLY.replace("solo_anio", "nueva").replace("levels: [anio]", "levels: [anio, acumulado]")
+NEW = NEW.replace("Por zona", "Por zona y acumulado").replace("By zone", "By zone and to date")
 NEW_CHART = "charts:\n  - {id: nueva, topic: violencia, table: nueva, kind: bar, measure: visitas, y: area, title: {es: Nueva, en: New}}\n"
 
 
@@ -71,7 +72,16 @@ class Life:
         reports[ended & reports["visita_id"].isin(visits["visita_id"])].to_csv(raw / "reportes.csv", index=False)
 
     def publish(self, plan: Plan, edition: str) -> None:
-        flow.publish(plan, self.folder / "raw", self.published, edition, site_texts(plan), silent, effort="quick", accept=WHATEVER)
+        flow.publish(
+            plan,
+            self.folder / "raw",
+            self.published,
+            edition,
+            site_texts(plan),
+            silent,
+            effort="quick",
+            accept=WHATEVER,
+        )
 
     def packages(self) -> list[Package]:
         return flow.read(flow.edition_folders(self.published), silent)

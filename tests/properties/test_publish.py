@@ -52,7 +52,9 @@ def records(seed: int, women: int, skew: float) -> dict[str, Records]:
 def before(editions: list[Package]) -> Before:
     """What the editions so far say of cells."""
     said = shape.told(editions)
-    return Before(frozenset().union(*(each.withheld for each in said)), {c: n for e in said for c, n in e.thresholds.items()})
+    return Before(
+        frozenset().union(*(each.withheld for each in said)), {c: n for e in said for c, n in e.thresholds.items()}
+    )
 
 
 @settings(max_examples=500 if settings.get_current_profile_name() == "nightly" else 5)

@@ -306,7 +306,7 @@ def test_a_key_by_the_thousand_is_judged_alike() -> None:
     assert told["entero:maximum"] == 2979
 
 
-@given(st.lists(st.lists(st.sampled_from(["a", "b c", "x;y", '"', "1 2\n"]), min_size=1, max_size=5), min_size=1))
+@given(st.lists(st.lists(st.sampled_from(["a", "b c", "x;y", '"', "1\n2"]), min_size=1, max_size=5), min_size=1))
 def test_rows_that_are_too_short_or_too_long_are_those_that_frictionless_finds(rows: list[list[str]]) -> None:
     plan = contract({"libro": {"fields": [MONTH, *({"name": n, "type": "string"} for n in ("a", "b"))]}})
     with tempfile.TemporaryDirectory() as folder:
@@ -325,6 +325,9 @@ def test_rows_that_are_too_short_or_too_long_are_those_that_frictionless_finds(r
             read(plan, Path(folder))
         except PipelineError as stopped:
             (finding,) = stopped.findings
+            if finding.rule == "open_quote":  # a cell of several lines in a ragged row may have swallowed others
+                assert expected
+                return
             assert finding.rule == "ragged_row"
             told = {int(row) for row in dict(finding.facts)["rows"].split(", ")}
             assert dict(finding.facts)["count"] == str(len(expected))
