@@ -105,8 +105,8 @@ def protect(
     for cell, threshold in before.thresholds.items():
         promised[cell.total(PERIOD)] = max(threshold, promised.get(cell.total(PERIOD), 0))
     for cell, own in cells.items():
-        elsewhere = 0 if own.shown else promised.get(cell.total(PERIOD), 0)  # what no table shows is seen from others
-        own.threshold = max(own.threshold, before.thresholds.get(cell, 0), elsewhere)
+        alike = 0 if own.shown else promised.get(cell.total(PERIOD), 0)  # what no table ever showed is seen from others
+        own.threshold = max(own.threshold, before.thresholds.get(cell, alike))
     time = _time(plan, edition)
     most = max((facts.threshold for facts in cells.values()), default=0)
     tied = ties.tie(values, plan, time, most)
