@@ -190,7 +190,7 @@ def test_every_kind_of_page_prints_on_white_without_menus_and_whole(site: Site, 
 
 def test_the_head_of_a_long_table_is_on_every_sheet(site: Site, page: Page) -> None:
     for name, head in (
-        ("tablas/tipos_por_modalidad.html", "Menciones"),
+        ("tablas/servicios_por_modulo.html", "Servicios"),
         ("en/tablas/usuarias_por_edad.html", "Services"),
     ):
         page.goto(site.url + name)

@@ -21,7 +21,7 @@ def _saved(page: Page) -> list[list[str]]:
 
 VIEWS = [
     ("explorador.html", "t=servicios_por_area&r=area&c=periodo&m=usuarias&l=years"),
-    ("en/explorador.html", "t=tipos_por_modalidad&r=modalidad_violencia&c=tipo_violencia&m=usuarias&f.periodo=2025"),
+    ("en/explorador.html", "t=usuarias_por_situacion_conyugal&r=situacion_conyugal&c=hijas_hijos&m=usuarias&f.periodo=2025"),
     ("explorador.html", "t=usuarias_por_edad&r=grupo_edad&c=periodo&m=servicios&l=years&f.area=juridica"),
     ("en/explorador.html", "t=tipos_de_violencia&r=periodo&c=&m=menciones&l=quarters&f.tipo_violencia=patrimonial"),
 ]
@@ -68,9 +68,9 @@ def test_a_view_comes_back_by_its_address(site: Site, page: Page, context: Brows
     page.evaluate("view => { location.hash = view }", wanted)
     expect(page.locator(".explorer tbody tr")).not_to_have_count(len(before))
     asked = _view(page)
-    page.select_option("#x-m", "menciones")
-    page.wait_for_function("location.hash.includes('m=menciones')")
-    expect(page.locator(".explorer caption")).to_contain_text("Mentions")
+    page.select_option("#x-m", "servicios")
+    page.wait_for_function("location.hash.includes('m=servicios')")
+    expect(page.locator(".explorer caption")).to_contain_text("Services")
     now = _view(page)
     assert now != asked
     again = context.new_page()
