@@ -12,6 +12,7 @@ So it is where each woman of a cell has one record: nobody comes for the first t
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -173,10 +174,12 @@ def _above(resource: Resource, plan: Plan, time: CodeList) -> containment.Above:
     """(dimension, code) → the smallest that contain it; None: the total. No cell is a total over time."""
     above: dict[Node, list[Node | None]] = defaultdict(list)
     for family in dict.fromkeys(dimension.upper or name for name, dimension in resource.dimensions.items()):
-        for node, children in _tree(family, resource, plan, time).items():
+        tree = _tree(family, resource, plan, time)
+        inside = set(itertools.chain.from_iterable(tree.values()))
+        for node, children in tree.items():
             for child in children:
                 above[child].append(node)
-            if node and not any(node in siblings for siblings in _tree(family, resource, plan, time).values()):
+            if node and node not in inside:
                 above[node].append(None)  # a union outside the tree
     months = {code.code: frozenset(periods.months_of(code.code)) for code in time.codes}
     for code, own in months.items():

@@ -24,19 +24,8 @@ from pipeline.plan import load
 from tests import records
 from tests.conftest import TINY
 from tests.records import frame
+from tests.unit.test_formats_in import HEADER
 
-HEADER = [
-    "visita_id",
-    "clave",
-    "mes",
-    "area",
-    "servicio",
-    "edad",
-    "lengua",
-    "violencia_fisica",
-    "violencia_psicologica",
-    "hijas",
-]
 ROW = ["V1", "0123456789ab", "2025-01", "legal", "asesoria", "adulta", "no", "true", "false", "2"]
 REPORTS = "reporte_id,visita_id,trimestre,causa\nR01,V1,2025-T1,dilacion\n"
 BINS = 'edad: {aliases: {"17,5": adulta}, bins: [{code: adulta, to: 5000}, {code: mayor, from: 5000.01}], otherwise: no_especificado}'
