@@ -21,14 +21,15 @@ from pipeline import verify as verifying
 from pipeline.cells import Counts
 from pipeline.confidential import advise, late, office, plausible, quality
 from pipeline.confidential.check import check, refuse
+from pipeline.confidential.compared import Rows
 from pipeline.confidential.count import count
-from pipeline.confidential.engines import engine
+from pipeline.confidential.engines import Engine, engine
 from pipeline.confidential.ingest import Records
 from pipeline.confidential.protect import Protection, protect
 from pipeline.confidential.store import Store
 from pipeline.confidential.validate import Verdict, accepted, refused, refused_until
 from pipeline.errors import Finding, PipelineError, stop
-from pipeline.history import Choice, History
+from pipeline.history import Choice, Foretold, History
 from pipeline.plan import PERIOD, Edition, Plan
 from pipeline.public import audit as auditing
 from pipeline.public import describe, package
@@ -42,7 +43,8 @@ Tell = Callable[..., None]
 class Accounting:
     """Where every row of one record type went: read = counted + later + held + rejected. A row may break several rules.
 
-    held: rows that came late and wait; periods: published already → how many of those rows are of it.
+    held: rows that wait, since they would change published `periods`; kept: rows of the last edition that are counted in
+    their place, beside those read; waiting: kind of change → how many wait.
     """
 
     read: int
@@ -54,13 +56,22 @@ class Accounting:
     recoded: Mapping[str, int]
     """Column → values that matched nothing and took the code that sources.yaml gives for that."""
     held: int = 0
-    periods: Mapping[str, int] = field(default_factory=dict)
+    kept: int = 0
+    periods: tuple[str, ...] = ()
+    waiting: Mapping[str, int] = field(default_factory=dict)
 
-    def without(self, held: late.Marked | None) -> Accounting:
+    def without(self, waiting: late.Waiting | None) -> Accounting:
         """The same with some of what was counted held."""
-        if held is None:
+        if waiting is None:
             return self
-        return replace(self, counted=self.counted - held.rows, held=held.rows, periods=held.periods)
+        return replace(
+            self,
+            counted=self.counted - waiting.rows,
+            held=waiting.rows,
+            kept=waiting.kept,
+            periods=waiting.periods,
+            waiting=waiting.kinds,
+        )
 
 
 @dataclass(frozen=True)
@@ -132,15 +143,14 @@ def publish(
         accounting = {each: _account(found, verdict, plan, edition, store) for each, found in records.items()}
         with package.lock(into):
             earlier, later = _editions(published, edition)
-            desk = late.Desk(records, plan, store, verdict.refused)
             with engine(master, store) as counting:
 
-                def recount(tables: Plan, out: Mapping[str, Path]) -> Counts:
+                def recount(tables: Plan, rows: Mapping[str, Rows]) -> Counts:
                     tell("count", tables=len(tables.tables))
-                    return count(records, tables, edition, counting, out)
+                    return _count(records, tables, edition, counting, rows)
 
                 redefined.refuse(plan, earlier)
-                past = History(plan, edition, earlier, desk, recount)
+                past = History(plan, edition, earlier, _desk(records, store, verdict), recount)
                 again = (published / edition.id).is_dir()
                 said = _quality(records, verdict, plan, edition, store, earlier)
                 for choice in past.choices(raw, again=again):
@@ -153,14 +163,17 @@ def publish(
                         tell("held")
             try:
                 # Whatever may fail comes before the swap: what has been published is not denied.
-                accounting = {each: account.without(choice.held.get(each)) for each, account in accounting.items()}
+                waiting = choice.waiting
+                accounting = {each: account.without(waiting.get(each)) for each, account in accounting.items()}
                 private = office.Private(
                     {each: vars(account) for each, account in accounting.items()},
                     staged.protection,
                     effort,
                     refused(verdict, store),
-                    desk.ledger(edition.cut_off, choice.out),
-                    desk.entries(choice.held),
+                    past.desk.all(choice.rows, edition.cut_off),
+                    edition.cut_off,
+                    past.desk.entries(choice.changes, choice.held),
+                    {each: told.kinds for each, told in waiting.items()},
                     delivery,
                 )
                 tell("swap")
@@ -177,6 +190,19 @@ def publish(
         except OSError:
             tell("no_private_report")
         return Published(folder, again, records, accounting, staged.protection, staged.audit)
+
+
+def _desk(records: Mapping[str, Records], store: Store, verdict: Verdict) -> Callable[[Plan], late.Desk]:
+    """What looks up what changed since earlier editions, once it is known which tables there are."""
+    return lambda plan: late.Desk(records, plan, store, verdict.refused)
+
+
+def _count(
+    records: Mapping[str, Records], plan: Plan, edition: Edition, counting: Engine, rows: Mapping[str, Rows]
+) -> Counts:
+    """Counts the tables of a plan over the given rows of each record type."""
+    taken = {each: replace(records[each], path=told.path) for each, told in rows.items()}
+    return count(taken, plan, edition, counting, {each: told.out for each, told in rows.items() if told.out})
 
 
 def _drafts(draft: Path, published: Path, edition: str) -> Path:
@@ -261,11 +287,12 @@ def _audited(
 @dataclass(frozen=True)
 class Explained:
     """What protection would withhold, and the changes that were tried. `protection` is None where none is possible, and
-    `reasons` says why."""
+    `reasons` says why; `foretold`: what would become of what changed of published periods."""
 
     protection: Protection | None
     trials: Sequence[advise.Trial]
     reasons: Sequence[Finding] = ()
+    foretold: Sequence[Foretold] = ()
 
 
 def explain(
@@ -287,35 +314,36 @@ def explain(
         refuse(records, verdict, quarantine)
         earlier, _ = _editions(published, edition)
         redefined.refuse(plan, earlier)
-        desk = late.Desk(records, plan, store, verdict.refused)
 
-        def tables_of(changed: Plan, out: Mapping[str, Path]) -> Counts:
-            return count(records, changed, edition, counting, out)
+        def tables_of(changed: Plan, rows: Mapping[str, Rows]) -> Counts:
+            return _count(records, changed, edition, counting, rows)
 
         tell("count", tables=len(plan.tables))
-        past = History(plan, edition, earlier, desk, tables_of)
-        *_, sure = past.choices(raw, again=(published / edition.id).is_dir())  # all that came late waits
-
-        def recount(changed: Plan) -> Counts:
-            return tables_of(changed, sure.out)
-
+        past = History(plan, edition, earlier, _desk(records, store, verdict), tables_of)
         tell("protect")
         base, named = None, list(tables)
         reasons: Sequence[Finding] = ()
-        try:
-            base = protect(sure.counts, past.plan, edition, sure.published, effort, sure.vintages, sure.before)
-            named = named or list(advise.shares(base))[:most]
-        except PipelineError as error:
-            refused = _advised(error, plan, earlier)
-            reasons = refused.findings
-            stuck = [
-                finding.where.partition(":")[2]
-                for finding in error.findings
-                if finding.rule.startswith("unprotectable")
-            ]
-            named = named or stuck[:most]
-            if not named:
-                raise refused from None
+        for sure in past.choices(raw, again=(published / edition.id).is_dir()):  # as `publish` goes, without the audit
+            try:
+                base = protect(sure.counts, past.plan, edition, sure.published, effort, sure.vintages, sure.before)
+                named = named or list(advise.shares(base))[:most]
+                break
+            except PipelineError as error:
+                if error.kind == "disclosure" and not sure.last:
+                    continue
+                refused = _advised(error, plan, earlier)
+                reasons = refused.findings
+                stuck = [
+                    finding.where.partition(":")[2]
+                    for finding in error.findings
+                    if finding.rule.startswith("unprotectable")
+                ]
+                named = named or stuck[:most]
+                if not named:
+                    raise refused from None
+
+        def recount(changed: Plan) -> Counts:
+            return tables_of(changed, sure.rows)
 
         def progress(done: int, of: int) -> None:
             tell("trials", done=done, of=of)
@@ -337,7 +365,7 @@ def explain(
             sure.vintages,
             sure.before,
         )
-        return Explained(base, trials, reasons)
+        return Explained(base, trials, reasons, tuple(sure.foretold()))
 
 
 def read(folders: Sequence[Path], tell: Tell) -> list[package.Package]:

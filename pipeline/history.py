@@ -1,57 +1,99 @@
-"""What earlier editions told, and so what a new one may count: retired tables, late records, vintages. Reads ledgers.
+"""What earlier editions told, and so what a new one may count: retired tables, changes of the past, vintages. Reads ledgers.
 
 Published figures stay published. Tables that the plan no longer has are counted on, beside the others, so that nothing
-they told is forgotten. Records that came late, for periods that an earlier edition has published, are held or added:
+they told is forgotten. Where the records of published periods changed (some came late, were corrected or withdrawn, or
+the register has new keys), the changes are held or counted:
 
-- They are held or added by record type and calendar year, all or none: no published figure spans two years, nor do two
-  record types share one, so what is held of one says nothing of another.
-- Those of a year are held where any published figure would rise by less than the threshold, or fall. The rest are added
-  if protection and audit of all editions together then find everybody safe; if not, all of them are held.
-- What is held counts nowhere: not in its year, nor in its quarter, so everything in an edition adds up.
+- They are held or counted by record type and calendar year, all or none: no published figure spans two years, nor do two
+  record types share one, so what is held of one says nothing of another. Years between which a record moved go together.
+- A year that is held is counted as the last edition counted it, and what has come since beside it, each record once.
+- A change is counted where every published figure changes by nothing or by the threshold at least, or where more figures
+  change so than would have to go from the new edition because they change by less; and where protection and audit of all
+  editions together then find everybody safe. If not, it is held.
+- Where the ledger of the last edition is gone, the records of today are counted if they give what was published.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pipeline import periods
 from pipeline.cells import Cell, Counts, Figure
 from pipeline.confidential import office
-from pipeline.confidential.late import Desk, Marked
-from pipeline.confidential.protect import NOTHING, Before, counted
+from pipeline.confidential.compared import Changes, Rows
+from pipeline.confidential.ingest import PRIVATE
+from pipeline.confidential.ledger import FOLDER, Ledger
+from pipeline.confidential.late import Desk, Held, Waiting, closed, years_of
+from pipeline.confidential.protect import NOTHING, Before, counted, grand_total
 from pipeline.confidential.vintages import Vintage, told_before
 from pipeline.errors import Finding, PipelineError
 from pipeline.plan import PERIOD, Edition, Plan, Resource, TableSpec
 from pipeline.public.package import Package
 from pipeline.public.shape import told
 
-Recount = Callable[[Plan, Mapping[str, Path]], Counts]
-"""Counts the tables of a plan without the records (record type → Parquet of IDs) that are left out."""
+Recount = Callable[[Plan, Mapping[str, Rows]], Counts]
+"""Counts the tables of a plan over the given records of each type."""
+
+
+@dataclass
+class Effect:
+    """What the changes of one record type and year would do to published figures: how many would change by the threshold
+    or more, how many by less, tables of the latter, and whether one of them can never go."""
+
+    large: int = 0
+    small: int = 0
+    tables: set[str] = field(default_factory=set)
+    stuck: bool = False
+
+
+@dataclass(frozen=True)
+class Foretold:
+    """What changed of the published periods of a year, whether it waits, and the tables of which a figure would change by
+    less than the threshold."""
+
+    records: str
+    periods: tuple[str, ...]
+    waits: bool
+    tables: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What to count: all but the IDs that are `out`; `held` are those among them that came late. What was told before:
-    `published` figures, and `vintages` where records were added since; `before`: what the editions say of cells.
-    `last`: there is no other choice."""
+    """What to count: `rows` of each record type. What was told before: `published` figures, and `vintages` where the past
+    changed since; `before`: what the editions say of cells. `waiting` and `held`: what is not counted yet, and of which
+    years. `last`: there is no other choice."""
 
-    out: Mapping[str, Path]
-    held: Mapping[str, Marked]
+    rows: Mapping[str, Rows]
     counts: Counts
     published: Mapping[Figure, int]
     vintages: tuple[Vintage, ...] = ()
     last: bool = True
     before: Before = NOTHING
+    changes: Mapping[str, Changes] = field(default_factory=dict)
+    held: Held = frozenset()
+    waiting: Mapping[str, Waiting] = field(default_factory=dict)
+    effects: Mapping[tuple[str, str], Effect] = field(default_factory=dict)
+
+    def foretold(self) -> Iterator[Foretold]:
+        """What becomes of what changed of published periods."""
+        for each, year in sorted(years_of(self.changes)):
+            months = (month for month in self.changes[each].months if periods.year_of(month) == year)
+            effect = self.effects.get((each, year), Effect())
+            waits = (each, year) in self.held
+            yield Foretold(each, tuple(periods.united(months)), waits, tuple(sorted(effect.tables)))
 
 
 class History:
     """The editions before a new one. `plan` has the tables that were retired since, too."""
 
-    def __init__(self, plan: Plan, edition: Edition, earlier: Sequence[Package], desk: Desk, recount: Recount) -> None:
-        self.edition, self.earlier, self.desk, self._recount = edition, earlier, desk, recount
+    def __init__(
+        self, plan: Plan, edition: Edition, earlier: Sequence[Package], desk: Callable[[Plan], Desk], recount: Recount
+    ) -> None:
+        self.edition, self.earlier, self._recount = edition, earlier, recount
         self.plan, self._codes = _with_retired(plan, earlier)
+        self.desk = desk(self.plan)
         self._told = told(earlier)
         self._shown = {figure: value for each in self._told for figure, value in each.shown.items()}
         thresholds: dict[Cell, int] = {}
@@ -60,93 +102,128 @@ class History:
         self._cells = Before(frozenset[Cell]().union(*(each.withheld for each in self._told)), thresholds)
 
     def choices(self, raw: Path, *, again: bool = False) -> Iterator[Choice]:
-        """What may be counted, the most first; the last holds every late record. Raises PipelineError("disclosure").
+        """What may be counted, the most first; the last holds every change. Raises PipelineError("disclosure").
 
-        Where late records are not held everything is counted, and protection refuses what would change a figure. An
-        edition that is made `again` counts what it counted.
+        Where changes are not held everything is counted, and protection refuses what would change a figure. An edition
+        that is made `again` counts what it counted.
         """
-        hold = self.plan.holds_late_records
-        if not hold and not self._revised():
-            yield Choice(self.desk.refused, {}, self._count(), self._shown, before=self._cells)
+        hold, revised = self.plan.holds_late_records, self._revised()
+        if not (hold or revised):
+            yield Choice(self.desk.today, self._tables(self.desk.today), self._shown, before=self._cells)
             return
-        self._ledgers = [office.ledger(raw, p.edition, str(p.release["cut_off"])) for p in self.earlier]
-        again = again and office.has_ledger(raw, self.edition.id)
-        last = [office.ledger(raw, self.edition.id, self.edition.cut_off)] if again else self._ledgers[-1:]
-        for ledger in last:
-            self.desk.refuse_gone(ledger)
-        came = self.desk.late(last[0], self.desk.refused) if last else {}
-        if came and not again:  # an edition that was made already is made again as it was
-            counts = self._count()
-            small = self._small(counts)
-            if not hold:
-                raise PipelineError("disclosure", _refused(came, self.edition))
-            held = self.desk.some(came, small)
-            if sum(marks.rows for marks in held.values()) < sum(marks.rows for marks in came.values()):
-                yield self._choice(held, None if held else counts, last=False)
-        yield self._choice(came, None, last=True)
+        ledgers = [office.ledger(raw, p.edition, str(p.release["cut_off"])) for p in self.earlier]
+        self._ledgers = {n: found for n, found in enumerate(ledgers) if found}
+        own = office.ledger(raw, self.edition.id, self.edition.cut_off) if again else None
+        last = own or (ledgers[-1] if ledgers else None)
+        counts = self._tables(self.desk.today)
+        lost = [p.edition for p, found in zip(self.earlier, ledgers, strict=True) if found is None]
+        if last is None or (revised and lost):
+            self._refuse_lost(counts, lost, revised=revised)
+            yield Choice(self.desk.today, counts, self._shown, before=self._cells)
+            return
+        changes = self.desk.changes(last, self.desk.today)
+        every = years_of(changes)
+        effects = self._effects(counts, every)
+        if not hold and any(effect.small or effect.large for effect in effects.values()):
+            raise PipelineError("disclosure", _refused(changes, self.edition))
+        tiers = [frozenset[tuple[str, str]]()] if not hold else [every]
+        if hold and not own:  # an edition that was made already is made again as it was
+            few = {
+                pair
+                for pair, effect in effects.items()
+                if effect.stuck or effect.small and effect.small >= effect.large
+            }
+            small = {pair for pair, effect in effects.items() if effect.small}
+            tiers = list(dict.fromkeys([closed(changes, few), closed(changes, small), every]))
+        for held in tiers:
+            yield self._choice(last, changes, held, effects, counts, last_one=held == tiers[-1])
 
-    def _choice(self, held: Mapping[str, Marked], counts: Counts | None, *, last: bool) -> Choice:
-        out = self.desk.without(held)
-        published, vintages = self._before(held, out)
-        return Choice(out, held, counts or self._tables(out), published, vintages, last, self._cells)
+    def _choice(
+        self,
+        last: Ledger,
+        changes: Mapping[str, Changes],
+        held: frozenset[tuple[str, str]],
+        effects: Mapping[tuple[str, str], Effect],
+        counts: Counts,
+        *,
+        last_one: bool,
+    ) -> Choice:
+        rows = self.desk.taken(changes, held, self.edition.cut_off)
+        found = self._tables(rows) if held else counts
+        published, vintages = self._before(rows, found)
+        self._refuse_other(last, _values(found, self.plan), published)
+        waiting = self.desk.waiting(changes, held)
+        return Choice(rows, found, published, vintages, last_one, self._cells, changes, held, waiting, effects)
 
-    def _count(self, *left_out: Mapping[str, Marked], only: str = "") -> Counts:
-        return self._tables(self.desk.without(*left_out), only)
-
-    def _tables(self, out: Mapping[str, Path], only: str = "") -> Counts:
+    def _tables(self, rows: Mapping[str, Rows], only: str = "") -> Counts:
         """Counts of all tables, or of those of one record type. Retired ones keep the time codes that they had."""
         tables = tuple(table for table in self.plan.tables if only in ("", table.resource))
-        found = dict(self._recount(replace(self.plan, tables=tables), out).tables)
+        found = dict(self._recount(replace(self.plan, tables=tables), rows).tables)
         for name, codes in self._codes.items():
             if name in found:
                 found[name] = told_before(found[name], codes)
         return Counts(found)
 
     def _revised(self) -> bool:
-        """Whether an edition has shown another value of a figure than one before it: records were added in between."""
+        """Whether an edition has shown another value of a figure than one before it: the past changed in between."""
         return any(self._shown[figure] != value for each in self._told for figure, value in each.shown.items())
 
-    def _small(self, counts: Counts) -> set[tuple[str, str]]:
-        """(Record type, year) where a published figure would rise by less than the threshold of its cell, or fall."""
+    def _effects(self, counts: Counts, years: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Effect]:
+        """What the records of today would do to what is published of some (record type, year) pairs."""
         now, before = counted(counts, self.plan), self._shown
-        return {
-            (figure.cell.records, periods.year_of(figure.cell.code(PERIOD)))
-            for figure, (value, threshold) in now.items()
-            if figure in before and value != before[figure] and value - before[figure] < threshold
-        }
+        found = {pair: Effect() for pair in years}
+        for figure, (value, threshold) in now.items():
+            pair = figure.cell.records, periods.year_of(figure.cell.code(PERIOD))
+            if pair not in found or before.get(figure, value) == value:
+                continue
+            if abs(value - before[figure]) >= threshold:
+                found[pair].large += 1
+                continue
+            found[pair].small += 1
+            found[pair].stuck |= grand_total(figure.cell)
+            found[pair].tables |= _tables_of(figure.cell, self.plan)
+        return found
 
-    def _before(
-        self, held: Mapping[str, Marked], out: Mapping[str, Path]
-    ) -> tuple[dict[Figure, int], tuple[Vintage, ...]]:
-        """What the earlier editions told: figures that still hold, and those of periods that records were added to."""
-        since = [self.desk.late(ledger, out) for ledger in self._ledgers]
+    def _refuse_lost(self, counts: Counts, lost: Sequence[str], *, revised: bool) -> None:
+        """Without the ledger nobody knows what changed; where today's records give what was published, nobody need."""
+        now = counted(counts, self.plan)
+        changed = {f.cell for f, value in self._shown.items() if f in now and now[f][0] != value}
+        if changed or revised:
+            told = ", ".join(periods.united(cell.code(PERIOD) for cell in changed))
+            where = "/".join((PRIVATE, "{}", FOLDER))
+            missing = [Finding.of(where.format(e), "no_ledger", edition=e, periods=told or "–") for e in lost]
+            raise PipelineError("disclosure", missing if revised else missing[-1:])
+
+    def _refuse_other(self, ledger: Ledger, values: Mapping[Figure, int], shown: Mapping[Figure, int]) -> None:
+        """What a ledger says must give what its edition, and those that counted alike, have shown."""
+        wrong = {f.cell.records for f, value in shown.items() if values.get(f, value) != value}
+        if wrong:
+            where = [f"{ledger.where}/{each}.parquet" for each in sorted(wrong)]
+            raise PipelineError(
+                "disclosure", [Finding.of(each, "ledger_disagrees", edition=ledger.edition) for each in where]
+            )
+
+    def _before(self, rows: Mapping[str, Rows], counts: Counts) -> tuple[dict[Figure, int], tuple[Vintage, ...]]:
+        """What the earlier editions told: figures that still hold, and those of periods that changed since.
+
+        Where the ledger of an edition is gone, no published figure changed between it and the next, and it counts alike.
+        """
+        places = sorted(self._ledgers)
+        after = [*(self._ledgers[n] for n in places[1:]), rows]
+        steps = {n: self.desk.changes(self._ledgers[n], then) for n, then in zip(places, after, strict=False)}
         vintages: list[Vintage] = []
         gone: list[set[Figure]] = [set() for _ in self.earlier]
-        for each in self.desk.keyed:
-            ends = [n for n in range(len(since)) if each in since[n] and self._ends(each, since[n : n + 2])]
+        for each in rows:
+            found, months, now = list[Vintage](), frozenset[str](), _values(counts, self._only(each))
+            for n in (n for n in reversed(places) if each in steps[n]):
+                one = self._vintage(each, self._ledgers[n], months | steps[n][each].months, steps[n][each])
+                then = {f: value for f, value in _values(one.counts, self._only(each)).items() if one.knew(f.cell)}
+                if any(now[figure] != value for figure, value in then.items()):  # else keys changed, and no more
+                    found, months, now = [one, *found], months | one.months, now | then
             first = 0
-            for place, end in enumerate(ends):
-                marks = since[end][each]
-                after = since[ends[place + 1]].get(each) if place + 1 < len(ends) else None
-                added = self.desk.added(marks, after) or marks.path
-                vintage = Vintage(
-                    records=each,
-                    edition=self.earlier[end].edition,
-                    cut_off=self._ledgers[end].cut_off,
-                    months=marks.months,
-                    counts=self._count(held, since[end], only=each),
-                    added=self._tables({each: self.desk.all_but(each, added)}, each),
-                    shown={},
-                    withheld=frozenset(),
-                )
-                mine: dict[Figure, int] = {}
-                kept: set[Cell] = set()
-                for n in range(first, end + 1):
-                    touched = {f: value for f, value in self._told[n].shown.items() if vintage.touches(f.cell)}
-                    mine |= touched
-                    gone[n] |= touched.keys()
-                    kept |= {cell for cell in self._told[n].withheld if vintage.touches(cell)}
-                vintages.append(replace(vintage, shown=mine, withheld=kept))
+            for one in found:
+                end = next(n for n in places if self._ledgers[n].edition == one.edition)
+                vintages.append(self._shown_by(one, self._ledgers[end], range(first, end + 1), gone))
                 first = end + 1
         published = {
             figure: value
@@ -156,15 +233,56 @@ class History:
         }
         return published, tuple(vintages)
 
-    def _ends(self, each: str, since: Sequence[Mapping[str, Marked]]) -> bool:
-        """Whether records of a type that came after an edition were added by the next one."""
-        return len(since) < 2 or self.desk.added(since[0][each], since[1].get(each)) is not None
+    def _vintage(self, each: str, ledger: Ledger, months: frozenset[str], step: Changes) -> Vintage:
+        """One record type as an edition counted it, without what it showed."""
+        return Vintage(
+            records=each,
+            edition=ledger.edition,
+            cut_off=ledger.cut_off,
+            months=frozenset(month for month in months if month <= ledger.cut_off),
+            counts=self._tables({each: self.desk.rows(ledger, each)}, only=each),
+            added=self._tables({each: self.desk.changed(step)}, only=each),
+            shown={},
+            withheld=frozenset(),
+        )
+
+    def _shown_by(
+        self, vintage: Vintage, ledger: Ledger, editions: Iterable[int], gone: Sequence[set[Figure]]
+    ) -> Vintage:
+        """The same with what some editions showed of its months, which is `gone` from what holds still."""
+        shown: dict[Figure, int] = {}
+        withheld: set[Cell] = set()
+        for n in editions:
+            touched = {f: value for f, value in self._told[n].shown.items() if vintage.touches(f.cell)}
+            shown |= touched
+            gone[n] |= touched.keys()
+            withheld |= {cell for cell in self._told[n].withheld if vintage.touches(cell)}
+        self._refuse_other(ledger, _values(vintage.counts, self._only(vintage.records)), shown)
+        return replace(vintage, shown=shown, withheld=withheld)
+
+    def _only(self, each: str) -> Plan:
+        """The plan with the tables of one record type."""
+        return replace(self.plan, tables=tuple(table for table in self.plan.tables if table.resource == each))
 
 
-def _refused(came: Mapping[str, Marked], edition: Edition) -> list[Finding]:
+def _values(counts: Counts, plan: Plan) -> dict[Figure, int]:
+    return {figure: value for figure, (value, _) in counted(counts, plan).items()}
+
+
+def _tables_of(cell: Cell, plan: Plan) -> set[str]:
+    """The tables in which a cell stands."""
+    names = {name for name, _ in cell.where}
+    return {
+        table.id.partition("@")[0]
+        for table in plan.tables
+        if table.resource == cell.records and names <= {*table.dimensions, *table.where}
+    }
+
+
+def _refused(changes: Mapping[str, Changes], edition: Edition) -> list[Finding]:
     return [
-        Finding.of(name, "late_records", periods=", ".join(sorted(marks.periods)), edition=edition.id)
-        for name, marks in came.items()
+        Finding.of(name, "late_records", periods=", ".join(periods.united(told.months)), edition=edition.id)
+        for name, told in changes.items()
     ]
 
 

@@ -100,7 +100,9 @@ class _Reader(Contract, Presentation):
         )
 
     def holding(self, facts: Mapping[str, Any], resources: Mapping[str, Resource]) -> None:
-        """Without a key nobody can say which of the records came late, so they could not be held."""
+        """It must be said what becomes of changes of what is published, and without a key nothing could wait."""
+        if "late_records" not in facts["disclosure"]:
+            self.wrong("institute.yaml:disclosure.late_records", "late_records_unsaid")
         for name, resource in resources.items():
             if facts["disclosure"].get("late_records") == "hold" and not resource.schema.get("primaryKey"):
                 self.wrong("institute.yaml:disclosure.late_records", "hold_needs_key", records=name)

@@ -129,7 +129,7 @@ class _Counter:
         """The rows that the table's fixed filter keeps."""
         for name, code in table.where.items():
             dimension = resource.dimensions[name]
-            leaves = [leaf for leaf, up in _ancestry(dimension.codes, self.plan) if up == code]
+            leaves = [leaf for leaf, up in ancestry(dimension.codes, self.plan) if up == code]
             frame = frame.filter(nw.col(dimension.column).is_in(leaves))
         return frame
 
@@ -149,7 +149,7 @@ class _Counter:
                     nw.any_horizontal(*(_is(name, code) & yes for code, yes in said.items()), ignore_nulls=False)
                 )
             else:
-                pairs = self.engine.table([dimension.column, f"@{name}"], _ancestry(dimension.codes, self.plan))
+                pairs = self.engine.table([dimension.column, f"@{name}"], ancestry(dimension.codes, self.plan))
                 frame = frame.join(pairs, on=dimension.column)
         return frame
 
@@ -199,7 +199,7 @@ def _count(frame: Frame, by: list[str], resource: Resource) -> Frame:
     return frame.group_by(keys).agg(*measures)
 
 
-def _ancestry(codes: str, plan: Plan) -> list[tuple[str, str]]:
+def ancestry(codes: str, plan: Plan) -> list[tuple[str, str]]:
     """(code that a record holds, code that it counts for): itself, its ancestors, and the unions it is part of."""
     known = plan.lists[codes].by_code
     pairs = []

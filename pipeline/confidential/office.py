@@ -1,10 +1,10 @@
 """What stays in the office: the report and the witnesses of an edition, beside the records, for their owner only. I/O.
 
 `<raw>/privado/<edition>/`: `informe.json` (where the rows went, what the choice cost and how far it may be from the best,
-what the records of each period were like and what somebody accepted of that),
+what the records of each period were like and what somebody accepted of that, what waits and of which kind it is),
 `testigos.parquet` (`pipeline.witnesses` writes and reads it, `pipeline.verify` checks it),
-`libro.parquet` (key and period of every record that was counted, by which the next edition knows what came late) and,
-where there are any, `rechazados.csv` (file, row and reasons of what was refused) and `tardios.csv` (what is held).
+`libro/` (the records that were counted, by which the next edition knows what changed since: `ledger`) and, where there are
+any, `rechazados.csv` (file, row and reasons of what was refused) and `en_espera.csv` (kind, key and period of what waits).
 """
 
 from __future__ import annotations
@@ -17,17 +17,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet
 
 from pipeline import witnesses
+from pipeline.confidential import ledger as ledgers
 from pipeline.confidential.ingest import PRIVATE
-from pipeline.confidential.late import Ledger
+from pipeline.confidential.ledger import Ledger
 from pipeline.confidential.protect import Protection
-from pipeline.errors import stop
 
-REPORT, WITNESSES, LEDGER = "informe.json", "testigos.parquet", "libro.parquet"
-REFUSED, HELD = "rechazados.csv", "tardios.csv"
+REPORT, WITNESSES = "informe.json", "testigos.parquet"
+REFUSED, HELD = "rechazados.csv", "en_espera.csv"
 
 
 def folder_of(raw: Path, edition: str) -> Path:
@@ -38,15 +36,18 @@ def folder_of(raw: Path, edition: str) -> Path:
 @dataclass(frozen=True)
 class Private:
     """What is kept of an edition. `rows`: record type → where its rows went; `refused` and `held`: CSV of the rows that
-    were set aside and of the records that wait, where there are any; `ledger`: what was counted (`late`); `delivery`: what
-    the records were like and what somebody accepted of that (`plausible`)."""
+    were set aside and of what waits, where there is any; `counted`: record type → Parquet of what was counted up to the
+    `cut_off`; `waiting`: record type → kind of change → how many wait; `delivery`: what the records were like and what
+    somebody accepted of that (`plausible`)."""
 
     rows: Mapping[str, Mapping[str, Any]]
     protection: Protection
     effort: str
     refused: Path | None
-    ledger: Path
+    counted: Mapping[str, Path]
+    cut_off: str
     held: Path | None
+    waiting: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     delivery: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -60,6 +61,7 @@ def keep(raw: Path, edition: str, private: Private) -> None:
     report: dict[str, Any] = {
         "edition": edition,
         "rows": private.rows,
+        "waiting": private.waiting,
         "method": protection.method,
         "effort": private.effort,
         "primary": protection.primary,
@@ -73,7 +75,7 @@ def keep(raw: Path, edition: str, private: Private) -> None:
     _owner_only(folder / REPORT, json.dumps(report, ensure_ascii=False, indent=1, sort_keys=True).encode() + b"\n")
     worlds = np.vstack([protection.truth, protection.witnesses])
     _owner_only(folder / WITNESSES, witnesses.write(protection.figures, worlds))
-    _owner_only(folder / LEDGER, private.ledger)
+    ledgers.write(folder, edition, private.cut_off, private.counted)
     for name, listed in ((REFUSED, private.refused), (HELD, private.held)):
         (folder / name).unlink(missing_ok=True)
         if listed:
@@ -89,20 +91,9 @@ def report(raw: Path, edition: str) -> Mapping[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def has_ledger(raw: Path, edition: str) -> bool:
-    return (folder_of(raw, edition) / LEDGER).is_file()
-
-
-def ledger(raw: Path, edition: str, cut_off: str) -> Ledger:
-    """What an edition counted. Raises PipelineError("disclosure") where its ledger is missing or no such thing."""
-    path = folder_of(raw, edition) / LEDGER
-    try:
-        whole = {"records", "key", "period"} <= set(pyarrow.parquet.read_schema(path).names)
-    except (OSError, pa.ArrowException):
-        whole = False
-    if not whole:
-        raise stop("disclosure", edition, "no_ledger")
-    return Ledger(edition, cut_off, path)
+def ledger(raw: Path, edition: str, cut_off: str) -> Ledger | None:
+    """What an edition counted; None where its ledger is gone. Raises PipelineError("disclosure") where it is damaged."""
+    return ledgers.read(folder_of(raw, edition), edition, cut_off)
 
 
 def _owner_only(path: Path, content: bytes | Path) -> None:

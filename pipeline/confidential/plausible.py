@@ -28,6 +28,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet
+
 from pipeline import periods
 from pipeline.confidential import office
 from pipeline.confidential.ingest import ID, Records
@@ -123,7 +125,9 @@ def delivery(
 def accepted_before(raw: Path, edition: str) -> Acceptance:
     """What was accepted when an edition was published before; nothing, if it was not."""
     said = office.report(raw, edition).get("accepted", {})
-    return Acceptance(tuple(said.get("names", ())), str(said.get("who", "")), str(said.get("why", "")))
+    if not isinstance(said, dict) or not isinstance(names := said.get("names", []), list):
+        return Acceptance()
+    return Acceptance(tuple(map(str, names)), str(said.get("who", "")), str(said.get("why", "")))
 
 
 def _profile(found: Records, verdict: Verdict, resource: Resource, store: Store) -> Profile:
@@ -152,19 +156,38 @@ def _profile(found: Records, verdict: Verdict, resource: Resource, store: Store)
 
 def _last(plan: Plan, edition: Edition, raw: Path, store: Store) -> Last | None:
     for earlier in reversed(plan.until(edition)[:-1]):
-        if kept := office.report(raw, earlier.id).get("delivery"):
-            profiles = {each: Profile(said["rows"], said["cells"]) for each, said in kept.items()}
-        elif office.has_ledger(raw, earlier.id):
-            path = office.ledger(raw, earlier.id, earlier.cut_off).path
-            rows: dict[str, dict[str, int]] = {}
-            asked = f"SELECT records, period, count(*) FROM read_parquet({text(path)}) GROUP BY ALL"
-            for each, period, number in store.rows(asked):
-                rows.setdefault(each, {})[period] = number
-            profiles = {each: Profile(counted) for each, counted in rows.items()}
-        else:
-            continue
-        return Last(earlier.id, earlier.cut_off, {each: told.until(earlier.cut_off) for each, told in profiles.items()})
+        profiles = _reported(office.report(raw, earlier.id)) or _in_ledger(plan, earlier, raw, store)
+        if profiles:
+            told = {each: profile.until(earlier.cut_off) for each, profile in profiles.items()}
+            return Last(earlier.id, earlier.cut_off, told)
     return None
+
+
+def _reported(report: Mapping[str, Any]) -> dict[str, Profile]:
+    """What a private report says of the records; nothing where it does not say it as this program does."""
+    try:
+        profiles = {str(each): Profile(said["rows"], said["cells"]) for each, said in report["delivery"].items()}
+        whole = all(
+            isinstance(number, int)
+            for profile in profiles.values()
+            for counted in (profile.rows, *(c for kind in profile.cells.values() for c in kind.values()))
+            for number in counted.values()
+        )
+    except (LookupError, TypeError, AttributeError):
+        return {}
+    return profiles if whole else {}
+
+
+def _in_ledger(plan: Plan, edition: Edition, raw: Path, store: Store) -> dict[str, Profile]:
+    """The records of each period that an edition counted, by its ledger."""
+    found = office.ledger(raw, edition.id, edition.cut_off)
+    profiles = {}
+    for each, path in (found.files if found else {}).items():
+        if each in plan.resources and plan.resources[each].period in pyarrow.parquet.read_schema(path).names:
+            period = name(plan.resources[each].period)
+            asked = f"SELECT {period}, count(*) FROM read_parquet({text(path)}) GROUP BY ALL"
+            profiles[each] = Profile(dict(store.rows(asked)))
+    return profiles
 
 
 def _months(each: str, now: Profile, then: Profile, last: Last, plan: Plan) -> Iterator[Finding]:

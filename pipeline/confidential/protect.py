@@ -94,7 +94,7 @@ def protect(
     """Withholds cells so that rules 1 to 8 hold for all editions together.
 
     `published`: every figure that an earlier edition shows; it stays as it is. `earlier`: editions of whose periods
-    records were added since, oldest first; their figures of those periods are not in `published`. `before`: what
+    records changed since, oldest first; their figures of those periods are not in `published`. `before`: what
     any earlier edition says of cells. Raises
     PipelineError("disclosure") when a published figure has changed otherwise, or when there is no safe choice.
     """
@@ -116,10 +116,7 @@ def protect(
         then = [each for each in plan.until(edition) if each.cut_off <= stage.vintage.cut_off]
         told_then = _tell_overlaps(stage.vintage.counts, plan, stage.tied, edition, then)
         least |= {stage.vintage.name(figure): number for figure, number in told_then.items()}
-    try:
-        late = vintages.tie(stages, tied, {cell: facts.threshold for cell, facts in cells.items()}, plan.resources)
-    except ValueError:
-        raise PipelineError("disclosure", [Finding.of(edition.id, "figures_fell")]) from None
+    late = vintages.tie(stages, tied, {cell: facts.threshold for cell, facts in cells.items()}, plan.resources)
     if late.shared:
         raise PipelineError("disclosure", _unprotectable(late.shared, plan))
     told = published.keys() | {figure for vintage in earlier for figure in vintage.shown}
@@ -160,7 +157,7 @@ def protect(
         hidden[at] = not (listed and facts.shown) and figure not in told
         primary[at] |= facts.small and facts.shown and listed
         empty_and_shown = facts.women == 0 and not facts.zero_withheld
-        opened[at] |= listed and (figure in told or empty_and_shown or _grand_total(cell))
+        opened[at] |= listed and (figure in told or empty_and_shown or grand_total(cell))
         cost[at] = facts.cost
         counted = figure.measure not in resource.sums or figure.measure == resource.women
         seen = listed and (facts.shown or cell in before.withheld)
@@ -412,7 +409,7 @@ def _time(plan: Plan, edition: Edition) -> CodeList:
     return CodeList(PERIOD, tuple(codes.values()))
 
 
-def _grand_total(cell: Cell) -> bool:
+def grand_total(cell: Cell) -> bool:
     """A year, or year to date, of a record type as a whole."""
     return all(name == PERIOD for name, _ in cell.where) and periods.level_of(cell.code(PERIOD)) in (
         periods.YEAR,

@@ -1,11 +1,12 @@
-"""What editions show when records came late: the same cell in several vintages, and what it rose by. Pure.
+"""What editions show when the past was revised: the same cell in several vintages, and what it changed by. Pure.
 
-In: what earlier editions counted and showed of the periods that records were added to since. Editions between which
-nothing was added are one vintage: what either shows is known of both. Out: figures of their own for each vintage and for
-each rise from one vintage to the next, tied to those of the edition that is being made. Records are only added, so
-nothing falls; what adds up rises by what adds up; who stands in several parts of a whole stands in them ever after; a
-woman who is new to a whole has a new record. Goals: no rise of 1..k−1 can be proved, nor any small cell of an older vintage. A rise over several vintages is
-small only where one of its steps is, and large where one of them may be.
+In: what earlier editions counted and showed of the periods that changed since. Editions between which nothing changed are
+one vintage: what either shows is known of both. Out: figures of their own for each vintage and for each change from one
+vintage to the next, tied to those of the edition that is being made. Where records only came late nothing falls, and a
+woman who is new to a whole has a new record. Where records were corrected or withdrawn, what fell fell: a change is a
+figure of its own, as large as it is, and goes the way it goes in truth in every world that is looked for; fewer worlds
+than a reader sees. Goals: no change of 1..k−1 can be proved, nor any small cell of an older vintage. A change over several
+vintages is small only where one of its steps is, and large where one of them may be.
 """
 
 from __future__ import annotations
@@ -23,10 +24,10 @@ from pipeline.plan import PERIOD, Resource
 
 @dataclass(frozen=True)
 class Vintage:
-    """One record type as one or more earlier editions counted it, for the periods to which records were added since.
+    """One record type as one or more earlier editions counted it, for the periods that changed since.
 
-    edition, cut_off: of the last of those editions. months: those with records that were added since. counts: what it
-    counted, with the time codes of the new edition. added: the records that the next vintage adds, counted alone.
+    edition, cut_off: of the last of those editions. months: those that changed since. counts: what it counted, with the
+    time codes of the new edition. added: the records that the next vintage adds or has no longer, counted alone.
     shown: figures of those periods. withheld: cells of them that were withheld.
     """
 
@@ -40,7 +41,7 @@ class Vintage:
     withheld: Set[Cell]
 
     def touches(self, cell: Cell) -> bool:
-        """Whether late records can be in a cell; one of a rest of time may always have them."""
+        """Whether a cell can have changed; one of a rest of time always can."""
         if cell.records != self.records:
             return False
         code = cell.code(PERIOD)
@@ -74,7 +75,7 @@ class Stage:
 
 @dataclass
 class Late:
-    """What late records add to the system: figures with true values, relations, and what a reader must not prove."""
+    """What changes of the past add to the system: figures with true values, relations, and what a reader must not prove."""
 
     values: dict[Figure, int] = field(default_factory=dict)
     relations: list[Relation] = field(default_factory=list)
@@ -87,9 +88,9 @@ class Late:
     counted: list[Figure] = field(default_factory=list)
     """Figures of older vintages that were counted, not derived."""
     rises: list[dict[Figure, Figure]] = field(default_factory=list)
-    """For each stage: figure → what it rose by in the next vintage."""
+    """For each stage: figure → what it changed by in the next vintage."""
     shared: set[Cell] = field(default_factory=set)
-    """Cells to which only women were added who have a sensitive trait in common."""
+    """Cells of which all women who were added, or went, have a sensitive trait in common."""
 
 
 def following(stages: Sequence[Stage], stage: Stage) -> Stage | None:
@@ -99,7 +100,7 @@ def following(stages: Sequence[Stage], stage: Stage) -> Stage | None:
 
 
 def tie(stages: Sequence[Stage], now: Ties, threshold: Mapping[Cell, int], resources: Mapping[str, Resource]) -> Late:
-    """Older vintages, oldest first, beside the figures of the new edition. Raises ValueError where something fell."""
+    """Older vintages, oldest first, beside the figures of the new edition."""
     late = Late()
     for stage in stages:
         _add(late, stage, resources)
@@ -121,11 +122,12 @@ def _rise(
     threshold: Mapping[Cell, int],
     resources: Mapping[str, Resource],
 ) -> None:
-    """What the figures of a vintage rose by in the next one."""
+    """What the figures of a vintage changed by in the next one."""
     then, vintage = stage.tied, stage.vintage
     resource = resources[vintage.records]
     people = {*resource.people, *({resource.rows} if resource.persons else ())}
     rises: dict[Figure, Figure] = {}
+    change: dict[Figure, int] = {}
     for figure, old in then.values.items():
         if figure not in after.values or not vintage.touches(figure.cell) or figure.measure.startswith(NEVER):
             continue
@@ -133,25 +135,26 @@ def _rise(
             continue  # the women of a rest were counted in neither vintage
         if OVERLAP in figure.measure and NOT in figure.measure:
             continue  # nor were those who stand in it and elsewhere
-        if (value := after.values[figure] - old) < 0:
-            raise ValueError("a figure fell")
+        change[figure] = after.values[figure] - old
+        value, ends = abs(change[figure]), [name(figure), vintage.name(figure)]
+        more, less = ends if change[figure] >= 0 else ends[::-1]
         rises[figure] = rise = _named(figure, f"{vintage.edition}~{newer}")
         late.values[rise] = value
-        late.relations.append(Sum(name(figure), (vintage.name(figure), rise)))
+        late.relations.append(Sum(more, (less, rise)))
         least = threshold.get(then.virtual.get(figure, figure.cell), 0)
         if figure.measure in people and 0 < value < least:
             late.goals.append((rise, least))
         if figure in then.overlaps and value > 0:
             late.overlaps.append((rise, max(threshold.get(part, 0) for part in then.overlaps[figure])))
     for figure, rise in rises.items():
-        rows = rises.get(Figure(figure.cell, resource.rows))
-        if figure.measure == resource.persons and rows:
-            late.relations.append(AtMost(rise, rows))
-        for more in resource.within.get(figure.measure, ()):
-            if whole := rises.get(Figure(figure.cell, more)):
-                late.relations.append(AtMost(rise, whole))
+        wholes = [resource.rows] if figure.measure == resource.persons else []
+        for measure in (*wholes, *resource.within.get(figure.measure, ())):
+            whole = Figure(figure.cell, measure)
+            if whole in rises and 0 <= change[figure] <= change[whole]:
+                late.relations.append(AtMost(rise, rises[whole]))
     for total, outside in then.groups:
-        if total in rises and late.values[rises[total]] and after.values.get(outside, 0) <= then.values[outside]:
+        others = after.values.get(outside, 0) - then.values[outside]
+        if total in rises and change[total] and change[total] * others <= 0:
             late.shared.add(total.cell)
     late.rises.append(rises)
 

@@ -334,5 +334,5 @@ class _Case:
                 cells = [self._women(cell) for cell in (equal.parent, equal.cell)]
                 old, new = ([joint.value(figure, edition) for figure in cells] for edition in (older, newer))
                 more = [b - a for a, b in zip(old, new, strict=True) if a is not None and b is not None]
-                if len(more) == 2 and 0 < more[0] <= more[1]:  # everybody who came late has the trait
-                    self.expose(5, EQUAL, equal.cell)
+                if len(more) == 2 and any(0 < sign * more[0] <= sign * more[1] for sign in (1, -1)):
+                    self.expose(5, EQUAL, equal.cell)  # everybody who came late, or went, has the trait

@@ -1,16 +1,18 @@
 """Three years of the committed institute, edition by edition from its first quarter on, as an office would have lived them.
 
-    python -m tests.benchmarks.years [folder [effort]]
+    python -m tests.benchmarks.years [folder [effort [all|last]]]
 
 Each quarter the records that there were by then are delivered and published, and everything is verified and audited. On
-the way a correction is published, a table begins and ends, and a new code appears; with each of these, and with the first
-and the last edition, the site is built. Stops at the first order that fails; prints the seconds of each. Minutes: not part
-of the test run.
+the way a correction is published, a table begins and ends, and a new code appears; from CHANGED on the register is not as
+it was: a visit has moved to another month, an activity was withdrawn, two referrals have come late; and from REKEYED on
+every woman has another key. The site is built with the first and the last edition and with what begins or ends, or with
+the last alone. Stops at the first order that fails; prints the seconds of each. Minutes: not part of the test run.
 """
 
 from __future__ import annotations
 
 import csv
+import hashlib
 import re
 import shutil
 import sys
@@ -27,6 +29,10 @@ QUARTERS = [f"{year}-T{number}" for year in (2023, 2024, 2025) for number in (1,
 CORRECTED, BEGINS, NEW_CODE, ENDS = "2023-T3", "2023-T4", "2024-T2", "2025-T2"
 """The editions that are corrected, or with which something begins or ends."""
 TABLE = "servicios_por_formato"
+CHANGED, REKEYED = "2024-T1", "2025-T1"
+"""The first deliveries in which the past is another, and in which women have other keys."""
+MONTH, LATER = "2023-01", "2023-02"
+ACCEPTED = ("--accept", f"atenciones:{MONTH}", f"actividades_grupales:{MONTH}", "--who", "Ana", "--why", "correcciones")
 
 
 def cut_off(quarter: str) -> str:
@@ -65,7 +71,21 @@ def deliver(folder: Path, raw: Path, quarter: str) -> None:
                 rows = csv.DictReader(read)
                 made = csv.DictWriter(write, list(rows.fieldnames or ()), lineterminator="\n")
                 made.writeheader()
-                made.writerows(row for row in rows if not is_after(row[resource.period][:7], cut_off(quarter)))
+                there = (row for row in rows if not is_after(row[resource.period][:7], cut_off(quarter)))
+                made.writerows(as_it_is(name, resource.period, list(there), quarter))
+
+
+def as_it_is(name: str, period: str, rows: list[dict[str, str]], quarter: str) -> list[dict[str, str]]:
+    """The records of one type as the office has them in a quarter."""
+    first = [n for n, row in enumerate(rows) if row[period][:7] == MONTH][:2]
+    if name == "atenciones" and quarter >= CHANGED:
+        rows[first[0]][period] = rows[first[0]][period].replace(MONTH, LATER)
+    if (name == "actividades_grupales" and quarter >= CHANGED) or (name == "canalizaciones" and quarter < CHANGED):
+        rows = [row for n, row in enumerate(rows) if n not in first[: 1 if name == "actividades_grupales" else 2]]
+    for row in rows if quarter >= REKEYED else ():
+        for column in row.keys() & {"clave_usuaria"}:
+            row[column] = hashlib.sha256(row[column].encode()).hexdigest()[: len(row[column])]
+    return rows
 
 
 def order(*words: object) -> None:
@@ -77,7 +97,7 @@ def order(*words: object) -> None:
         sys.exit(code)
 
 
-def live(work: Path, effort: str) -> None:
+def live(work: Path, effort: str, sites: str = "all") -> None:
     institute, raw, out = work / "institute", work / "raw", work / "published"
     shutil.copytree(ROOT / "institute", institute)
     facts = (institute / "institute.yaml").read_text(encoding="utf-8")
@@ -94,13 +114,14 @@ def live(work: Path, effort: str) -> None:
             with (institute / "codes" / "formato.csv").open("a", encoding="utf-8") as formats:
                 formats.write("hibrido,,,9,Híbrido,Hybrid\n")
         deliver(institute, raw, quarter)
-        order("publish", *where, "--raw", raw, "--effort", effort, "--edition", quarter)
+        accepted = ACCEPTED if quarter == CHANGED else ()
+        order("publish", *where, "--raw", raw, "--effort", effort, *accepted, "--edition", quarter)
         if quarter == CORRECTED:
             day = published(quarter)[:8] + "28"
             order("publish", *where, "--raw", raw, "--effort", effort, "--date", day, "--amend", "Se corrige una nota.")
         order("verify", *where, "--raw", raw)
         order("audit", *where)
-        if quarter in (QUARTERS[0], BEGINS, NEW_CODE, ENDS, QUARTERS[-1]):
+        if quarter == QUARTERS[-1] or (sites == "all" and quarter in (QUARTERS[0], BEGINS, NEW_CODE, ENDS)):
             order("pages", *where, "--output", work / "site")
 
 

@@ -124,6 +124,7 @@ CASES: list[tuple[str, str, Edit]] = [
         "hold_needs_key",
         both(put(I, "late_records: refuse", "late_records: hold"), put(R, "      primaryKey: [reporte_id]\n", "")),
     ),
+    (f"{I}:disclosure.late_records", "late_records_unsaid", put(I, ", late_records: refuse", "")),
     (f"{I}:email", "wrong_form", put(I, "datos@casa.ejemplo.org", "datos arroba casa")),
     (f"{I}:name", "missing_translation", put(I, "{es: Casa Diminuta, en: Tiny House}", "{es: Casa Diminuta}")),
     (f"{I}:measures.visitas", "repeated_key", put(I, "measures:\n", "measures:\n  visitas: {es: Citas, en: Dates}\n")),

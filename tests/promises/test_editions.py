@@ -257,10 +257,34 @@ def test_nobody_learns_a_sensitive_trait_of_those_who_came_late() -> None:
     assert {(found.rule, found.kind) for found in audit(editions).exposures} == {(5, "equal")}
 
 
-def test_a_figure_that_fell_is_refused() -> None:
-    with pytest.raises(PipelineError) as stopped:
-        released(QUARTERS, quarters("18 8 10"))
-    assert {finding.rule for finding in stopped.value.findings} == {"figures_fell"}
+def test_what_fell_is_told_where_many_went_and_not_where_few_did() -> None:
+    then = QUARTERS.replace("2025-T2         20   10   10", "2025-T2         30   15   15")
+    many, few = quarters("18 8 10"), quarters("20 8 12")  # less seven and five; less seven and three
+    assert released(then, many) == lines(many)
+    assert refused(then, few)
+    assert exposed_unmasked(then, many) == set()
+    assert exposed_unmasked(then, few) == {(6, "revised")}
+    assert refused(QUARTERS, quarters("18 8 10"))  # two went, and the year to date tells it
+
+
+def test_a_woman_who_was_moved_from_one_area_to_another_is_not_told() -> None:
+    then = QUARTERS.replace("2025-T2         20   10   10", "2025-T2         30   15   15")
+    now = quarters("30 14 16")
+    assert released(then, now)[2] == "2025-T2 30 [c] [c]"
+    assert exposed_unmasked(then, now) == {(6, "revised")}
+
+
+def test_nobody_learns_a_sensitive_trait_of_those_who_went() -> None:
+    first = r"""
+        periodo\rasgo   _T    si    no
+        2025-T2         90   50    40
+    """
+    options: dict[str, Any] = {"sensitive": ["rasgo"], "first_month": "2025-04"}
+    every = "\n".join([*lines(first)[:1], "2025-T2 75 35 40"])  # all fifteen had it
+    assert refused(first, every, **options)
+    before, after = house(first, cut_off="2025-09", **options), house(every, **options)
+    editions = [before.package(before.protect()), after.package(after.protect())]
+    assert {(found.rule, found.kind) for found in audit(editions).exposures} == {(5, "equal")}
 
 
 def test_what_an_edition_showed_must_be_what_its_records_give() -> None:

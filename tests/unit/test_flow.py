@@ -72,7 +72,7 @@ def test_what_stays_in_the_office_only_its_owner_may_read(plan: Plan, raw: Path,
     assert stat.S_IMODE(folder.parent.stat().st_mode) == 0o700
     assert {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {
         "informe.json": 0o600,
-        "libro.parquet": 0o600,
+        "libro": 0o700,
         "testigos.parquet": 0o600,
     }
     report = json.loads((folder / "informe.json").read_text())

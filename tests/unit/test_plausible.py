@@ -13,7 +13,7 @@ import pyarrow.parquet
 import pytest
 
 from pipeline.cli import main
-from pipeline.confidential import office
+from pipeline.confidential import ledger, office
 from pipeline.confidential.plausible import Acceptance, Delivery, accepted_before, delivery, is_unlike, told
 from pipeline.confidential.validate import Verdict
 from pipeline.errors import PipelineError
@@ -129,8 +129,8 @@ def test_without_a_report_the_ledger_tells_the_months(plan: Plan, tmp_path: Path
     folder = office.folder_of(tmp_path, "2025-T3")
     folder.mkdir(parents=True)
     periods = [month for month in MONTHS[:9] for _ in range(60)]
-    ledger = {"records": ["visitas"] * len(periods), "key": [f"V{n}" for n in range(len(periods))], "period": periods}
-    pyarrow.parquet.write_table(pa.table(ledger), folder / office.LEDGER)
+    pyarrow.parquet.write_table(pa.table({"mes": periods}), tmp_path / "visitas.parquet")
+    ledger.write(folder, "2025-T3", "2025-09", {"visitas": tmp_path / "visitas.parquet"})
     found = beside(plan, tmp_path, visits({**STEADY, "2025-02": 50}), "2025-T4")
     assert named(found) == [("visitas:2025-02", "period_shrank")]
     lines = dict(told(found))

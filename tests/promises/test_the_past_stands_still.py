@@ -1,0 +1,440 @@
+"""What was published stands still, whatever becomes of the register, and no office is ever stuck.
+
+A small institute publishes September. Then its register changes in one of the ways in which registers do, or what it keeps
+in private is lost, damaged or forged; it publishes December, and an amendment. Each is published as if nothing had
+changed, audited and verified; or it stops with a word, and what the word says to do works.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet
+import pytest
+
+from pipeline import flow
+from pipeline.cli import main
+from pipeline.errors import PipelineError
+from pipeline.plan import Edition, Plan
+from tests.conftest import WHATEVER, audited, content, silent, site_texts, verified
+
+FIRST, NEXT, AMENDED = "2025-T3", "2025-T4", "2025-T4.1"
+
+
+@dataclass
+class Office:
+    """An institute with its records and what it published."""
+
+    plan: Plan
+    raw: Path
+    out: Path
+
+    def publish(self, edition: str) -> flow.Published:
+        return flow.publish(
+            self.plan, self.raw, self.out, edition, site_texts(self.plan), silent, effort="quick", accept=WHATEVER
+        )
+
+    def refused(self, edition: str) -> dict[str, str]:
+        """Rule → where, of what stops an edition. Nothing is published then, and every word is there."""
+        before = content(self.out)
+        with pytest.raises(PipelineError) as stopped:
+            self.publish(edition)
+        assert stopped.value.kind == "disclosure"
+        assert content(self.out) == before
+        return {finding.rule: finding.where for finding in stopped.value.findings}
+
+    def tables(self, edition: str) -> dict[str, bytes]:
+        found = content(self.out / edition)
+        return {name: found[name] for name in found if name.startswith("tables/")}
+
+    def safe(self) -> bool:
+        found = [verified(self.raw, self.out, folder.name).findings for folder in flow.edition_folders(self.out)]
+        return not audited(self.out).exposures and not any(found)
+
+    def waiting(self, edition: str) -> dict[str, dict[str, int]]:
+        waits: dict[str, dict[str, int]] = json.loads(self.private(edition, "informe.json").read_text())["waiting"]
+        return waits
+
+    def private(self, edition: str, *path: str) -> Path:
+        return self.raw.joinpath("privado", edition, *path)
+
+    def change(self, change: Callable[[pd.DataFrame, pd.DataFrame], pd.DataFrame]) -> None:
+        """Changes the visits, or, in place, the reports."""
+        visits, reports = (
+            pd.read_csv(self.raw / f"{name}.csv", dtype="str", keep_default_na=False)
+            for name in ("visitas", "reportes")
+        )
+        change(visits, reports).to_csv(self.raw / "visitas.csv", index=False)
+        reports.to_csv(self.raw / "reportes.csv", index=False)
+
+
+@pytest.fixture(scope="module")
+def lived(plan: Plan, records_of_tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Office:
+    """September is out, and beside it, in `clean`, what December would be if nothing changed."""
+    facts = {**plan.facts, "disclosure": {**plan.facts["disclosure"], "late_records": "hold"}}
+    third = Edition(AMENDED, "2025-12", "2026-02-20", {}, NEXT)
+    folder = tmp_path_factory.mktemp("office")
+    raw = Path(shutil.copytree(records_of_tiny, folder / "raw"))
+    office = Office(replace(plan, facts=facts, editions=(*plan.editions, third)), raw, folder / "out")
+    office.publish(FIRST)
+    other = Office(office.plan, Path(shutil.copytree(raw, folder / "clean_raw")), folder / "clean")
+    shutil.copytree(office.out, other.out)
+    other.publish(NEXT)
+    return office
+
+
+@pytest.fixture
+def office(lived: Office, tmp_path: Path) -> Office:
+    raw, out = shutil.copytree(lived.raw, tmp_path / "raw"), shutil.copytree(lived.out, tmp_path / "out")
+    return Office(lived.plan, Path(raw), Path(out))
+
+
+@pytest.fixture(scope="module")
+def clean(lived: Office) -> dict[str, bytes]:
+    """The tables of December as if nothing had changed."""
+    return Office(lived.plan, lived.raw, lived.out.parent / "clean").tables(NEXT)
+
+
+def one(visits: pd.DataFrame, *, but: str = "") -> int:
+    """A visit of March, of a woman who came in autumn too, so that her key matters; and of another age than one."""
+    autumn = set(visits.loc[visits["mes"].str[:7] >= "2025-10", "clave"])
+    march = visits["mes"].str.startswith("2025-03") & visits["clave"].isin(autumn) & (visits["edad"] != but)
+    return int(visits.index[march][0])
+
+
+def corrected_code(visits: pd.DataFrame, reports: pd.DataFrame) -> pd.DataFrame:
+    at = one(visits)
+    other = visits.index[(visits["area"] != visits.loc[at, "area"]) & (visits["edad"] == visits.loc[at, "edad"])][0]
+    visits.loc[at, ["area", "servicio"]] = visits.loc[other, ["area", "servicio"]].tolist()
+    return visits
+
+
+def corrected_age(visits: pd.DataFrame, reports: pd.DataFrame) -> pd.DataFrame:
+    visits.loc[one(visits, but="adulta"), "edad"] = "adulta"
+    return visits
+
+
+def moved_month(visits: pd.DataFrame, reports: pd.DataFrame) -> pd.DataFrame:
+    visits.loc[one(visits), "mes"] = "2025-08"
+    return visits
+
+
+def moved_to_a_month_that_is_new(visits: pd.DataFrame, reports: pd.DataFrame) -> pd.DataFrame:
+    visits.loc[one(visits), "mes"] = "2025-11"
+    return visits
+
+
+def corrected_key(visits: pd.DataFrame, reports: pd.DataFrame) -> pd.DataFrame:
+    at = one(visits)
+    reports.loc[reports["visita_id"] == visits.loc[at, "visita_id"], "visita_id"] = "OTRA"
+    visits.loc[at, "visita_id"] = "OTRA"
+    return visits
+
+
+def another_woman(visits: pd.DataFrame, reports: pd.DataFrame) -> pd.DataFrame:
+    visits.loc[one(visits), "clave"] = "0123456789ab"
+    return visits
+
+
+def a_woman_with_another_key(visits: pd.DataFrame, reports: pd.DataFrame) -> pd.DataFrame:
+    visits.loc[visits["clave"] == visits.loc[one(visits), "clave"], "clave"] = "0123456789ab"
+    return visits
+
+
+def withdrawn(visits: pd.DataFrame, reports: pd.DataFrame) -> pd.DataFrame:
+    told = visits["visita_id"].isin(reports["visita_id"])
+    return visits.drop(index=int(visits.index[visits["mes"].str.startswith("2025-03") & ~told][0]))
+
+
+def new_primary_keys(visits: pd.DataFrame, reports: pd.DataFrame) -> pd.DataFrame:
+    visits["visita_id"] = "N" + visits["visita_id"]
+    reports["visita_id"] = "N" + reports["visita_id"]
+    return visits
+
+
+def new_women_keys(visits: pd.DataFrame, reports: pd.DataFrame) -> pd.DataFrame:
+    """Everybody has the key that another woman had before."""
+    known = sorted(visits["clave"].unique())
+    visits["clave"] = visits["clave"].map(dict(zip(known, [*known[1:], known[0]], strict=True)))
+    return visits
+
+
+def all_new_keys(visits: pd.DataFrame, reports: pd.DataFrame) -> pd.DataFrame:
+    visits["clave"] = [hashlib.sha256(key.encode()).hexdigest()[:12] for key in visits["clave"]]
+    return new_primary_keys(visits, reports)
+
+
+def new_women_keys_and_a_corrected_code(visits: pd.DataFrame, reports: pd.DataFrame) -> pd.DataFrame:
+    return new_women_keys(corrected_code(visits, reports), reports)
+
+
+def everything(visits: pd.DataFrame, reports: pd.DataFrame) -> pd.DataFrame:
+    """All of the kinds at once."""
+    for change in (corrected_age, moved_to_a_month_that_is_new, corrected_code, withdrawn, new_women_keys):
+        visits = change(visits, reports)
+    return visits
+
+
+CHANGES: list[tuple[Callable[[pd.DataFrame, pd.DataFrame], pd.DataFrame], dict[str, int]]] = [
+    (corrected_code, {"corrected": 1}),
+    (corrected_age, {"corrected": 1}),
+    (moved_month, {"corrected": 1}),
+    (moved_to_a_month_that_is_new, {"corrected": 1}),
+    (corrected_key, {}),
+    (another_woman, {"corrected": 1}),
+    (a_woman_with_another_key, {}),
+    (withdrawn, {"withdrawn": 1}),
+    (new_primary_keys, {}),
+    (new_women_keys, {}),
+    (all_new_keys, {}),
+    (new_women_keys_and_a_corrected_code, {"corrected": 1}),
+    (everything, {"corrected": 3, "withdrawn": 1}),
+]
+
+
+@pytest.mark.parametrize(("change", "waits"), CHANGES, ids=[change.__name__ for change, _ in CHANGES])
+def test_december_and_its_amendment_are_as_if_nothing_had_changed(
+    office: Office,
+    clean: dict[str, bytes],
+    change: Callable[[pd.DataFrame, pd.DataFrame], pd.DataFrame],
+    waits: dict[str, int],
+) -> None:
+    office.change(change)
+    for edition in (NEXT, AMENDED):
+        done = office.publish(edition)
+        assert office.tables(edition) == clean
+        assert office.waiting(edition) == ({"visitas": waits} if waits else {})
+        rows = done.accounting["visitas"]
+        assert rows.read == rows.counted + rows.later + rows.held + rows.rejected
+    assert office.safe()
+    assert office.publish(NEXT).unchanged
+
+
+def test_where_women_cannot_be_told_apart_the_run_stops_and_the_old_primary_key_helps(
+    office: Office, clean: dict[str, bytes]
+) -> None:
+    before = pd.read_csv(office.raw / "visitas.csv", dtype="str")["visita_id"].tolist()
+    office.change(corrected_code)
+    office.change(all_new_keys)
+    assert office.refused(NEXT) == {"keys_unjoined": "visitas"}
+
+    def put_back(visits: pd.DataFrame, reports: pd.DataFrame) -> pd.DataFrame:
+        visits["visita_id"] = before
+        reports["visita_id"] = reports["visita_id"].str[1:]
+        return visits
+
+    office.change(put_back)
+    office.publish(NEXT)
+    assert office.tables(NEXT) == clean
+    assert office.safe()
+
+
+def test_many_withdrawn_records_are_released_and_nobody_is_found(office: Office) -> None:
+    def fewer(visits: pd.DataFrame, reports: pd.DataFrame) -> pd.DataFrame:
+        told = visits["visita_id"].isin(reports["visita_id"])
+        gone = visits.index[visits["mes"].str.startswith("2025-03") & ~told]
+        return visits.drop(index=gone)
+
+    office.publish(NEXT)
+    office.change(fewer)
+    office.publish(AMENDED)
+    assert office.safe()
+
+
+# what is kept in private ---------------------------------------------------------------------------------------------
+
+
+def test_a_lost_folder_is_not_missed_while_the_register_gives_what_was_published(
+    office: Office, clean: dict[str, bytes]
+) -> None:
+    shutil.rmtree(office.raw / "privado")
+    office.publish(NEXT)
+    assert office.tables(NEXT) == clean
+    office.change(corrected_code)  # from now on there is a ledger again
+    office.publish(AMENDED)
+    assert office.tables(AMENDED) == clean
+    assert verified(office.raw, office.out, AMENDED).findings == ()
+
+
+@pytest.mark.parametrize("edition", [NEXT, AMENDED])
+def test_a_lost_folder_comes_back_by_what_the_message_says(
+    office: Office, clean: dict[str, bytes], edition: str, tmp_path: Path
+) -> None:
+    then = Path(shutil.copytree(office.raw, tmp_path / "then"))
+    if edition == AMENDED:
+        office.publish(NEXT)
+    office.change(corrected_code)
+    today = Path(shutil.copytree(office.raw, tmp_path / "today"))
+    shutil.rmtree(office.raw / "privado")
+    lost = FIRST if edition == NEXT else NEXT
+    assert office.refused(edition) == {"no_ledger": f"privado/{lost}/libro"}
+    for name in ("visitas.csv", "reportes.csv"):  # the records of then; the edition again; today's records
+        shutil.copy(then / name, office.raw / name)
+    assert office.publish(lost).unchanged
+    for name in ("visitas.csv", "reportes.csv"):
+        shutil.copy(today / name, office.raw / name)
+    office.publish(edition)
+    assert office.tables(edition) == clean
+    assert office.waiting(edition) == {"visitas": {"corrected": 1}}
+    assert audited(office.out).exposures == ()
+    assert verified(office.raw, office.out, edition).findings == ()
+
+
+def test_where_nothing_is_left_of_it_a_new_publication_can_begin(office: Office, tmp_path: Path) -> None:
+    office.change(corrected_code)
+    shutil.rmtree(office.raw / "privado")
+    assert set(office.refused(NEXT)) == {"no_ledger"}
+    office.out = tmp_path / "new"
+    office.publish(NEXT)
+    assert office.safe()
+
+
+def rewritten(office: Office, change: Callable[[pa.Table], pa.Table]) -> None:
+    """A ledger that somebody altered, with its checksum."""
+    path = office.private(FIRST, "libro", "visitas.parquet")
+    pyarrow.parquet.write_table(change(pyarrow.parquet.read_table(path)), path)
+    seal(office)
+
+
+def seal(office: Office) -> None:
+    path, contents = (office.private(FIRST, "libro", name) for name in ("visitas.parquet", "libro.json"))
+    said = json.loads(contents.read_text())
+    said["sha256"]["visitas.parquet"] = hashlib.sha256(path.read_bytes()).hexdigest()
+    contents.write_text(json.dumps(said))
+
+
+def set_in(column: str, value: str, rows: int = 40) -> Callable[[pa.Table], pa.Table]:
+    def change(table: pa.Table) -> pa.Table:
+        values = table[column].to_pylist()
+        values[:rows] = [value] * rows
+        return table.set_column(table.schema.get_field_index(column), column, pa.array(values))
+
+    return change
+
+
+def cut(office: Office) -> None:
+    path = office.private(FIRST, "libro", "visitas.parquet")
+    path.write_bytes(path.read_bytes()[:-200])
+
+
+def no_parquet(office: Office) -> None:
+    office.private(FIRST, "libro", "visitas.parquet").write_bytes(b"no")
+    seal(office)
+
+
+def no_file(office: Office) -> None:
+    office.private(FIRST, "libro", "visitas.parquet").unlink()
+
+
+def no_contents(office: Office) -> None:
+    office.private(FIRST, "libro", "libro.json").unlink()
+
+
+def odd_contents(office: Office) -> None:
+    office.private(FIRST, "libro", "libro.json").write_text('["no"]')
+
+
+def a_file(office: Office) -> None:
+    shutil.rmtree(office.private(FIRST, "libro"))
+    office.private(FIRST, "libro").write_text("no")
+
+
+def of_another(office: Office) -> None:
+    path = office.private(FIRST, "libro", "libro.json")
+    path.write_text(path.read_text().replace(FIRST, "2025-T2"))
+
+
+DAMAGES: list[tuple[str, Callable[[Office], None], str, str]] = [
+    ("cut", cut, "ledger_damaged", "/visitas.parquet"),
+    ("no_parquet", no_parquet, "ledger_damaged", "/visitas.parquet"),
+    ("no_file", no_file, "ledger_damaged", "/visitas.parquet"),
+    ("no_contents", no_contents, "ledger_damaged", "/libro.json"),
+    ("odd_contents", odd_contents, "ledger_damaged", "/libro.json"),
+    ("a_file", a_file, "ledger_damaged", "/libro.json"),
+    ("of_another", of_another, "ledger_of_another", "/libro.json"),
+    ("numbers", lambda o: rewritten(o, lambda t: t.set_column(0, "visita_id", pa.array(range(len(t))))),
+     "ledger_damaged", "/visitas.parquet"),
+    ("another_code", lambda o: rewritten(o, set_in("edad", "joven")), "ledger_disagrees", "/visitas.parquet"),
+    ("area_of_no_service", lambda o: rewritten(o, set_in("area", "legal")), "ledger_damaged", "/visitas.parquet"),
+    ("another_woman", lambda o: rewritten(o, set_in("clave", "0123456789ab")), "ledger_disagrees", "/visitas.parquet"),
+    ("another_month", lambda o: rewritten(o, set_in("mes", "2025-05")), "ledger_disagrees", "/visitas.parquet"),
+    ("no_month", lambda o: rewritten(o, set_in("mes", "antes")), "ledger_disagrees", "/visitas.parquet"),
+    ("fewer", lambda o: rewritten(o, lambda t: t.slice(60)), "ledger_disagrees", "/visitas.parquet"),
+    ("nothing", lambda o: rewritten(o, lambda t: t.slice(0, 0)), "ledger_disagrees", "/visitas.parquet"),
+    ("unknown_code", lambda o: rewritten(o, set_in("area", "luna", 1)), "ledger_lacks", "/visitas.parquet"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("damage", "rule", "file"), [each[1:] for each in DAMAGES], ids=[each[0] for each in DAMAGES])
+def test_a_damaged_or_forged_ledger_is_named_and_can_be_done_without(
+    office: Office, clean: dict[str, bytes], damage: Callable[[Office], None], rule: str, file: str
+) -> None:
+    damage(office)
+    assert office.refused(NEXT) == {rule: f"privado/{FIRST}/libro{file}"}
+    folder = office.private(FIRST, "libro")
+    folder.unlink() if folder.is_file() else shutil.rmtree(folder)
+    office.publish(NEXT)
+    assert office.tables(NEXT) == clean
+    assert not audited(office.out).exposures
+
+
+def test_a_damaged_report_is_no_hindrance(office: Office, clean: dict[str, bytes]) -> None:
+    report = office.private(FIRST, "informe.json")
+    for broken in ("no", "[]", '{"delivery": {"visitas": {"rows": 3}}}', '{"delivery": {"visitas": 3}, "accepted": 3}'):
+        report.write_text(broken)
+        shutil.rmtree(office.out / NEXT, ignore_errors=True)
+        office.publish(NEXT)
+        assert office.tables(NEXT) == clean
+
+
+def test_a_ledger_that_is_older_than_a_column_is_counted_by_what_the_same_records_say_today(
+    office: Office, clean: dict[str, bytes]
+) -> None:
+    rewritten(office, lambda table: table.drop_columns(["lengua"]))
+    office.change(corrected_code)
+    office.publish(NEXT)
+    assert office.tables(NEXT) == clean
+    assert office.safe()
+
+
+def test_what_such_a_record_said_is_not_made_up(office: Office) -> None:
+    rewritten(office, lambda table: set_in("visita_id", "X")(table.drop_columns(["clave"])))
+    office.change(corrected_code)
+    assert office.refused(NEXT) == {"ledger_lacks": f"privado/{FIRST}/libro/visitas.parquet"}
+
+
+# in words ------------------------------------------------------------------------------------------------------------
+
+
+def test_what_waits_is_told_and_foretold_in_words(
+    office: Office, institute: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = institute / "institute.yaml"
+    path.write_text(path.read_text().replace("late_records: refuse", "late_records: hold"))
+    office.change(corrected_code)
+    order = ["--institute", str(institute), "--raw", str(office.raw), "--published", str(office.out), "--quiet"]
+    assert main(["protect", *order, "--edition", NEXT, "--effort", "quick"]) == 0
+    foretold = capsys.readouterr().out
+    assert "2025-03" in foretold
+    assert "esperaría" in foretold
+    assert "visitas_por_area" in foretold
+    accepted = ["--accept", "visitas:area", "--who", "Ana", "--why", "es así"]
+    assert main(["publish", *order, "--edition", NEXT, "--effort", "quick", *accepted]) == 0
+    assert "se corrigieron registros" in capsys.readouterr().out
+
+
+def test_every_word_of_the_ledger_is_there_in_both_languages(lived: Office) -> None:
+    from pipeline.cli import MESSAGES
+    from pipeline.public import texts
+
+    for language in ("es", "en"):
+        said = texts.load(MESSAGES, (language,))[language]
+        for rule in ("no_ledger", *dict.fromkeys(rule for _, _, rule, _ in DAMAGES), "keys_unjoined"):
+            assert said.has(f"rules.{rule}")
