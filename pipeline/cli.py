@@ -455,8 +455,8 @@ def _publish(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
         numbers = {key: say.number(getattr(rows, key)) for key in ("read", "counted", "later", "rejected")}
         if rows.waiting:  # how many they are is told in the private report only
             kinds = say("done.kinds.and").join(say(f"done.kinds.{kind}") for kind in rows.waiting)
-            told = ", ".join(rows.periods)
-            tell.result(say("done.rows_held", records=name, read=numbers["read"], periods=told, kinds=kinds))
+            facts = {"read": numbers["read"], "periods": ", ".join(rows.periods), "kinds": kinds}
+            tell.result(say("done.rows_held", records=name, **facts))
         else:
             tell.result(say("done.rows", records=name, **numbers))
         _say_refused(rows.refused, say, tell)
@@ -498,9 +498,9 @@ def _protect(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
         quarantine=options.quarantine,
     )
     tell.stop()
-    for told in found.foretold:
-        key = ("waits" if told.waits else "counts") + ("_small" if told.tables else "")
-        facts = {"records": told.records, "periods": ", ".join(told.periods), "tables": ", ".join(told.tables)}
+    for change in found.foretold:
+        key = ("waits" if change.waits else "counts") + ("_small" if change.tables else "")
+        facts = {"records": change.records, "periods": ", ".join(change.periods), "tables": ", ".join(change.tables)}
         tell.result(say(f"explain.foretold.{key}", **facts))
     if found.protection:
         tell.result(_drawn(_shares(shares(found.protection), say)))

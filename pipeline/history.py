@@ -24,8 +24,8 @@ from pipeline.cells import Cell, Counts, Figure
 from pipeline.confidential import office
 from pipeline.confidential.compared import Changes, Rows
 from pipeline.confidential.ingest import PRIVATE
-from pipeline.confidential.ledger import FOLDER, Ledger
 from pipeline.confidential.late import Desk, Held, Waiting, closed, years_of
+from pipeline.confidential.ledger import FOLDER, Ledger
 from pipeline.confidential.protect import NOTHING, Before, counted, grand_total
 from pipeline.confidential.vintages import Vintage, told_before
 from pipeline.errors import Finding, PipelineError
@@ -131,7 +131,7 @@ class History:
             few = {
                 pair
                 for pair, effect in effects.items()
-                if effect.stuck or effect.small and effect.small >= effect.large
+                if effect.stuck or (effect.small and effect.small >= effect.large)
             }
             small = {pair for pair, effect in effects.items() if effect.small}
             tiers = list(dict.fromkeys([closed(changes, few), closed(changes, small), every]))
@@ -209,7 +209,7 @@ class History:
         Where the ledger of an edition is gone, no published figure changed between it and the next, and it counts alike.
         """
         places = sorted(self._ledgers)
-        after = [*(self._ledgers[n] for n in places[1:]), rows]
+        after: list[Ledger | Mapping[str, Rows]] = [*(self._ledgers[n] for n in places[1:]), rows]
         steps = {n: self.desk.changes(self._ledgers[n], then) for n, then in zip(places, after, strict=False)}
         vintages: list[Vintage] = []
         gone: list[set[Figure]] = [set() for _ in self.earlier]

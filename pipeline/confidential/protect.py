@@ -119,7 +119,12 @@ def protect(
     late = vintages.tie(stages, tied, {cell: facts.threshold for cell, facts in cells.items()}, plan.resources)
     if late.shared:
         raise PipelineError("disclosure", _unprotectable(late.shared, plan))
-    told = published.keys() | {figure for vintage in earlier for figure in vintage.shown}
+    told = published.keys() | {
+        figure
+        for stage, rises in zip(stages, late.rises, strict=True)
+        for figure in stage.vintage.shown
+        if figure not in rises or not 0 < late.values[rises[figure]] < cells[figure.cell].threshold
+    }
     figures = list(dict.fromkeys([*tied.values, *late.values]))  # those that were counted come first
     every = {**late.values, **tied.values}
     number = {figure: i for i, figure in enumerate(figures)}
