@@ -233,8 +233,9 @@ def _rises(joint: Joint, shape: Shape, older: str, newer: str) -> Structure:
             if (whole := Figure(figure.cell, more)) in risen:
                 structure.add(AtMost(rise(figure), rise(whole)))
     for relation in common:
-        adding = isinstance(relation, Sum) and relation not in before.relations
-        if adding and year(relation.total.cell) not in fell:  # nobody stood in two parts before, either
+        if not isinstance(relation, Sum) or year(relation.total.cell) in fell:
+            continue
+        if relation not in before.relations:  # nobody stood in two parts before, either
             structure.add(Sum(*_named(relation, partial(vintages.named, edition=older))))
     near = {figure: group.near for group in after.complements for figure in (group.women, group.rows) if figure}
     near |= {overlap.surplus: max(overlap.parts, key=published.threshold.__getitem__) for overlap in after.overlaps}
