@@ -251,15 +251,13 @@ def test_many_withdrawn_records_are_released_and_nobody_is_found(office: Office)
 def test_what_the_institute_defines_otherwise_is_named_as_that_though_the_register_changed_too(office: Office) -> None:
     office.change(corrected_code)
     facts = {**office.plan.facts, "disclosure": {**office.plan.facts["disclosure"], "threshold": 20}}
-    visits, services = office.plan.resources["visitas"], office.plan.lists["servicio"]
+    visits = office.plan.resources["visitas"]
     area = {**visits.dimensions, "area": replace(visits.dimensions["area"], sensitive=True)}
-    moved = tuple(replace(c, parent="social") if c.code == "juicio" else c for c in services.codes)
     for rule, plan in {
         "threshold_raised": replace(office.plan, facts=facts),
         "threshold_differs": replace(
             office.plan, resources={**office.plan.resources, "visitas": replace(visits, dimensions=area)}
         ),
-        "code_moved": replace(office.plan, lists={**office.plan.lists, "servicio": replace(services, codes=moved)}),
     }.items():
         assert rule in replace(office, plan=plan).refused(NEXT)
 
