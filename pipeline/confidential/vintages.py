@@ -4,19 +4,20 @@ In: what earlier editions counted and showed of the periods that records were ad
 nothing was added are one vintage: what either shows is known of both. Out: figures of their own for each vintage and for
 each rise from one vintage to the next, tied to those of the edition that is being made. Records are only added, so
 nothing falls; what adds up rises by what adds up; who stands in several parts of a whole stands in them ever after; a
-woman who is new to a whole has a new record. Goals: no rise of 1..k−1 can be proved, nor any small cell of an older vintage. A rise over several vintages is
+woman who is new to a whole has a new record, one who is new to a part has it there. Goals: no rise of 1..k−1 can be proved, nor any small cell of an older vintage. A rise over several vintages is
 small only where one of its steps is, and large where one of them may be.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
 from pipeline import periods
-from pipeline.cells import NOT, OVERLAP, AtMost, Cell, Counts, Figure, Relation, Sum
+from pipeline.cells import NOT, OVERLAP, AtMost, Cell, Counts, Cover, Figure, Relation, Sum
+from pipeline.confidential.containment import REPEATS
 from pipeline.confidential.ties import NEVER, Ties
 from pipeline.plan import PERIOD, Resource
 
@@ -150,10 +151,44 @@ def _rise(
         for more in resource.within.get(figure.measure, ()):
             if whole := rises.get(Figure(figure.cell, more)):
                 late.relations.append(AtMost(rise, whole))
+    late.relations += [AtMost(*pair) for pair in _no_more_new(after, then, name, rises, resource)]
     for total, outside in then.groups:
         if total in rises and late.values[rises[total]] and after.values.get(outside, 0) <= then.values[outside]:
             late.shared.add(total.cell)
     late.rises.append(rises)
+
+
+def _no_more_new(
+    after: Ties, then: Ties, name: Callable[[Figure], Figure], rises: Mapping[Figure, Figure], resource: Resource
+) -> Iterator[tuple[Figure, Figure]]:
+    """Rises of which one is no larger than the other. A cell has no more new records than one that contains it, nor more
+    that are not a woman's first; who is new to a part of a cell, or stands in one more of them, has a new record in it.
+    `rises`: figure → what it rose by; what was nothing before rose by what it is.
+    """
+    women, rows = resource.persons or "", resource.rows
+    parts = {relation.surplus: relation.parts for relation in after.relations if isinstance(relation, Cover)}
+
+    def rose(figure: Figure) -> Figure | None:
+        counted = (Figure(figure.cell, women), Figure(figure.cell, rows), *parts.get(figure, ()))
+        if figure in rises or figure in then.values or figure not in after.values:
+            return rises.get(figure)
+        known = all(each in then.values or each.measure == rows for each in counted) and counted[0] in rises
+        return name(figure) if known else None
+
+    for relation in after.relations:
+        if isinstance(relation, AtMost):
+            lesser, greater = relation.lesser, relation.greater
+            of_records = lesser.measure in (rows, REPEATS) or lesser in parts
+            one, other = rose(lesser), rose(greater)
+            if of_records and greater.measure in (rows, REPEATS) and one and other and not relation.besides:
+                yield one, other
+            pairs = [(lesser, greater)]
+        else:
+            pairs = [(part, relation.total) for part in relation.parts]
+        for part, whole in pairs:
+            records = rises.get(Figure(whole.cell, rows)) if Figure(part.cell, rows) not in rises else None
+            if part.measure == whole.measure == women and part in rises and records:
+                yield rises[part], records
 
 
 def _add(late: Late, stage: Stage, resources: Mapping[str, Resource]) -> None:

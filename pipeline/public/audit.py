@@ -284,7 +284,9 @@ class _Case:
         return Vintages(self.published.order, names, self._revised)
 
     def _alike(
-        self, told: Mapping[str, Mapping[Figure, int]], contradict: Callable[[int, int], bool] = lambda first, last: False
+        self,
+        told: Mapping[str, Mapping[Figure, int]],
+        contradict: Callable[[int, int], bool] = lambda first, last: False,
     ) -> dict[str, str]:
         """Edition → the first of those that count a year as it does. `told`: edition → its figures; `contradict`: whether
         the editions from one number to another cannot be one vintage, although none of those figures changed.

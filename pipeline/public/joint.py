@@ -13,9 +13,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from pipeline.cells import NOT, AtMost, Cell, Cover, Figure, Relation, Sum
+from pipeline.cells import NOT, OVERLAP, AtMost, Cell, Cover, Figure, Relation, Sum
 
-from .containment import Wider
+from .containment import REPEATS, Wider
 from .edition import PERIOD, Package
 from .relations import Rise, Structure, build, figures_of
 from .shape import Names, Shape, rows, shapes
@@ -256,6 +256,8 @@ def _rises(joint: Joint, shape: Shape, older: str, newer: str) -> Structure:
         for more in sorted(shape.within.get(figure.measure, ())):
             if (whole := Figure(figure.cell, more)) in risen:
                 structure.add(AtMost(rise(figure), rise(whole)))
+    for lesser, greater in _no_more_new(common, risen, shape):
+        structure.add(AtMost(rise(lesser), rise(greater)))
     for relation in common:
         if isinstance(relation, Sum) and relation not in before.relations:  # nobody stood in two parts before, either
             structure.add(Sum(*_named(relation, partial(vintages.named, edition=older))))
@@ -266,6 +268,29 @@ def _rises(joint: Joint, shape: Shape, older: str, newer: str) -> Structure:
         if figure in near or (people and figure in shown):
             structure.rises[Rise(rise(figure), near.get(figure, figure.cell))] = None
     return structure
+
+
+def _no_more_new(
+    common: Iterable[Relation], risen: Mapping[Figure, None], shape: Shape
+) -> Iterator[tuple[Figure, Figure]]:
+    """What rises by no more than something else does, of the figures that rise. No more records are new in a cell than in
+    one that contains it, nor more that are not a woman's first; whoever is new to a part of a cell, or stands in one more
+    of them, has a new record in it.
+    """
+    for relation in common:
+        if isinstance(relation, AtMost):
+            lesser, greater = relation.lesser, relation.greater
+            of_records = lesser.measure in (shape.rows, REPEATS) or OVERLAP in lesser.measure
+            if of_records and greater.measure in (shape.rows, REPEATS) and {lesser, greater} <= risen.keys():
+                yield lesser, greater
+            pairs = [(lesser, greater)]
+        else:
+            pairs = [(part, relation.total) for part in relation.parts]
+        for part, whole in pairs:
+            records = Figure(whole.cell, shape.rows)
+            told = Figure(part.cell, shape.rows) in risen or records not in risen
+            if part.measure == whole.measure == shape.persons and part in risen and not told:
+                yield part, records
 
 
 def _named(relation: Sum, name: Callable[[Figure], Figure]) -> tuple[Figure, tuple[Figure, ...]]:

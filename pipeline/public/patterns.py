@@ -141,7 +141,11 @@ def _atoms(places: Places, cells: Sequence[Cell], order: Mapping[str, int]) -> l
     axes = list(classes)
     pairs = []
     for (n, one), (m, other) in itertools.combinations(enumerate(axes), 2):
-        if one[0] in places.trees and other[0] in places.trees and (agreed := places.agree(one[0], other[0])) is not None:
+        if (
+            one[0] in places.trees
+            and other[0] in places.trees
+            and (agreed := places.agree(one[0], other[0])) is not None
+        ):
             pairs.append((n, m, agreed))
     found: dict[int, None] = {}
     for kind in itertools.product(*classes.values()):
@@ -279,7 +283,9 @@ def _program(
         raise TooLarge
     shape, place = places.shape, {cell: n for n, cell in enumerate(cells)}
     women, rows = shape.persons or "", shape.rows
-    empty = sum(1 << n for cell, n in place.items() if 0 in (known.get(Figure(cell, women)), known.get(Figure(cell, rows))))
+    empty = sum(
+        1 << n for cell, n in place.items() if 0 in (known.get(Figure(cell, women)), known.get(Figure(cell, rows)))
+    )
     atoms = [mask for mask in _atoms(places, cells, order) if not mask & empty]
     sums = [relation for relation in relations if not isinstance(relation, AtMost)]
     stands = _stands(atoms, _parted(sums, place, women))
@@ -365,7 +371,9 @@ class Patterns:
         base = [figure for figure in every if self._counted(places, figure)]
         cells = list(dict.fromkeys(figure.cell for figure in base))
         grew = {tuple(f.cell.records.partition("#")[2].split("~")) for f in every if "~" in f.cell.records}
-        vintages = sorted({name for cell in cells if (name := cell.records.partition("#")[2])}, key=self.order.__getitem__)
+        vintages = sorted(
+            {name for cell in cells if (name := cell.records.partition("#")[2])}, key=self.order.__getitem__
+        )
         if not grew.issuperset(itertools.combinations(vintages, 2)):  # records did not only come late
             return
         try:
@@ -396,7 +404,10 @@ class Patterns:
     def value(self, figure: Figure) -> int | None:
         """The value that a figure has in every set of records, if a program can tell that it has one."""
         for program in self._of.get(figure, ()):
-            if program.possible() and len(values := {int(program.expressions[figure] @ each) for each in program.found}) == 1:
+            if (
+                program.possible()
+                and len(values := {int(program.expressions[figure] @ each) for each in program.found}) == 1
+            ):
                 (value,) = values
                 if not program.allows(figure, value + 1, None) and not program.allows(figure, None, value - 1):
                     return value
