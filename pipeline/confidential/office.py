@@ -4,7 +4,8 @@
 what the records of each period were like and what somebody accepted of that),
 `testigos.parquet` (`pipeline.witnesses` writes and reads it, `pipeline.verify` checks it),
 `libro.parquet` (key and period of every record that was counted, by which the next edition knows what came late) and,
-where there are any, `rechazados.csv` (file, row and reasons of what was refused) and `tardios.csv` (what is held).
+where there are any, `rechazados.csv` (file, row and reasons of what was refused) and `tardios.csv` (what is held);
+`inventados.csv`, if `verify --records` was run (what is otherwise in records that would give the same publication).
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from pipeline.errors import stop
 
 REPORT, WITNESSES, LEDGER = "informe.json", "testigos.parquet", "libro.parquet"
 REFUSED, HELD = "rechazados.csv", "tardios.csv"
+MADE_UP = "inventados.csv"
 
 
 def folder_of(raw: Path, edition: str) -> Path:
@@ -78,6 +80,14 @@ def keep(raw: Path, edition: str, private: Private) -> None:
         (folder / name).unlink(missing_ok=True)
         if listed:
             _owner_only(folder / name, listed)
+
+
+def keep_made_up(raw: Path, edition: str, changes: bytes) -> Path:
+    """Writes what is otherwise in made-up records (`alternatives`): a CSV of set, file, row, column and value. Raises OSError."""
+    folder = folder_of(raw, edition)
+    folder.mkdir(parents=True, exist_ok=True)
+    _owner_only(folder / MADE_UP, changes)
+    return folder / MADE_UP
 
 
 def report(raw: Path, edition: str) -> Mapping[str, Any]:
