@@ -139,14 +139,16 @@ class Case:
             found.changes += len(pack.changes)
             for change in pack.changes:
                 record = records[change.record]
-                found.rows.append((found.sets, str(record[FILE]), int(record[ROW]), change.column, change.value))
+                where = found.sets, record[FILE], int(float(record[ROW]))
+                found.rows += [(*where, column, value) for column, value in change.values]
         found.reached += len(lifted)
 
     def _again(self, plan: Plan, name: str, frame: pd.DataFrame, pack: Pack) -> Counts:
         """What the product counts with some records otherwise."""
         changed = frame.copy()
         for change in pack.changes:
-            changed.loc[changed.index[change.record], change.column] = change.value
+            for column, value in change.values:
+                changed.loc[changed.index[change.record], column] = value
         path = self.store.folder / f"made-up-{name}.parquet"
         with self.store.writing(path.name) as stream:
             changed.to_parquet(stream, index=False)

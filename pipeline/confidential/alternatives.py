@@ -29,14 +29,15 @@ MANY = 1500
 NODES = 200
 """Search nodes of one program."""
 Record = Mapping[str, str]
+Values = tuple[tuple[str, str], ...]
+"""Columns with their values."""
 
 
 class Change(NamedTuple):
-    """The record of a number has another value in a column."""
+    """The record of a number has other values in some columns."""
 
     record: int
-    column: str
-    value: str
+    values: Values
 
 
 @dataclass(frozen=True)
@@ -69,8 +70,7 @@ class Alternatives:
 
     def __post_init__(self) -> None:
         self.tables = [table for table in self.plan.tables if table.id in self.codes]
-        used = {name for table in self.tables for name in (*table.dimensions, *table.where)} - {PERIOD}
-        self.dimensions = {name: d for name, d in self.resource.dimensions.items() if name in used}
+        self.dimensions = self.resource.dimensions
         self.columns = [
             self.resource.period,
             *(c for d in self.dimensions.values() for c in (*d.columns.values(), d.column)),
@@ -140,7 +140,7 @@ class Alternatives:
     def effect(self, change: Change) -> dict[Figure, int]:
         """What figures rise by if that one record is otherwise."""
         old = self.records[change.record]
-        new = {**old, change.column: change.value}
+        new = {**old, **dict(change.values)}
         before, after = self.cells(old), self.cells(new)
         found: Counter[Figure] = Counter()
         for record, cells, others, sign in ((old, before, after, -1), (new, after, before, 1)):
@@ -169,18 +169,15 @@ class Alternatives:
         for number, record in enumerate(self.records):
             missing = [(name, code) for name, code in cell.where if not self._has(record, name, code)]
             if len(missing) == 1 and self._may(record, cell, missing[0][0]):
-                inside += [Change(number, *pair) for pair in self._ways(record, *missing[0], cell)]
-        axes = {change.column for change in inside}
-        wanted = {(change.column, self.records[change.record][change.column]) for change in inside}
+                inside += [Change(number, values) for values in self._ways(*missing[0])]
+        back: dict[Values, set[Values]] = defaultdict(set)
+        for number, values in inside:
+            back[values].add(tuple((column, self.records[number][column]) for column, _ in values))
         for number, record in enumerate(self.records):
-            for column in axes:
-                if column == self.resource.period:
-                    same = periods.year_of(record[column]) == periods.year_of(cell.code(PERIOD))
-                else:
-                    same = self._has(record, PERIOD, cell.code(PERIOD))
-                values = {value for of, value in wanted if of == column and value != record[column]} if same else set()
-                if any((change.column, change.value) == (column, record[column]) for change in inside):
-                    near += [Change(number, column, value) for value in sorted(values)]
+            for values in back:
+                if all(record[column] == value for column, value in values):
+                    time = values[0][0] == self.resource.period or self._has(record, PERIOD, cell.code(PERIOD))
+                    near += [Change(number, old) for old in sorted(back[values]) if time and old != values]
         return [*inside[: MANY // 2], *near[: MANY // 2]]
 
     def _has(self, record: Record, name: str, code: str) -> bool:
@@ -193,20 +190,35 @@ class Alternatives:
         year = periods.year_of(cell.code(PERIOD))
         return name != PERIOD or periods.year_of(record[self.resource.period]) == year
 
-    def _ways(self, record: Record, name: str, code: str, cell: Cell) -> Iterator[tuple[str, str]]:
-        """Column and value by which a record gets a code."""
+    def _ways(self, name: str, code: str) -> Iterator[Values]:
+        """Columns and values by which a record gets a code. Who has a service has the area that it belongs to."""
         if name == PERIOD:
             own = {each[self.resource.period] for each in self.records}
             inside = sorted(p for p in own if set(periods.months_of(p)) <= set(periods.months_of(code)))
-            yield from ((self.resource.period, period) for period in inside[:1])
+            yield from (((self.resource.period, period),) for period in inside[:1])
             return
         dimension = self.dimensions[name]
         if dimension.kind == "multiple":
             columns = [column for leaf, column in dimension.columns.items() if code in self._up[name][leaf]]
             yes = next((o[columns[0]] for o in self.records if o[columns[0]] in self.resource.yes(columns[0])), "")
-            yield from ((column, yes) for column in columns[:1] if yes)
+            yield from (((column, yes),) for column in columns[:1] if yes)
             return
-        yield from ((dimension.column, leaf) for leaf, up in self._up[name].items() if code in up)
+        finer = [other for other, each in self.resource.dimensions.items() if each.upper == name]
+        if finer:
+            for leaf in self._leaves_of(finer[0], code):
+                yield from self._ways(finer[0], leaf)
+            return
+        for leaf in self._leaves_of(name, code):
+            values = [(dimension.column, leaf)]
+            if dimension.upper:
+                known = self.plan.lists[dimension.codes]
+                root = next(each for each in self._above(leaf, known) if each in known.roots)
+                values.append((self.resource.dimensions[dimension.upper].column, root))
+            yield tuple(values)
+
+    def _leaves_of(self, name: str, code: str) -> list[str]:
+        known = self.plan.lists[self.resource.dimensions[name].codes]
+        return [leaf for leaf in known.leaves if code in self._above(leaf, known)]
 
     def reach(self, target: Target) -> list[Change] | None:
         """Changes of few records by which a cell is large enough and everything published as it is; None if none is found."""
