@@ -11,6 +11,7 @@ import pytest
 from pipeline import flow, made_up
 from pipeline.cli import main
 from pipeline.confidential.alternatives import Alternatives, Pack, Target
+from pipeline.confidential.protect import counted
 from pipeline.plan import load
 from tests.conftest import TINY, WHATEVER, content, silent, site_texts
 
@@ -65,8 +66,8 @@ def test_what_is_said_of_a_change_is_what_is_counted(folder: Path, monkeypatch: 
 
     def again(case: made_up.Case, plan: object, name: str, frame: pd.DataFrame, pack: Pack) -> object:
         counts = counting(case, plan, name, frame, pack)  # type: ignore[arg-type]
-        now = made_up.counted(counts, plan)  # type: ignore[arg-type]
-        true = made_up.counted(case.choice.counts, case.plan)
+        now = counted(counts, plan)  # type: ignore[arg-type]
+        true = counted(case.choice.counts, case.plan)
         rises = {figure: value - true[figure][0] for figure, (value, _) in now.items()}
         checked.append(
             {f: by for f, by in rises.items() if by} == {f: by for f, by in pack.rises.items() if by and f in rises}
