@@ -2,7 +2,8 @@
 
 In: packages, oldest edition first. Out: an `Audit` with every exposure found (none: the editions are safe together).
 The sums are rebuilt from the published tables and code lists; nothing is shared with the code that chose what to
-withhold, except the search for other worlds (`worlds`). Numbers of the rules are those of the methodology:
+withhold, except the search for other worlds (`worlds`). Where the cells that hang together are few, sets of records are
+asked as well (`patterns`). Numbers of the rules are those of the methodology:
 
 1  a published count of women lies in 1..k−1, directly or as a complement that can be computed; or what release.json
    tells of the records refused and recoded stands for so few counts that such a one could be told from it;
