@@ -128,7 +128,10 @@ def _surpluses(
         whole = cover.total.cell
         codes = [_code(whole, part.cell) for part in cover.parts]
         axes = _axes(shape, codes[0][0])
-        if not shape.multiple(codes[0][0]):  # one record may answer «yes» to several
+        told_of_each = all(
+            part.cell in people for part in cover.parts
+        )  # then it follows from what is told of the parts
+        if not told_of_each and not shape.multiple(codes[0][0]):  # one record may answer «yes» to several
             for told in [whole] if whole in people else wider.of(whole, people.__contains__):
                 yield AtMost(cover.surplus, Figure(told, REPEATS))
         own = frozenset(pair for pair in whole.where if pair[0] in axes)
