@@ -333,6 +333,7 @@ def _parser(say: Texts) -> argparse.ArgumentParser:
 
     verb = verbs.add_parser("verify", parents=[common, raw, published], help=say("help.verify"))
     verb.add_argument("--edition", metavar="ID", help=say("help.edition"))
+    verb.add_argument("--records", action="store_true", help=say("help.records"))
 
     verb = verbs.add_parser("pages", parents=[common, published], help=say("help.pages"))
     verb.add_argument("--output", type=Path, default=SITE / "_build", metavar="DIR", help=say("help.output"))
@@ -618,7 +619,15 @@ def _verify(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
     if not editions:
         raise PipelineError("package", [Finding.of(str(options.published), "no_edition")])
     edition = options.edition or editions[-1].edition
-    return _verified(editions, edition, flow.witnesses_of(options.raw, edition), say, tell)
+    _verified(editions, edition, flow.witnesses_of(options.raw, edition), say, tell)
+    if options.records:
+        found = flow.verify_records(load(options.institute), options.raw, options.published, edition, tell)
+        tell.stop()
+        numbers = {key: say.number(getattr(found, key)) for key in ("cells", "reached", "sets", "changes")}
+        tell.result(say("done.verify_records", **numbers))
+        if found.path:
+            tell.result(say("done.made_up", file=found.path))
+    return 0
 
 
 def _verified(editions: Sequence[Package], edition: str, path: Path, say: Texts, tell: Teller) -> int:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from pipeline import SITE, periods, redefined, witnesses
+from pipeline import SITE, made_up, periods, redefined, witnesses
 from pipeline import sample as samples
 from pipeline import verify as verifying
 from pipeline.cells import Counts
@@ -398,6 +398,25 @@ def verify(found: Sequence[package.Package], edition: str, path: Path, tell: Tel
     worlds = witnesses.read(path)
     tell("verify", worlds=len(next(iter(worlds.values()), ())))
     return verifying.verify(found[: place + 1], worlds)
+
+
+def verify_records(plan: Plan, raw: Path, published: Path, edition_id: str, tell: Tell) -> made_up.Reached:
+    """Looks for made-up records that give the same publication with a small withheld cell large. Needs the records that the
+    edition was published from; writes a private file only."""
+    with Store() as store, engine("", store) as counting:
+        edition = plan.edition(edition_id)
+        records, verdict = check(plan, raw, store, tell, set_aside=True, cut_off=edition.cut_off)
+        refuse(records, verdict, 1.0)
+        earlier, _ = _editions(published, edition)
+
+        def recount(tables: Plan, rows: Mapping[str, Rows]) -> Counts:
+            tell("count", tables=len(tables.tables))
+            return _count(records, tables, edition, counting, rows)
+
+        past = History(plan, edition, earlier, _desk(records, store, verdict), recount)
+        *_, choice = past.choices(raw, again=True)
+        packages = [*earlier, *_read([published / edition.id])]
+        return made_up.Case(past.plan, edition, packages, records, choice, store, counting).examine(raw, tell)
 
 
 def build_pages(plan: Plan, published: Path, output: Path, tell: Tell) -> Path:

@@ -92,9 +92,17 @@ class Kept:
                             few = np.clip(value[cover.total] - others, np.minimum(many, 1), many)
                             value[part] = np.where((np.arange(len(many)) % 2 == 1) & (many <= many[0]), few, many)
         for limit in self.relations:
-            if isinstance(limit, AtMost) and limit.lesser.cell == limit.greater.cell and limit.greater in value:
+            if isinstance(limit, AtMost) and self.women_of(limit) and limit.greater in value:
                 value.setdefault(limit.lesser, value[limit.greater])  # as many women as records
         return propagate(equations, value)
+
+    def women_of(self, limit: AtMost) -> bool:
+        """Whether a limit says that women are no more than their records: where there are some, there is a woman. Who had
+        new records need not be new.
+        """
+        shape = self.published.shapes[limit.lesser.cell.plain.records]
+        same = limit.lesser.cell == limit.greater.cell and "~" not in limit.lesser.cell.records
+        return same and (limit.lesser.measure, limit.greater.measure) == (shape.persons, shape.rows)
 
     def place(self, cell: Cell) -> str:
         """The tables that a cell stands in, for a finding."""

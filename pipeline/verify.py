@@ -69,9 +69,7 @@ def _holds(relation: Relation, kept: Kept) -> bool:
     if isinstance(relation, AtMost):
         less, more = kept.value[relation.lesser], kept.value[relation.greater]
         most = sum(times * kept.value[figure] for figure, times in relation.right)
-        within = kept.published.shapes[relation.lesser.cell.plain.records].within
-        same = relation.lesser.cell == relation.greater.cell and relation.lesser.measure not in within
-        known = same and (more == more[0]).all()
+        known = kept.women_of(relation) and (more == more[0]).all()
         return bool((less <= most).all() and (less >= np.minimum(more, known)).all())
     total, parts = kept.value[relation.total], np.array([kept.value[part] for part in relation.parts])
     if isinstance(relation, Sum):

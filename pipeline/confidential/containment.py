@@ -149,6 +149,12 @@ def _surpluses(
         whole = cover.total.cell
         nodes = [_pair(whole, part.cell) for part in cover.parts]
         axis = axis_of.get(nodes[0][0], {nodes[0][0]})
+        if not all(
+            resource.rows in cells[part.cell] for part in cover.parts
+        ):  # else it follows from those of the parts
+            own = Figure(whole, REPEATS) in values
+            wide = [whole] if own else lattice.nearest(whole, lambda other: Figure(other, REPEATS) in values)
+            relations += [AtMost(cover.surplus, Figure(cell, REPEATS)) for cell in wide]
 
         def parts(cell: Cell, nodes: Sequence[Pair] = nodes, axis: Collection[str] = axis) -> tuple[Figure, ...]:
             rest = Cell(cell.records, frozenset(pair for pair in cell.where if pair[0] not in axis))

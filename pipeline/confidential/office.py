@@ -4,7 +4,8 @@
 what the records of each period were like and what somebody accepted of that, what waits and of which kind it is),
 `testigos.parquet` (`pipeline.witnesses` writes and reads it, `pipeline.verify` checks it),
 `libro/` (the records that were counted, by which the next edition knows what changed since: `ledger`) and, where there are
-any, `rechazados.csv` (file, row and reasons of what was refused) and `en_espera.csv` (kind, key and period of what waits).
+any, `rechazados.csv` (file, row and reasons of what was refused) and `en_espera.csv` (kind, key and period of what waits);
+`inventados.csv`, if `verify --records` was run (what is otherwise in records that would give the same publication).
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from pipeline.confidential.protect import Protection
 
 REPORT, WITNESSES = "informe.json", "testigos.parquet"
 REFUSED, HELD = "rechazados.csv", "en_espera.csv"
+MADE_UP = "inventados.csv"
 
 
 def folder_of(raw: Path, edition: str) -> Path:
@@ -80,6 +82,14 @@ def keep(raw: Path, edition: str, private: Private) -> None:
         (folder / name).unlink(missing_ok=True)
         if listed:
             _owner_only(folder / name, listed)
+
+
+def keep_made_up(raw: Path, edition: str, changes: bytes) -> Path:
+    """Writes what is otherwise in made-up records (`alternatives`): a CSV of set, file, row, column and value. Raises OSError."""
+    folder = folder_of(raw, edition)
+    folder.mkdir(parents=True, exist_ok=True)
+    _owner_only(folder / MADE_UP, changes)
+    return folder / MADE_UP
 
 
 def report(raw: Path, edition: str) -> Mapping[str, Any]:

@@ -229,6 +229,12 @@ def counted(counts: Counts, plan: Plan) -> dict[Figure, tuple[int, int]]:
     return {figure: (value, cells[figure.cell].threshold) for figure, value in values.items()}
 
 
+def masked(counts: Counts, plan: Plan, edition: Edition, withheld: Collection[Cell]) -> Masked:
+    """What leaves if those cells are withheld, whether or not it is safe."""
+    tied = ties.tie(_cells(counts, plan)[0], plan, _time(plan, edition))
+    return _mask(counts, plan, set(withheld), tied)
+
+
 def _stage(vintage: Vintage, plan: Plan, edition: Edition, time: CodeList, most: int) -> Stage:
     """What an earlier edition counted, with its ties. Its figures must be what its records give."""
     plan = replace(plan, tables=tuple(table for table in plan.tables if table.id in vintage.counts.tables))

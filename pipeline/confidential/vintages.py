@@ -3,21 +3,22 @@
 In: what earlier editions counted and showed of the periods that changed since. Editions between which nothing changed are
 one vintage: what either shows is known of both. Out: figures of their own for each vintage and for each change from one
 vintage to the next, tied to those of the edition that is being made. Where records only came late nothing falls, and a
-woman who is new to a whole has a new record. Where records were corrected or withdrawn, what fell fell: a change is a
-figure of its own, as large as it is, and goes the way it goes in truth in every world that is looked for; fewer worlds
-than a reader sees. Goals: no change of 1..k−1 can be proved, nor any small cell of an older vintage. A change over several
-vintages is small only where one of its steps is, and large where one of them may be.
+woman who is new to a whole has a new record, one who is new to a part has it there. Where records were corrected or
+withdrawn, what fell fell: a change is a figure of its own, as large as it is, and goes the way it goes in truth in every
+world that is looked for; fewer worlds than a reader sees. Goals: no change of 1..k−1 can be proved, nor any small cell of
+an older vintage. A change over several vintages is small only where one of its steps is, and large where one may be.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
 from pipeline import periods
-from pipeline.cells import NOT, OVERLAP, AtMost, Cell, Counts, Figure, Relation, Sum
+from pipeline.cells import NOT, OVERLAP, AtMost, Cell, Counts, Cover, Figure, Relation, Sum
+from pipeline.confidential.containment import REPEATS
 from pipeline.confidential.ties import NEVER, Ties
 from pipeline.plan import PERIOD, Resource
 
@@ -152,11 +153,53 @@ def _rise(
             whole = Figure(figure.cell, measure)
             if whole in rises and 0 <= change[figure] <= change[whole]:
                 late.relations.append(AtMost(rise, rises[whole]))
+    risen = {figure: (rise, change[figure]) for figure, rise in rises.items() if change[figure] >= 0}
+    late.relations += [AtMost(*pair) for pair in _no_more_new(after, then, name, risen, resource)]
     for total, outside in then.groups:
         others = after.values.get(outside, 0) - then.values[outside]
         if total in rises and change[total] and change[total] * others <= 0:
             late.shared.add(total.cell)
     late.rises.append(rises)
+
+
+def _no_more_new(
+    after: Ties,
+    then: Ties,
+    name: Callable[[Figure], Figure],
+    risen: Mapping[Figure, tuple[Figure, int]],
+    resource: Resource,
+) -> Iterator[tuple[Figure, Figure]]:
+    """Rises of which one is no larger than the other. A cell has no more new records than one that contains it, nor more
+    that are not a woman's first; who is new to a part of a cell, or stands in one more of them, has a new record in it.
+    `risen`: figure that did not fall → what it rose by, as a figure and as a number; what was nothing before rose by
+    what it is. Where records went as well, only what is true is yielded.
+    """
+    women, rows = resource.persons or "", resource.rows
+    parts = {relation.surplus: relation.parts for relation in after.relations if isinstance(relation, Cover)}
+
+    def rose(figure: Figure) -> tuple[Figure, int] | None:
+        counted = (Figure(figure.cell, women), Figure(figure.cell, rows), *parts.get(figure, ()))
+        if figure in risen or figure in then.values or figure not in after.values:
+            return risen.get(figure)
+        known = all(each in then.values or each.measure == rows for each in counted) and counted[0] in risen
+        return (name(figure), after.values[figure]) if known else None
+
+    def no_more(one: tuple[Figure, int] | None, other: tuple[Figure, int] | None) -> Iterator[tuple[Figure, Figure]]:
+        if one and other and one[1] <= other[1]:
+            yield one[0], other[0]
+
+    for relation in after.relations:
+        if isinstance(relation, AtMost):
+            lesser, greater = relation.lesser, relation.greater
+            of_records = lesser.measure in (rows, REPEATS) or lesser in parts
+            if of_records and greater.measure in (rows, REPEATS) and not relation.besides:
+                yield from no_more(rose(lesser), rose(greater))
+            pairs = [(lesser, greater)]
+        else:
+            pairs = [(part, relation.total) for part in relation.parts]
+        for part, whole in pairs:
+            if part.measure == whole.measure == women and Figure(part.cell, rows) not in risen:
+                yield from no_more(risen.get(part), risen.get(Figure(whole.cell, rows)))
 
 
 def _add(late: Late, stage: Stage, resources: Mapping[str, Resource]) -> None:

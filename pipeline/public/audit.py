@@ -2,7 +2,8 @@
 
 In: packages, oldest edition first. Out: an `Audit` with every exposure found (none: the editions are safe together).
 The sums are rebuilt from the published tables and code lists; nothing is shared with the code that chose what to
-withhold, except the search for other worlds (`worlds`). Numbers of the rules are those of the methodology:
+withhold, except the search for other worlds (`worlds`). Where the cells that hang together are few, sets of records are
+asked as well (`patterns`). Numbers of the rules are those of the methodology:
 
 1  a published count of women lies in 1..k−1, directly or as a complement that can be computed; or what release.json
    tells of the records refused and recoded stands for so few counts that such a one could be told from it;
@@ -23,14 +24,14 @@ here: which cells count one woman is a secret. It is tested where the secret sti
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.cells import NOT, Cell, Figure, Sum
+from pipeline.cells import NOT, Cell, Figure, Relation, Sum
 from pipeline.errors import Finding
 
 from . import quality
@@ -40,7 +41,7 @@ from .joint import Joint, Published, Vintages, by_name, join, year
 from .relations import Structure, figures_of, propagate
 
 RULES = (1, 2, 4, 5, 6, 7, 8)
-VERSION = "2.0"
+VERSION = "2.1"
 """Of the method: raised when the same editions might be judged differently."""
 METHOD = "whole-number worlds over all editions"
 SUMS, PUBLISHED, COMPLEMENT, WITHHELD = "sums", "published", "complement", "withheld"
@@ -124,13 +125,15 @@ class _Case:
     """All editions as one system of figures; `examine` fills `exposures`."""
 
     def __init__(self, packages: Sequence[Package], seed: int) -> None:
-        self.seed = seed
+        self.packages, self.seed = packages, seed
         self.exposures: set[Exposure] = set()
         self.published = Published(packages)
         self.order = {edition: n for n, edition in enumerate(self.published.order)}
         self.threshold = self.published.threshold
         self.touched: dict[str, frozenset[str]] = defaultdict(frozenset)
         """Record type → revised periods (finest parts)."""
+        self.years: dict[tuple[str, str], dict[str, dict[Figure, int]]] = defaultdict(lambda: defaultdict(dict))
+        """(Record type, year) → edition → the figures that it shows."""
         self._times: dict[tuple[str, str], frozenset[str]] = {}
         self.reader: Reader | None = None
         for package in packages:
@@ -149,43 +152,35 @@ class _Case:
         self.exposures.add(Exposure(rule, kind, cell.records, tables, editions, tuple(sorted(cell.where))))
 
     def examine(self) -> None:
-        """Applies the rules one by one."""
-        published = self.published
-        joint = join(published, self._vintages())
-        self._differences(joint)
-        named, structure = joint.vintages.named, joint.structure
-        hidden = {named(figure, edition): None for figure, found in published.hidden.items() for edition in found}
-        withheld = {
-            named(figure, edition).cell: published.zeros[figure.cell]
-            for figure, found in published.hidden.items()
-            for edition in found
-        }
-        shown = dict.fromkeys(named(f, edition).cell for f, found in published.shown.items() for edition in found)
-        lower = {
-            Figure(cell, measure): 1
-            for cell, zeros in withheld.items()
-            if not zeros
-            for measure in published.at_least_one(cell)
-        }
-        lower |= structure.least
-        virtual = {figure.cell for relation in structure.relations for figure in figures_of(relation)}
-        virtual = {cell for cell in virtual if "~" not in cell.records}  # a record that is new is not a woman who is
-        together = [
-            (Figure(cell, shape.rows), Figure(cell, shape.persons))
-            for cell in dict.fromkeys([*shown, *sorted(virtual - shown.keys(), key=by_name)])
-            if (shape := published.shapes[cell.plain.records]).persons
-        ]
+        """Applies the rules one by one. Where the figures contradict one another, records may have come late unseen: then
+        the editions that cannot count alike are told apart, and the rules applied again.
+        """
+        joint = join(self.published, self._vintages())
+        differences = set(self.exposures)
+        at = self._judged(joint)
+        if at is not None and len(self.packages) > 1:
+            self.exposures = differences
+            at = self._judged(join(self.published, self._unseen(joint)))
+        for figure in at or ():
+            self.expose(0, SUMS, figure.cell)
+
+    def _judged(self, joint: Joint) -> tuple[Figure, ...] | None:
+        """None, or where the figures contradict one another."""
         try:
-            reader = Reader(tuple(structure.relations), joint.known, lower, together, self.seed)
-            self.reader = reader
-            self._small(reader, joint.known, shown, withheld, structure)
-            self._exact(reader, hidden)
-            self._within(reader, joint)
-        except Contradiction as contradiction:
-            for figure in contradiction.figures:
-                self.expose(0, SUMS, figure.cell)
-            if not contradiction.figures:
-                self.expose(0, SUMS, Cell(next(iter(published.shapes))))
+            self._judge(joint)
+        except Contradiction as found:
+            return found.figures or (Figure(Cell(next(iter(self.published.shapes))), ""),)
+        return None
+
+    def _judge(self, joint: Joint) -> None:
+        self._differences(joint)
+        published, named = self.published, joint.vintages.named
+        hidden = {named(figure, edition): None for figure, found in published.hidden.items() for edition in found}
+        shown = dict.fromkeys(named(f, edition).cell for f, found in published.shown.items() for edition in found)
+        self.reader = reader = Reader(*_system(joint, shown), self.seed, published.shapes, published.order)
+        self._small(reader, joint.known, shown, _withheld(joint), joint.structure)
+        self._exact(reader, hidden)
+        self._within(reader, joint)
 
     # rules 1, 2 and 5 ------------------------------------------------------------------------------------------------
 
@@ -278,7 +273,6 @@ class _Case:
         Where a period was revised, its figures are examined vintage by vintage and not as if they had stayed the same.
         Editions between which no figure of a year changed are one vintage of that year, named by the first of them.
         """
-        years: dict[tuple[str, str], dict[str, dict[Figure, int]]] = defaultdict(lambda: defaultdict(dict))
         for figure, by_edition in self.published.values.items():
             found = set(by_edition.values())
             if len(found) > 1:
@@ -286,16 +280,50 @@ class _Case:
             if any(0 < abs(one - other) < self.threshold[figure.cell] for one in found for other in found):
                 self.expose(6, REVISED, figure.cell)
             for edition, value in by_edition.items():
-                years[figure.cell.records, year(figure.cell)][edition][figure] = value
-        names: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
-        for key, told in years.items():
-            known: dict[Figure, int] = {}
-            first = next(iter(self.order), "")
-            for edition in self.order:
-                if any(known.get(figure, value) != value for figure, value in told[edition].items()):
-                    known, first = {}, edition
-                known |= told[edition]
-                names[key][edition] = first
+                self.years[figure.cell.records, year(figure.cell)][edition][figure] = value
+        names = {key: self._alike(told) for key, told in self.years.items()}
+        return Vintages(self.published.order, names, self._revised)
+
+    def _alike(
+        self,
+        told: Mapping[str, Mapping[Figure, int]],
+        contradict: Callable[[int, int], bool] = lambda first, last: False,
+    ) -> dict[str, str]:
+        """Edition → the first of those that count a year as it does. `told`: edition → its figures; `contradict`: whether
+        the editions from one number to another cannot be one vintage, although none of those figures changed.
+        """
+        names: dict[str, str] = {}
+        known: dict[Figure, int] = {}
+        first = 0
+        for number, edition in enumerate(self.order):
+            changed = any(known.get(figure, value) != value for figure, value in told.get(edition, {}).items())
+            if changed or (number > first and contradict(first, number)):
+                known, first = {}, number
+            known |= told.get(edition, {})
+            names[edition] = self.published.order[first]
+        return names
+
+    def _unseen(self, joint: Joint) -> Vintages:
+        """Vintages in which editions of a year that no set of records gives together are told apart.
+
+        What changed between them stands in no two editions: a table lost a level, or another took its place. No figure
+        says which months, so it may be any of the year.
+        """
+        names = dict(joint.vintages.names)
+        together: dict[tuple[int, int], set[tuple[str, str]]] = {}
+        for key in _contradictory(joint):
+
+            def contradict(first: int, last: int, key: tuple[str, str] = key) -> bool:
+                if (first, last) not in together:
+                    some = Published(self.packages[first : last + 1])
+                    alike = Vintages(some.order, {}, lambda cell: False)
+                    together[first, last] = _contradictory(join(some, alike))
+                return key in together[first, last]
+
+            names[key] = self._alike(self.years[key], contradict)
+            for figure in self.published.shown:
+                if (figure.cell.records, year(figure.cell)) == key:
+                    self.touched[key[0]] |= self._time(figure.cell)
         return Vintages(self.published.order, names, self._revised)
 
     def _time(self, cell: Cell) -> frozenset[str]:
@@ -336,3 +364,61 @@ class _Case:
                 more = [b - a for a, b in zip(old, new, strict=True) if a is not None and b is not None]
                 if len(more) == 2 and any(0 < sign * more[0] <= sign * more[1] for sign in (1, -1)):
                     self.expose(5, EQUAL, equal.cell)  # everybody who came late, or went, has the trait
+
+
+def _withheld(joint: Joint) -> dict[Cell, bool]:
+    """Withheld cell, by vintage → whether it may be nothing."""
+    published, named = joint.published, joint.vintages.named
+    return {
+        named(figure, edition).cell: published.zeros[figure.cell]
+        for figure, found in published.hidden.items()
+        for edition in found
+    }
+
+
+def _system(
+    joint: Joint, shown: Iterable[Cell]
+) -> tuple[tuple[Relation, ...], Mapping[Figure, int], dict[Figure, int], list[tuple[Figure, Figure]]]:
+    """What a `Reader` knows: relations, figures, the least of others, and (rows, women) of one cell."""
+    published, structure = joint.published, joint.structure
+    lower = {
+        Figure(cell, measure): 1
+        for cell, zeros in _withheld(joint).items()
+        if not zeros
+        for measure in published.at_least_one(cell)
+    }
+    lower |= structure.least
+    cells = dict.fromkeys(shown)
+    virtual = {figure.cell for relation in structure.relations for figure in figures_of(relation)}
+    virtual = {cell for cell in virtual if "~" not in cell.records}  # a record that is new is not a woman who is
+    together = [
+        (Figure(cell, shape.rows), Figure(cell, shape.persons))
+        for cell in [*cells, *sorted(virtual - cells.keys(), key=by_name)]
+        if (shape := published.shapes[cell.plain.records]).persons
+    ]
+    return tuple(structure.relations), joint.known, lower, together
+
+
+def _contradictory(joint: Joint) -> set[tuple[str, str]]:
+    """(Record type, year) of which no world fits what is known."""
+    shown = [joint.vintages.named(f, edition).cell for f, found in joint.published.shown.items() for edition in found]
+    relations, known, lower, together = _system(joint, shown)
+
+    def key(figure: Figure) -> tuple[str, str]:
+        return figure.cell.plain.records, year(figure.cell)
+
+    of: dict[tuple[str, str], list[Relation]] = defaultdict(list)
+    for relation in relations:
+        keys = set(map(key, figures_of(relation)))
+        if len(keys) == 1:  # what an edition says of all its years together ties none of them
+            of[keys.pop()].append(relation)
+    found = set()
+    for each, mine in of.items():
+        own = {figure: value for figure, value in known.items() if key(figure) == each}
+        least = {figure: value for figure, value in lower.items() if key(figure) == each}
+        try:
+            pairs = [pair for pair in together if key(pair[0]) == each]
+            Reader(mine, own, least, pairs, 0, joint.published.shapes, joint.published.order).reach(())
+        except Contradiction:
+            found.add(each)
+    return found

@@ -2,7 +2,7 @@
 
 Distinct women are the size of a union of sets. Of a cell C within a cell D no measure is larger in C; the records that
 are not a woman's first are no more in C; and the women who stand in several parts of an axis are no more in C, along
-the same parts. In: what is shown of one record type, and what has been found of it so far. Out: relations.
+the same parts, and each has a further record. In: what is shown of one record type, and what has been found of it so far. Out: relations.
 """
 
 from __future__ import annotations
@@ -95,12 +95,15 @@ def facts(shape: Shape, seen: Mapping[Figure, frozenset[str]], known: Iterable[R
                 yield AtMost(Figure(cell, REPEATS), Figure(other, REPEATS))
     if shape.persons:
         counted = frozenset(cell for cell, found in measures.items() if shape.persons in found)
-        yield from _surpluses(shape, wider, counted, known)
+        yield from _surpluses(shape, wider, counted, people, known)
 
 
-def _surpluses(shape: Shape, wider: Wider, counted: frozenset[Cell], known: Sequence[Relation]) -> Iterator[Relation]:
+def _surpluses(
+    shape: Shape, wider: Wider, counted: frozenset[Cell], people: Collection[Cell], known: Sequence[Relation]
+) -> Iterator[Relation]:
     """Who stands in several parts of a cell stands in as many of the same parts of a cell that contains it. If the cell
-    is a part of that one, the others that do so there are women of its other parts.
+    is a part of that one, the others that do so there are women of its other parts. And whoever does so has a further
+    record for each part. people: cells that show records and women.
     """
     women = shape.persons or ""
     splits = [
@@ -125,6 +128,12 @@ def _surpluses(shape: Shape, wider: Wider, counted: frozenset[Cell], known: Sequ
         whole = cover.total.cell
         codes = [_code(whole, part.cell) for part in cover.parts]
         axes = _axes(shape, codes[0][0])
+        told_of_each = all(
+            part.cell in people for part in cover.parts
+        )  # then it follows from what is told of the parts
+        if not told_of_each and not shape.multiple(codes[0][0]):  # one record may answer «yes» to several
+            for told in [whole] if whole in people else wider.of(whole, people.__contains__):
+                yield AtMost(cover.surplus, Figure(told, REPEATS))
         own = frozenset(pair for pair in whole.where if pair[0] in axes)
         # Where a list has grown, what are all parts of a cell in one edition need not be all of them in another.
         steady = all(len(shape.trees[axis]) == 1 for axis in shape.axes[codes[0][0]])

@@ -3,11 +3,13 @@
 Simple arithmetic comes first: a sum with one unknown is solved, an unknown that stands alone has bounds. What is left
 goes to the search for other worlds. Every world it returns is verified here in whole-number arithmetic against all
 relations and bounds before anything is concluded from it, so that a «yes, it can be larger» never rests on a solver.
+What figures allow is then asked of sets of records (`patterns`), where these are few enough.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +17,9 @@ from numpy.typing import NDArray
 from pipeline.cells import AtMost, Cell, Figure, Relation, Sum
 from pipeline.worlds import Goal, determined, prove, system
 
+from .patterns import Patterns
 from .relations import figures_of, propagate
+from .shape import Shape
 
 Ints = NDArray[np.int64]
 
@@ -31,8 +35,8 @@ class Contradiction(Exception):
 class Reader:
     """A reader who knows `known` and `relations`, and that figures are whole, not negative and at least `lower`.
 
-    together: (rows, women) of one cell; where there is a record there is a woman.
-    Raises Contradiction when that cannot be.
+    together: (rows, women) of one cell; where there is a record there is a woman. shapes, order: the record types and the
+    editions that the figures are of, to ask sets of records too. Raises Contradiction when that cannot be.
     """
 
     def __init__(
@@ -42,6 +46,8 @@ class Reader:
         lower: Mapping[Figure, int],
         together: Iterable[tuple[Figure, Figure]] = (),
         seed: int = 0,
+        shapes: Mapping[str, Shape] = MappingProxyType({}),
+        order: Sequence[str] = (),
     ) -> None:
         self.relations, self.seed = relations, seed
         together = tuple(together)
@@ -61,6 +67,7 @@ class Reader:
         self.number = {figure: n for n, figure in enumerate(self.figures)}
         self._isolate()
         self.worlds: Ints = np.zeros((0, len(self.figures)), dtype=np.int64)
+        self.records = Patterns(shapes, order, relations, self.known, self.lower)
 
     def _refuse_contradictions(self) -> None:
         value = self.known
@@ -134,7 +141,10 @@ class Reader:
                 raise Contradiction from None
         self.worlds = self._whole(found, goals)
         highest = self.worlds[:, [self.number[figure] for figure, _ in goals]].max(axis=0)
-        return {goal for goal, top in zip(goals, highest, strict=True) if top >= goal[1]}
+        met = (goal for goal, top in zip(goals, highest, strict=True) if top >= goal[1])
+        if not self.records.possible():
+            raise Contradiction
+        return {(figure, least) for figure, least in met if self.records.allows(figure, least=least)}
 
     def _whole(self, found: Ints, goals: Collection[tuple[Figure, int]]) -> Ints:
         """Worlds over all figures, verified. Isolated ones are low at first, and as high as asked in a last world."""
@@ -160,6 +170,9 @@ class Reader:
 
     def fall(self, asked: Mapping[Figure, int]) -> set[Figure]:
         """Figures that have a world in which they are no more than `asked` says. After `reach`."""
+        return {figure for figure in self._fall(asked) if self.records.allows(figure, most=asked[figure])}
+
+    def _fall(self, asked: Mapping[Figure, int]) -> set[Figure]:
         met = {figure for figure, most in asked.items() if figure in self.known and self.known[figure] <= most}
         met |= {figure for figure, most in asked.items() if figure in self.bounds and self.bounds[figure][0] <= most}
         lowest = self.worlds[:, [self.number[figure] for figure in asked]].min(axis=0)
@@ -194,4 +207,5 @@ class Reader:
             places = np.array([self.place[figure] for figure in left], dtype=np.intp)
             same = determined(self._system, self._given, self._value, places)
             result |= {f: int(self.worlds[0, self.number[f]]) for f, yes in zip(left, same, strict=True) if yes}
-        return result
+        told = ((figure, self.records.value(figure)) for figure in figures if figure not in result)
+        return result | {figure: value for figure, value in told if value is not None}

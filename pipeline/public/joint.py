@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from pipeline.cells import NOT, AtMost, Cell, Cover, Figure, Relation, Sum
+from pipeline.cells import NOT, OVERLAP, AtMost, Cell, Cover, Figure, Relation, Sum
 
-from .containment import Wider
+from .containment import REPEATS, Wider
 from .edition import PERIOD, Package
 from .relations import Rise, Structure, build, figures_of
 from .shape import Names, Shape, rows, shapes
@@ -110,13 +110,16 @@ class Vintages:
 
 @dataclass
 class Joint:
-    """`stages`: record type → first edition of a vintage → what ties its figures, in names without a vintage."""
+    """stages: record type → first edition of a vintage → what ties its figures, in names without a vintage; seen: (record
+    type, first edition of a vintage) → the figures of which it, or another one, shows the cell.
+    """
 
     published: Published
     vintages: Vintages
     known: dict[Figure, int] = field(default_factory=dict)
     structure: Structure = field(default_factory=Structure)
     stages: dict[str, dict[str, Structure]] = field(default_factory=dict)
+    seen: dict[tuple[str, str], Collection[Figure]] = field(default_factory=dict)
 
     def value(self, figure: Figure, edition: str) -> int | None:
         """A figure as shown in the vintage of an edition."""
@@ -168,14 +171,12 @@ def join(published: Published, vintages: Vintages) -> Joint:
     for records, shape in published.shapes.items():
         joint.stages[records] = {}
         stages = vintages.stages(records)
+        shown = {edition: _shown(joint, records, edition) for edition in stages}
         for edition, after in zip(stages, [*stages[1:], ""], strict=True):
             end = published.order.index(after) if after else None
             alike_in_all = published.order[published.order.index(edition) : end]
-            seen = {
-                figure: alike
-                for figure, editions in published.shown.items()
-                if figure.cell.records == records and (alike := vintages.alike(figure.cell, edition) & editions)
-            }
+            seen = shown[edition] | _shown_elsewhere(joint, shape, edition, shown)
+            joint.seen[records, edition] = seen.keys()
             told = {figure: value for figure in seen if (value := joint.value(figure, edition)) is not None}
             ties = joint.stages[records][edition] = build(shape, seen, told, alike_in_all)
             joint.structure.join(ties.renamed(partial(vintages.named, edition=edition)))
@@ -194,6 +195,34 @@ def join(published: Published, vintages: Vintages) -> Joint:
     return joint
 
 
+def _shown(joint: Joint, records: str, edition: str) -> dict[Figure, frozenset[str]]:
+    """Figures of a record type that the vintage of an edition shows, with the editions of it that do."""
+    return {
+        figure: alike
+        for figure, editions in joint.published.shown.items()
+        if figure.cell.records == records and (alike := joint.vintages.alike(figure.cell, edition) & editions)
+    }
+
+
+def _shown_elsewhere(
+    joint: Joint, shape: Shape, edition: str, shown: Mapping[str, Mapping[Figure, frozenset[str]]]
+) -> dict[Figure, frozenset[str]]:
+    """Figures that only other vintages show, of times that had passed: whoever can work them out knows what they rose by."""
+    passed = {leaf for figure in shown[edition] for leaf in _times(shape, figure.cell)}
+    return {
+        figure: joint.vintages.alike(figure.cell, edition)
+        for figure in dict.fromkeys(itertools.chain.from_iterable(shown.values()))
+        if figure not in shown[edition] and passed.issuperset(_times(shape, figure.cell))
+    }
+
+
+def _times(shape: Shape, cell: Cell) -> Iterator[str]:
+    """The finest time codes of a cell."""
+    code = cell.code(PERIOD)
+    for tree, _ in shape.trees.get(PERIOD, ()):
+        yield from tree.leaves.get(code, (code,))
+
+
 def _rises(joint: Joint, shape: Shape, older: str, newer: str) -> Structure:
     """Records only come late: what a revised figure rose by is a figure of its own, and a group to be examined.
 
@@ -205,12 +234,7 @@ def _rises(joint: Joint, shape: Shape, older: str, newer: str) -> Structure:
     before, after = (joint.stages[shape.records][edition] for edition in (older, newer))
     rise = partial(joint.rise, older=older, newer=newer)
     common = [r for r in after.relations if r in before.relations or _other(r) in before.relations]
-    shown = {
-        figure
-        for figure, editions in published.shown.items()
-        if figure.cell.records == shape.records
-        and all(editions & vintages.alike(figure.cell, edition) for edition in (older, newer))
-    }
+    shown = {f for f in joint.seen[shape.records, older] if f in joint.seen[shape.records, newer]}
     fell = _fell(joint, shown, older, newer)
     tied = {figure for relation in common for figure in figures_of(relation)} | shown
     covers = [relation for relation in common if isinstance(relation, Cover)]
@@ -232,6 +256,8 @@ def _rises(joint: Joint, shape: Shape, older: str, newer: str) -> Structure:
         for more in sorted(shape.within.get(figure.measure, ())):
             if (whole := Figure(figure.cell, more)) in risen:
                 structure.add(AtMost(rise(figure), rise(whole)))
+    for lesser, greater in _no_more_new(common, risen, shape):
+        structure.add(AtMost(rise(lesser), rise(greater)))
     for relation in common:
         if not isinstance(relation, Sum) or year(relation.total.cell) in fell:
             continue
@@ -244,6 +270,29 @@ def _rises(joint: Joint, shape: Shape, older: str, newer: str) -> Structure:
         if figure in near or (people and figure in shown):
             structure.rises[Rise(rise(figure), near.get(figure, figure.cell))] = None
     return structure
+
+
+def _no_more_new(
+    common: Iterable[Relation], risen: Mapping[Figure, None], shape: Shape
+) -> Iterator[tuple[Figure, Figure]]:
+    """What rises by no more than something else does, of the figures that rise. No more records are new in a cell than in
+    one that contains it, nor more that are not a woman's first; whoever is new to a part of a cell, or stands in one more
+    of them, has a new record in it.
+    """
+    for relation in common:
+        if isinstance(relation, AtMost):
+            lesser, greater = relation.lesser, relation.greater
+            of_records = lesser.measure in (shape.rows, REPEATS) or OVERLAP in lesser.measure
+            if of_records and greater.measure in (shape.rows, REPEATS) and {lesser, greater} <= risen.keys():
+                yield lesser, greater
+            pairs = [(lesser, greater)]
+        else:
+            pairs = [(part, relation.total) for part in relation.parts]
+        for part, whole in pairs:
+            records = Figure(whole.cell, shape.rows)
+            told = Figure(part.cell, shape.rows) in risen or records not in risen
+            if part.measure == whole.measure == shape.persons and part in risen and not told:
+                yield part, records
 
 
 def _named(relation: Sum, name: Callable[[Figure], Figure]) -> tuple[Figure, tuple[Figure, ...]]:

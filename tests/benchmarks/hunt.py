@@ -142,7 +142,7 @@ class _Seen:
         with mock.patch.object(auditing, "Reader", listen):
             self.case.examine()
         self.exposures = self.case.exposures
-        (self.relations, self.known, self.lower, self.together, *_), _ = told
+        (self.relations, self.known, self.lower, self.together, *self.rest), _ = told
         self.figures: dict[tuple[Spot, str, str], Figure] = {}
         self.judged = next(iter(self.case.published.shapes.values())).women
         for figure in self.case.reader.figures if self.case.reader else ():
@@ -185,7 +185,7 @@ class _Seen:
         more: list[Relation] = []
         targets = [self._target(n, each, more) for n, (each, _, _) in enumerate(asked)]
         try:
-            reader = Reader((*self.relations, *more), self.known, self.lower, self.together)
+            reader = Reader((*self.relations, *more), self.known, self.lower, self.together, *self.rest)
             higher = reader.reach([(t, most + 1) for t, (_, _, most) in zip(targets, asked, strict=True) if t])
             lower = reader.fall({t: least - 1 for t, (_, least, _) in zip(targets, asked, strict=True) if t and least})
         except Contradiction:

@@ -212,6 +212,32 @@ def test_a_large_revision_is_no_contradiction() -> None:
     assert found(first, then) == set()
 
 
+QUARTERS = "2025=2025-T1+2025-T2+2025-T3+2025-T4 2025-T1 2025-T2 2025-T3 2025-T4"
+
+
+@pytest.mark.parametrize(
+    ("services", "kind"), [(120, None), (123, (6, "revised")), (125, None), (140, None), (110, (0, "sums"))]
+)
+def test_what_came_late_unseen_is_no_contradiction_and_a_small_rise_is_exposed(
+    services: int, kind: tuple[int, str] | None
+) -> None:
+    """No figure stands in both editions: first there were quarters, then the year."""
+    quarters = "\n".join(f"2025-T{n} | 30 20" for n in range(1, 5))
+    first = edition(table(f"periodo | servicios usuarias\n{quarters}"), name="2025-T4", periodo=QUARTERS)
+    year = table(f"periodo | servicios usuarias\n2025 | {services} 60", id="anual")
+    assert found(first, edition(year, name="2025-T4.1", periodo=QUARTERS)) == ({kind} if kind else set())
+
+
+def test_three_editions_of_which_the_last_counts_more() -> None:
+    quarters = "\n".join(f"2025-T{n} | 30 20" for n in range(1, 5))
+    first, again = (
+        edition(table(f"periodo | servicios usuarias\n{quarters}"), name=name, periodo=QUARTERS)
+        for name in ("2025-T4", "2025-T4.1")
+    )
+    year = edition(table("periodo | servicios usuarias\n2025 | 140 60", id="anual"), name="2025-T4.2", periodo=QUARTERS)
+    assert found(first, again, year) == set()
+
+
 def test_the_same_figures_again_say_nothing_new() -> None:
     editions = [months(60, "57*", "3*", name) for name in ("2025-T1", "2025-T2", "2025-T3")]
     assert found(*editions) == set()
@@ -261,7 +287,7 @@ def test_the_certificate_counts_and_names_no_cell() -> None:
         "figures": 8,
         "witnesses": len(result.worlds),
         "method": "whole-number worlds over all editions",
-        "version": "2.0",
+        "version": "2.1",
         "editions": ["2025-T4"],
         "exposures": 0,
     }

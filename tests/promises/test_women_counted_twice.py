@@ -165,3 +165,22 @@ def test_women_of_a_cell_who_are_not_in_another_far_within_it_are_a_group() -> N
     dimensions = {"servicio": {"upper": "area"}}
     packages = edition(table(areas, id="areas"), table(text, dimensions=dimensions), **lists)
     assert (1, "complement", "2025") in exposed(packages)
+
+
+def test_whoever_stands_in_several_parts_has_a_record_in_each() -> None:
+    # 73 services of 70 women: three at most stand in a second area, though no services are told by area.
+    areas = """
+        periodo area | usuarias
+        2025    _T   | 70
+        2025    a    | 30*
+        2025    b    | 20*
+        2025    c    | 23*
+    """
+    women = """
+        periodo | servicios usuarias
+        2025    | 73        70
+    """
+    silent = edition(table(areas, overlaps={"usuarias": ["area"]}))
+    told = edition(table(areas, overlaps={"usuarias": ["area"]}), table(women, id="otra"))
+    assert exposed(silent) == set()
+    assert exposed(told) == {(7, "overlap", "2025")}

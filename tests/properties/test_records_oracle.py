@@ -15,13 +15,24 @@ from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
 
 from pipeline import periods
-from pipeline.cells import TOTAL, Cell
+from pipeline.cells import TOTAL, Cell, Figure
+from pipeline.public import audit as auditing
 from pipeline.public.audit import audit
 from pipeline.public.edition import Package
 from tests.editions import edition, table
 from tests.properties import institutes
 from tests.properties.institutes import TIMES, Axis, Institute, Record, Table
-from tests.properties.records_oracle import Axes, Exposed, Records, Spot, TooLarge, exposed, questions, unions
+from tests.properties.records_oracle import (
+    Axes,
+    Exposed,
+    Impossible,
+    Records,
+    Spot,
+    TooLarge,
+    exposed,
+    questions,
+    unions,
+)
 
 NIGHTLY = settings.get_current_profile_name() == "nightly"
 RECORDS = "atenciones"
@@ -274,6 +285,29 @@ def missed(packages: Sequence[Package]) -> list[str]:
     only = [each for each in every if unsaid(each)]
     sure = exposed(packages, sure=True) if only else []
     return [told(each) for each in only if each in sure]
+
+
+@settings(max_examples=1000 if NIGHTLY else 10)
+@given(st.randoms(use_true_random=True))
+def test_the_audit_refutes_nothing_that_some_records_show(random: Random) -> None:
+    made = institutes.draw(random)
+    packages = made.packages()
+    case = auditing._Case(packages, 0)
+    case.examine()
+    assume(made.kind == "women" and not any(exposure.rule == 0 for exposure in case.exposures))
+    assert case.reader is not None
+    patterns, editions = case.reader.records, [package.edition for package in packages]
+    try:
+        asked = Records(packages, RECORDS)
+        for each, figure, _ in questions(asked, {2}):
+            named = Figure(Cell(RECORDS, frozenset(each.codes[0])), "usuarias")
+            if len(editions) > 1 or each.measure or named not in patterns._of:
+                continue
+            event("asked")
+            for number in {asked.most(figure, -1), asked.most(figure)} - {asked.many}:
+                assert patterns.allows(named, number, number), institutes.picture(made)
+    except (TooLarge, Impossible):
+        assume(False)
 
 
 @settings(max_examples=3000 if NIGHTLY else 12)

@@ -1,0 +1,162 @@
+"""`celosia verify --records`: made-up records that, counted by the product itself, give the very same publication. I/O.
+
+In: the records as they were published from, and the editions. Out: of how many small withheld cells some set of made-up
+records has enough women in the cell and gives exactly what was published. Each set is counted again, from a file, as the
+true records were, and what would leave is compared number by number. Late records make two publications of one year;
+record types with such are left out, and their cells count as not reached. Nothing public is written.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pandas as pd
+
+from pipeline.cells import Counts, Figure, Masked
+from pipeline.confidential import office
+from pipeline.confidential.alternatives import Alternatives, Pack, Shown, Target, packed
+from pipeline.confidential.count import count
+from pipeline.confidential.engines import Engine
+from pipeline.confidential.ingest import FILE, ID, ROW, Records
+from pipeline.confidential.protect import counted, masked
+from pipeline.confidential.store import Store, text
+from pipeline.confidential.store import name as quoted
+from pipeline.history import Choice
+from pipeline.plan import PERIOD, Edition, Plan
+from pipeline.public.joint import Published
+from pipeline.public.package import Package
+from pipeline.public.shape import Told, told
+
+Tell = Callable[..., None]
+
+
+@dataclass
+class Reached:
+    """Of `cells` small withheld cells, `reached` can be large with records that are counted as published. sets: of such
+    records; changes: records of them that are otherwise; path: the private file that says which.
+    """
+
+    cells: int = 0
+    reached: int = 0
+    sets: int = 0
+    changes: int = 0
+    path: Path | None = None
+    rows: list[tuple[int, str, int, str, str]] = field(default_factory=list)
+
+
+@dataclass
+class Case:
+    """One edition with those before it, and what was counted for it. `plan`: with tables that were retired since."""
+
+    plan: Plan
+    edition: Edition
+    packages: Sequence[Package]
+    records: Mapping[str, Records]
+    choice: Choice
+    store: Store
+    engine: Engine
+
+    def __post_init__(self) -> None:
+        self.told: Told = told(self.packages)[-1]
+        self.published = Published(self.packages)
+
+    def examine(self, raw: Path, tell: Tell) -> Reached:
+        """Looks for made-up records of each record type, and writes what is otherwise in them."""
+        found = Reached()
+        late = {vintage.records for vintage in self.choice.vintages}
+        for name in self.records:
+            tables = tuple(table for table in self.plan.tables if table.resource == name)
+            plan = replace(self.plan, tables=tables)
+            true = Counts({table.id: self.choice.counts.tables[table.id] for table in tables})
+            values = {figure: value for figure, (value, _) in counted(true, plan).items()}
+            targets = self._targets(plan, values)
+            found.cells += len(targets)
+            if targets and name not in late:
+                tell("made_up", cells=len(targets))
+                self._reach(plan, name, true, values, targets, found)
+        if found.rows:
+            frame = pd.DataFrame(found.rows, columns=["juego", "archivo", "renglon", "columna", "valor"])
+            stream = io.StringIO()
+            frame.to_csv(stream, index=False, lineterminator="\n")
+            found.path = office.keep_made_up(raw, self.edition.id, stream.getvalue().encode())
+        return found
+
+    def _targets(self, plan: Plan, values: Mapping[Figure, int]) -> list[Target]:
+        """The withheld cells that are small in truth, those of which least is lacking first."""
+        people = {resource.name: resource.people for resource in plan.resources.values()}
+        found = []
+        for figure, value in values.items():
+            cell = figure.cell
+            threshold = self.told.thresholds.get(cell, 0)
+            if cell in self.told.withheld and figure.measure in people[cell.records] and 0 < value < threshold:
+                found.append(Target(figure, threshold - value))
+        return sorted(found, key=lambda target: target.more)
+
+    def _reach(
+        self,
+        plan: Plan,
+        name: str,
+        true: Counts,
+        values: Mapping[Figure, int],
+        targets: Sequence[Target],
+        found: Reached,
+    ) -> None:
+        taken = self.choice.rows[name]
+        out = taken.out
+        left = f"WHERE {quoted(ID)} NOT IN (SELECT {quoted(ID)} FROM read_parquet({text(out)}))" if out else ""
+        path = taken.path
+        query = f"SELECT * FROM read_parquet({text(path)}) {left} ORDER BY {quoted(ID)}"
+        frame = self.store.database.execute(query).df()
+        shown = Shown(
+            {f: v for f, v in {**self.choice.published, **self.told.shown}.items() if f in values},
+            {
+                Figure(cell, measure): 1
+                for cell in self.told.withheld
+                if not self.published.zeros[cell]
+                for measure in self.published.at_least_one(cell)
+            },
+        )
+        filled = frame.astype("object").where(frame.notna(), "")
+        names = list(map(str, filled))
+        records = [dict(zip(names, map(str, row), strict=True)) for row in filled.itertuples(index=False, name=None)]
+        codes = {table.id: list(dict.fromkeys(true.tables[table.id][PERIOD])) for table in plan.tables}
+        every = Alternatives(records, plan.resources[name], plan, codes, shown, values)
+        before = masked(true, plan, self.edition, self.told.withheld)
+        lifted: set[Figure] = set()
+        for pack in packed(every, targets):
+            again = self._again(plan, name, frame, pack)
+            now = {figure: value for figure, (value, _) in counted(again, plan).items()}
+            if not _same(before, masked(again, plan, self.edition, self.told.withheld)) or any(
+                now[figure] != value for figure, value in shown.values.items()
+            ):
+                continue
+            if any(now[figure] < least for figure, least in shown.least.items() if figure in now):
+                continue
+            lifted |= {target.figure for target in targets if now[target.figure] - values[target.figure] >= target.more}
+            found.sets += 1
+            found.changes += len(pack.changes)
+            for change in pack.changes:
+                record = records[change.record]
+                where = found.sets, record[FILE], int(float(record[ROW]))
+                found.rows += [(*where, column, value) for column, value in change.values]
+        found.reached += len(lifted)
+
+    def _again(self, plan: Plan, name: str, frame: pd.DataFrame, pack: Pack) -> Counts:
+        """What the product counts with some records otherwise."""
+        changed = frame.copy()
+        for change in pack.changes:
+            for column, value in change.values:
+                changed.loc[changed.index[change.record], column] = value
+        path = self.store.folder / f"made-up-{name}.parquet"
+        with self.store.writing(path.name) as stream:
+            changed.to_parquet(stream, index=False)
+        return count({name: replace(self.records[name], path=path)}, plan, self.edition, self.engine)
+
+
+def _same(one: Masked, other: Masked) -> bool:
+    """Whether two publications tell the same: every number, what is withheld, and what of it adds up."""
+    same = all(one.tables[name].equals(other.tables[name]) for name in one.tables)
+    return same and one.adding == other.adding

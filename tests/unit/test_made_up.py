@@ -1,0 +1,80 @@
+"""Made-up records that give the very same publication while a small cell is large: counted again before they are believed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from pipeline import flow, made_up
+from pipeline.cli import main
+from pipeline.confidential.alternatives import Alternatives, Pack, Target
+from pipeline.confidential.protect import counted
+from pipeline.plan import load
+from tests.conftest import TINY, WHATEVER, content, silent, site_texts
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """`raw` and `p`: a small institute with an edition of few women."""
+    folder, plan = tmp_path_factory.mktemp("few"), load(TINY)
+    flow.sample(plan, folder / "raw", seed=7, rows=150)
+    flow.publish(
+        plan, folder / "raw", folder / "p", "2025-T3", site_texts(plan), silent, effort="quick", accept=WHATEVER
+    )
+    return folder
+
+
+def test_most_small_cells_have_records_that_make_them_large_and_change_nothing_published(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    raw, out = folder / "raw", folder / "p"
+    before, records = content(out), content(raw)
+    assert main(["verify", "--records", "--institute", str(TINY), "--raw", str(raw), "--published", str(out)]) == 0
+    said = capsys.readouterr().out
+    assert content(out) == before, "nothing public is written"
+    made = raw / "privado/2025-T3/inventados.csv"
+    assert {name: text for name, text in content(raw).items() if name in records} == records
+    assert made.stat().st_mode & 0o077 == 0
+    frame = pd.read_csv(made, dtype=str)
+    assert str(made) in said
+    assert f"({frame['juego'].nunique()} juegos" in said
+    found = flow.verify_records(load(TINY), raw, out, "2025-T3", silent)
+    assert found.cells >= 8
+    assert found.reached > found.cells / 2
+    assert f"para {found.reached} de {found.cells} celdas" in said
+
+
+def test_records_that_count_otherwise_prove_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def without_making_up(every: Alternatives, targets: Iterable[Target]) -> list[Pack]:
+        first = next(iter(targets))
+        inside = [c for c in every.candidates(first.figure.cell) if every.effect(c).get(first.figure) == 1]
+        assert len({every.woman(change.record) for change in inside}) >= first.more
+        return [Pack(inside)]
+
+    monkeypatch.setattr(made_up, "packed", without_making_up)
+    found = flow.verify_records(load(TINY), folder / "raw", folder / "p", "2025-T3", silent)
+    assert (found.reached, found.sets, found.path) == (0, 0, None)
+
+
+def test_what_is_said_of_a_change_is_what_is_counted(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The effect of a change, figure by figure, beside the count of the product."""
+    checked = []
+    counting = made_up.Case._again
+
+    def again(case: made_up.Case, plan: object, name: str, frame: pd.DataFrame, pack: Pack) -> object:
+        counts = counting(case, plan, name, frame, pack)  # type: ignore[arg-type]
+        now = counted(counts, plan)  # type: ignore[arg-type]
+        true = counted(case.choice.counts, case.plan)
+        rises = {figure: value - true[figure][0] for figure, (value, _) in now.items()}
+        checked.append(
+            {f: by for f, by in rises.items() if by} == {f: by for f, by in pack.rises.items() if by and f in rises}
+        )
+        return counts
+
+    monkeypatch.setattr(made_up.Case, "_again", again)
+    assert flow.verify_records(load(TINY), folder / "raw", folder / "p", "2025-T3", silent).sets == len(checked)
+    assert checked
+    assert all(checked)
