@@ -43,11 +43,12 @@ class Collector:
 
 
 class PipelineError(Exception):
-    """Stops the run. `kind` is a key of EXIT_CODES; `findings` say what, where, and by which rule."""
+    """Stops the run. `kind` is a key of EXIT_CODES; `findings` say what, where, and by which rule; `hints` name options that
+    help with just these."""
 
-    def __init__(self, kind: str, findings: Iterable[Finding]) -> None:
+    def __init__(self, kind: str, findings: Iterable[Finding], hints: Iterable[Finding] = ()) -> None:
         self.kind = kind
-        self.findings = tuple(sorted(set(findings)))
+        self.findings, self.hints = tuple(sorted(set(findings))), tuple(hints)
         super().__init__(kind, self.findings)
 
     @property

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from pipeline.confidential import complete
 from pipeline.confidential.ingest import Records, ingest
 from pipeline.confidential.store import Store
 from pipeline.confidential.validate import Verdict, validate
-from pipeline.errors import PipelineError
+from pipeline.errors import Finding, PipelineError
 from pipeline.plan import Plan
 
 
@@ -29,10 +30,22 @@ def check(
     return records, replace(verdict, lacking=(*gaps, *complete.differences(records, plan, raw, store)))
 
 
+SLIPS = 0.05
+"""Share of refused rows up to which they may be single slips, to be set aside; more are a fault of the whole file."""
+
+
 def refuse(records: Mapping[str, Records], verdict: Verdict, quarantine: float) -> None:
     """Stops unless nothing is wrong, or the share of wrong rows is within what the operator allows and nothing is lacking."""
     shares = [verdict.bad[name] / max(found.rows, 1) for name, found in records.items()]
     if verdict.findings and (quarantine <= 0 or max(shares) > quarantine):
-        raise PipelineError("records", verdict.findings)
+        raise PipelineError("records", verdict.findings, _hints(records, max(shares)))
     if verdict.lacking:
         raise PipelineError("records", verdict.lacking)
+
+
+def _hints(records: Mapping[str, Records], share: float) -> Iterator[Finding]:
+    """Options that help where rows are refused."""
+    if any(found.unmatched for found in records.values()):
+        yield Finding.of("--show-values", "show_values")
+    if share <= SLIPS:
+        yield Finding.of("--quarantine", "quarantine", rate=math.ceil(share * 1000) / 1000)
