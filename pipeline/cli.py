@@ -172,7 +172,7 @@ def explain(error: PipelineError, say: Texts) -> list[str]:
     lines = [say(f"errors.{error.kind}", count=len(error.findings), code=error.exit_code)]
     lines += [f"  · {_explain(finding, say)}" for finding in error.findings]
     lines.append(say(f"after.{error.kind}"))
-    lines += [say(f"hints.{hint.rule}", **dict(hint.facts)) for hint in error.hints]
+    lines += [say(f"hints.{hint}", **facts) for hint, facts in error.hints.items()]
     return lines
 
 

@@ -198,8 +198,7 @@ def _advised(error: PipelineError, plan: Plan, earlier: Sequence[package.Package
     findings = [advise.advised(finding, plan) for finding in error.findings]
     if error.kind == "disclosure" and any(finding.rule.startswith("no_safe_way") for finding in findings):
         findings += redefined.differences(plan, earlier)
-    hints = [Finding.of("--explain", "explain")] if _of_tables(error) else []
-    return PipelineError(error.kind, findings, hints)
+    return PipelineError(error.kind, findings, {"explain": {}} if _of_tables(error) else {})
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from pipeline.confidential import complete
 from pipeline.confidential.ingest import Records, ingest
 from pipeline.confidential.store import Store
 from pipeline.confidential.validate import Verdict, validate
-from pipeline.errors import Finding, PipelineError
+from pipeline.errors import PipelineError
 from pipeline.plan import Plan
 
 
@@ -43,9 +43,11 @@ def refuse(records: Mapping[str, Records], verdict: Verdict, quarantine: float) 
         raise PipelineError("records", verdict.lacking)
 
 
-def _hints(records: Mapping[str, Records], share: float) -> Iterator[Finding]:
+def _hints(records: Mapping[str, Records], share: float) -> dict[str, dict[str, object]]:
     """Options that help where rows are refused."""
-    if any(found.unmatched for found in records.values()):
-        yield Finding.of("--show-values", "show_values")
+    found: dict[str, dict[str, object]] = {}
+    if any(each.unmatched for each in records.values()):
+        found["show_values"] = {}
     if share <= SLIPS:
-        yield Finding.of("--quarantine", "quarantine", rate=math.ceil(share * 1000) / 1000)
+        found["quarantine"] = {"rate": math.ceil(share * 1000) / 1000}
+    return found

@@ -206,18 +206,19 @@ class _Opening:
         return replace(self.origin, pattern="")
 
 
-def _in_common(earlier: Mapping[str, Counter[tuple[str, ...]]], later: Mapping[str, Counter[tuple[str, ...]]]) -> str:
-    """What two files are to one another: the same rows, most rows of some period or of all in common, or nothing (empty)."""
+def _in_common(
+    earlier: Mapping[str, Counter[tuple[str, ...]]], later: Mapping[str, Counter[tuple[str, ...]]]
+) -> tuple[bool, bool]:
+    """Whether two files have the same rows; whether they have most rows of some period, or of all, in common."""
     if earlier == later and sum(map(len, later.values())) >= ALIKE:
-        return "same_rows"
+        return True, True
     found = {}
     for period in earlier.keys() & later.keys():
         one, other = earlier[period], later[period]
         found[period] = sum(times == other.get(row) for row, times in one.items()), min(len(one), len(other))
     smaller = min(sum(map(len, earlier.values())), sum(map(len, later.values())))
     found[""] = sum(common for common, _ in found.values()), smaller
-    shared = any(common >= SHARED and common >= MOSTLY * least for common, least in found.values())
-    return "shared_rows" if shared else ""
+    return False, any(common >= SHARED and common >= MOSTLY * least for common, least in found.values())
 
 
 def _is_among(folded: Collection[str], word: str) -> bool:
@@ -329,9 +330,14 @@ class _Door(Collector):
         for earlier, name, _ in self.store.rows(asked):
             for each in {earlier, name} - written.keys():
                 written[each] = self._written(opened_by[each])
-            if name not in told and (rule := _in_common(written[earlier], written[name])):
-                told.add(name)
-                self.wrong(name, rule, other=earlier)
+            if name in told:
+                continue
+            same, shared = _in_common(written[earlier], written[name])
+            if same:
+                self.wrong(name, "same_rows", other=earlier)
+            elif shared:
+                self.wrong(name, "shared_rows", other=earlier)
+            told |= {name} if same or shared else set()
 
     def _written(self, opening: _Opening) -> dict[str, Counter[tuple[str, ...]]]:
         """Period → how often each row is in a file, as it is read; but of dates the day is kept, and numbers are not grouped."""
