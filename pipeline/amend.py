@@ -55,6 +55,7 @@ def amended(plan: Plan, base: str | None, note: str, published: str, out: Collec
         published=published,
         note=dict.fromkeys(plan.languages, note.strip()),
         amends=newest.id,
+        without=newest.without,
     )
     return replace(plan, editions=(*plan.editions[:place], edition, *plan.editions[place:])), edition
 
@@ -73,6 +74,7 @@ def recording(folder: Path, edition: Edition) -> Iterator[None]:
         "cut_off": edition.cut_off,
         "published": edition.published,
         "note": dict(edition.note),
+        **({"without": {table: list(names) for table, names in edition.without.items()}} if edition.without else {}),
     }
     written = _with_entry(text, edition.amends, json.dumps(entry, ensure_ascii=False))
     if written is None:

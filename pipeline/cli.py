@@ -19,11 +19,13 @@ from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+import yaml
+
 from pipeline import ROOT, SITE, amend
 from pipeline.cells import NOT
 from pipeline.errors import EXIT_CODES, Finding, PipelineError, of_the_system, plain
 from pipeline.folder import near
-from pipeline.plan import Plan, load
+from pipeline.plan import ALL, Plan, load
 from pipeline.public import texts as words
 from pipeline.public.texts import Texts
 
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from pipeline.confidential.advise import Trial
+    from pipeline.confidential.feasible import Way
     from pipeline.confidential.ingest import Records
     from pipeline.confidential.plausible import Delivery
     from pipeline.confidential.readers import Form
@@ -169,6 +172,7 @@ def explain(error: PipelineError, say: Texts) -> list[str]:
     lines = [say(f"errors.{error.kind}", count=len(error.findings), code=error.exit_code)]
     lines += [f"  · {_explain(finding, say)}" for finding in error.findings]
     lines.append(say(f"after.{error.kind}"))
+    lines += [say(f"hints.{hint}", **facts) for hint, facts in error.hints.items()]
     return lines
 
 
@@ -464,8 +468,9 @@ def _publish(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
     tell.result()
     tell.result(say("done.table_header"))
     told = shares(done.protection)
-    shown = [told[table.id] for table in plan.tables]
-    lines = zip([table.id for table in plan.tables], shown, strict=True)
+    names = [table.id for table in plan.at(plan.edition(edition)).tables]
+    shown = [told[name] for name in names]
+    lines = zip(names, shown, strict=True)
     whole = sum(withheld for withheld, _ in shown), sum(cells for _, cells in shown)
     for name, (withheld, cells) in (*lines, (say("done.total"), whole)):
         share = say.percent(withheld / max(cells, 1), 1)
@@ -487,15 +492,16 @@ def _protect(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
         wrong = [Finding.of("--tables", "unknown_table", name=name, **near(name, known)) for name in unknown]
         raise PipelineError("plan", wrong)
     asked = bool(options.explain or options.tables)
+    edition = options.edition or plan.editions[-1].id
     found = flow.explain(
         plan,
         options.raw,
         options.published,
-        options.edition or plan.editions[-1].id,
+        edition,
         tell,
         effort=options.effort,
         tables=options.tables,
-        most=options.most if asked else 0,
+        most=max(options.most, 1) if asked else 0,
         quarantine=options.quarantine,
     )
     tell.stop()
@@ -503,15 +509,48 @@ def _protect(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
         key = ("waits" if change.waits else "counts") + ("_small" if change.tables else "")
         facts = {"records": change.records, "periods": ", ".join(change.periods), "tables": ", ".join(change.tables)}
         tell.result(say(f"explain.foretold.{key}", **facts))
-    if found.protection:
-        tell.result(_drawn(_shares(shares(found.protection), say)))
-    else:
+    if found.protection is None:
         tell.result("\n".join(f"  · {_explain(finding, say)}" for finding in found.reasons))
-        tell.result(say("explain.impossible"))
+        _say_way(found.way, found.attempts, plan, edition, say, tell)
+        return EXIT_CODES["disclosure"]
+    tell.result(_drawn(_shares(shares(found.protection), say)))
     if asked:
         tell.result(say("explain.tried", count=say.number(len(found.trials))))
         tell.result(_drawn(_trials(found.trials, say)))
-    return 0 if found.protection else EXIT_CODES["disclosure"]
+        tell.result(say("explain.possible", edition=edition))
+    return 0
+
+
+def _say_way(way: Way | None, attempts: int, plan: Plan, edition: str, say: Texts, tell: Teller) -> None:
+    """What can be published, as lines to write in the folder of the institute."""
+    from pipeline.confidential.feasible import entry
+
+    numbers = {"edition": edition, "count": say.number(attempts)}
+    if way is None:
+        tell.result(say("explain.no_way", **numbers))
+        return
+    tell.result(say("explain.way", **numbers))
+    told = sorted(table for table in way.without if way.without[table] != plan.edition(edition).without.get(table))
+    whole = [table for table in told if way.without[table] == (ALL,)]
+    for kind, names in (("left_out", whole), ("with_less", [table for table in told if table not in whole])):
+        if names:
+            tell.result(say(f"explain.{kind}", tables=", ".join(names)))
+    tell.result(say("explain.write_without", edition=edition))
+    without = {table: list(names) for table, names in way.without.items()}
+    tell.result(f"    without: {_on_a_line(without)}")
+    if way.added:
+        tell.result(say("explain.write_tables"))
+    for table in way.added.values():
+        written = yaml.safe_dump(
+            entry(table), allow_unicode=True, default_flow_style=True, sort_keys=False, width=10**6
+        )
+        tell.result(f"- {written.strip()}")
+    tell.result(say("explain.then", edition=edition))
+
+
+def _on_a_line(content: object) -> str:
+    """Keys with values as YAML has them on one line."""
+    return yaml.safe_dump(content, allow_unicode=True, default_flow_style=True, sort_keys=False, width=10**6).strip()
 
 
 def _shares(found: Mapping[str, tuple[int, int]], say: Texts) -> Table:

@@ -6,8 +6,8 @@ Both halves of the program read the Plan; it holds no record and no count. `pipe
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
@@ -242,16 +242,29 @@ class TableSpec:
     priority: int = 1
     retired: bool = False
 
+    def less(self, names: Collection[str]) -> TableSpec:
+        """The table without some of its levels of time, dimensions and measures."""
+        levels, dimensions, measures = (
+            tuple(each for each in told if each not in names) for told in (self.levels, self.dimensions, self.measures)
+        )
+        return replace(self, levels=levels, dimensions=dimensions, measures=measures)
+
+
+ALL = "all"
+"""Stands for all of a table where an edition leaves it out."""
+
 
 @dataclass(frozen=True)
 class Edition:
-    """One publication. `cut_off` is the last month that it counts, `published` its date (AAAA-MM-DD)."""
+    """One publication. `cut_off` is the last month that it counts, `published` its date (AAAA-MM-DD). `without`: table →
+    its levels of time, dimensions and measures that this edition leaves out, or ALL."""
 
     id: str
     cut_off: str
     published: str
     note: Text = field(default_factory=dict)
     amends: str = ""
+    without: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -326,6 +339,11 @@ class Plan:
     def until(self, edition: Edition) -> tuple[Edition, ...]:
         """The editions up to this one, oldest first."""
         return self.editions[: self.editions.index(edition) + 1]
+
+    def at(self, edition: Edition) -> Plan:
+        """The plan with the tables that an edition publishes, as it publishes them."""
+        tables = (table.less(edition.without.get(table.id, ())) for table in self.tables)
+        return replace(self, tables=tuple(each for each in tables if edition.without.get(each.id) != (ALL,)))
 
     def table(self, name: str) -> TableSpec:
         return next(t for t in self.tables if t.id == name)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import errno
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 EXIT_CODES = {"usage": 2, "plan": 10, "records": 11, "disclosure": 12, "package": 13, "text": 14, "system": 15}
@@ -43,11 +43,14 @@ class Collector:
 
 
 class PipelineError(Exception):
-    """Stops the run. `kind` is a key of EXIT_CODES; `findings` say what, where, and by which rule."""
+    """Stops the run. `kind` is a key of EXIT_CODES; `findings` say what, where, and by which rule; `hints` are options that
+    help with just these, with facts."""
 
-    def __init__(self, kind: str, findings: Iterable[Finding]) -> None:
+    def __init__(
+        self, kind: str, findings: Iterable[Finding], hints: Mapping[str, Mapping[str, object]] | None = None
+    ) -> None:
         self.kind = kind
-        self.findings = tuple(sorted(set(findings)))
+        self.findings, self.hints = tuple(sorted(set(findings))), hints or {}
         super().__init__(kind, self.findings)
 
     @property

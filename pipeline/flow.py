@@ -19,20 +19,23 @@ from pipeline import SITE, made_up, periods, redefined, witnesses
 from pipeline import sample as samples
 from pipeline import verify as verifying
 from pipeline.cells import Counts
-from pipeline.confidential import advise, late, office, plausible, quality
+from pipeline.confidential import advise, feasible, late, office, plausible, quality
 from pipeline.confidential.check import check, refuse
 from pipeline.confidential.compared import Rows
 from pipeline.confidential.count import count
 from pipeline.confidential.engines import Engine, engine
 from pipeline.confidential.ingest import Records
 from pipeline.confidential.protect import Protection, protect
+from pipeline.confidential.recount import Recount
 from pipeline.confidential.store import Store
+from pipeline.confidential.suppress import TRIAL
 from pipeline.confidential.validate import Verdict, accepted, refused, refused_until
 from pipeline.errors import Finding, PipelineError, stop
 from pipeline.history import Choice, Foretold, History
 from pipeline.plan import PERIOD, Edition, Plan
 from pipeline.public import audit as auditing
 from pipeline.public import describe, package
+from pipeline.public import texts as words
 from pipeline.public.texts import Texts
 
 Tell = Callable[..., None]
@@ -150,16 +153,17 @@ def publish(
                     return _count(records, tables, edition, counting, rows)
 
                 redefined.refuse(plan, earlier)
-                past = History(plan, edition, earlier, _desk(records, store, verdict), recount)
+                told = plan.at(edition)
+                past = History(told, edition, earlier, _desk(records, store, verdict), recount)
                 again = (published / edition.id).is_dir()
                 said = _quality(records, verdict, plan, edition, store, earlier)
                 for choice in past.choices(raw, again=again):
                     try:
-                        staged = _staged(past, choice, plan, into, later, said, texts, tell, effort, bool(draft))
+                        staged = _staged(past, choice, told, into, later, said, texts, tell, effort, bool(draft))
                         break
                     except PipelineError as error:
                         if error.kind != "disclosure" or choice.last:
-                            raise _advised(error, plan, earlier) from None
+                            raise _advised(error, told, earlier) from None
                         tell("held")
             try:
                 # Whatever may fail comes before the swap: what has been published is not denied.
@@ -220,7 +224,7 @@ def _advised(error: PipelineError, plan: Plan, earlier: Sequence[package.Package
     findings = [advise.advised(finding, plan) for finding in error.findings]
     if error.kind == "disclosure" and any(finding.rule.startswith("no_safe_way") for finding in findings):
         findings += redefined.differences(plan, earlier)
-    return PipelineError(error.kind, findings)
+    return PipelineError(error.kind, findings, {"explain": {}} if _of_tables(error) else {})
 
 
 @dataclass(frozen=True)
@@ -243,9 +247,26 @@ def _staged(
     draft: bool,
 ) -> _Staged:
     """Protects, writes and audits beside the published editions; raises PipelineError and leaves nothing."""
-    edition, earlier = past.edition, past.earlier
     tell("protect")
-    protection = protect(choice.counts, past.plan, edition, choice.published, effort, choice.vintages, choice.before)
+    protection = protect(
+        choice.counts, past.plan, past.edition, choice.published, effort, choice.vintages, choice.before
+    )
+    return _written(past, protection, plan, published, later, said, texts, tell, draft)
+
+
+def _written(
+    past: History,
+    protection: Protection,
+    plan: Plan,
+    published: Path,
+    later: Sequence[package.Package],
+    said: Mapping[str, Any],
+    texts: Mapping[str, Texts],
+    tell: Tell,
+    draft: bool,
+) -> _Staged:
+    """Writes, audits and verifies what is protected; raises PipelineError and leaves nothing."""
+    edition, earlier = past.edition, past.earlier
     staging = package.stage(published)
     try:
         tell("package")
@@ -286,12 +307,18 @@ def _audited(
 
 @dataclass(frozen=True)
 class Explained:
-    """What protection would withhold, and the changes that were tried. `protection` is None where none is possible, and
-    `reasons` says why; `foretold`: what would become of what changed of published periods."""
+    """What protection would withhold, and the changes that were tried.
+
+    `protection` is None where the edition cannot be published as it stands, and `reasons` says why; `way` is then what
+    can be published, None where nothing can; `attempts`: how many ways were tried; `foretold`: what would become of what
+    changed of published periods.
+    """
 
     protection: Protection | None
     trials: Sequence[advise.Trial]
     reasons: Sequence[Finding] = ()
+    way: feasible.Way | None = None
+    attempts: int = 0
     foretold: Sequence[Foretold] = ()
 
 
@@ -307,65 +334,135 @@ def explain(
     most: int = 0,
     quarantine: float = 0.0,
 ) -> Explained:
-    """Protects without publishing. Tries changes of the named tables, or of as many as `most` that withhold most."""
+    """Protects without publishing. Tries changes of the named tables, or of as many as `most` that withhold most; where
+    the edition cannot be published, looks for the nearest that can."""
+    asked = bool(tables or most)
     with Store() as store, engine("", store) as counting:
         edition = plan.edition(edition_id)
         records, verdict = check(plan, raw, store, tell, set_aside=quarantine > 0, cut_off=edition.cut_off)
         refuse(records, verdict, quarantine)
-        earlier, _ = _editions(published, edition)
+        earlier, later = _editions(published, edition)
         redefined.refuse(plan, earlier)
 
-        def tables_of(changed: Plan, rows: Mapping[str, Rows]) -> Counts:
-            return _count(records, changed, edition, counting, rows)
+        def counted(changed: Plan, rows: Mapping[str, Rows]) -> Counts:
+            return _count(records, changed, changed.edition(edition.id), counting, rows)
 
-        tell("count", tables=len(plan.tables))
-        past = History(plan, edition, earlier, _desk(records, store, verdict), tables_of)
+        tell("count", tables=len(plan.at(edition).tables))
+        kept = Recount(counted, edition.id)
+        again = (published / edition.id).is_dir()
+        desk = _desk(records, store, verdict)
+
+        def tried(changed: Plan, now: Edition, effort: str, only: str = "") -> _Tried:
+            """Protects as `publish` goes, without the audit."""
+            past = History(changed.at(now), now, earlier, desk, kept)
+            for sure in past.choices(raw, again=again):
+                if only:
+                    kept_tables = tuple(each for each in past.plan.tables if each.resource == only)
+                    past.plan = replace(past.plan, tables=kept_tables)
+                    sure = replace(sure, vintages=tuple(each for each in sure.vintages if each.records == only))
+                try:
+                    found = protect(sure.counts, past.plan, now, sure.published, effort, sure.vintages, sure.before)
+                    return _Tried(past, sure, found)
+                except PipelineError as error:
+                    if error.kind != "disclosure" or sure.last:
+                        raise
+            raise AssertionError("the last choice is protected or raises")
+
+        def staged(changed: Plan, done: _Tried) -> None:
+            """Writes, audits and verifies an edition aside. Raises PipelineError."""
+            now = done.past.edition
+            said = _quality(records, verdict, changed, now, store, earlier)
+            texts = words.load(SITE / "texts", changed.languages)
+            (store.folder / "trial").mkdir(exist_ok=True)
+            aside = _written(
+                done.past, done.protection, changed.at(now), store.folder / "trial", later, said, texts, tell, True
+            )
+            shutil.rmtree(aside.folder, ignore_errors=True)
+
         tell("protect")
-        base, named = None, list(tables)
-        reasons: Sequence[Finding] = ()
-        for sure in past.choices(raw, again=(published / edition.id).is_dir()):  # as `publish` goes, without the audit
-            try:
-                base = protect(sure.counts, past.plan, edition, sure.published, effort, sure.vintages, sure.before)
-                named = named or list(advise.shares(base))[:most]
-                break
-            except PipelineError as error:
-                if error.kind == "disclosure" and not sure.last:
-                    continue
-                refused = _advised(error, plan, earlier)
-                reasons = refused.findings
-                stuck = [
-                    finding.where.partition(":")[2]
-                    for finding in error.findings
-                    if finding.rule.startswith("unprotectable")
-                ]
-                named = named or stuck[:most]
-                if not named:
-                    raise refused from None
-
-        def recount(changed: Plan) -> Counts:
-            return tables_of(changed, sure.rows)
+        try:
+            base = tried(plan, edition, effort)
+            if asked:
+                staged(plan, base)
+        except PipelineError as error:
+            refused = _advised(error, plan.at(edition), earlier)
+            if not asked or not _of_tables(error):
+                raise refused from None
+            way, attempts = _searched(plan, edition, effort, tried, staged, tell)
+            return Explained(None, (), refused.findings, way, attempts)
+        named = list(tables) or list(advise.shares(base.protection))[:most]
 
         def progress(done: int, of: int) -> None:
             tell("trials", done=done, of=of)
+
+        def recount(changed: Plan) -> Counts:
+            return counted(changed, base.choice.rows)
 
         told: dict[str, set[str]] = {}
         for table in (table for each in earlier for table in each.tables.values()):
             told.setdefault(table.id, set()).update(table.frame[PERIOD])
         trials = advise.trials(
             recount,
-            sure.counts,
-            past.plan,
+            base.choice.counts,
+            base.past.plan,
             edition,
-            sure.published,
-            base,
+            base.choice.published,
+            base.protection,
             named,
             effort,
             progress,
             told,
-            sure.vintages,
-            sure.before,
+            base.choice.vintages,
+            base.choice.before,
         )
-        return Explained(base, trials, reasons, tuple(sure.foretold()))
+        return Explained(base.protection, trials, foretold=tuple(base.choice.foretold()))
+
+
+@dataclass(frozen=True)
+class _Tried:
+    """An edition that was protected and not published."""
+
+    past: History
+    choice: Choice
+    protection: Protection
+
+
+def _of_tables(error: PipelineError) -> bool:
+    """Whether what stops an edition is what its tables tell; else other tables would not help."""
+    rules = {finding.rule for finding in error.findings}
+    tables = ("unprotectable", "exposed_", "goal_unmet", "witness_")
+    return error.kind == "disclosure" and all(rule.startswith(tables) for rule in rules)
+
+
+def _searched(
+    plan: Plan,
+    edition: Edition,
+    effort: str,
+    tried: Callable[..., _Tried],
+    staged: Callable[[Plan, _Tried], None],
+    tell: Tell,
+) -> tuple[feasible.Way | None, int]:
+    """What can be published, and in how many attempts it was found; what is found is written, audited and verified."""
+
+    def named(error: PipelineError) -> set[str]:
+        return feasible.tables_of([finding.where for finding in error.findings], plan)
+
+    def attempt(way: feasible.Way, resource: str) -> set[str] | None:
+        try:
+            tried(*way.applied(plan, edition), TRIAL, resource)
+        except PipelineError as error:
+            return named(error)
+        return None
+
+    way, attempts = feasible.find(plan, edition, attempt, lambda done: tell("ways", done=done))
+    while way:
+        changed, now = way.applied(plan, edition)
+        try:
+            staged(changed, tried(changed, now, effort))
+            break
+        except PipelineError as error:
+            way = feasible.further(way, plan, edition, named(error))
+    return way, attempts
 
 
 def read(folders: Sequence[Path], tell: Tell) -> list[package.Package]:
@@ -413,7 +510,7 @@ def verify_records(plan: Plan, raw: Path, published: Path, edition_id: str, tell
             tell("count", tables=len(tables.tables))
             return _count(records, tables, edition, counting, rows)
 
-        past = History(plan, edition, earlier, _desk(records, store, verdict), recount)
+        past = History(plan.at(edition), edition, earlier, _desk(records, store, verdict), recount)
         *_, choice = past.choices(raw, again=True)
         packages = [*earlier, *_read([published / edition.id])]
         return made_up.Case(past.plan, edition, packages, records, choice, store, counting).examine(raw, tell)

@@ -22,7 +22,7 @@ from pipeline.confidential.count import count
 from pipeline.confidential.engines import Engine
 from pipeline.confidential.ingest import FILE, ID, ROW, Records
 from pipeline.confidential.protect import counted, masked
-from pipeline.confidential.store import Store, text
+from pipeline.confidential.store import Store
 from pipeline.confidential.store import name as quoted
 from pipeline.history import Choice
 from pipeline.plan import PERIOD, Edition, Plan
@@ -104,11 +104,7 @@ class Case:
         targets: Sequence[Target],
         found: Reached,
     ) -> None:
-        taken = self.choice.rows[name]
-        out = taken.out
-        left = f"WHERE {quoted(ID)} NOT IN (SELECT {quoted(ID)} FROM read_parquet({text(out)}))" if out else ""
-        path = taken.path
-        query = f"SELECT * FROM read_parquet({text(path)}) {left} ORDER BY {quoted(ID)}"
+        query = f"SELECT * FROM {self.choice.rows[name].sql} ORDER BY {quoted(ID)}"
         frame = self.store.database.execute(query).df()
         shown = Shown(
             {f: v for f, v in {**self.choice.published, **self.told.shown}.items() if f in values},

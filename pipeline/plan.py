@@ -15,6 +15,7 @@ from pipeline import periods
 from pipeline.catalogues import Text
 from pipeline.contract import Contract
 from pipeline.decisions import (
+    ALL,
     PERIOD,
     YES,
     Answers,
@@ -34,6 +35,7 @@ from pipeline.folder import near
 from pipeline.presentation import CATALOGUES, Presentation
 
 __all__ = [
+    "ALL",
     "PERIOD",
     "YES",
     "Answers",
@@ -91,6 +93,7 @@ class _Reader(Contract, Presentation):
             if (self.folder / name).is_file() and name != "sources.yaml":
                 self.translations(name, self.yaml(name), languages)
         editions = self.editions(facts or {})
+        self.left_out(editions, tables, resources, lists)
         upload = self.upload(catalogues, languages)
         if facts is None:
             return None
@@ -168,6 +171,8 @@ class _Reader(Contract, Presentation):
             self.wrong(f"{key}.dimensions", "period_first")
         if not table.levels:
             self.wrong(f"{key}.dimensions.{PERIOD}", "required", key="levels")
+        if not table.measures:
+            self.wrong(key, "required", key="measures")
         fine = {periods.MONTH: 0, periods.QUARTER: 1, periods.TO_DATE: 2, periods.YEAR: 2}
         if table.levels and min(fine[level] for level in table.levels) < fine[resource.grain]:
             self.wrong(f"{key}.dimensions.{PERIOD}", "level_finer_than_records")
@@ -234,7 +239,14 @@ class _Reader(Contract, Presentation):
 
     def editions(self, facts: Mapping[str, Any]) -> tuple[Edition, ...]:
         found = tuple(
-            Edition(e["id"], e["cut_off"], e["published"], e.get("note", {}), e.get("amends", ""))
+            Edition(
+                e["id"],
+                e["cut_off"],
+                e["published"],
+                e.get("note", {}),
+                e.get("amends", ""),
+                {table: tuple(names) for table, names in e.get("without", {}).items()},
+            )
             for e in facts.get("editions", ())
         )
         for number, edition in enumerate(found):
@@ -256,6 +268,31 @@ class _Reader(Contract, Presentation):
             if not _is_date(entry["date"]):
                 self.wrong(f"institute.yaml:calendar.{number}.date", "impossible_date")
         return found
+
+    def left_out(
+        self,
+        editions: Iterable[Edition],
+        tables: Iterable[TableSpec],
+        resources: Mapping[str, Resource],
+        lists: Mapping[str, CodeList],
+    ) -> None:
+        """What an edition leaves out must be there, and what is left of a table must be one."""
+        known = {table.id: table for table in tables}
+        for edition in editions:
+            key = f"institute.yaml:editions.{edition.id}.without"
+            for id, names in edition.without.items():
+                if id not in known:
+                    if not self.is_unread("table", id):
+                        self.wrong(key, "unknown_table", name=id, **near(id, known))
+                    continue
+                table = known[id]
+                there = {*table.levels, *table.dimensions[1:], *table.measures, ALL}
+                for name in {*names} - there:
+                    self.wrong(f"{key}.{id}", "not_of_the_table", name=name, **near(name, there))
+                if names != (ALL,) and {*names} <= there:
+                    self.table(f"{key}.{id}", table.less(names), resources[table.resource], lists)
+            if known and all(edition.without.get(id) == (ALL,) for id in known):
+                self.wrong(key, "nothing_left")
 
 
 def _released(edition: Edition) -> tuple[object, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -29,10 +30,24 @@ def check(
     return records, replace(verdict, lacking=(*gaps, *complete.differences(records, plan, raw, store)))
 
 
+SLIPS = 0.05
+"""Share of refused rows up to which they may be single slips, to be set aside; more are a fault of the whole file."""
+
+
 def refuse(records: Mapping[str, Records], verdict: Verdict, quarantine: float) -> None:
     """Stops unless nothing is wrong, or the share of wrong rows is within what the operator allows and nothing is lacking."""
     shares = [verdict.bad[name] / max(found.rows, 1) for name, found in records.items()]
     if verdict.findings and (quarantine <= 0 or max(shares) > quarantine):
-        raise PipelineError("records", verdict.findings)
+        raise PipelineError("records", verdict.findings, _hints(records, max(shares)))
     if verdict.lacking:
         raise PipelineError("records", verdict.lacking)
+
+
+def _hints(records: Mapping[str, Records], share: float) -> dict[str, dict[str, object]]:
+    """Options that help where rows are refused."""
+    found: dict[str, dict[str, object]] = {}
+    if any(each.unmatched for each in records.values()):
+        found["show_values"] = {}
+    if share <= SLIPS:
+        found["quarantine"] = {"rate": math.ceil(share * 1000) / 1000}
+    return found

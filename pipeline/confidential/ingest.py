@@ -12,13 +12,14 @@ import filecmp
 import glob
 import os
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from itertools import takewhile
 from pathlib import Path, PurePath
 from typing import IO, Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +29,7 @@ import pyarrow.parquet
 
 from pipeline import periods
 from pipeline.confidential import identities
+from pipeline.confidential import written as forms
 from pipeline.confidential.arrays import numbers, strings, whole
 from pipeline.confidential.readers import ROWS_NAMED, Form, Table, Unreadable, open_file
 from pipeline.confidential.recode import REMEMBERED, Recoder, Splitter, constant
@@ -52,6 +54,9 @@ COLUMNS_NAMED = 10
 """Unknown columns that are told one by one; of more, the first are named and all are counted."""
 ALIKE = 5
 """Distinct rows from which two files with the same ones are one file twice: of fewer, it may be chance."""
+SHARED, MOSTLY = 20, 0.75
+"""So many distinct rows, and such a share of those of one of two files, are not there as often in the other by chance: where
+rows are few kinds, less than two in five are."""
 USUAL = 5_000
 """Distinct values of a first chunk that show what is usual in a column."""
 
@@ -201,6 +206,21 @@ class _Opening:
         return replace(self.origin, pattern="")
 
 
+def _in_common(
+    earlier: Mapping[str, Counter[tuple[str, ...]]], later: Mapping[str, Counter[tuple[str, ...]]]
+) -> tuple[bool, bool]:
+    """Whether two files have the same rows; whether they have most rows of some period, or of all, in common."""
+    if earlier == later and sum(map(len, later.values())) >= ALIKE:
+        return True, True
+    found = {}
+    for period in earlier.keys() & later.keys():
+        one, other = earlier[period], later[period]
+        found[period] = sum(times == other.get(row) for row, times in one.items()), min(len(one), len(other))
+    smaller = min(sum(map(len, earlier.values())), sum(map(len, later.values())))
+    found[""] = sum(common for common, _ in found.values()), smaller
+    return False, any(common >= SHARED and common >= MOSTLY * least for common, least in found.values())
+
+
 def _is_among(folded: Collection[str], word: str) -> bool:
     return fold(word) in folded
 
@@ -280,32 +300,72 @@ class _Door(Collector):
         )
 
     def _same_rows(self, opened_by: Mapping[str, _Opening]) -> None:
-        """Finds files that hold the same rows in another order or format. Keys tell of records that are there twice; where
-        there is none, the files are read again as they were written, for two dates of one month are two rows."""
+        """Finds files that have rows in common, in another order or format: the same ones, or most of what one of them has of
+        some period. Keys tell of records that are there twice; where there is none, the files that look alike are read again
+        with whole dates, for two dates of one month are two rows."""
         if self.resource.schema.get("primaryKey") or len(opened_by) < 2:
             return
         mark = f"hash({', '.join(map(quoted, self.resource.fields))})"
-        asked = f"""SELECT list({quoted(FILE)} ORDER BY first) FROM (
-                SELECT {quoted(FILE)}, count(*) AS rows, sum({mark}::HUGEINT) AS marks, min({quoted(ID)}) AS first
-                FROM read_parquet({text(self.path)}) GROUP BY {quoted(FILE)} HAVING count(DISTINCT {mark}) >= {ALIKE}
-            ) GROUP BY rows, marks HAVING count(*) > 1"""
-        for (names,) in self.store.rows(asked):
-            seen: list[tuple[str, Counter[tuple[str, ...]]]] = []
-            for name in names:
-                written = self._written(opened_by[name])
-                if first := next((other for other, rows in seen if rows == written), ""):
-                    self.wrong(name, "same_rows", other=first)
-                seen.append((name, written))
+        period, file = quoted(self.resource.period), quoted(FILE)
+        asked = f"""WITH rows AS (
+                SELECT {file} AS file, {period}::VARCHAR AS period, {mark} AS mark, count(*) AS times,
+                    min({quoted(ID)}) AS first
+                FROM read_parquet({text(self.path)}) GROUP BY ALL),
+            files AS (SELECT file, min(first) AS first FROM rows GROUP BY file),
+            parts AS (SELECT file, period, count(*) AS kinds FROM rows GROUP BY GROUPING SETS ((file, period), (file))),
+            common AS (
+                SELECT one.file AS earlier, other.file AS file, one.period AS period, count(*) AS kinds
+                FROM rows one JOIN rows other USING (mark, times)
+                JOIN files a ON a.file = one.file JOIN files b ON b.file = other.file
+                WHERE a.first < b.first
+                GROUP BY GROUPING SETS ((one.file, other.file, one.period), (one.file, other.file)))
+            SELECT DISTINCT earlier, common.file, b.first FROM common
+            JOIN parts x ON x.file = earlier AND x.period IS NOT DISTINCT FROM common.period
+            JOIN parts y ON y.file = common.file AND y.period IS NOT DISTINCT FROM common.period
+            JOIN files b ON b.file = common.file
+            WHERE common.kinds >= {ALIKE} AND common.kinds >= {MOSTLY} * least(x.kinds, y.kinds)
+            ORDER BY b.first, earlier"""
+        told: set[str] = set()
+        written: dict[str, dict[str, Counter[tuple[str, ...]]]] = {}
+        for earlier, name, _ in self.store.rows(asked):
+            for each in {earlier, name} - written.keys():
+                written[each] = self._written(opened_by[each])
+            if name in told:
+                continue
+            same, shared = _in_common(written[earlier], written[name])
+            if same:
+                self.wrong(name, "same_rows", other=earlier)
+            elif shared:
+                self.wrong(name, "shared_rows", other=earlier)
+            told |= {name} if same or shared else set()
 
-    def _written(self, opening: _Opening) -> Counter[tuple[str, ...]]:
-        """How often each row is in a file, as it is written there but for spaces at the ends of cells."""
+    def _written(self, opening: _Opening) -> dict[str, Counter[tuple[str, ...]]]:
+        """Period → how often each row is in a file, as it is read; but of dates the day is kept, and numbers are not grouped."""
+        door, origin = _Door(self.plan, self.resource, self.source, self.raw, self.store), opening.origin
         table = opening.open()
-        columns = self._columns(opening.name, table.header, opening.origin) or {}
+        columns = door._columns(opening.name, table.header, origin) or {}
         ordered = sorted(columns, key=lambda position: columns[position])
-        rows: Counter[tuple[str, ...]] = Counter()
-        for arrays in table.chunks(ordered, ()):
-            rows.update(zip(*(pc.utf8_trim_whitespace(array).to_pylist() for array in arrays), strict=True))
-        return rows
+        coded = {position for position, column in columns.items() if door._is_coded(column, origin)}
+        found: dict[str, Counter[tuple[str, ...]]] = {}
+        for arrays in table.chunks(ordered, coded):
+            read = {columns[n]: array for n, array in zip(ordered, arrays, strict=True)}
+            ready = door._recoded(dict(read), origin, len(arrays[0]))
+            kept = [door._whole(column, array, ready, origin) for column, array in read.items()]
+            for period, *row in zip(ready[self.resource.period].to_pylist(), *kept, strict=True):
+                found.setdefault(period, Counter())[tuple(row)] += 1
+        return found
+
+    def _whole(self, column: str, array: pa.Array, ready: Mapping[str, pa.Array], origin: Origin) -> Iterable[str]:
+        """A column as it is read, but with the days of dates and the numbers that groups are made of."""
+        rule = self.source.recode.get(column, {})
+        zone = ZoneInfo(origin.timezone) if origin.timezone else None
+        if any(rule.get(level) for level in ("month", "quarter", "year")):
+            read = partial(forms.day, form=origin.date_format, zone=zone)
+        elif "bins" in rule:
+            read = partial(forms.number, decimal=origin.decimal)
+        else:
+            return list(ready.get(column, array).to_pylist())
+        return [read(word.strip()) or word.strip() for word in array.to_pylist()]
 
     def _origins(self) -> Iterator[_Opening]:
         """Every file and table; a file is read once, by the first origin it matches."""
@@ -428,7 +488,7 @@ class _Door(Collector):
                 continue
             if any(rule.get(level) for level in ("month", "quarter", "year")):
                 found[column] = Dates(origin.date_format, origin.timezone)
-            elif "bins" in rule or column in self._summed or (self._is_number(column) and origin.decimal):
+            elif "bins" in rule or column in self._summed or self._is_number(column):
                 aliases = frozenset(map(fold, rule.get("aliases", ())))
                 found[column] = Numbers(origin.decimal, partial(_is_among, aliases))
         return dict(sorted(found.items()))

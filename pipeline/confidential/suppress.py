@@ -75,7 +75,8 @@ class Unprotectable(Exception):
 
 class Effort(NamedTuple):
     """Rounds of cuts, the gap and the nodes for each proposal, the gap at which to stop, and how much work (figures
-    times linear programs) may be done before a further round. No clock: the same mask on every machine.
+    times linear programs) may be done before a further round. No clock: the same mask on every machine. Without any round
+    it is only asked whether there is a safe choice: the first one is taken, dear as it may be.
     """
 
     rounds: int
@@ -85,11 +86,15 @@ class Effort(NamedTuple):
     work: float
 
 
+TRIAL = "trial"
 EFFORTS = {
+    TRIAL: Effort(rounds=0, gap=0.0, nodes=0, enough=0.0, work=0.0),
     "quick": Effort(rounds=1, gap=0.01, nodes=1, enough=0.05, work=0.0),
     "normal": Effort(rounds=8, gap=0.005, nodes=1, enough=0.05, work=4e4),
     "best": Effort(rounds=150, gap=0.0, nodes=20_000, enough=0.0, work=np.inf),
 }
+TELLING = 8
+"""After so many needs of a component that cannot be met a trial has seen enough."""
 BULK_ROUNDS = 40
 MANY, ASKED, PAYS = 100, 0.2, 0.2
 """Of more than MANY needs the share ASKED is asked for in one round, so that fewer stand in one another's way; where a round
@@ -137,9 +142,16 @@ def suppress(problem: Problem, *, effort: str = "normal", seed: int = 0) -> Supp
     parts = [part for part in components(problem.system, movable, problem.group) if asked[part].any()]
     plans = [_Plan(problem, part, forced, needed, seed) for part in parts]
     withheld = forced.copy()
+    failed: list[int] = []
     for plan in plans:
-        plan.optimise(EFFORTS[effort])
+        try:
+            plan.optimise(EFFORTS[effort])
+        except Unprotectable as error:
+            failed += error.figures
+            continue
         withheld[plan.names[plan.withheld & ~plan.hidden]] = True
+    if failed:
+        raise Unprotectable(failed)
     return Suppression(
         withheld=withheld,
         witnesses=_witnesses(problem.value, plans),
@@ -214,6 +226,10 @@ class _Plan:
 
     def optimise(self, effort: Effort) -> None:
         """Choose by the cuts, open what the choice lacks, clean up; what it lacked becomes the next cuts."""
+        if not effort.rounds:
+            self.complete(self.start, TELLING)
+            self.keep()
+            return
         master = Master(self.cost, np.flatnonzero(~self.start), self.shape.bridges(), self.seed)
         master.add(self.shape.rows(self.needs, self.pool.knowers))
         for _ in range(effort.rounds):
@@ -223,7 +239,10 @@ class _Plan:
             self.bound = max(self.bound, solved[1])
             proposed = self.start.copy()
             proposed[solved[0]] = True
-            self.complete(proposed)
+            try:
+                self.complete(proposed)
+            except Unprotectable:  # more that is withheld is more that must be in doubt: the start may do all the same
+                break
             self.clean(master)
             self.keep()
             if self.price <= self.bound * (1 + effort.enough) + EXACT or self.work >= effort.work:
@@ -246,10 +265,11 @@ class _Plan:
         """Needs of figures that are not published."""
         return [need for need in self.needs if self.pool.withheld[self.group[need.figure]]]
 
-    def complete(self, withheld: Bools) -> None:
+    def complete(self, withheld: Bools, telling: float = np.inf) -> None:
         """Withhold these groups and what the cheapest moves for unmet needs open besides.
 
-        Most needs are met by what is withheld already: only those that are not have anything opened.
+        Most needs are met by what is withheld already: only those that are not have anything opened. Raises Unprotectable
+        with the needs that cannot be met, or as many of them as are `telling`.
         """
         self.pool.withhold(withheld)
         inside = self.inside()
@@ -268,6 +288,8 @@ class _Plan:
                     move = self.lift(lack)[0]
                     if move is None:
                         failed.add(figure)
+                        if len(failed) >= telling:
+                            raise Unprotectable(self.part[sorted(failed)].tolist())
                         continue
                     for group in move.groups:
                         if not self.pool.withheld[group]:

@@ -50,21 +50,27 @@ _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}", re.ASCII)
 def month(written: str, form: str = "", zone: ZoneInfo | None = None) -> str | None:
     """The month (AAAA-MM) of a date, with or without an hour: AAAA-MM-DD, AAAA-MM or MM/AAAA in any case, DD/MM/AAAA unless
     another `form` is stated. An hour of a stated zone is first turned into that of `zone`. None if there is no such day."""
+    told = day(written, form, zone)
+    return told[: len("AAAA-MM")] if told else None
+
+
+def day(written: str, form: str = "", zone: ZoneInfo | None = None) -> str | None:
+    """The same day as AAAA-MM-DD; the first of the month where only that is written."""
     if not (found := _DATE.fullmatch(written)):
         return None
     parts = found.groupdict()
-    day, middle = parts["day"] or parts["first"], parts["month"] or parts["then"]
+    number, middle = parts["day"] or parts["first"], parts["month"] or parts["then"]
     if form == MONTH_FIRST and parts["first"]:
-        day, middle = middle, day
+        number, middle = middle, number
     try:
-        told = date(int(parts["year"] or parts["last"]), int(middle), int(day or 1))
+        told = date(int(parts["year"] or parts["last"]), int(middle), int(number or 1))
         if zone and (parts["zone"] or parts["offset"]):
             if (moment := _moment(told, parts)) is None:
                 return None
             told = moment.astimezone(zone).date()
     except (ValueError, OverflowError):
         return None
-    return told.isoformat()[: len("AAAA-MM")]
+    return told.isoformat()
 
 
 def _moment(told: date, parts: Mapping[str, str]) -> datetime | None:
@@ -109,8 +115,9 @@ class _Watch:
     def __init__(self) -> None:
         self.seen: dict[str, tuple[list[int], int]] = {}
 
-    def look(self, column: pa.DictionaryArray, first: int) -> None:
+    def look(self, values: pa.Array, first: int) -> None:
         """A chunk, whose first row has that number."""
+        column = values if pa.types.is_dictionary(values.type) else values.dictionary_encode()
         kinds = [self._kinds(word.strip()) for word in column.dictionary.to_pylist()]
         places = whole(column.indices)
         for kind in sorted({kind for each in kinds for kind in each}):

@@ -138,7 +138,9 @@ def said(change: Change, packages: Sequence[Package], words: Texts) -> list[str]
     for key in ("tables_added", "tables_removed", "tables_changed"):
         if names := getattr(change, key):
             lines.append(words(f"changes.{key}", list=listed(names)))
-    lines += _relabelled(change, words)
+    lines += _relabelled(
+        change, next((each for each in packages if each.edition == change.edition), packages[-1]), words
+    )
     if change.revised:
         total = words.number(sum(change.revised.values()))
         lines.append(words("changes.revised", count=total, list=listed(list(change.revised))))
@@ -154,21 +156,24 @@ def said(change: Change, packages: Sequence[Package], words: Texts) -> list[str]
     return lines
 
 
-def _relabelled(change: Change, words: Texts) -> list[str]:
-    """The labels that changed; where one was that of another code before, that figures are not to be mistaken."""
+def _relabelled(change: Change, now: Package, words: Texts) -> list[str]:
+    """The labels that changed, by the tables that they stand in; where one was that of another code before, that figures are
+    not to be mistaken."""
     lines, taken = [], False
     for name, codes in change.labels_changed.items():
         told, was = [], {code: by[words.language][0] for code, by in codes.items() if words.language in by}
         for code, before in was.items():
-            now = codes[code][words.language][1]
-            others = [other for other, label in was.items() if label == now]
+            after = codes[code][words.language][1]
+            others = [other for other, label in was.items() if label == after]
             taken |= bool(others)
             if others:
-                told.append(words("changes.label_of_other", code=code, before=before, now=now, other=others[0]))
+                told.append(words("changes.label_of_other", code=code, before=before, now=after, other=others[0]))
             else:
-                told.append(words("changes.label", code=code, before=before, now=now))
+                told.append(words("changes.label", code=code, before=before, now=after))
         if told:
-            lines.append(words("changes.labels", codes=name, list="; ".join(told)))
+            tables = [table for table in now.tables.values() if any(each.codes == name for each in table.dimensions)]
+            titles = "; ".join(words.of(table.title) for table in tables)
+            lines.append(words("changes.labels", tables=titles, list="; ".join(told)))
     return [*lines, words("changes.by_code")] if taken else lines
 
 

@@ -381,9 +381,24 @@ def _descriptor(
 
 
 def version(edition: str) -> str:
-    """Version of an edition: new data raise the minor number (`2025-T4` → 1.20254.0), a correction the patch."""
+    """Version of an edition: new data raise the minor number, a correction the patch (`2025-T4.1` → 1.20254.1).
+
+    It rises with the last month of the data also where months, quarters and years are mixed: a month counts on from the
+    quarter before it (`2025-11` → 1.20253.2000), a quarter comes after its last month, a year after its last quarter.
+    """
     base, _, amendment = edition.partition(".")
-    return f"{CONTRACT}.{int(re.sub(r'[^0-9]', '', base) or 0)}.{int(amendment) if amendment.isdigit() else 0}"
+    year, _, part = base.partition("-")
+    quarter, patch = 4, 4 * _AMENDMENTS
+    if part.startswith("T"):
+        quarter, patch = int(part[1:]), 0
+    elif part:
+        quarter, patch = divmod(int(part) - 1, 3)
+        patch = (patch + 1) * _AMENDMENTS
+    return f"{CONTRACT}.{year}{quarter}.{patch + (int(amendment) if amendment.isdigit() else 0)}"
+
+
+_AMENDMENTS = 1000
+"""More than any edition has."""
 
 
 def _write_json(path: Path, content: Mapping[str, Any]) -> None:

@@ -147,4 +147,4 @@ def test_where_nothing_can_be_published_what_would_make_it_possible_is_found(
     with pytest.raises(PipelineError):
         flow.explain(plan, raw, tmp_path / "p", "2025-T4", silent)
     assert main([*order, "--explain"]) == 12
-    assert "No hay forma segura" in capsys.readouterr().out
+    assert "without: {reportes_por_causa: [all]}" in capsys.readouterr().out

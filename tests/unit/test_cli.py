@@ -319,3 +319,22 @@ def test_a_draft_of_a_correction_writes_nothing_into_the_folder_of_the_institute
     assert "Borrador de la edición 2025-T4.1" in capsys.readouterr().out
     assert (institute / "institute.yaml").read_bytes() == before
     assert main(["audit", *map(str, (*published.iterdir(), tmp_path / "drafts" / "2025-T4.1"))]) == 0
+
+
+def test_setting_rows_aside_is_offered_only_where_it_helps(
+    raw: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Single slips may be set aside; what is lacking, twice there or wrong everywhere may not."""
+    rows = (raw / "visitas.csv").read_text(encoding="utf-8").splitlines()
+
+    def said(*lines: str) -> str:
+        (tmp_path / "visitas.csv").write_text("\n".join([*lines, ""]), encoding="utf-8")
+        (tmp_path / "reportes.csv").write_bytes((raw / "reportes.csv").read_bytes())
+        assert tiny("check", "--raw", tmp_path, "--quiet") == 11
+        return capsys.readouterr().err
+
+    slip = rows[9].replace(",legal,", ",leal,").replace(",social,", ",socal,")
+    assert "--quarantine 0.003 " in said(*rows[:9], slip, *rows[10:])
+    assert "--quarantine" not in said(rows[0].replace("area", "zona_de"), *rows[1:])
+    assert "--quarantine" not in said(rows[0], *(row for row in rows[1:] if "2025-05" not in row))
+    assert "--quarantine" not in said(rows[0], *(row.replace(",legal,", ",leal,") for row in rows[1:]))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import os
+import random
+import re
 from pathlib import Path
 from typing import Any
 
@@ -529,6 +531,51 @@ def test_files_that_are_much_alike_are_two(other: str, keyless: Plan, tmp_path: 
     (tmp_path / "visitas-2.csv").write_text(other)
     rows = csv_of(KEYLESS).replace("2025-01,", "2025-01-01,")
     assert read(keyless, tmp_path, rows).rows == 6 + other.count("\n") - 1
+
+
+MANY = [
+    ROW.replace("V1", f"V{n}")
+    .replace("0123456789ab", f"abcdef{n:06x}")
+    .replace("2025-01", f"2025-{1 + n // 30:02d}-{1 + n % 28:02d}")
+    for n in range(90)
+]
+"""Thirty visits in each of three months."""
+
+
+@pytest.mark.parametrize(
+    "earlier",
+    [
+        csv_of(MANY[:60]).encode(),  # a delivery that goes on where the last one began
+        csv_of([*MANY[25:80], *(row.replace("V", "W") for row in MANY[:5])]).encode("utf-16"),
+        csv_of(MANY[:30]).replace(",", ";").encode(),  # one month of three
+        csv_of([re.sub(r"(\d{4})-(\d\d)-(\d\d),", r"\3/\2/\1,", row) for row in MANY[:60]]).encode(),
+    ],
+    ids=["what came before", "windows that overlap", "a part in another form", "dates in another form"],
+)
+def test_rows_that_are_in_a_larger_file_too_are_refused(earlier: bytes, keyless: Plan, tmp_path: Path) -> None:
+    (tmp_path / "visitas-antes.csv").write_bytes(earlier)
+    (finding,) = refused(keyless, tmp_path, csv_of(MANY))
+    assert (finding.where, finding.rule, dict(finding.facts)) == (
+        "visitas.csv",
+        "shared_rows",
+        {"other": "visitas-antes.csv"},
+    )
+
+
+def test_the_same_rows_with_dates_in_another_form_are_the_same_rows(keyless: Plan, tmp_path: Path) -> None:
+    rows = csv_of(MANY)
+    (tmp_path / "visitas-copia.csv").write_text(re.sub(r"(\d{4})-(\d\d)-(\d\d),", r"\3/\2/\1,", rows))
+    (finding,) = refused(keyless, tmp_path, rows)
+    assert (finding.rule, dict(finding.facts)) == ("same_rows", {"other": "visitas-copia.csv"})
+
+
+def test_rows_of_few_kinds_are_alike_by_chance(keyless: Plan, tmp_path: Path) -> None:
+    """A hundred rows of forty kinds, as often as it falls out: most kinds are in both files, and seldom as often."""
+    deal = random.Random(1)
+    for name in ("visitas-norte.csv", "visitas-sur.csv"):
+        (tmp_path / name).write_text(csv_of([MANY[deal.randrange(40)] for _ in range(100)]))
+    other = csv_of([row.replace("V", "W") for row in MANY])
+    assert read(keyless, tmp_path, other).rows == 290
 
 
 def test_a_few_rows_may_be_alike_by_chance_and_a_copy_may_be_read_otherwise(institute: Path, tmp_path: Path) -> None:

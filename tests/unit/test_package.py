@@ -321,6 +321,13 @@ def test_versions_rise_with_editions_and_amendments() -> None:
     ]
 
 
+def test_versions_rise_where_months_quarters_and_years_are_mixed() -> None:
+    order = ["2024", "2025-01", "2025-02.2", "2025-03", "2025-T1", "2025-T1.9", "2025-T1.10", "2025-04", "2025-04.1"]
+    order += ["2025-T2", "2025-T3", "2025-10", "2025-12", "2025-T4", "2025-T4.1", "2025", "2026-01", "2026-T1"]
+    versions = [tuple(map(int, package.version(name).split("."))) for name in order]
+    assert versions == sorted(set(versions))
+
+
 def test_the_publisher_is_named(folder: Path) -> None:
     descriptor = json.loads((folder / "datapackage.json").read_text())
     assert descriptor["contributors"][0]["title"] == PUBLISHER["name"]["es"]

@@ -202,9 +202,9 @@ def test_labels_that_changed_are_told_and_whose_they_were(plan: Plan) -> None:
     same, other, swapped = (changes.changes([then, each])[0] for each in (now(), now(a="A!"), now(a="b", b="a")))
     assert same.labels_changed == {}
     assert other.labels_changed == {"area": {"a": {"es": ("a", "A!")}}}
-    assert "«a» se llamaba «a» y ahora «A!»" in " ".join(changes.said(other, [then], words["es"]))
+    assert "«a» ahora se llama «A!» (código a)" in " ".join(changes.said(other, [then], words["es"]))
     assert words["es"]("changes.by_code") not in changes.said(other, [then], words["es"])
     assert "«A!»" not in " ".join(changes.said(other, [then], words["en"]))  # nothing changed in English
     told = changes.said(swapped, [then], words["es"])
-    assert "que era la etiqueta de «b»" in " ".join(told)
+    assert "que era la etiqueta del código b" in " ".join(told)
     assert told.count(words["es"]("changes.by_code")) == 1

@@ -324,6 +324,31 @@ def test_numbers_that_are_a_guess_or_contradict_their_form_are_refused(
     assert refused(institute) == (rule, told)
 
 
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (["8.500", "9.500"], ("decimal_unclear", "2, 3")),
+        (["8,500"], ("decimal_unclear", "2")),
+        (["12", "8 500"], ("decimal_unclear", "3")),
+        (["12", "1.234.567"], ("decimal_unclear", "3")),
+        (["8.5", "8.500"], None),
+        (["0.125", "12"], None),
+    ],
+)
+@pytest.mark.parametrize("type_", ["integer", "number"])
+def test_a_number_that_nothing_groups_or_adds_up_is_no_guess_either(
+    type_: str, values: list[str], expected: tuple[str, str] | None, institute: Path, path: Path
+) -> None:
+    contract = institute / "records.package.yaml"
+    before = "name: hijas, type: integer, constraints: {minimum: 0, maximum: 20}"
+    contract.write_text(contract.read_text().replace(before, f"name: hijas, type: {type_}"))
+    as_csv(path, "hijas", values)
+    if expected:
+        assert refused(institute) == expected
+    else:
+        assert frame(read(institute))["hijas"].tolist() == values
+
+
 @pytest.mark.parametrize("decimal", ["", ".", ","])
 @pytest.mark.parametrize("write", [as_xlsx, as_json, as_parquet])
 def test_a_cell_that_is_a_number_is_that_number_whatever_sign_texts_have(

@@ -1,0 +1,212 @@
+"""Where an edition cannot be published, `protect --explain` ends with lines that make one that can; they are applied here as
+they are printed, and the edition is published.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from pipeline import flow
+from pipeline.cells import Counts
+from pipeline.cli import main
+from pipeline.confidential import feasible
+from pipeline.confidential.compared import Rows
+from pipeline.confidential.feasible import Way
+from pipeline.confidential.recount import Recount
+from pipeline.errors import PipelineError
+from pipeline.plan import ALL, Plan, load
+from tests.conftest import TINY
+from tests.records import counted, read
+
+EDITION = "2025-T4"
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Path:
+    """A folder with the tiny institute in it."""
+    shutil.copytree(TINY, tmp_path / "institute")
+    return tmp_path
+
+
+def order(office: Path, verb: str, *more: str) -> list[str]:
+    folders = ["--institute", office / "institute", "--raw", office / "raw", "--published", office / "published"]
+    return [verb, *map(str, folders), "--quiet", *more]
+
+
+def delivered(
+    office: Path,
+    rows: int,
+    change: Callable[[pd.DataFrame, pd.DataFrame], tuple[pd.DataFrame, pd.DataFrame]],
+    seed: int = 1,
+) -> None:
+    """A sample of that many visits, with the visits and the reports changed."""
+    flow.sample(load(office / "institute"), office / "raw", seed=seed, rows=rows, force=True)
+    paths = [office / "raw" / name for name in ("visitas.csv", "reportes.csv")]
+    for path, frame in zip(paths, change(*(pd.read_csv(path, dtype=str) for path in paths)), strict=True):
+        frame.to_csv(path, index=False)
+
+
+def applied(office: Path, told: str, edition: str) -> None:
+    """Writes the lines that were told into the folder, and nothing else."""
+    (without,) = re.findall(r"^ +(without: .+)$", told, re.MULTILINE)
+    path = office / "institute" / "institute.yaml"
+    text = path.read_text()
+    head, found, rest = text.partition(f"{{id: {edition}, ")
+    assert found
+    path.write_text(f"{head}{{{without}, {found[1:]}{rest}")
+    tables = office / "institute" / "tables.yaml"
+    tables.write_text(tables.read_text() + "".join(f"{line}\n" for line in told.splitlines() if line.startswith("- {")))
+
+
+def few_reports(visits: pd.DataFrame, reports: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Fewer reports in a whole year than the threshold."""
+    return visits, reports.groupby("trimestre").head(1)
+
+
+def few_in_the_last_quarter(visits: pd.DataFrame, reports: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """After September two women come who had not come before; the others had."""
+    late = visits["mes"].str[:7] >= "2025-10"
+    known = sorted(visits.loc[~late, "clave"].unique())
+    keys = ["aaaaaaaaaa01", "aaaaaaaaaa02", *(known[n % len(known)] for n in range(late.sum() - 2))]
+    return visits.assign(clave=visits["clave"].mask(late, pd.Series(keys, index=visits.index[late]))), reports
+
+
+def explained(office: Path, capsys: pytest.CaptureFixture[str]) -> str:
+    """What `protect --explain` says of an edition that cannot be published."""
+    capsys.readouterr()
+    assert main(order(office, "protect", "--explain", "--edition", EDITION)) == 12
+    return capsys.readouterr().out
+
+
+def test_a_first_edition_that_is_refused_ends_with_lines_that_publish(
+    office: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    delivered(office, 400, few_reports)
+    assert main(order(office, "publish", "--edition", EDITION)) == 12
+    assert "`celosia protect --explain`" in capsys.readouterr().err
+    told = explained(office, capsys)
+    assert "without: {reportes_por_causa: [all]}" in told  # the fewest: the visits have nothing to do with it
+    applied(office, told, EDITION)
+    assert main(order(office, "publish", "--edition", EDITION)) == 0
+    assert not (office / "published" / EDITION / "tables" / "reportes_por_causa.csv").exists()
+
+
+def test_a_small_office_goes_on_after_a_quarter_of_few_new_women(
+    office: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    delivered(office, 200, few_in_the_last_quarter)
+    assert main(order(office, "publish", "--edition", "2025-T3")) == 0
+    assert main(order(office, "publish", "--edition", EDITION)) == 12
+    said = capsys.readouterr().err
+    assert "celosia protect --explain" in said
+    told = explained(office, capsys)
+    applied(office, told, EDITION)
+    assert main(order(office, "publish", "--edition", EDITION)) == 0
+    capsys.readouterr()
+    assert main(order(office, "protect", "--explain", "--edition", EDITION, "--tables", "tipos")) == 0
+
+
+def test_what_an_edition_leaves_out_comes_back_and_stays_in_an_amendment(
+    office: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Levels, measures and whole tables; an amendment leaves out the same, and a later edition has all again."""
+    delivered(office, 400, lambda visits, reports: (visits, reports))
+    applied(office, "  without: {tipos: [all], visitas_por_area: [mes, mujeres]}\n", "2025-T3")
+    assert main(order(office, "publish", "--edition", "2025-T3")) == 0
+    amending = ("--amend", "Una corrección.", "--date", "2025-10-16")
+    assert main(order(office, "publish", "--edition", "2025-T3", *amending)) == 0
+    plan = load(office / "institute")
+    assert plan.edition("2025-T3.1").without == {"tipos": (ALL,), "visitas_por_area": ("mes", "mujeres")}
+    assert main(order(office, "publish", "--edition", EDITION)) == 0
+    for edition in ("2025-T3", "2025-T3.1"):
+        tables = office / "published" / edition / "tables"
+        assert not (tables / "tipos.csv").exists()
+        told = pd.read_csv(tables / "visitas_por_area.csv", dtype=str)
+        assert "mujeres" not in told.columns
+        assert set(told["periodo"]) == {"2025-T1-T3", "2025-T1", "2025-T2", "2025-T3"}
+    tables = office / "published" / EDITION / "tables"
+    assert (tables / "tipos.csv").exists()
+    assert "mujeres" in pd.read_csv(tables / "visitas_por_area.csv").columns
+
+
+@pytest.mark.parametrize(
+    ("without", "expected"),
+    [
+        ("{tipo: [all]}", ("unknown_table", "tipos")),
+        ("{tipos: [semestre]}", ("not_of_the_table", "trimestre")),
+        ("{tipos: [mess]}", ("not_of_the_table", "")),
+        ("{visitas_por_area: [mujeres, visitas]}", ("required", "")),
+        ("{reportes_por_causa: [anio]}", ("required", "")),
+        ("{visitas_por_area: [visitas]}", None),
+        ("{" + ", ".join(f"{table.id}: [all]" for table in load(TINY).tables) + "}", ("nothing_left", "")),
+    ],
+)
+def test_what_cannot_be_left_out_is_refused(without: str, expected: tuple[str, str] | None, office: Path) -> None:
+    applied(office, f"  without: {without}\n", EDITION)
+    if expected is None:
+        load(office / "institute")
+        return
+    with pytest.raises(PipelineError) as caught:
+        load(office / "institute")
+    found = {(finding.rule, dict(finding.facts).get("near", "")) for finding in caught.value.findings}
+    assert expected in found
+
+
+def test_a_part_of_a_table_is_what_counting_it_would_give(plan: Plan, tmp_path: Path) -> None:
+    flow.sample(plan, tmp_path, seed=1, rows=120)
+    records, edition = read(plan, tmp_path), plan.editions[-1]
+    looks = []
+
+    def counting(changed: Plan, rows: Mapping[str, Rows]) -> Counts:
+        looks.append(len(changed.tables))
+        return counted(records, changed, edition)
+
+    kept = Recount(counting, edition.id)
+    kept(plan, {})
+    for table in plan.tables:
+        for _, (names, _) in feasible._forms(table, plan):
+            changed = replace(plan, tables=tuple(t.less(names) if t.id == table.id else t for t in plan.tables))
+            found, anew = kept(changed, {}).tables, counted(records, changed, edition).tables
+            assert list(found) == list(anew)
+            for name, frame in found.items():
+                pd.testing.assert_frame_equal(frame, anew[name])
+    assert looks == [len(plan.tables)]
+
+
+def searched(plan: Plan, unsafe: Callable[[frozenset[str]], Collection[str] | None]) -> tuple[set[str], int]:
+    """The tables that a search leaves out, where `unsafe` names those that stand in the way of the others."""
+
+    def attempt(way: Way, resource: str) -> Collection[str] | None:
+        there = [table for table in plan.tables if table.resource == resource and table.id not in way.without]
+        return unsafe(frozenset(table.id for table in there))
+
+    way, tried = feasible.find(plan, plan.editions[-1], attempt, lambda done: None)
+    return set(way.without) if way else {table.id for table in plan.tables}, tried
+
+
+def test_the_fewest_tables_are_left_out(plan: Plan) -> None:
+    """A refusal names all that reach a cell, though one of them is the matter."""
+    named = {"visitas_por_area", "visitas_por_servicio", "mujeres_por_edad", "tipos"}
+
+    def one(there: frozenset[str]) -> Collection[str] | None:
+        return named if "visitas_por_servicio" in there else None
+
+    def either(there: frozenset[str]) -> Collection[str] | None:
+        return named if {"mujeres_por_edad", "tipos"} <= there else None
+
+    assert searched(plan, one)[0] == {"visitas_por_servicio"}
+    assert len(searched(plan, either)[0]) == 1
+    assert searched(plan, lambda there: None) == (set(), len({table.resource for table in plan.tables}))
+
+
+def test_where_nothing_can_be_published_that_is_said_after_few_attempts(plan: Plan) -> None:
+    out, tried = searched(plan, lambda there: there or None)
+    assert out == {table.id for table in plan.tables}
+    assert tried <= 2 * feasible.MOST
