@@ -15,6 +15,8 @@ from pipeline import periods
 from pipeline.catalogues import Text
 from pipeline.contract import Contract
 from pipeline.decisions import (
+    HELP,
+    MEDIA,
     PERIOD,
     YES,
     Answers,
@@ -34,6 +36,8 @@ from pipeline.folder import near
 from pipeline.presentation import CATALOGUES, Presentation
 
 __all__ = [
+    "HELP",
+    "MEDIA",
     "PERIOD",
     "YES",
     "Answers",
@@ -86,6 +90,8 @@ class _Reader(Contract, Presentation):
         catalogues, shapes = self.catalogues(lists, languages)
         site = self.site({t.id: t for t in tables}, resources, lists, catalogues, shapes)
         pages = self.pages(languages, site, lists, catalogues)
+        others = self.other_pages(languages, site, lists, catalogues)
+        synonyms = self.synonyms(languages)
         self.links(catalogues, shapes, tables, lists, site, pages)
         for name in FILES:
             if (self.folder / name).is_file() and name != "sources.yaml":
@@ -96,8 +102,9 @@ class _Reader(Contract, Presentation):
             return None
         self.holding(facts, resources)
         return Plan(
-            self.folder, facts, lists, resources, sources, tables, editions, site, catalogues, shapes, pages, upload
-        )
+            self.folder, facts, lists, resources, sources, tables, editions, site, catalogues, shapes, pages, upload,
+            others, synonyms,
+        )  # fmt: skip
 
     def holding(self, facts: Mapping[str, Any], resources: Mapping[str, Resource]) -> None:
         """Without a key nobody can say which of the records came late, so they could not be held."""
