@@ -56,7 +56,9 @@ class Catalogue:
     @cached_property
     def columns(self) -> tuple[Column, ...]:
         return tuple(
-            Column(f["name"], f["type"], said["title"], said.get("codes", ""), said.get("links", ""), said.get("role", ""))
+            Column(
+                f["name"], f["type"], said["title"], said.get("codes", ""), said.get("links", ""), said.get("role", "")
+            )
             for f in self.schema["fields"]
             for said in [f["celosia"]]
         )

@@ -8,7 +8,7 @@ import string
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pipeline.catalogues import CONFIRMED, NUMBERS, SERVICES, Catalogue, Shapes, dialled, drawable, offices, standard
+from pipeline.catalogues import CONFIRMED, NUMBERS, SERVICES, Catalogue, Shapes, dialled, drawable, standard
 from pipeline.cells import TOTAL
 from pipeline.decisions import HELP, MEDIA, PERIOD, CodeList, Page, Resource, TableSpec
 from pipeline.folder import FRONT, WORDS, Folder, is_formula, near, unprintable
@@ -111,9 +111,10 @@ class Presentation(Folder):
         for column in catalogue.columns:
             stem, _, language = column.name.rpartition("_")
             value = row[column.name]
-            if column.role in NUMBERS and value and not dialled(value, column.role):
-                rule = "bad_whatsapp" if column.role == "whatsapp" else "bad_telephone"
-                self.wrong(where, rule, name=column.name)
+            if column.role in NUMBERS and value and not dialled(value):
+                self.wrong(where, "bad_telephone", name=column.name)
+            elif column.role in NUMBERS and value and not dialled(value, column.role):
+                self.wrong(where, "bad_whatsapp", name=column.name)
             others = [row.get(f"{stem}_{other}", "") for other in languages if language in languages]
             if column.role and not value and any(others):
                 self.wrong(where, "missing_translation", language=language)
@@ -135,6 +136,8 @@ class Presentation(Folder):
                 told = [each["name"] for each in schema["fields"] if each["celosia"].get("role") == role]
                 if len({name.rpartition("_")[0] if name.endswith(ends) else name for name in told}) > 1:
                     self.wrong(f"{where}.celosia.role", "role_twice", name=role)
+                if role == CONFIRMED[1] and column["type"] != "date":
+                    self.wrong(f"{where}.type", "needs_date", name=role)
             stem, _, language = column["name"].rpartition("_")
             if language in languages:
                 for other in languages:
@@ -307,7 +310,9 @@ class Presentation(Folder):
             for page in pages:
                 other = page.meta.get("version_of", HELP)
                 if other not in {*every, HELP} and not self.is_unread("page", other):
-                    self.wrong(f"pages/{language}/{page.path}:version_of", "unknown_address", name=other, **near(other, every))
+                    self.wrong(
+                        f"pages/{language}/{page.path}:version_of", "unknown_address", name=other, **near(other, every)
+                    )
         for language, pages in found.items():
             for name in every - {page.path for page in pages}:
                 if not self.is_unread("page", name):

@@ -356,7 +356,7 @@ class _Writer(View):
         meta = page.meta if page else {}
         title = meta.get("title") or self.words("help.title")
         own = page.filled(self.mark) + self.media(page) if page else ""
-        body = self.render("help.md.j2", title=title, ways=self.ways(HELP), own=Markup(own))
+        body = self.render("help.md.j2", title=title, ways=Markup(self.ways(HELP)), own=Markup(own))
         about = meta.get("description") or self.words("help.description")
         self.add(Page(HELP, title, "ayuda", -math.inf, body, about))
 
@@ -375,10 +375,7 @@ class _Writer(View):
         """Links to a page in other languages and for other ways of reading; nothing where there are none."""
         here = [page for page in self.plan.pages.get(self.language, ()) if page.meta.get("version_of") == path]
         others = [
-            (language, page)
-            for language, pages in self.plan.other_pages.items()
-            for page in pages
-            if page.path == path
+            (language, page) for language, pages in self.plan.other_pages.items() for page in pages if page.path == path
         ]
         return self.render("ways.md.j2", here=here, others=others) + "\n\n" if here or others else ""
 

@@ -34,7 +34,7 @@ TITLE, HEADING, TEXT = 0, 1, 2
 
 @dataclass(frozen=True)
 class Shadow:
-    """What finds one page: words of its title and description, of its other headings, of its text; each word once."""
+    """What finds one page: words of its title, of its description and other headings, of its text; each word once."""
 
     language: str
     section: str
@@ -59,8 +59,8 @@ def shadow(page: str) -> Shadow | None:
     title, *headings = (" ".join("".join(part).split()) for part in reader.headings)
     found: dict[str, int] = {}
     for place, text in (
-        (TITLE, f"{title} {reader.description}"),
-        (HEADING, " ".join(headings)),
+        (TITLE, title),
+        (HEADING, f"{reader.description} {' '.join(headings)}"),
         (TEXT, "".join(reader.text)),
     ):
         for word in words_of(text):
@@ -116,7 +116,9 @@ class _Reader(HTMLParser):
             (self.headings[-1] if self.path[-1].heading else self.text).append(data)
 
 
-def data(pages: Sequence[tuple[str, Shadow]], words: Texts, own: Mapping[str, str], help_page: str) -> dict[str, object]:
+def data(
+    pages: Sequence[tuple[str, Shadow]], words: Texts, own: Mapping[str, str], help_page: str
+) -> dict[str, object]:
     """What the search of one language knows. `pages`: address from the root of the site → shadow; `own`: the institute's
     synonyms.
 
@@ -135,9 +137,7 @@ def data(pages: Sequence[tuple[str, Shadow]], words: Texts, own: Mapping[str, st
         and (len(pages) < _FEW or len(there) <= _COMMON * len(pages) or min(place for _, place in there) < TEXT)
     }
     return {
-        "pages": [
-            [name, made.title, made.description, WEIGHTS[_kind(name, made, help_page)]] for name, made in pages
-        ],
+        "pages": [[name, made.title, made.description, WEIGHTS[_kind(name, made, help_page)]] for name, made in pages],
         "words": " ".join(kept),
         "at": ";".join(map(_places, kept.values())),
         "same": synonyms(words, own),

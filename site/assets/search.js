@@ -113,7 +113,10 @@
       help = help || hit.line.help;
       var covered = all.slice(hit.at, hit.at + hit.length), into = groups.filter(function (group) { return covered.indexOf(group.word) >= 0; });
       if (!into.length) { into = [{ word: "", finds: {} }]; groups.push(into[0]); }
-      into[0].means = (into[0].means || []).concat(hit.line.said.map(function (said) { return counted(index, meant(index, said, false)); }));
+      into[0].means = (into[0].means || []).concat(hit.line.said.map(function (said) {
+        return { sure: MEANT * hit.length, on: counted(index, meant(index, said, false)) }; /* several words say more than one */
+      }));
+      into[0].words = Math.max(into[0].words || 1, into.length);
       into.slice(1).forEach(function (group) { group.skip = true; });
     });
     var total = {}, matched = {};
@@ -122,13 +125,14 @@
       if (!group.means && !Object.keys(group.finds).length) { group.finds = like(index, group.word); }
       var scores = counted(index, group.finds);
       (group.means || []).forEach(function (means) {
-        Object.keys(means).forEach(function (page) { scores[page] = (scores[page] || 0) + MEANT * means[page]; });
+        Object.keys(means.on).forEach(function (page) { scores[page] = (scores[page] || 0) + means.sure * means.on[page]; });
       });
-      Object.keys(scores).forEach(function (page) { total[page] = (total[page] || 0) + scores[page]; matched[page] = (matched[page] || 0) + 1; });
+      Object.keys(scores).forEach(function (page) { total[page] = (total[page] || 0) + scores[page]; matched[page] = (matched[page] || 0) + (group.words || 1); });
     });
     var most = Object.keys(matched).reduce(function (best, page) { return Math.max(best, matched[page]); }, 0);
-    var pages = Object.keys(total).filter(function (page) { return matched[page] === most; });
-    var score = function (page) { return total[page] * index.pages[page][3]; };
+    /* A page that lacks one of several words may be meant all the same, but counts for less. */
+    var pages = Object.keys(total).filter(function (page) { return 2 * matched[page] > most; });
+    var score = function (page) { return total[page] * index.pages[page][3] * Math.pow(matched[page] / most || 1, 2); };
     if (help && index.help >= 0) {
       if (pages.indexOf(String(index.help)) < 0) { pages.push(String(index.help)); }
       total[index.help] = (total[index.help] || 0) + FIRST;
