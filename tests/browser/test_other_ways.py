@@ -51,6 +51,10 @@ def sound() -> bytes:
     return file.getvalue()
 
 
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *said: object) -> None: ...
+
+
 @dataclass(frozen=True)
 class Built:
     folder: Path
@@ -73,7 +77,7 @@ def built_other(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
     (institute / "media" / "ayuda.wav").write_bytes(sound())
     plan = planning.load(institute)
     folder = pages.build([edition_of(plan, work)], plan, site=SITE, output=work / "build" / "html")
-    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(folder))
+    handler = functools.partial(_Quiet, directory=str(folder))
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield Built(folder, plan, f"http://127.0.0.1:{server.server_address[1]}/")
@@ -124,8 +128,9 @@ def test_a_recording_is_played_from_the_site_and_nothing_of_it_is_fetched_before
     assert (built_other.folder / "medios" / "ayuda.wav").read_bytes() == sound()
     page.click(".media summary")
     assert page.locator(".media details p").all_inner_texts() == ["Puede llamar a toda hora.", "Es gratis."]
-    player.evaluate("audio => audio.play()")
-    page.wait_for_function("document.querySelector('audio').currentTime > 0")
+    player.evaluate(
+        "audio => new Promise(done => { audio.ontimeupdate = () => audio.currentTime > 0 && done(); audio.play(); })"
+    )
     assert {url for url in asked if "medios/" in url} == {built_other.url + "medios/ayuda.wav"}
     assert all(url.startswith(built_other.url) for url in asked)
 
