@@ -14,7 +14,7 @@ from tests.browser.conftest import Site
 
 pytestmark = pytest.mark.browser
 
-PHONE = {"width": 360, "height": 640}
+WIDTH, HEIGHT = 360, 640
 PLAN = load(ROOT / "institute")
 HELP = {"es": "ayuda.html", "en": "en/ayuda.html"}
 SEEN = """
@@ -29,7 +29,7 @@ NUMBERS = 'a[href^="tel:"], a[href^="sms:"], a[href^="https://wa.me/"]'
 
 @pytest.fixture
 def phone(browser: Browser) -> Page:
-    context: BrowserContext = browser.new_context(viewport=PHONE, locale="es-MX")
+    context: BrowserContext = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT}, locale="es-MX")
     context.set_default_timeout(8000)
     return context.new_page()
 
