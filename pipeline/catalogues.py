@@ -23,18 +23,25 @@ Text = Mapping[str, str]
 SERVICES = "servicios"
 """The catalogue whose rows are services; its first column names the list of them."""
 STEPS = " | "
-"""Parts the steps of a service in one cell."""
+"""Parts the steps of a service, or the dates of an office, in one cell."""
+NUMBERS = ("telephone", "whatsapp", "sms")
+"""Roles of columns that hold a number to call or to write to."""
+CONFIRMED = ("confirmed_by", "confirmed_on")
+"""Roles of columns that say who answers for a row, and since when: for the institute, not for the reader of a page."""
+_NUMBER = re.compile(r"[0-9(][0-9 ()-]*")
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column as it is shown. `codes`: its code list; `links`: whether it holds the path of a page or of a file."""
+    """A column as it is shown. `codes`: its code list; `links`: whether it holds the path of a page or of a file; `role`:
+    what it tells to her who needs help, such as the telephone of an office."""
 
     name: str
     type: str
     title: Text
     codes: str = ""
     links: str = ""
+    role: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,7 +56,9 @@ class Catalogue:
     @cached_property
     def columns(self) -> tuple[Column, ...]:
         return tuple(
-            Column(f["name"], f["type"], said["title"], said.get("codes", ""), said.get("links", ""))
+            Column(
+                f["name"], f["type"], said["title"], said.get("codes", ""), said.get("links", ""), said.get("role", "")
+            )
             for f in self.schema["fields"]
             for said in [f["celosia"]]
         )
@@ -79,6 +88,19 @@ class Catalogue:
     def said(self, row: Mapping[str, str], stem: str, language: str) -> str:
         """What a row says in a language, in a column that is written in each; or in a column of that very name."""
         return row.get(f"{stem}_{language}", row.get(stem, ""))
+
+    def has(self, role: str) -> bool:
+        return any(column.role == role for column in self.columns)
+
+    def told(self, row: Mapping[str, str], role: str, language: str) -> str:
+        """What a row says in the column of a role, in the language of the reader where it is written in several."""
+        found = [column.name for column in self.columns if column.role == role]
+        own = [name for name in found if name.endswith(f"_{language}")]
+        return row[(own or found)[0]] if found else ""
+
+    def confirmed(self, row: Mapping[str, str]) -> bool:
+        """Whether somebody answers for what a row says; always so in a catalogue that does not ask."""
+        return all(self.told(row, role, "") for role in CONFIRMED if self.has(role))
 
     def where(self, **codes: str) -> Mapping[str, str] | None:
         """The row that has these codes, if there is one."""
@@ -167,6 +189,21 @@ def _is_finite(number: object) -> bool:
 def integer(text: str) -> int | None:
     """A cell as a whole number; None where it is empty or none."""
     return int(text) if re.fullmatch(r"-?[0-9]{1,18}", text) else None
+
+
+def dialled(number: str, role: str = "telephone") -> str:
+    """A number as a telephone dials it, `55 1234 5678` → `5512345678`; empty where it is none.
+
+    WhatsApp knows numbers by their country only (52 and ten digits more), so that a shorter one would lead nowhere.
+    """
+    digits = re.sub(r"\D", "", number)
+    fits = _NUMBER.fullmatch(number) and (11 if role == "whatsapp" else 3) <= len(digits) <= 15
+    return digits if fits else ""
+
+
+def offices(catalogues: Mapping[str, Catalogue]) -> Catalogue | None:
+    """The catalogue of the places to which a woman can go, or None: the one that says their addresses."""
+    return next((found for found in catalogues.values() if found.has("address")), None)
 
 
 def names(key: str | Sequence[str] | None) -> tuple[str, ...]:

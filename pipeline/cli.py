@@ -341,6 +341,7 @@ def _parser(say: Texts) -> argparse.ArgumentParser:
 
     verb = verbs.add_parser("pages", parents=[common, published], help=say("help.pages"))
     verb.add_argument("--output", type=Path, default=SITE / "_build", metavar="DIR", help=say("help.output"))
+    verb.add_argument("--check", action="store_true", help=say("help.check_pages"))
     return parser
 
 
@@ -684,9 +685,18 @@ def _verified(editions: Sequence[Package], edition: str, path: Path, say: Texts,
 def _pages(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
     from pipeline import flow
 
-    built = flow.build_pages(load(options.institute), options.published, options.output, tell)
+    plan = load(options.institute)
+    left = flow.review(plan)
+    if options.check:
+        tell.result(say("done.review", count=say.number(len(left))) if left else say("done.reviewed"))
+        for finding in left:
+            tell.result(f"  · {_explain(finding, say)}")
+        return 0
+    built = flow.build_pages(plan, options.published, options.output, tell)
     tell.stop()
     tell.result(say("done.pages", address=(built / "index.html").as_uri()))
+    if left:
+        tell.result(say("done.left", count=say.number(len(left))))
     return 0
 
 

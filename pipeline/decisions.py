@@ -19,6 +19,10 @@ from pipeline.spellings import fold
 
 PERIOD = "periodo"
 """Name of the time dimension and of its code list, in every table."""
+HELP = "ayuda.md"
+"""The page to which a woman comes for help: every site has it, with or without words of the institute."""
+MEDIA = "media"
+"""The folder of the institute for recordings that pages play."""
 YES = ("true", "True", "TRUE", "1")
 """How a Table Schema writes yes, unless a field says otherwise."""
 
@@ -299,7 +303,9 @@ class Plan:
     """Everything that the institute decided. `facts` is institute.yaml as read; `site` is charts.yaml as read.
 
     `catalogues` and `shapes` are carried by every edition, and the site takes them from there; `pages` are the
-    institute's prose by language; `upload` is pnt.yaml as read, empty where there is none.
+    institute's prose by language, `other_pages` what there is of it in languages in which the rest of the site is not;
+    `synonyms` are the institute's own words for its search, by language: what a reader asks → what pages say; `upload` is
+    pnt.yaml as read, empty where there is none.
     """
 
     folder: Path
@@ -314,6 +320,8 @@ class Plan:
     shapes: Mapping[str, Shapes] = field(default_factory=dict)
     pages: Mapping[str, tuple[Page, ...]] = field(default_factory=dict)
     upload: Mapping[str, Any] = field(default_factory=dict)
+    other_pages: Mapping[str, tuple[Page, ...]] = field(default_factory=dict)
+    synonyms: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def languages(self) -> tuple[str, ...]:

@@ -530,6 +530,13 @@ def build_pages(plan: Plan, published: Path, output: Path, tell: Tell) -> Path:
     return pages.build(found, plan, site=SITE, output=output / "html", progress=progress)
 
 
+def review(plan: Plan) -> list[Finding]:
+    """What whoever builds the website still has to confirm, fill in, translate or link."""
+    from pipeline.public import review as reviewing
+
+    return reviewing.review(plan)
+
+
 def edition_folders(published: Path) -> list[Path]:
     """The folders of editions, staging folders of interrupted runs left out."""
     if not published.is_dir():

@@ -16,6 +16,8 @@ from pipeline.catalogues import Text
 from pipeline.contract import Contract
 from pipeline.decisions import (
     ALL,
+    HELP,
+    MEDIA,
     PERIOD,
     YES,
     Answers,
@@ -36,6 +38,8 @@ from pipeline.presentation import CATALOGUES, Presentation
 
 __all__ = [
     "ALL",
+    "HELP",
+    "MEDIA",
     "PERIOD",
     "YES",
     "Answers",
@@ -88,6 +92,8 @@ class _Reader(Contract, Presentation):
         catalogues, shapes = self.catalogues(lists, languages)
         site = self.site({t.id: t for t in tables}, resources, lists, catalogues, shapes)
         pages = self.pages(languages, site, lists, catalogues)
+        others = self.other_pages(languages, site, lists, catalogues)
+        synonyms = self.synonyms(languages)
         self.links(catalogues, shapes, tables, lists, site, pages)
         for name in FILES:
             if (self.folder / name).is_file() and name != "sources.yaml":
@@ -99,8 +105,9 @@ class _Reader(Contract, Presentation):
             return None
         self.holding(facts, resources)
         return Plan(
-            self.folder, facts, lists, resources, sources, tables, editions, site, catalogues, shapes, pages, upload
-        )
+            self.folder, facts, lists, resources, sources, tables, editions, site, catalogues, shapes, pages, upload,
+            others, synonyms,
+        )  # fmt: skip
 
     def holding(self, facts: Mapping[str, Any], resources: Mapping[str, Resource]) -> None:
         """It must be said what becomes of changes of what is published, and without a key nothing could wait."""

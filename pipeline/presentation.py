@@ -8,20 +8,25 @@ import string
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pipeline.catalogues import SERVICES, Catalogue, Shapes, drawable, standard
+from pipeline.catalogues import CONFIRMED, NUMBERS, SERVICES, Catalogue, Shapes, dialled, drawable, standard
 from pipeline.cells import TOTAL
-from pipeline.decisions import PERIOD, CodeList, Page, Resource, TableSpec
+from pipeline.decisions import HELP, MEDIA, PERIOD, CodeList, Page, Resource, TableSpec
 from pipeline.folder import FRONT, WORDS, Folder, is_formula, near, unprintable
 
 CATALOGUES = "catalogues.package.yaml"
+SPOKEN = ("es", "en")
+"""Languages that a whole site may have."""
+TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+"""What names a language to a browser (BCP 47): nah, maz, tzo, es-419."""
 PATH = re.compile(r"[\w./-]+\.md")
 """Path of a page: what stands in an address without being written otherwise."""
+SYNONYMS = "synonyms.yaml"
 UPLOAD = "pnt.yaml"
 OF_ALL = ("year", "start", "end", "published", "cut_off", "edition", "unit", "email", "unverified")
 OF_TABLES = ("id", "title", "note", "variables", "topic", "csv", "page", "method")
 OF_SERVICES = ("code", "title", "group", "page")
 """What a column of an upload workbook may tell of every row, of a table, of a service beside its catalogue."""
-MARKS = {"chart", "examples", "goals"}
+MARKS = {"chart", "examples", "goals", "offices", "helplines"}
 """Marks that a page may have."""
 
 
@@ -91,6 +96,7 @@ class Presentation(Folder):
                     told |= near(catalogue.rows[number][column], codes)
                 self.wrong(where, "bad_value", name=column, broken=rule, **told)
         for number, row in enumerate(catalogue.rows):
+            self.for_her(catalogue, row, f"{path}:{lines[number]}", languages)
             for column, value in row.items():
                 where = f"{path}:{lines[number]}"
                 if is_formula(value):
@@ -100,16 +106,38 @@ class Presentation(Folder):
                 elif len(value) > WORDS:
                     self.wrong(where, "too_long", most=WORDS)
 
+    def for_her(self, catalogue: Catalogue, row: Mapping[str, str], where: str, languages: tuple[str, ...]) -> None:
+        """What stands on the help page: numbers that a telephone can dial, words in every language or in none."""
+        for column in catalogue.columns:
+            stem, _, language = column.name.rpartition("_")
+            value = row[column.name]
+            if column.role in NUMBERS and value and not dialled(value):
+                self.wrong(where, "bad_telephone", name=column.name)
+            elif column.role in NUMBERS and value and not dialled(value, column.role):
+                self.wrong(where, "bad_whatsapp", name=column.name)
+            others = [row.get(f"{stem}_{other}", "") for other in languages if language in languages]
+            if column.role and not value and any(others):
+                self.wrong(where, "missing_translation", language=language)
+        if len({bool(catalogue.told(row, role, "")) for role in CONFIRMED if catalogue.has(role)}) > 1:
+            self.wrong(where, "half_confirmed")
+
     def catalogue_schema(
         self, key: str, schema: Mapping[str, Any], lists: Mapping[str, CodeList], languages: tuple[str, ...]
     ) -> bool:
         """Whether rows can be read by a schema: its lists exist, and what is said in one language is in all."""
         before = len(self.findings)
         fields = [column["name"] for column in schema["fields"]]
+        ends = tuple(f"_{language}" for language in languages)
         for column in schema["fields"]:
             where = f"{key}.schema.fields.{column['name']}"
             if (listed := column["celosia"].get("codes", "")) and listed not in lists:
                 self.wrong(f"{where}.celosia.codes", "unknown_list", name=listed, **near(listed, lists))
+            if role := column["celosia"].get("role"):
+                told = [each["name"] for each in schema["fields"] if each["celosia"].get("role") == role]
+                if len({name.rpartition("_")[0] if name.endswith(ends) else name for name in told}) > 1:
+                    self.wrong(f"{where}.celosia.role", "role_twice", name=role)
+                if role == CONFIRMED[1] and column["type"] != "date":
+                    self.wrong(f"{where}.type", "needs_date", name=role)
             stem, _, language = column["name"].rpartition("_")
             if language in languages:
                 for other in languages:
@@ -279,10 +307,50 @@ class Presentation(Folder):
                     self.page(where, page, site, lists, catalogues)
         every = {page.path for pages in found.values() for page in pages}
         for language, pages in found.items():
+            for page in pages:
+                other = page.meta.get("version_of", HELP)
+                if other not in {*every, HELP} and not self.is_unread("page", other):
+                    self.wrong(
+                        f"pages/{language}/{page.path}:version_of", "unknown_address", name=other, **near(other, every)
+                    )
+        for language, pages in found.items():
             for name in every - {page.path for page in pages}:
                 if not self.is_unread("page", name):
                     self.wrong(f"pages/{language}/{name}", "missing_page", language=language)
         return {language: tuple(pages) for language, pages in found.items()}
+
+    def other_pages(
+        self,
+        languages: tuple[str, ...],
+        site: Mapping[str, Any],
+        lists: Mapping[str, CodeList],
+        catalogues: Mapping[str, Catalogue],
+    ) -> dict[str, tuple[Page, ...]]:
+        """Pages in languages in which the rest of the site is not: each names its language, in that language.
+
+        A folder of a language that the program itself speaks waits until the institute lists it among its languages.
+        """
+        found: dict[str, tuple[Page, ...]] = {}
+        for root in sorted(path for path in (self.folder / "pages").glob("*") if path.is_dir()):
+            if root.name in {*languages, *SPOKEN}:
+                continue
+            if not TAG.fullmatch(root.name):
+                self.wrong(f"pages/{root.name}", "bad_language_folder")
+                continue
+            pages = []
+            for path in sorted(root.rglob("*.md")):
+                name = path.relative_to(root).as_posix()
+                where = f"pages/{root.name}/{name}"
+                if not PATH.fullmatch(name):
+                    self.wrong(where, "bad_page_name")
+                if (page := self.prose(where, name)) is None:
+                    continue
+                if "language" not in page.meta:
+                    self.wrong(where, "required", key="language")
+                self.page(where, page, site, lists, catalogues)
+                pages.append(page)
+            found[root.name] = tuple(pages)
+        return found
 
     def prose(self, where: str, name: str) -> Page | None:
         """A page as it is written; None, and a finding, where it does not say what it is."""
@@ -327,8 +395,20 @@ class Presentation(Folder):
             codes = catalogues["servicios"].columns[0].codes
             if code not in lists[codes].by_code and not self.is_unread("code", codes):
                 self.wrong(where, "unknown_code", code=code, **near(code, lists[codes].by_code))
+        for recording in page.meta.get("media", ()):
+            for file in filter(None, (recording["file"], recording.get("captions"))):
+                if not (self.folder / MEDIA / file).is_file():
+                    self.wrong(f"{MEDIA}/{file}", "missing_file")
         for mark in page.marks - MARKS:
             self.wrong(where, "unknown_mark", name=mark, **near(mark, MARKS))
+
+    def synonyms(self, languages: tuple[str, ...]) -> dict[str, dict[str, str]]:
+        """synonyms.yaml: language → words that people ask, by commas → words that pages use; empty where there is none."""
+        if not (self.folder / SYNONYMS).is_file() or (content := self.shaped(SYNONYMS, "synonyms")) is None:
+            return {}
+        for language in content.keys() - {*languages}:
+            self.wrong(f"{SYNONYMS}:{language}", "unknown_key", key=language, known=", ".join(languages))
+        return {language: dict(words) for language, words in content.items()}
 
     def upload(self, catalogues: Mapping[str, Catalogue], languages: tuple[str, ...]) -> dict[str, Any]:
         """pnt.yaml: what each upload workbook holds, and the facts that its columns name; empty where there is none."""
@@ -372,8 +452,8 @@ class Presentation(Folder):
         written = {page.path for found in pages.values() for page in found}
         topics = {f"temas/{topic['id']}.md" for topic in site.get("topics", ())}
         known = {
-            "page": {*written, *topics, *(f"tablas/{table.id}.md" for table in tables), "index.md", "temas/index.md"}
-            | {"tablas/index.md"},
+            "page": {*written, *topics, *(f"tablas/{table.id}.md" for table in tables)}
+            | {HELP, "index.md", "temas/index.md", "tablas/index.md"},
             "file": {
                 *(
                     "datapackage.json",

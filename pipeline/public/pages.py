@@ -8,6 +8,7 @@ lies beside `output` (charts are kept there, so that an unchanged chart is not r
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 import shutil
@@ -29,7 +30,8 @@ from markupsafe import Markup, escape
 
 from pipeline.cells import TOTAL
 from pipeline.errors import Finding, PipelineError
-from pipeline.plan import Plan
+from pipeline.plan import HELP, MEDIA, Plan
+from pipeline.plan import Page as Prose
 from pipeline.public import (
     catalogue,
     changes,
@@ -37,6 +39,7 @@ from pipeline.public import (
     derive,
     examples,
     formats,
+    guidance,
     maps,
     quality,
     report,
@@ -45,6 +48,7 @@ from pipeline.public import (
     texts,
     workbook,
 )
+from pipeline.public.figures import Table
 from pipeline.public.package import PERIOD, Package
 from pipeline.public.sheets import Sheets
 from pipeline.public.view import View
@@ -54,7 +58,7 @@ Progress = Callable[[str, int, int], None]
 
 INSERT = "<!-- celosia:insert {} -->"
 """Left in the Markdown where the hook puts a piece of HTML afterwards: tables and SVG are slow as Markdown."""
-SECTIONS = ("servicios", "cifras", "datos", "transparencia", "ayuda")
+SECTIONS = ("ayuda", "servicios", "cifras", "datos", "transparencia")
 """Parts of the site in the order of the menu. A page of prose names its own as `section`."""
 
 
@@ -70,6 +74,10 @@ class Page:
     description: str = ""
     hide_from_menu: bool = False
     search: bool = True
+    language: str = ""
+    """Its language, where the rest of the site is in another."""
+    original: str = ""
+    """The page that it says again, in another language or for another way of reading."""
 
     @property
     def url(self) -> str:
@@ -107,6 +115,7 @@ def build(
     progress("mkdocs", len(plan.languages), len(plan.languages))
     _assets(site, built, stage, plan)
     _editions(packages, built / "datos")
+    _recordings(plan, built / "medios")
     derive.derive(
         packages,
         plan,
@@ -120,7 +129,7 @@ def build(
     shutil.copytree(built / "datos" / packages[-1].edition, built / "datos" / "ultima")
     _on_disk(packages[-1], built / "assets" / "data")
     progress("search", 0, 1)
-    search.index(built, stage / "search")
+    search.index(built, words, plan.synonyms, HELP.replace(".md", ".html"))
     progress("search", 1, 1)
     shutil.rmtree(output, ignore_errors=True)
     built.rename(output)
@@ -143,6 +152,10 @@ class _Writer(View):
     @cached_property
     def sheets(self) -> Sheets:
         return Sheets(self)
+
+    @cached_property
+    def guidance(self) -> guidance.Guidance:
+        return guidance.Guidance(self.plan, self.language)
 
     @cached_property
     def jinja(self) -> jinja2.Environment:
@@ -181,6 +194,8 @@ class _Writer(View):
             "calendar": self.plan.facts.get("calendar", ()),
             "plan": self.plan,
             "sheets": self.sheets,
+            "guidance": self.guidance,
+            "help_page": HELP.replace(".md", ".html"),
             "report_name": lambda edition: report.name(edition, self.language, self.plan.languages[0]),
             "suffix": "" if self.first else f".{self.language}",
             "changes": {c.edition: changes.said(c, self.packages, self.words) for c in changes.changes(self.packages)},
@@ -196,7 +211,10 @@ class _Writer(View):
 
     def stage(self, progress: Progress) -> None:
         self.charts(progress)
+        self.help_page()
         self.prose()
+        if self.first:
+            self.other_pages()
         self.pages.sort(key=_place)
         self.home()
         self.topic_pages()
@@ -295,15 +313,24 @@ class _Writer(View):
             )
             about = catalogue.schema_org(self.newest, table, self.plan, self.words)
             self.parts[f"jsonld/{table.id}"] = _in_script(about)
-            self.add(
-                Page(path, self.words.of(table.title), "datos", 3, body, self.words("tables.one"), hide_from_menu=True)
-            )
+            self.add(Page(path, self.words.of(table.title), "datos", 3, body, self.told(table), hide_from_menu=True))
+
+    def told(self, table: Table) -> str:
+        """What tells a table from its like: what it counts, by what, of which time."""
+        counted = ", ".join(self.words.of(title) for title in table.measures.values())
+        axes = [self.axis_title(table, name) for name in table.axes if name != PERIOD]
+        by = self.words("tables.by", axes=", ".join(name[:1].lower() + name[1:] for name in axes)) if axes else ""
+        return " · ".join(filter(None, (counted, by, self.span(table))))
 
     def prose(self) -> None:
         """The institute's own pages, with the charts, sheets and catalogues that they ask for."""
         for page in self.plan.pages.get(self.language, ()):
+            if page.path == HELP:
+                continue
             meta, placed = page.meta, set(page.marked("chart"))
-            body = page.filled(self.mark)
+            body = self.ways(page.path) + page.filled(self.mark)
+            if box := self.guidance.box(meta.get("services", ())):
+                body = f"{self.render('box.md.j2', box=box)}\n\n{body}"
             if services := self.sheets.of(meta.get("services", ())):
                 body += "\n\n" + self.render("sheets.md.j2", sheets=services)
             for name in meta.get("catalogues", ()):
@@ -316,8 +343,46 @@ class _Writer(View):
             if wanted := meta.get("topics"):
                 more = [topic for topic in self.plan.site.get("topics", ()) if topic["id"] in wanted]
                 body += "\n\n" + self.render("more.md.j2", more=more)
+            body += self.media(page)
             section, order = meta.get("section", "transparencia"), float(meta.get("order", 50))
-            self.add(Page(page.path, meta["title"], section, order, body, meta.get("description", "")))
+            about, original = meta.get("description", ""), meta.get("version_of", "")
+            self.add(Page(page.path, meta["title"], section, order, body, about, original=original))
+
+    def help_page(self) -> None:
+        """What she who needs help reads first; below it what the institute says of it in its own words."""
+        self.parts["offices"] = self.render("parts/offices.html.j2", offices=self.guidance.offices())
+        self.parts["helplines"] = self.render("parts/helplines.html.j2")
+        page = next((page for page in self.plan.pages.get(self.language, ()) if page.path == HELP), None)
+        meta = page.meta if page else {}
+        title = meta.get("title") or self.words("help.title")
+        own = page.filled(self.mark) + self.media(page) if page else ""
+        body = self.render("help.md.j2", title=title, ways=Markup(self.ways(HELP)), own=Markup(own))
+        about = meta.get("description") or self.words("help.description")
+        self.add(Page(HELP, title, "ayuda", -math.inf, body, about))
+
+    def other_pages(self) -> None:
+        """Pages in languages in which the rest of the site is not. The numbers of the offices stand on that of help."""
+        for language, pages in self.plan.other_pages.items():
+            for page in pages:
+                body = page.filled(self.mark) + self.media(page)
+                if page.path == HELP:
+                    body += "\n\n" + "\n\n".join(self.mark(name, "") for name in ("offices", "helplines"))
+                title, about = page.meta["title"], page.meta.get("description", "")
+                path = f"{language}/{page.path}"
+                self.add(Page(path, title, "ayuda", 99, body, about, True, language=language, original=page.path))
+
+    def ways(self, path: str) -> str:
+        """Links to a page in other languages and for other ways of reading; nothing where there are none."""
+        here = [page for page in self.plan.pages.get(self.language, ()) if page.meta.get("version_of") == path]
+        others = [
+            (language, page) for language, pages in self.plan.other_pages.items() for page in pages if page.path == path
+        ]
+        return self.render("ways.md.j2", here=here, others=others) + "\n\n" if here or others else ""
+
+    def media(self, page: Prose) -> str:
+        """The recordings of a page, each with what is said in it; nothing of them is fetched before it is played."""
+        listed = page.meta.get("media", ())
+        return "\n\n" + self.render("media.md.j2", recordings=listed) if listed else ""
 
     def mark(self, name: str, asked: str) -> str:
         """What stands where the prose has a mark."""
@@ -327,6 +392,8 @@ class _Writer(View):
             entry = next(entry for entry in self.plan.site["charts"] if entry["id"] == asked)
             note = self.render("parts/no_chart.html.j2", table=None, sentence=self.words("chart.not_yet"))
             return f"## {self.words.of(entry['title'])} {{ #{asked} }}\n\n{note}"
+        if name in ("offices", "helplines"):
+            return self.insert(name)
         if name == "goals":
             return self.render("goals.md.j2", goals=self.goals())
         return examples.markdown(self.site, self.words)
@@ -460,6 +527,8 @@ class _Writer(View):
                 "about": page.description or _first_words(page.body),
                 "section": page.section,
                 "search": page.search,
+                "lang": page.language,
+                "original": page.original.replace(".md", ".html"),
             }
             head = yaml.safe_dump(meta, allow_unicode=True, sort_keys=True)
             target = docs / page.path
@@ -539,6 +608,7 @@ class _Writer(View):
                 "paths": {
                     name: words(f"{name}.path").replace(".md", ".html") for name in ("search", "map", "explorer")
                 },
+                "help": HELP.replace(".md", ".html"),
                 "safety": self.safety(),
                 "theme_hash": stylesheet.integrity(THEME_SCRIPT),
                 "theme_script": THEME_SCRIPT,
@@ -546,8 +616,9 @@ class _Writer(View):
         }
 
     def safety(self) -> str:
-        """The page that tells how to leave no trace: the first of the help section."""
-        return next((page.url for page in self.pages if page.section == "ayuda"), "")
+        """The page that tells how to browse with care: the first that the institute has in the help section."""
+        own = (page for page in self.pages if page.section == "ayuda" and page.path != HELP)
+        return next((page.url for page in own if not page.original and not page.hide_from_menu), "")
 
 
 MARKUP = frozenset("\\`*_{}[]()<>&#|~^=:!@\"'$")
@@ -652,6 +723,15 @@ def _editions(packages: Sequence[Package], target: Path) -> None:
     for package in packages:
         assert package.folder is not None
         shutil.copytree(package.folder, target / package.edition)
+
+
+def _recordings(plan: Plan, target: Path) -> None:
+    """The recordings that pages name, with their captions, byte for byte."""
+    for pages in (*plan.pages.values(), *plan.other_pages.values()):
+        for recording in (each for page in pages for each in page.meta.get("media", ())):
+            for file in filter(None, (recording["file"], recording.get("captions"))):
+                target.mkdir(exist_ok=True)
+                shutil.copyfile(plan.folder / MEDIA / file, target / file)
 
 
 def _on_disk(newest: Package, target: Path) -> None:

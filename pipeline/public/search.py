@@ -1,74 +1,53 @@
-"""The search over the built pages: Pagefind, given of each page no more than finds it.
+"""The search over the built pages: one small file per language that knows which word stands on which page.
 
-Pagefind keeps every place at which every word stands, and half of a page is words like «de» and «la»: on a slow phone
-its index would weigh more than the whole budget. It is given a shadow of each page instead: title and headings as they
-are, then every other word once, without those that stand on many pages and so find none. A result shows the page's own
-description, so no excerpt is missed.
-In: a folder of built pages. Out: `pagefind/` inside it. Touches files.
+A reader writes as she speaks: without accents, with a typing error, with words that no office uses. Words are kept as they
+are typed without accents; beside them stand synonyms, words that people ask → words that pages use, from site/texts and
+from the institute's synonyms.yaml. What finds and ranks is site/assets/search.js, in the reader's own browser.
+In: a folder of built pages, texts, synonyms. Out: `assets/search-<language>.js` inside it. Touches files.
 """
 
 from __future__ import annotations
 
-import gzip
-import html
 import json
 import re
-import subprocess
-import sys
-from collections import Counter
-from collections.abc import Iterable, Mapping, Set
-from dataclasses import dataclass, field, replace
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
 
-import zopfli.gzip
+from pipeline.public.texts import Texts
 
-from pipeline.errors import stop
-
-_WORD = re.compile(r"(?=\S*[^\W\d_])[^\W_][\w’'-]+")
-"""Two letters or more; a number alone finds nothing that is meant."""
+_WORD = re.compile(r"[a-z0-9]+")
 _HEADINGS = ("h1", "h2", "h3")
 _FIGURES = re.compile(r'<(svg|pre|script)\b.*?</\1>|<table class="data data--full.*?</table>', re.DOTALL)
+_VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+_COMMON = 0.6
+"""A word that stands on more than this share of the pages, and in no title or heading, finds none of them."""
 _FEW = 20
 """With fewer pages than this no word stands on too many."""
-_SHORT = 3
-"""Letters of a word that joins others (de, por, las, the, and)."""
-_VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
-_ENTRY = "pagefind-entry.json"
+WEIGHTS = {"help": 6.0, "servicios": 3.0, "cifras": 1.6, "transparencia": 1.4, "datos": 1.2, "table": 1.0, "": 2.0}
+"""What a page counts for by its part of the site: help before services, words before tables."""
+TITLE, HEADING, TEXT = 0, 1, 2
+"""Where on a page a word stands; the first place counts."""
 
 
 @dataclass(frozen=True)
 class Shadow:
-    """What finds one page: words of its `headings` in order, and its other `words`, each without repetition."""
+    """What finds one page: words of its title, of its description and other headings, of its text; each word once."""
 
     language: str
+    section: str
     title: str
     description: str
-    headings: tuple[tuple[str, ...], ...]
-    words: tuple[str, ...]
-
-    def without(self, common: Set[str]) -> Shadow:
-        return replace(
-            self,
-            headings=tuple(
-                tuple(word for word in words if len(word) > _SHORT or word not in common) for words in self.headings
-            ),
-            words=tuple(word for word in self.words if word not in common),
-        )
-
-    def html(self) -> str:
-        """A page of HTML for Pagefind. What a result shows is given as filters: they come with it but are not indexed."""
-        heads = "".join(f"<h{min(n, 2)}>{_text(words)}</h{min(n, 2)}>" for n, words in enumerate(self.headings, 1))
-        return (
-            f'<!doctype html><html lang="{self.language}"><body data-pagefind-body>'
-            f'<p data-pagefind-filter="title[data-said]" data-said="{html.escape(self.title)}"></p>'
-            f'<p data-pagefind-filter="description[data-said]" data-said="{html.escape(self.description)}"></p>'
-            f"{heads}<p>{_text(self.words)}</p></body></html>"
-        )
+    words: Mapping[str, int]
+    """Word → TITLE, HEADING or TEXT."""
 
 
-def _text(words: Iterable[str]) -> str:
-    return html.escape(" ".join(words))
+def words_of(text: str) -> list[str]:
+    """The words of a text as a search compares them: no accents, no capitals, numbers too."""
+    plain = unicodedata.normalize("NFD", text)
+    return _WORD.findall("".join(sign for sign in plain if not unicodedata.combining(sign)).casefold())
 
 
 def shadow(page: str) -> Shadow | None:
@@ -77,21 +56,16 @@ def shadow(page: str) -> Shadow | None:
     reader.feed(_FIGURES.sub(" ", page))  # never searched, and slow to read as HTML
     if not reader.headings:
         return None
-    text = "".join(reader.text)
-    told = [" ".join("".join(part).split()) for part in reader.headings]
-    headings = tuple(tuple(dict.fromkeys(_words(part))) for part in told)
-    known = {word for words in headings for word in words}
-    return Shadow(
-        language=reader.language,
-        title=told[0],
-        description=reader.description,
-        headings=headings,
-        words=tuple(word for word in dict.fromkeys(_words(text)) if word not in known),
-    )
-
-
-def _words(text: str) -> list[str]:
-    return [word.casefold() for word in _WORD.findall(text)]
+    title, *headings = (" ".join("".join(part).split()) for part in reader.headings)
+    found: dict[str, int] = {}
+    for place, text in (
+        (TITLE, title),
+        (HEADING, f"{reader.description} {' '.join(headings)}"),
+        (TEXT, "".join(reader.text)),
+    ):
+        for word in words_of(text):
+            found.setdefault(word, place)
+    return Shadow(reader.language, reader.section, title, reader.description, found)
 
 
 @dataclass
@@ -106,6 +80,7 @@ class _Reader(HTMLParser):
     """Collects what stands inside `data-pagefind-body` and not inside `data-pagefind-ignore`."""
 
     language: str = ""
+    section: str = ""
     description: str = ""
     headings: list[list[str]] = field(default_factory=list)
     text: list[str] = field(default_factory=list)
@@ -123,6 +98,7 @@ class _Reader(HTMLParser):
         if tag in _VOID:
             self.text.append(" ")
             return
+        self.section = given.get("data-section") or self.section
         inside = "data-pagefind-body" in given or bool(self.path and self.path[-1].inside)
         inside = inside and "data-pagefind-ignore" not in given
         heading = inside and tag in _HEADINGS
@@ -140,47 +116,81 @@ class _Reader(HTMLParser):
             (self.headings[-1] if self.path[-1].heading else self.text).append(data)
 
 
-def telling(shadows: Mapping[Path, Shadow]) -> dict[Path, Shadow]:
-    """The same shadows without the words that stand on more than an eighth of the pages of their language.
+def data(
+    pages: Sequence[tuple[str, Shadow]], words: Texts, own: Mapping[str, str], help_page: str
+) -> dict[str, object]:
+    """What the search of one language knows. `pages`: address from the root of the site → shadow; `own`: the institute's
+    synonyms.
 
-    A title or heading keeps such a word unless it is short: it may be what the page is about.
+    `words` and `at` go together: of each word, the pages as differences from one to the next, each with its place as the
+    remainder by 3, in base 36.
     """
-    pages = Counter(made.language for made in shadows.values())
-    on: dict[str, Counter[str]] = {language: Counter() for language in pages}
-    for made in shadows.values():
-        on[made.language].update({*made.words, *(word for words in made.headings for word in words)})
-    common = {
-        language: {word for word, number in on[language].items() if 8 * number > count >= _FEW}
-        for language, count in pages.items()
+    on: dict[str, list[tuple[int, int]]] = {}
+    for number, (_, made) in enumerate(pages):
+        for word, place in made.words.items():
+            on.setdefault(word, []).append((number, place))
+    drop = set(words_of(words("search.drop")))
+    kept = {
+        word: there
+        for word, there in sorted(on.items())
+        if word not in drop
+        and (len(pages) < _FEW or len(there) <= _COMMON * len(pages) or min(place for _, place in there) < TEXT)
     }
-    return {path: made.without(common[made.language]) for path, made in shadows.items()}
+    return {
+        "pages": [[name, made.title, made.description, WEIGHTS[_kind(name, made, help_page)]] for name, made in pages],
+        "words": " ".join(kept),
+        "at": ";".join(map(_places, kept.values())),
+        "same": synonyms(words, own),
+        "drop": " ".join(sorted(drop)),
+        "help": next((number for number, (name, _) in enumerate(pages) if name.endswith(help_page)), -1),
+    }
 
 
-def index(built: Path, work: Path) -> None:
-    """Writes `built`/pagefind. `work`: a folder for the shadows, which must not exist yet.
+def _kind(name: str, made: Shadow, help_page: str) -> str:
+    if made.section == "ayuda":
+        return "help" if name.endswith(help_page) else "servicios"
+    return "table" if re.search(r"(^|/)tablas/(?!index)", name) else made.section if made.section in WEIGHTS else ""
 
-    Raises PipelineError("text") when Pagefind refuses.
+
+def synonyms(words: Texts, own: Mapping[str, str]) -> list[list[str]]:
+    """[words asked, by commas; words that pages use; 1 where the help page comes first], those of the institute last.
+
+    A line of site/texts is `asked, asked = said`; one whose key begins with `help_` leads to the help page.
     """
-    read = {path.relative_to(built): shadow(path.read_text("utf-8")) for path in sorted(built.rglob("*.html"))}
-    for name, made in telling({name: made for name, made in read.items() if made}).items():
-        target = work / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(made.html(), encoding="utf-8")
-    output = built / "pagefind"
-    command = [sys.executable, "-m", "pagefind", "--site", str(work), "--output-path", str(output)]
-    run = subprocess.run([*command, "--keep-index-url", "--quiet"], capture_output=True, text=True, check=False)
-    if run.returncode:
-        raise stop("text", "pagefind", "site_build", said=(run.stderr or run.stdout).strip().splitlines()[-1:])
-    used = {f"wasm.{one['wasm']}.pagefind" for one in json.loads((output / _ENTRY).read_text())["languages"].values()}
-    for path in output.iterdir():
-        if path.name in used:
-            _tighten(path)
-        elif path.is_file() and path.name not in ("pagefind.js", _ENTRY) and path.suffix != ".pf_meta":
-            path.unlink()
-    for path in (output / "index").iterdir():
-        _tighten(path)
+    found = []
+    for key, line in words.words.items():
+        if key.startswith("synonyms."):
+            asked, _, said = line.partition("=")
+            found.append([_plain(asked), _plain(said), "1" if key.startswith("synonyms.help_") else ""])
+    return found + [[_plain(asked), _plain(said), ""] for asked, said in own.items()]
 
 
-def _tighten(path: Path) -> None:
-    """Packs a file of Pagefind's again, as small as gzip allows."""
-    path.write_bytes(zopfli.gzip.compress(gzip.decompress(path.read_bytes()), numiterations=1))
+def _plain(listed: str) -> str:
+    return ",".join(" ".join(words_of(part)) for part in listed.split(","))
+
+
+def _places(there: Iterable[tuple[int, int]]) -> str:
+    last, told = 0, []
+    for number, place in there:
+        told.append(_base36(3 * (number - last) + place))
+        last = number
+    return ",".join(told)
+
+
+def _base36(number: int) -> str:
+    signs = "0123456789abcdefghijklmnopqrstuvwxyz"
+    more, last = divmod(number, 36)
+    return (_base36(more) if more else "") + signs[last]
+
+
+def index(built: Path, texts: Mapping[str, Texts], own: Mapping[str, Mapping[str, str]], help_page: str) -> None:
+    """Writes `built`/assets/search-<language>.js, one per language of the site."""
+    found: dict[str, list[tuple[str, Shadow]]] = {language: [] for language in texts}
+    for path in sorted(built.rglob("*.html")):
+        made = shadow(path.read_text("utf-8"))
+        if made and made.language in found:
+            found[made.language].append((path.relative_to(built).as_posix(), made))
+    for language, pages in found.items():
+        content = data(pages, texts[language], own.get(language, {}), help_page)
+        packed = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+        (built / "assets" / f"search-{language}.js").write_text(f"celosia.found({packed});\n", encoding="utf-8")

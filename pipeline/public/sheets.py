@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from markupsafe import Markup, escape
 
 from pipeline import periods
-from pipeline.catalogues import SERVICES, STEPS, Catalogue, Column, integer
+from pipeline.catalogues import CONFIRMED, SERVICES, STEPS, Catalogue, Column, integer
 from pipeline.public.charts import TAIL
 from pipeline.public.package import PERIOD
 from pipeline.public.view import View
@@ -45,8 +45,9 @@ class Sheets:
     view: View
 
     def columns(self, catalogue: Catalogue) -> list[Column]:
-        """The columns that a reader of this language sees; a key that only machines need is left to the file."""
+        """The columns that a reader of this language sees; what only machines or the office need is left to the file."""
         shown = catalogue.shown(self.view.language, self.view.plan.languages)
+        shown = tuple(column for column in shown if column.role not in CONFIRMED)
         said = [
             column for column in shown if column.name not in catalogue.key or column.codes or len(catalogue.key) > 1
         ]

@@ -44,6 +44,8 @@ PARTS = (
     "card-facts",
     "files",
     "note",
+    "offices",
+    "box",
 )
 """Pieces that pages are made of: pages of one folder with the same pieces are one kind."""
 

@@ -30,7 +30,7 @@ def test_every_link_of_the_site_resolves(site: Site) -> None:
         for link in _links(site.html(name)):
             parts = urlsplit(link)
             if parts.scheme:
-                if parts.scheme not in ("https", "mailto", "tel"):
+                if parts.scheme not in ("https", "mailto", "tel", "sms"):
                     broken.append(f"{name}: {link}")
                 continue
             path = unquote(parts.path)
@@ -95,7 +95,7 @@ def test_the_site_works_from_a_host_from_a_folder_and_from_disk(site: Site, page
     address = site.folder.as_uri() + "/" if start == "disk" else getattr(site, start)
     page.goto(address + "index.html")
     assert page.evaluate("getComputedStyle(document.querySelector('.exit')).position") == "fixed"
-    page.click(".menu li:nth-child(2) a")
+    page.click(".menu li:nth-child(3) a")
     assert page.url.endswith("temas/index.html")
     page.click(".doors a >> nth=0")
     page.locator("[data-interactive]").first.click()

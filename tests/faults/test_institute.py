@@ -79,6 +79,11 @@ def recoded(rule: str) -> Edit:
     return put(S, '{aliases: {"60 y mas": mayor}, empty: no_especificado}', rule)
 
 
+def role(name: str, beside: str = "title: {es: Costo (español)") -> Edit:
+    """Says of a column of the services what it tells to her who needs help."""
+    return put(K, f"celosia: {{{beside}", f"celosia: {{role: {name}, {beside}")
+
+
 I, R, S, T, C = "institute.yaml", "records.package.yaml", "sources.yaml", "tables.yaml", "charts.yaml"  # noqa: E741
 VISIT_FILES = 'files: ["visitas*.csv"]'
 K, P = "catalogues.package.yaml", "pages/en/metodologia.md"
@@ -336,6 +341,31 @@ CASES: list[tuple[str, str, Edit]] = [
     ("catalogues/servicios.csv:3", "bad_value", put("catalogues/servicios.csv", "juicio,", "asesoria,")),
     ("catalogues/servicios.csv:3", "missing_translation", put("catalogues/servicios.csv", "juicio,Gratuito,Free", "juicio,Gratuito,")),
     ("catalogues/servicios.csv:2", "unknown_address", put("catalogues/servicios.csv", "metodologia.md", "metodo.md")),
+    ("catalogues/servicios.csv:2", "bad_telephone", role("telephone")),
+    ("catalogues/servicios.csv:2", "bad_whatsapp", both(role("whatsapp"), put("catalogues/servicios.csv", "asesoria,Gratuito", "asesoria,55 1234 5678"))),
+    ("catalogues/servicios.csv:2", "bad_telephone", both(role("sms"), put("catalogues/servicios.csv", "asesoria,Gratuito", "asesoria,12"))),
+    (f"{K}:resources.servicios.schema.fields.costo_es.celosia.role", "not_one_of", role("fax")),
+    (f"{K}:resources.servicios.schema.fields.costo_es.celosia.role", "role_twice", both(role("cost"), role("cost", "links: page, title"))),
+    (f"{K}:resources.servicios.schema.fields.pagina.type", "needs_date", role("confirmed_on", "links: page, title")),
+    (
+        "catalogues/servicios.csv:3",
+        "half_confirmed",
+        both(
+            role("confirmed_by"),
+            role("confirmed_on", "links: page, title"),
+            put(K, "{name: pagina, type: string,", "{name: pagina, type: date,"),
+            put(K, "confirmed_on, links: page,", "confirmed_on,"),
+            put("catalogues/servicios.csv", "metodologia.md", "2025-12-01"),
+        ),
+    ),
+    ("pages/Nahuatl", "bad_language_folder", folder_of_that_name("pages/Nahuatl")),
+    ("pages/nah/ayuda.md", "required", both(folder_of_that_name("pages/nah"), write("pages/nah/ayuda.md", b"---\ntitle: A\n---\nB\n"))),
+    ("media/voz.mp3", "missing_file", put(P, "section: transparencia", "media: [{file: voz.mp3, title: T, transcript: T}]\nsection: transparencia")),
+    (f"{P}:media.0.file", "wrong_form", put(P, "section: transparencia", "media: [{file: ../voz.exe, title: T, transcript: T}]\nsection: transparencia")),
+    (f"{P}:media.0", "required", put(P, "section: transparencia", "media: [{file: voz.mp3, title: T}]\nsection: transparencia")),
+    (f"{P}:version_of", "unknown_address", put(P, "section: transparencia", "version_of: nada.md\nsection: transparencia")),
+    ("synonyms.yaml:fr", "unknown_key", write("synonyms.yaml", b"fr: {a: b}\n")),
+    ("synonyms.yaml:es", "wrong_type", write("synonyms.yaml", b"es: [a]\n")),
     ("catalogues/poblacion.csv:2", "bad_value", put("catalogues/poblacion.csv", "asesoria", "yoga")),
     *(
         ("catalogues/servicios.csv:3", "looks_like_formula", put("catalogues/servicios.csv", "juicio,Gratuito", f"juicio,{said}"))

@@ -1,0 +1,121 @@
+"""What is left to do is told to whoever builds the site: unconfirmed, empty, untranslated, linked from nowhere."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pipeline import ROOT
+from pipeline.cli import main
+from pipeline.plan import load
+from pipeline.public.review import review
+from tests.conftest import content
+
+OFFICES = "catalogues/modulos.csv"
+
+
+def found(folder: Path) -> set[tuple[str, str]]:
+    return {(finding.where, finding.rule) for finding in review(load(folder))}
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(ROOT / "institute", tmp_path / "institute"))
+
+
+def cells(folder: Path, row: int, **values: str) -> None:
+    """Writes into a row of the offices."""
+    path = folder / OFFICES
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    rows[row] |= values
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def test_nobody_has_confirmed_the_sample_and_the_list_says_each_fact(own: Path) -> None:
+    told = {where for where, rule in found(own) if rule == "unconfirmed"}
+    assert {f"{OFFICES}:M{n}" for n in (1, 2, 3, 4)} <= told
+    assert {f"institute.yaml:helplines.{n}" for n in range(3)} <= told
+    assert {f"institute.yaml:help.{n}" for n in range(3)} <= told
+    assert {"pages/es/psicologica.md", "pages/en/psicologica.md", "pages/es/ayuda.md"} <= told
+    assert "catalogues/servicios.csv:primera_escucha" in told
+
+
+def test_what_somebody_confirms_leaves_the_list_until_a_year_has_passed(own: Path) -> None:
+    cells(own, 0, confirmado_por="Dirección", confirmado_el="2025-11-30")
+    cells(own, 1, confirmado_por="Dirección", confirmado_el="2023-11-30")
+    left = found(own)
+    assert not {rule for where, rule in left if where == f"{OFFICES}:M1"}
+    assert (f"{OFFICES}:M2", "confirmed_long_ago") in left
+
+
+EMPTY = {"como_llegar_es": "", "como_llegar_en": ""}
+CASES: list[tuple[str, str, Callable[[Path], object]]] = [
+    (f"{OFFICES}:M1", "empty_fact", lambda folder: cells(folder, 0, **EMPTY)),
+    (f"{OFFICES}:M1", "no_silent_channel", lambda folder: cells(folder, 0, whatsapp="", sms="")),
+    ("pages/en/instituto.md", "same_words", lambda folder: copied(folder, "es/instituto.md", "en/instituto.md")),
+    (
+        f"{OFFICES}:M2",
+        "same_words_in",
+        lambda folder: cells(
+            folder, 1, como_llegar_es="junto a la plaza mayor", como_llegar_en="junto a la plaza mayor"
+        ),
+    ),
+    ("pages/nah/otra.md", "nothing_leads_here", lambda folder: page(folder, "nah/otra.md")),
+    ("media/sobra.mp3", "unused_recording", lambda folder: recording(folder, "sobra.mp3")),
+]
+
+
+def copied(folder: Path, source: str, target: str) -> None:
+    shutil.copyfile(folder / "pages" / source, folder / "pages" / target)
+
+
+def page(folder: Path, name: str) -> None:
+    path = folder / "pages" / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("---\ntitle: T\nlanguage: nāhuatl\n---\nX\n", encoding="utf-8")
+
+
+def recording(folder: Path, name: str) -> None:
+    (folder / "media").mkdir()
+    (folder / "media" / name).write_bytes(b"x")
+
+
+@pytest.mark.parametrize(("where", "rule", "change"), CASES, ids=[rule for _, rule, _ in CASES])
+def test_each_thing_that_is_left_is_told_and_only_then(
+    own: Path, where: str, rule: str, change: Callable[[Path], object]
+) -> None:
+    assert (where, rule) not in found(own)
+    change(own)
+    assert (where, rule) in found(own)
+
+
+def test_a_help_page_in_another_language_leaves_the_list(own: Path) -> None:
+    assert ("pages/*/ayuda.md", "no_other_language") in found(own)
+    assert ("pages/*/ayuda.md", "no_easy_reading") not in found(own)
+    page(own, "nah/ayuda.md")
+    assert ("pages/*/ayuda.md", "no_other_language") not in found(own)
+
+
+def test_the_command_tells_the_list_and_builds_nothing(own: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = content(own)
+    output = own.parent / "site"
+    order = ["pages", "--institute", str(own), "--output", str(output), "--check", "--lang"]
+    for language, words in (("es", "nadie ha confirmado"), ("en", "nobody has confirmed")):
+        assert main([*order, language]) == 0
+        told = capsys.readouterr().out.splitlines()
+        assert len(told) == 1 + len(review(load(own)))
+        assert words in "".join(told)
+    assert not output.exists()
+    assert content(own) == before
+
+
+def test_an_institute_without_offices_is_told_what_its_help_page_lacks() -> None:
+    assert ("catalogues.package.yaml", "no_offices") in found(ROOT / "tests" / "other_institute")
