@@ -468,7 +468,15 @@ def _searched(
 def read(folders: Sequence[Path], tell: Tell) -> list[package.Package]:
     """Any set of editions, oldest first, to be audited or verified; drafts too."""
     tell("read", editions=len(folders))
-    return sorted(map(package.read, folders), key=_order)
+    return sorted(map(_sealed, folders), key=_order)
+
+
+def _sealed(folder: Path) -> package.Package:
+    """An edition that says what its audit found. Raises PipelineError("package")."""
+    found = package.read(folder)
+    if found.certificate is None:
+        raise stop("package", f"{folder.name}/{package.AUDIT}", "not_sealed")
+    return found
 
 
 def audit(found: Sequence[package.Package], tell: Tell) -> auditing.Audit:
@@ -523,6 +531,8 @@ def build_pages(plan: Plan, published: Path, output: Path, tell: Tell) -> Path:
     found = _read(edition_folders(published))
     if not found:
         raise PipelineError("package", [Finding.of(str(published.name), "no_edition")])
+    if exposures := auditing.contradictions(found):
+        raise PipelineError("disclosure", [exposure.finding() for exposure in exposures])
 
     def progress(step: str, done: int, of: int) -> None:
         tell(step, done=done, of=of)
@@ -546,8 +556,12 @@ def edition_folders(published: Path) -> list[Path]:
 
 
 def _read(folders: Iterable[Path]) -> list[package.Package]:
-    """Editions, oldest first. Raises PipelineError("package") where one of them is a draft: it is no edition."""
-    found = sorted(map(package.read, folders), key=_order)
+    """Editions, oldest first. Raises PipelineError("package") where one of them is a draft, which is no edition, or lies in
+    the folder of another."""
+    read = {folder: _sealed(folder) for folder in folders}
+    if elsewhere := [folder.name for folder, each in read.items() if folder.name != each.edition]:
+        raise PipelineError("package", [Finding.of(name, "other_edition") for name in elsewhere])
+    found = sorted(read.values(), key=_order)
     if drafts := [each.edition for each in found if each.release.get("draft")]:
         raise PipelineError("package", [Finding.of(edition, "is_a_draft") for edition in drafts])
     return found

@@ -14,7 +14,8 @@ asked as well (`patterns`). Numbers of the rules are those of the methodology:
 7  the parts of a total can be proved to have 1..k−1 women more than it has: those who stand in several of them;
 8  a withheld cell that may be nothing can be proved to hold fewer than k women: to whoever knows how cells are chosen
    it is a zero;
-0  the figures contradict one another, so that no world fits them.
+0  the figures contradict one another, so that no world fits them; or an edition contradicts what is asked of it: its
+   audit.json says otherwise than this audit, or its thresholds are lower than the newest edition has for such tables.
 
 The reader of the published files cannot tell a withheld cell that is small from one that protects it, so the audit asks
 rules 2 and 4 of every withheld cell. Rule 3 (somebody who knows that a cell counts exactly herself) cannot be tested
@@ -47,6 +48,7 @@ METHOD = "whole-number worlds over all editions"
 SUMS, PUBLISHED, COMPLEMENT, WITHHELD = "sums", "published", "complement", "withheld"
 EXACT, EQUAL, REVISED, QUALITY = "exact", "equal", "revised", "quality"
 OVERLAP, ZERO = "overlap", "zero"
+CERTIFICATE, LAW = "certificate", "law"
 
 Ints = NDArray[np.int64]
 
@@ -55,8 +57,8 @@ Ints = NDArray[np.int64]
 class Exposure:
     """A rule that is broken at a published cell. Says where, never a value or a bound.
 
-    kind: published, complement, withheld, exact, equal, revised, overlap, zero, sums, or quality (a count of release.json,
-    no cell).
+    kind: published, complement, withheld, exact, equal, revised, overlap, zero, sums, or what is said of no cell: quality (a
+    count of release.json), certificate (audit.json), law (a threshold).
     `cell`: the codes that it filters on.
     """
 
@@ -69,7 +71,7 @@ class Exposure:
 
     def finding(self) -> Finding:
         """For PipelineError("disclosure")."""
-        where = ", ".join(f"tables/{table}.csv" for table in self.tables) or self.records
+        where = ", ".join(f"tables/{table}.csv" for table in self.tables) or self.records or "audit.json"
         facts = {"rule": self.rule, "editions": ", ".join(self.editions), **dict(self.cell)}
         return Finding(where, f"exposed_{self.kind}", tuple((key, str(value)) for key, value in facts.items()))
 
@@ -108,6 +110,7 @@ def audit(packages: Sequence[Package], *, seed: int = 0) -> Audit:
     """Examines all editions together."""
     case = _Case(packages, seed)
     case.examine()
+    case.exposures |= contradictions(packages)
     worlds = case.reader.worlds if case.reader else np.zeros((0, 0), dtype=np.int64)
     return Audit(
         exposures=tuple(sorted(case.exposures)),
@@ -119,6 +122,40 @@ def audit(packages: Sequence[Package], *, seed: int = 0) -> Audit:
         columns=case.reader.figures if case.reader else (),
         worlds=worlds,
     )
+
+
+def contradictions(packages: Sequence[Package]) -> set[Exposure]:
+    """Editions whose audit.json, or whose thresholds, contradict what the editions say together; oldest first."""
+    by_name = {package.edition: package for package in packages}
+    found = set()
+    for package in packages:
+        told = package.certificate
+        if told is None:
+            continue
+        named = [by_name[name] for name in told["editions"] if name in by_name]
+        whole = len(named) == len(told["editions"]) and told["version"] == VERSION
+        if told["editions"][-1] != package.edition or told["exposures"] or (whole and not _agrees(told, named)):
+            found.add(Exposure(0, CERTIFICATE, "", (), (package.edition,), ()))
+    return found | _below_the_law(packages)
+
+
+def _agrees(told: Mapping[str, Any], packages: Sequence[Package]) -> bool:
+    published = Published(packages)
+    counted = (len(published.places), len(published.zeros), len(published.shown))
+    return (told["cells"], told["withheld"], told["figures"]) == counted and told["rules"] == list(RULES)
+
+
+def _below_the_law(packages: Sequence[Package]) -> set[Exposure]:
+    """Tables whose threshold is lower than the one that the newest edition has for all tables as sensitive as they are."""
+    law: dict[bool, int] = {}
+    for table in packages[-1].tables.values() if packages else ():
+        law[table.sensitive] = max(table.threshold, law.get(table.sensitive, 0))
+    return {
+        Exposure(0, LAW, table.records, (table.id,), (package.edition,), ())
+        for package in packages
+        for table in package.tables.values()
+        if table.threshold < law.get(table.sensitive, 0)
+    }
 
 
 class _Case:

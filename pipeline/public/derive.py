@@ -21,7 +21,7 @@ from xml.sax.saxutils import escape
 
 from pipeline.errors import Finding, PipelineError
 from pipeline.plan import Plan
-from pipeline.public import catalogue, changes, examples, formats, pnt, report, scan, workbook
+from pipeline.public import catalogue, changes, edition_files, examples, formats, pnt, report, scan, workbook
 from pipeline.public.catalogue import as_bytes
 from pipeline.public.figures import Table
 from pipeline.public.package import SUMS, Package
@@ -134,8 +134,7 @@ def _zip(package: Package, tables: Mapping[str, Table], plan: Plan, words: Mappi
 
 def _published(package: Package) -> dict[str, bytes]:
     assert package.folder is not None
-    paths = sorted(path for path in package.folder.rglob("*") if path.is_file())
-    return {path.relative_to(package.folder).as_posix(): path.read_bytes() for path in paths}
+    return {path: edition_files.read(package.folder / path) for path in package.files}
 
 
 def _key(packages: Sequence[Package], plan: Plan, words: Mapping[str, Texts], site: Path) -> str:

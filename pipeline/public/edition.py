@@ -93,6 +93,7 @@ class Package:
     """An edition as any reader sees it. `codes`: list name → frame (code, parent, parts, order, labels by language).
 
     `catalogues` and `shapes`: what the institute said of its offices, services, zones, goals when it was published.
+    `certificate`: what audit.json says; None of an edition that is not sealed.
     """
 
     edition: str
@@ -103,6 +104,14 @@ class Package:
     codes: Mapping[str, pd.DataFrame]
     catalogues: Mapping[str, Catalogue] = field(default_factory=dict)
     shapes: Mapping[str, Shapes] = field(default_factory=dict)
+    certificate: Mapping[str, Any] | None = None
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Paths of all that the edition is, below its folder: what datapackage.json names, and what seals it."""
+        sealed = ("audit.json",) if self.certificate is not None else ()
+        named = (str(resource["path"]) for resource in self.descriptor["resources"])
+        return tuple(sorted({*named, "datapackage.json", "release.json", "SHA256SUMS", *sealed}))
 
 
 def expected_codes(dimension: Dimension, codes: pd.DataFrame) -> tuple[str, ...]:

@@ -20,17 +20,20 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import lru_cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
+import jsonschema
 import pandas as pd
 
-from pipeline import periods
+from pipeline import periods, plain_yaml
 from pipeline.catalogues import Catalogue, Shapes, standard
 from pipeline.cells import TOTAL
 from pipeline.errors import Collector, PipelineError, of_the_system, stop
 
-from . import quality
+from . import edition_files, quality
 from .edition import CONF, EMPTY, OBS, PERIOD, STATUSES, Dimension, Package, PublishedTable, expected_codes, with_status
 
 __all__ = [
@@ -53,6 +56,11 @@ __all__ = [
 
 KINDS = ("flat", "hierarchy", "multiple")
 DESCRIPTOR, RELEASE, AUDIT, SUMS = "datapackage.json", "release.json", "audit.json", "SHA256SUMS"
+OWN = (DESCRIPTOR, RELEASE, AUDIT, SUMS)
+"""Files of an edition that its descriptor does not name, itself among them."""
+SHAPES = Path(__file__).with_name("edition.schema.yaml")
+LOWEST = 3
+"""Threshold that no institute may go below, as plan.schema.yaml says; of two women in a cell, each finds the other."""
 CATALOGUE = "catalogues_"
 """Before the name of a catalogue among the resources, where a table may have the same name."""
 STAGING = ".staging-"
@@ -62,6 +70,7 @@ CONTRACT = 1
 
 _PATH = re.compile(r"(tables|codes|catalogues)/[a-z0-9_]+\.csv|catalogues/[a-z0-9_]+\.geojson")
 _SLUG = re.compile(r"[a-z0-9_]+")
+_EDITION = re.compile(r"[0-9A-Za-z]+([.-][0-9A-Za-z]+)*")
 _WHOLE = re.compile(r"0|[1-9][0-9]{0,17}")
 _LIST_HEADER = ("code", "parent", "parts", "order")
 
@@ -137,14 +146,14 @@ def swap(staging: Path, published: Path, edition: str) -> Path:
     one file system.
     """
     target = published / edition
-    if not _SLUG.fullmatch(edition.lower().replace("-", "_").replace(".", "_")):
+    if not _EDITION.fullmatch(edition):
         raise stop("package", edition, "bad_edition_name")
     if not (staging / AUDIT).is_file():
         raise stop("package", AUDIT, "not_sealed")
     if read(staging).edition != edition:
         raise stop("package", DESCRIPTOR, "other_edition")
     if target.exists():
-        if _digests(target) != _digests(staging):
+        if edition_files.digests(target) != edition_files.digests(staging):
             names = [path.name for path in published.iterdir() if path.is_dir() and not path.name.startswith(".")]
             newest = max(names, key=periods.edition_order)
             raise stop("package", edition, "edition_exists", next=periods.following(newest, names))
@@ -406,14 +415,8 @@ def _write_json(path: Path, content: Mapping[str, Any]) -> None:
 
 
 def _write_sums(folder: Path) -> None:
-    lines = [f"{digest}  {name}\n" for name, digest in _digests(folder).items() if name != SUMS]
+    lines = [f"{digest}  {name}\n" for name, digest in edition_files.digests(folder).items() if name != SUMS]
     (folder / SUMS).write_bytes("".join(lines).encode("utf-8"))
-
-
-def _digests(folder: Path) -> dict[str, str]:
-    """sha256 of every file below a folder, by relative path, sorted."""
-    files = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir())
-    return {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in files}
 
 
 def _flush(path: Path) -> None:
@@ -428,9 +431,13 @@ def _flush(path: Path) -> None:
 
 
 def read(folder: Path) -> Package:
-    """Reads and verifies an edition. Raises PipelineError("package") with everything that is wrong with it."""
+    """Reads and verifies an edition. Raises PipelineError("package") with everything that is wrong with it, and
+    PipelineError("system") where the computer does not let it be read."""
     reader = _Reader(folder)
-    package = reader.read()
+    try:
+        package = reader.read() if reader.is_plain() else None
+    except OSError as error:
+        raise of_the_system(error, folder.name) or stop("package", folder.name, "unreadable") from None
     if reader.findings or package is None:
         raise PipelineError("package", reader.findings)
     return package
@@ -443,6 +450,29 @@ class _Reader(Collector):
         super().__init__()
         self.folder = folder
 
+    def is_plain(self) -> bool:
+        """Whether there are files and folders alone: no link, no pipe, nothing that is read otherwise than it lies there."""
+        if self.folder.is_symlink():
+            self.wrong(self.folder.name, "edition_link")
+            return False
+        found = edition_files.kinds(self.folder)
+        for name, kind in found.items():
+            if kind == edition_files.LINK:
+                self.wrong(name, "edition_link")
+            elif kind == edition_files.SPECIAL:
+                self.wrong(name, "edition_special")
+            elif kind == edition_files.FILE and (self.folder / name).lstat().st_size > edition_files.MOST_BYTES:
+                self.wrong(name, "edition_too_large", most=edition_files.MOST_BYTES >> 20)
+        return not self.findings
+
+    def named(self, paths: Iterable[str]) -> None:
+        """Nothing stands in the folder but what datapackage.json names, what seals it, and the folders of that."""
+        files = {*paths, *OWN}
+        folders = {name.rpartition("/")[0] for name in files}
+        for name, kind in edition_files.kinds(self.folder).items():
+            if name not in (files if kind == edition_files.FILE else folders):
+                self.wrong(name, "not_named")
+
     def read(self) -> Package | None:
         if not (self.folder / DESCRIPTOR).is_file():
             self.wrong(DESCRIPTOR, "missing_file")
@@ -453,16 +483,15 @@ class _Reader(Collector):
             return None
         codes: dict[str, pd.DataFrame] = {}
         tables: dict[str, PublishedTable] = {}
-        try:
-            edition = str(descriptor["celosia"]["edition"])
-            languages = tuple(map(str, descriptor["celosia"]["languages"]))
-            described = [dict(resource) for resource in descriptor["resources"]]
-            paths = [str(resource["path"]) for resource in described]
-        except (KeyError, TypeError, ValueError):
-            self.wrong(DESCRIPTOR, "descriptor_shape")
+        certificate = self.json(AUDIT) if (self.folder / AUDIT).exists() else None
+        if not all([self.fits(DESCRIPTOR, descriptor), self.fits(RELEASE, release), self.fits(AUDIT, certificate)]):
             return None
-        if release.get("edition") != edition:
-            self.wrong(RELEASE, "other_edition")
+        edition, languages = descriptor["celosia"]["edition"], tuple(descriptor["celosia"]["languages"])
+        described = [dict(resource) for resource in descriptor["resources"]]
+        paths = [resource["path"] for resource in described]
+        for key in ("edition", "cut_off", "published"):
+            if release[key] != descriptor["celosia"][key]:
+                self.wrong(RELEASE, "other_edition")
         if not quality.well_formed(release):
             self.wrong(RELEASE, "descriptor_shape")
         for path, count in pd.Series(paths, dtype="object").value_counts().items():
@@ -471,6 +500,7 @@ class _Reader(Collector):
         known = {path for path in paths if _PATH.fullmatch(path)}
         for path in sorted(set(paths) - known):
             self.wrong(DESCRIPTOR, "bad_path", resource=path)
+        self.named(known)
         for path, resource in zip(paths, described, strict=True):
             if path in known and path.startswith("codes/"):
                 frame = self.code_list(path, resource, languages)
@@ -487,14 +517,20 @@ class _Reader(Collector):
             if counted.setdefault(table.records, how) != how:
                 self.wrong(f"tables/{name}.csv", "counted_otherwise", records=table.records)
         said = [(p, r) for p, r in zip(paths, described, strict=True) if p in known and p.startswith("catalogues/")]
-        return Package(
-            edition, self.folder, descriptor, release, tables, codes, self.catalogues(said, codes), self.shapes(said)
-        )
+        found, shapes = self.catalogues(said, codes), self.shapes(said)
+        return Package(edition, self.folder, descriptor, release, tables, codes, found, shapes, certificate)
+
+    def fits(self, name: str, content: Mapping[str, Any] | None) -> bool:
+        """Whether the content of a JSON file, where there is one, has its shape in edition.schema.yaml."""
+        before = len(self.findings)
+        for error in _shape(name).iter_errors(content) if content is not None else ():
+            self.wrong(name, "edition_shape", key=".".join(map(str, error.absolute_path)) or name)
+        return len(self.findings) == before
 
     def sums(self) -> None:
         try:
-            lines = (self.folder / SUMS).read_text(encoding="ascii").splitlines()
-        except (OSError, UnicodeDecodeError):
+            lines = edition_files.read(self.folder / SUMS).decode("ascii").splitlines()
+        except (FileNotFoundError, UnicodeDecodeError):
             self.wrong(SUMS, "missing_file")
             return
         listed: dict[str, str] = {}
@@ -503,7 +539,7 @@ class _Reader(Collector):
             if not re.fullmatch(r"[0-9a-f]{64}", digest) or not name or name in listed:
                 self.wrong(SUMS, "bad_line", row=number)
             listed[name] = digest
-        found = {name: digest for name, digest in _digests(self.folder).items() if name != SUMS}
+        found = {name: digest for name, digest in edition_files.digests(self.folder).items() if name != SUMS}
         for name in sorted(listed.keys() - found.keys()):
             self.wrong(name, "missing_file")
         for name in sorted(found.keys() - listed.keys()):
@@ -514,9 +550,11 @@ class _Reader(Collector):
 
     def json(self, name: str) -> dict[str, Any] | None:
         try:
-            content = json.loads((self.folder / name).read_bytes().decode("utf-8"))
-        except OSError:
+            content = json.loads(edition_files.read(self.folder / name).decode("utf-8"), parse_constant=_no_number)
+        except FileNotFoundError:
             self.wrong(name, "missing_file")
+        except RecursionError:
+            self.wrong(name, "too_deep")
         except ValueError:
             self.wrong(name, "not_json")
         else:
@@ -528,8 +566,8 @@ class _Reader(Collector):
     def bytes(self, path: str, resource: Mapping[str, Any]) -> bytes | None:
         """A file as it is described; None if it is not there."""
         try:
-            data = (self.folder / path).read_bytes()
-        except OSError:
+            data = edition_files.read(self.folder / path)
+        except FileNotFoundError:
             self.wrong(path, "missing_file")
             return None
         if resource.get("hash") != f"sha256:{hashlib.sha256(data).hexdigest()}":
@@ -690,20 +728,27 @@ class _Reader(Collector):
                 self.wrong(path, "not_whole", row=int(place) + 2, column=measure)
 
 
+@lru_cache
+def _shape(name: str) -> jsonschema.Draft202012Validator:
+    shapes = plain_yaml.read(SHAPES.read_text(encoding="utf-8"))[0]
+    schema = {"$defs": shapes["$defs"], **shapes[name]}
+    return jsonschema.Draft202012Validator(schema, format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER)
+
+
+def _no_number(constant: str) -> NoReturn:
+    raise ValueError("neither NaN nor an infinity is JSON")
+
+
 def _circular(frame: pd.DataFrame) -> bool:
     """Whether a code is its own ancestor, through parents or through the codes that it unites."""
-    below: dict[str, list[str]] = {
-        code: parts.split() for code, parts in zip(frame["code"], frame["parts"], strict=True)
-    }
+    below = {code: parts.split() for code, parts in zip(frame["code"], frame["parts"], strict=True)}
     for code, parent in zip(frame["code"], frame["parent"], strict=True):
         if parent:
             below[parent].append(code)
-    done: set[str] = set()
-    while len(done) < len(below):
-        ready = [code for code, parts in below.items() if code not in done and done.issuperset(parts)]
-        if not ready:
-            return True
-        done.update(ready)
+    try:
+        TopologicalSorter(below).prepare()
+    except CycleError:
+        return True
     return False
 
 
@@ -726,7 +771,7 @@ def _parsed(name: str, described: Mapping[str, Any]) -> PublishedTable:
     measures = tuple(_slug(measure) for measure in described["measures"])
     threshold = described["threshold"]
     columns = [*(dimension.name for dimension in dimensions), *measures]
-    if not isinstance(threshold, int) or threshold < 1 or not measures or len(set(columns)) < len(columns):
+    if not isinstance(threshold, int) or threshold < LOWEST or not measures or len(set(columns)) < len(columns):
         raise ValueError(name)
     if sum(dimension.kind == "multiple" for dimension in dimensions) > 1:
         raise ValueError(name)

@@ -37,6 +37,7 @@ from pipeline.public import (
     changes,
     charts,
     derive,
+    edition_files,
     examples,
     formats,
     guidance,
@@ -722,7 +723,7 @@ def _editions(packages: Sequence[Package], target: Path) -> None:
     """The published files at their permanent addresses."""
     for package in packages:
         assert package.folder is not None
-        shutil.copytree(package.folder, target / package.edition)
+        edition_files.copy(package.folder, package.files, target / package.edition)
 
 
 def _recordings(plan: Plan, target: Path) -> None:
@@ -739,5 +740,5 @@ def _on_disk(newest: Package, target: Path) -> None:
     assert newest.folder is not None
     target.mkdir()
     for name in newest.tables:
-        text = (newest.folder / "tables" / f"{name}.csv").read_text(encoding="utf-8")
+        text = edition_files.read(newest.folder / "tables" / f"{name}.csv").decode()
         (target / f"{name}.js").write_text(f"celosia.csv({json.dumps(name)}, {json.dumps(text)});\n", encoding="utf-8")

@@ -18,7 +18,7 @@ from pipeline.plan import Edition, Plan, load
 from pipeline.public import changes, package
 from pipeline.public.shape import shown
 from tests.conftest import TINY, WHATEVER, audited, content, silent, site_texts, verified
-from tests.editions import table, written
+from tests.editions import certificate, table, written
 
 
 def publish(plan: Plan, raw: Path, published: Path, edition: str, quarantine: float = 0.0) -> flow.Published:
@@ -136,6 +136,7 @@ def test_editions_are_in_order_and_folders_that_are_none_are_left_out(tmp_path: 
 def test_the_tenth_correction_of_a_day_is_the_newest(tmp_path: Path) -> None:
     for name in ("2025-T4.9", "2025-T4.10", "2025-T4.2"):
         written(tmp_path / name, table("periodo | servicios usuarias\n2025 | 40 20"), name=name)
+        package.seal(tmp_path / name, certificate(name))
     found = flow.read([tmp_path / name for name in ("2025-T4.10", "2025-T4.2", "2025-T4.9")], silent)
     assert [each.edition for each in found] == ["2025-T4.2", "2025-T4.9", "2025-T4.10"]
     assert [change.edition for change in changes.changes(found)] == ["2025-T4.10", "2025-T4.9", "2025-T4.2"]

@@ -11,8 +11,8 @@ from frictionless import Package as DataPackage
 
 from pipeline.cells import TOTAL
 from pipeline.errors import Finding, PipelineError
-from pipeline.public import package
-from tests.editions import PUBLISHER, code_list, table, written
+from pipeline.public import edition_files, package
+from tests.editions import PUBLISHER, certificate, code_list, table, written
 
 SERVICES = """
 periodo area | servicios usuarias
@@ -46,7 +46,7 @@ def edit(folder: Path, name: str, old: str, new: str) -> None:
     for resource in descriptor["resources"]:
         data = (folder / resource["path"]).read_bytes()
         resource["bytes"] = len(data)
-        resource["hash"] = "sha256:" + package._digests(folder)[resource["path"]]
+        resource["hash"] = "sha256:" + edition_files.digests(folder)[resource["path"]]
     (folder / "datapackage.json").write_text(json.dumps(descriptor))
     package._write_sums(folder)
 
@@ -258,7 +258,7 @@ def test_a_folder_with_something_in_it_is_not_written_into(folder: Path) -> None
 
 
 def test_sealing_lists_the_audit_and_the_edition_still_reads(folder: Path) -> None:
-    package.seal(folder, {"exposures": 0})
+    package.seal(folder, certificate())
     assert any(line.endswith("  audit.json") for line in (folder / "SHA256SUMS").read_text().splitlines())
     assert package.read(folder).edition == "2025-T4"
 
@@ -271,23 +271,23 @@ def test_a_swap_needs_a_seal(folder: Path, tmp_path: Path) -> None:
 
 
 def test_a_swap_moves_the_whole_edition_at_once(folder: Path, tmp_path: Path) -> None:
-    package.seal(folder, {"exposures": 0})
+    package.seal(folder, certificate())
     target = package.swap(folder, tmp_path / "published", "2025-T4")
     assert not folder.exists()
     assert package.read(target).edition == "2025-T4"
 
 
 def test_a_published_edition_is_never_rewritten(folder: Path, tmp_path: Path) -> None:
-    package.seal(folder, {"exposures": 0})
+    package.seal(folder, certificate())
     target = package.swap(folder, tmp_path / "published", "2025-T4")
-    before = package._digests(target)
+    before = edition_files.digests(target)
     written(folder, table(SERVICES.replace("40", "41"), id="servicios_por_area"))
-    package.seal(folder, {"exposures": 0})
+    package.seal(folder, certificate())
     with pytest.raises(PipelineError) as caught:
         package.swap(folder, tmp_path / "published", "2025-T4")
     (finding,) = caught.value.findings
     assert (finding.rule, dict(finding.facts)) == ("edition_exists", {"next": "2025-T4.1"})
-    assert package._digests(target) == before
+    assert edition_files.digests(target) == before
     for name in ("2025-T4.9", "2025-T4.10", ".staging-1"):
         (tmp_path / "published" / name).mkdir()
     with pytest.raises(PipelineError) as caught:
@@ -296,18 +296,18 @@ def test_a_published_edition_is_never_rewritten(folder: Path, tmp_path: Path) ->
 
 
 def test_the_same_edition_again_leaves_it_untouched(folder: Path, tmp_path: Path) -> None:
-    package.seal(folder, {"exposures": 0})
+    package.seal(folder, certificate())
     target = package.swap(folder, tmp_path / "published", "2025-T4")
     stamp = (target / "datapackage.json").stat().st_mtime_ns
     written(folder, table(SERVICES, id="servicios_por_area"))
-    package.seal(folder, {"exposures": 0})
+    package.seal(folder, certificate())
     assert package.swap(folder, tmp_path / "published", "2025-T4") == target
     assert (target / "datapackage.json").stat().st_mtime_ns == stamp
     assert not folder.exists()
 
 
 def test_a_swap_refuses_a_staging_folder_of_another_edition(folder: Path, tmp_path: Path) -> None:
-    package.seal(folder, {"exposures": 0})
+    package.seal(folder, certificate())
     with pytest.raises(PipelineError) as caught:
         package.swap(folder, tmp_path / "published", "2025-T3")
     assert caught.value.findings[0].rule == "other_edition"
