@@ -48,7 +48,7 @@ METHOD = "whole-number worlds over all editions"
 SUMS, PUBLISHED, COMPLEMENT, WITHHELD = "sums", "published", "complement", "withheld"
 EXACT, EQUAL, REVISED, QUALITY = "exact", "equal", "revised", "quality"
 OVERLAP, ZERO = "overlap", "zero"
-CERTIFICATE, LAW = "certificate", "law"
+CERTIFICATE = "certificate"
 
 Ints = NDArray[np.int64]
 
@@ -125,7 +125,7 @@ def audit(packages: Sequence[Package], *, seed: int = 0) -> Audit:
 
 
 def contradictions(packages: Sequence[Package]) -> set[Exposure]:
-    """Editions whose audit.json, or whose thresholds, contradict what the editions say together; oldest first."""
+    """Editions whose audit.json contradicts what the editions say together; oldest first."""
     by_name = {package.edition: package for package in packages}
     found = set()
     for package in packages:
@@ -136,26 +136,13 @@ def contradictions(packages: Sequence[Package]) -> set[Exposure]:
         whole = len(named) == len(told["editions"]) and told["version"] == VERSION
         if told["editions"][-1] != package.edition or told["exposures"] or (whole and not _agrees(told, named)):
             found.add(Exposure(0, CERTIFICATE, "", (), (package.edition,), ()))
-    return found | _below_the_law(packages)
+    return found
 
 
 def _agrees(told: Mapping[str, Any], packages: Sequence[Package]) -> bool:
     published = Published(packages)
     counted = (len(published.places), len(published.zeros), len(published.shown))
     return (told["cells"], told["withheld"], told["figures"]) == counted and told["rules"] == list(RULES)
-
-
-def _below_the_law(packages: Sequence[Package]) -> set[Exposure]:
-    """Tables whose threshold is lower than the one that the newest edition has for all tables as sensitive as they are."""
-    law: dict[bool, int] = {}
-    for table in packages[-1].tables.values() if packages else ():
-        law[table.sensitive] = max(table.threshold, law.get(table.sensitive, 0))
-    return {
-        Exposure(0, LAW, table.records, (table.id,), (package.edition,), ())
-        for package in packages
-        for table in package.tables.values()
-        if table.threshold < law.get(table.sensitive, 0)
-    }
 
 
 class _Case:

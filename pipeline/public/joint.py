@@ -27,7 +27,8 @@ MANY = 10_000
 class Published:
     """What the editions say of each cell, in names that hold for all of them.
 
-    places: cell → (table, edition); threshold: the highest; shown: figure → editions in which its cell stands; values:
+    places: cell → (table, edition); threshold: the highest, and never below
+    that of the newest edition for tables as sensitive; shown: figure → editions in which its cell stands; values:
     figure → edition → what is shown; hidden: figure → editions that withhold it; zeros: withheld cell → whether it may
     be nothing; clashes: cells of which one edition shows two values.
     """
@@ -42,12 +43,16 @@ class Published:
         self.hidden: dict[Figure, set[str]] = defaultdict(set)
         self.zeros: dict[Cell, bool] = {}
         self.clashes: dict[Cell, None] = {}
+        law: dict[bool, int] = {}
+        for table in packages[-1].tables.values() if packages else ():
+            law[table.sensitive] = max(table.threshold, law.get(table.sensitive, 0))
         for package in packages:
             names = {records: Names(package, shape) for records, shape in self.shapes.items()}
             for table in package.tables.values():
+                least = max(table.threshold, law.get(table.sensitive, 0))
                 for row in rows(table, names[table.records]):
                     self.places[row.cell][table.id, package.edition] = None
-                    self.threshold[row.cell] = max(self.threshold[row.cell], table.threshold)
+                    self.threshold[row.cell] = max(self.threshold[row.cell], least)
                     if row.status == "Q":
                         self.zeros[row.cell] = self.zeros.get(row.cell, True) and table.zeros_withheld
                     for figure, value in row.figures:
