@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NoReturn
 
 from frictionless import Schema, system
 
@@ -152,7 +152,10 @@ class Shapes:
     @cached_property
     def features(self) -> tuple[Mapping[str, Any], ...]:
         """The polygons. Raises ValueError where the text is no GeoJSON of polygons that carry the key."""
-        content = json.loads(self.text)
+        try:
+            content = json.loads(self.text, parse_constant=_no_number)
+        except RecursionError as error:
+            raise ValueError("nested too deeply") from error
         found = content.get("features") if isinstance(content, dict) else None
         if not isinstance(found, list) or content.get("type") != "FeatureCollection":
             raise ValueError("not a collection of features")
@@ -164,6 +167,10 @@ class Shapes:
 
     def of(self, code: str) -> Mapping[str, Any] | None:
         return next((feature for feature in self.features if str(feature["properties"][self.key]) == code), None)
+
+
+def _no_number(constant: str) -> NoReturn:
+    raise ValueError("neither NaN nor an infinity is JSON")
 
 
 def drawable(feature: Mapping[str, Any]) -> bool:

@@ -216,6 +216,7 @@ class Folder(Collector):
     def code_list(self, path: Path, languages: tuple[str, ...]) -> CodeList:
         where = f"codes/{path.name}"
         codes: list[Code] = []
+        taken: set[str] = set()
         before = len(self.findings)
         if path.stem == PERIOD:
             self.wrong(where, "reserved_name", name=PERIOD)
@@ -225,8 +226,9 @@ class Folder(Collector):
                 self.unread("code", path.stem)
                 self.wrong(key, "bad_code")
                 continue
-            if any(name == other.code for other in codes):
+            if name in taken:
                 self.wrong(key, "duplicate_code", code=name)
+            taken.add(name)
             if not re.fullmatch(r"-?[0-9]{1,9}", row["order"]):
                 self.unread("code", path.stem)
                 self.wrong(key, "order_not_number", code=name)
@@ -251,13 +253,8 @@ class Folder(Collector):
             for other in filter(None, (code.parent, *code.parts)):
                 if other not in known and not self.is_unread("code", path.stem):
                     self.wrong(f"{where}:{code.code}", "unknown_code", code=other, **near(other, known))
-            seen, at = {code.code}, code.parent
-            while at and at in known:
-                if at in seen:
-                    self.wrong(f"{where}:{code.code}", "circular_parent")
-                    break
-                seen.add(at)
-                at = known[at].parent
+        for name in _circular({code.code: code.parent for code in codes}):
+            self.wrong(f"{where}:{name}", "circular_parent")
         return CodeList(path.stem, tuple(sorted(codes, key=lambda c: c.order)))
 
     def columns_fit(self, where: str, schema: Mapping[str, Any]) -> bool:
@@ -433,3 +430,16 @@ def is_table_schema(schema: Mapping[str, Any]) -> bool:
     except Exception:  # it raises whatever the mistake leads to: its own exception, KeyError, re.error
         return False
     return True
+
+
+def _circular(parents: Mapping[str, str]) -> Iterator[str]:
+    """The codes from which no way up the parents comes to an end. Each step is taken once."""
+    endless: dict[str, bool] = {}
+    for code in parents:
+        path: dict[str, None] = {}
+        at = code
+        while at in parents and at not in endless and at not in path:
+            path[at] = None
+            at = parents[at]
+        endless |= dict.fromkeys(path, at in path or endless.get(at, False))
+    yield from (code for code in parents if endless[code])

@@ -163,7 +163,7 @@ class Presentation(Folder):
         except json.JSONDecodeError as error:
             self.wrong(path, "not_json", line=error.lineno, position=error.colno)
             return None
-        except (ValueError, TypeError, AttributeError, RecursionError):
+        except (ValueError, TypeError, AttributeError):
             self.wrong(path, "not_geojson")
             return None
         if not codes:

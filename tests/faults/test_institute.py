@@ -375,11 +375,15 @@ CASES: list[tuple[str, str, Edit]] = [
     ("catalogues/servicios.csv:3", "too_long", put("catalogues/servicios.csv", "juicio,Gratuito", f"juicio,{'x' * 5001}")),
     ("catalogues/servicios.csv:4", "bad_value", put("catalogues/servicios.csv", "asesoria,", "\n,,,\nyoga,")),
     ("catalogues/mapa.geojson", "not_geojson", write("catalogues/mapa.geojson", b"[]")),
+    ("catalogues/mapa.geojson", "not_geojson", write("catalogues/mapa.geojson", b"[" * 200_000)),
+    ("catalogues/mapa.geojson", "not_geojson", write("catalogues/mapa.geojson", b'{"area": NaN}')),
+    ("catalogues/mapa.geojson", "not_geojson", write("catalogues/mapa.geojson", b'{"area": -Infinity}')),
+    ("catalogues/mapa.geojson", "not_geojson", put("catalogues/mapa.geojson", "[[[0,0],[0,1],[1,1],[1,0],[0,0]]]", "[[[NaN,0],[0,1],[1,1],[NaN,0]]]")),
     ("catalogues/mapa.geojson", "not_geojson", write("catalogues/mapa.geojson", b'{"type":"FeatureCollection","features":[]}')),
     ("catalogues/mapa.geojson", "not_json", put("catalogues/mapa.geojson", '"features":', '"features"')),
     *(
         ("catalogues/mapa.geojson:legal", "not_drawable", put("catalogues/mapa.geojson", "[[[0,0],[0,1],[1,1],[1,0],[0,0]]]", ring))
-        for ring in ("[[[NaN,0],[0,1],[1,1],[NaN,0]]]", "[[[0,0],[0,1e999],[1,1],[0,0]]]", "[[[0,0],[0,1],[0,0]]]", "[]", "null", "[[[0,0],[0,1],[1,1],[2,2]]]")
+        for ring in ("[[[0,0],[0,1e999],[1,1],[0,0]]]", "[[[0,0],[0,1],[0,0]]]", "[]", "null", "[[[0,0],[0,1],[1,1],[2,2]]]")
     ),
     ("catalogues/mapa.geojson:fiscal", "unknown_code", put("catalogues/mapa.geojson", '"area":"social"', '"area":"fiscal"')),
     ("catalogues/mapa.geojson:legal", "duplicate_code", put("catalogues/mapa.geojson", '"area":"social"', '"area":"legal"')),

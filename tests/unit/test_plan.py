@@ -118,6 +118,19 @@ def test_leaves_and_roots_of_a_list() -> None:
     assert found.parents == {"a"}
 
 
+def test_every_code_that_leads_into_a_circle_is_named_and_a_long_chain_is_read(institute: Path) -> None:
+    path = institute / "codes" / "area.csv"
+    known = path.read_text()
+    chain = "".join(f"c{n},{f'c{n - 1}' if n else ''},,{n + 9},Código {n},Code {n}\n" for n in range(30_000))
+    path.write_text(known + chain)
+    assert len(load(institute).lists["area"].codes) == 30_002
+    path.write_text(known + "x,y,,9,Equis,Ex\ny,z,,9,Ye,Why\nz,y,,9,Zeta,Zed\nw,legal,,9,Doble ve,Double u\n")
+    with pytest.raises(PipelineError) as caught:
+        load(institute)
+    found = {finding.where for finding in caught.value.findings if finding.rule == "circular_parent"}
+    assert found == {"codes/area.csv:x", "codes/area.csv:y", "codes/area.csv:z"}
+
+
 def test_an_institute_of_one_language_needs_no_other(institute: Path) -> None:
     facts = institute / "institute.yaml"
     facts.write_text(facts.read_text().replace("languages: [es, en]", "languages: [es]"))
