@@ -117,6 +117,8 @@ class Chart:
 
     def read(self) -> None:
         self._table()
+        if self.rate:
+            self._per()
         caption = self.node.first("figcaption")
         self._sentence("".join(piece for piece in caption.inside if isinstance(piece, str)))
         self.book.done(caption, self.node.first("table"))
@@ -169,6 +171,16 @@ class Chart:
         people = self.people(x)
         self.book.same("people", texts[1], None if texts[1] == "–" else count(texts[1]), people)
         self._shade("rate", x, texts[2])
+
+    def _per(self) -> None:
+        """For how many people a rate counts: in what is counted and in the head of its column."""
+        per, unit = int(str(self.rate["per"])), self.node.first("p", "chart__unit")
+        told = self.book.matched("chart.unit", unit.text)
+        said = self.book.matched("map.rate", told.get("unit", ""))
+        self.book.same("per", unit.text, per, count(said.get("per", "")))
+        head = self.book.matched("map.rate_head", self.node.first("thead").all("th")[-1].text)
+        self.book.same("per", unit.text, per, count(head.get("per", "")))
+        self.book.done(unit)
 
     def _order(self) -> None:
         """Rows stand in the order of their list, or the largest first and what is withheld after it: of a withheld figure
