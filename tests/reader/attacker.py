@@ -30,7 +30,7 @@ def wrong(claims: Iterable[Claim], values: Mapping[Figure, int | None]) -> list[
 
 
 def exposed(packages: Sequence[Package], claims: Iterable[Claim]) -> set[Exposure]:
-    """What the claims expose by any rule of the audit, beside what the editions expose by themselves."""
+    """What a reader who knows the claims as well finds by any rule of the audit."""
     rows = [row for claim in claims for row in claim.rows]
     newest = packages[-1].edition
 
@@ -39,11 +39,8 @@ def exposed(packages: Sequence[Package], claims: Iterable[Claim]) -> set[Exposur
         _tell(joint, rows, lambda figure: vintages.named(figure, newest))
         return joint
 
-    before = set(audit(packages).exposures)
-    if not rows:
-        return set()
     with patch.object(auditing, "join", joined):
-        return set(audit(packages).exposures) - before
+        return set(audit(packages).exposures)
 
 
 def _tell(joint: Joint, rows: Iterable[Row], named: Callable[[Figure], Figure]) -> None:

@@ -9,7 +9,7 @@ from fractions import Fraction
 from html.parser import HTMLParser
 
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
-NUMBER = re.compile(r"(?<![\w.,])[+−-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?|(?<![\w.,])[+−-]?\d+(?:\.\d+)?")
+NUMBER = re.compile(r"(?<![\w.,-])[+−-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?|(?<![\w.,-])[+−-]?\d+(?:\.\d+)?")
 """12,345 and −1.5; not the 4 of T4 or of 2025-T4."""
 WITHHELD = "[c]"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -9,6 +10,8 @@ from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from pipeline import SITE, periods
 from pipeline.cells import TOTAL, Figure
@@ -158,13 +161,14 @@ class Card:
         quarters = [c for c in codes if c in present and periods.level_of(c) == periods.QUARTER][-12:]
         step = 124 / (len(quarters) - 1)
         drawn: dict[str, float] = {}
-        for path in svg.all("path"):
-            for x, y in (point for run in trace(path.attrs["d"]) for point in run):
-                place = round((x - 4) / step)
-                if y < SPARK_HEIGHT + PIXEL and abs(4 + place * step - x) < 0.2:
-                    drawn[quarters[place]] = y
-                elif y < SPARK_HEIGHT + PIXEL:
-                    self.book.trouble(f"a point beside the quarters: {x}")
+        points = [point for path in svg.all("path") for run in trace(path.attrs["d"]) for point in run]
+        points += [(float(dot.attrs["cx"]), float(dot.attrs["cy"])) for dot in svg.all("circle")]
+        for x, y in points:
+            place = round((x - 4) / step)
+            if y < SPARK_HEIGHT + PIXEL and abs(4 + place * step - x) < 0.2:
+                drawn[quarters[place]] = y
+            elif y < SPARK_HEIGHT + PIXEL:
+                self.book.trouble(f"a point beside the quarters: {x}")
         known = {q: v for q in drawn if (t := self.scaled(q)[0]) and (v := self.meaning.number(t)) is not None}
         if not known:
             return
@@ -576,6 +580,9 @@ def _turned(now: Package, then: Package) -> tuple[int, int]:
 
 SAID = ("aria-label", "title", "alt", "content", "value", "placeholder", "data-value", "summary")
 """Attributes that say something to somebody."""
+BLOCKS = {"p", "li", "td", "th", "dt", "dd", "h1", "h2", "h3", "h4", "caption", "summary", "figcaption"}
+CALLS = ("tel:", "sms:", "https://wa.me")
+INLINE = {"a", "em", "strong", "b", "i", "code", "span", "small", "br", "wbr"}
 SILENT = {"script", "style", "code", "template", "svg"}
 _NAMES = (r"\d{4}-\d\d(?:-\d\d)?", r"\d\d-\d\d-\d{4}", "SHA-256", r"^\s*\d\. ")
 """Days in figures, a method, the number of a heading."""
@@ -583,12 +590,22 @@ _THING = re.compile(r"https?://\S+|\S+@\S+|\b[\w./-]+\.(?:csv|xlsx|json|jsonld|z
 
 
 @cache
-def corpus(folder: Path, language: str) -> str:
-    """The words of the institute and of the site, a space between two."""
+def corpus(folder: Path, language: str) -> tuple[str, frozenset[str]]:
+    """The words of the institute and of the site, a space between two; and the texts that stand there by themselves."""
     files = [p for p in sorted(folder.rglob("*")) if p.suffix in (".yaml", ".md", ".csv")]
     files += [SITE / "texts" / f"{language}.yaml", SITE / "examples.yaml"]
-    texts = (p.read_text(encoding="utf-8").replace(",", ", " if p.suffix == ".csv" else ",") for p in files)
-    return f" {' '.join(_words(' '.join(texts)))} "
+    words: list[str] = []
+    alone: set[str] = set()
+    for path in files:
+        text = re.sub(r"\]\([^)\s]*\)", "]", path.read_text(encoding="utf-8"))
+        if path.suffix == ".csv":
+            cells = [cell for row in csv.reader(text.splitlines()) for cell in row]
+            alone |= {cell for cell in cells if count(cell) is None}
+        else:
+            cells = re.split(r"\n\s*\n|[|*_]{1,2}|^#+ |^\d\. |^- |^[\w ]+: ", text, flags=re.MULTILINE)
+            alone |= {cell for cell in (*cells, *_leaves(yaml.safe_load(text) if path.suffix == ".yaml" else None))}
+        words += _words(" ".join([text.replace(",", ", ") if path.suffix == ".csv" else text]))
+    return f" {' '.join(words)} ", frozenset(" ".join(_words(each)) for each in alone if len(each) > 2)
 
 
 def _words(text: str) -> list[str]:
@@ -601,14 +618,15 @@ class Sweep:
     def __init__(self, book: Notebook) -> None:
         self.book = book
         meaning = book.meaning
-        self.corpus = corpus(meaning.plan.folder, meaning.language)
+        self.corpus, self.alone = corpus(meaning.plan.folder, meaning.language)
         editions = [package.edition for package in meaning.packages]
         editions += [str(entry["edition"]) for entry in meaning.plan.facts.get("calendar", ())]
         years = sorted({str(package.release["published"])[:4] for package in meaning.packages})
         labels = sorted((*meaning.periods, *editions), key=len, reverse=True)
         lines = [str(line["number"]) for line in meaning.plan.facts.get("helplines", ())]
-        cells = (cell for c in meaning.newest.catalogues.values() for row in c.rows for cell in row.values())
-        self.own = {*lines, *(cell.lstrip("+") for cell in cells if " " in cell)}
+        catalogues = (*meaning.newest.catalogues.values(), *meaning.plan.catalogues.values())
+        cells = (cell for c in catalogues for row in c.rows for cell in row.values())
+        self.own = {*lines, *(" ".join(cell.split()).lstrip("+") for cell in cells if len(cell.split()) > 1)}
         """Telephones, and whole texts of a catalogue."""
         months = "|".join(meaning.words.month(n) for n in range(1, 13))
         day = template(meaning.words, "dates.day").pattern
@@ -618,24 +636,43 @@ class Sweep:
     def left(self, text: str) -> list[str]:
         """The numbers of a text that nothing explains."""
         bare = self.named.sub(" ", _THING.sub(" ", " ".join(text.split())))
-        if not NUMBER.search(bare) or text.strip().lstrip("+") in self.own:
+        if not NUMBER.search(bare) or " ".join(text.split()).lstrip("+") in self.own:
             return []
-        own = _words(text)
-        if len(own) > 1 and f" {' '.join(own)} " in self.corpus:
+        words = _words(bare)
+        if {" ".join(_words(text)), " ".join(words)} & self.alone:
             return []
-        words, found = _words(bare), []
-        for place, word in enumerate(words):
-            beside = [" ".join(words[place - 1 : place + 1]) if place else "", " ".join(words[place : place + 2])]
-            if NUMBER.search(word) and not any(" " in two and f" {two} " in self.corpus for two in beside):
-                found.append(word)
-        return found
+        whole = _words(text)
+        sure = {word for place, word in enumerate(whole) if self._stands(whole, place)}
+        return [w for place, w in enumerate(words) if NUMBER.search(w) and w not in sure and not self._stands(words, place)]
+
+    def _stands(self, words: list[str], place: int) -> bool:
+        """Whether a number has the same words around it in what the institute or the site says of itself."""
+        begin = max(0, min(place - 2, len(words) - 5))
+        some = words[begin : begin + 5]
+        return len(some) > 3 and f" {' '.join(some)} " in self.corpus
 
     def page(self, root: Node) -> None:
+        for link in root.all("a"):
+            if link.attrs.get("href", "").startswith(CALLS):
+                self._call(link)
         for node in root.unread():
             if node.tag in SILENT and node.attrs.get("type") != "application/ld+json":
                 node.read = True
                 continue
+            below = list(node.walk())[1:]
+            if node.tag in BLOCKS and all(each.tag in INLINE and not each.read for each in below):
+                self._say(node.text)  # a sentence is read with the words in it that stand out
+                for each in (node, *below):
+                    each.inside = [child for child in each.inside if isinstance(child, Node)]
             self._texts(node)
+
+    def _call(self, link: Node) -> None:
+        """A telephone, and whose it is."""
+        text = link.text
+        for number in sorted(self.own, key=len, reverse=True):
+            text = text.replace(number, " ")
+        self._say(text)
+        link.inside = []
 
     def _texts(self, node: Node) -> None:
         texts = [node.attrs[name] for name in SAID if name in node.attrs]
@@ -645,12 +682,12 @@ class Sweep:
             texts = [text for text in _leaves(json.loads("".join(node.pieces()))) if not re.fullmatch(r"[\d.]+|\d\S*", text)]
         else:
             texts.append(" ".join(p if isinstance(p, str) else " " for p in node.inside))
-        if node.attrs.get("href", "").startswith(("tel:", "https://wa.me", "sms:")):
-            node.read = True
-            texts = []
         for text in texts:
-            if unexplained := self.left(text):
-                self.book.trouble(f"a number that nobody explains: {' '.join(unexplained)} in «{' '.join(text.split())[:90]}»")
+            self._say(text)
+
+    def _say(self, text: str) -> None:
+        if unexplained := self.left(text):
+            self.book.trouble(f"a number that nobody explains: {' '.join(unexplained)} in «{' '.join(text.split())[:90]}»")
 
 
 def _leaves(told: Any) -> Iterator[str]:

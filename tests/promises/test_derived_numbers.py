@@ -1,0 +1,431 @@
+"""No number of the site tells of a withheld figure: changes, rates, shares, goals, lines, maps, orders, axes, words.
+
+Every page is read as it is served; what its numbers say is held against the published figures, and what they say of a
+figure that is not published goes to the attacker of the audit. That this would be found is shown on copies of pages in which one
+number gives a withheld figure away.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from html import escape, unescape
+from pathlib import Path
+
+import pytest
+
+from pipeline.cells import Figure
+from tests.reader import built as building
+from tests.reader import pages
+from tests.reader.attacker import exposed, told, wrong
+from tests.reader.built import Site
+from tests.reader.charts import Chart, Plot
+from tests.reader.claims import Claim, between, ratio, total
+from tests.reader.document import Number, parse
+from tests.reader.notebook import Notebook
+from tests.reader.picture import read
+
+KINDS = {
+    "answer", "area", "bar", "card", "change", "class of a outline", "class of a zone", "colour", "column", "dot", "goal",
+    "line", "outline", "points", "quarter of a card", "rate", "result", "sentence", "share", "sheet", "spark", "table",
+    "table of a chart", "whole of a card", "words of a chart", "zone",
+}  # fmt: skip
+"""What the site derives from figures, or shows of them."""
+COUNTED = {
+    "axis", "axis of a spark", "catalogue", "cells", "classes", "dark", "goal", "limit", "order", "order of the answers", "people",
+    "per", "records", "revised", "rows", "share of cells", "things", "threshold", "turned", "withheld",
+}  # fmt: skip
+"""Numbers that count no women, and shapes that may say what no number says."""
+
+
+@pytest.fixture(scope="module")
+def sample(built: Path) -> Site:
+    return building.sample(built)
+
+
+@pytest.fixture(scope="module")
+def every(records_of_tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Site:
+    return building.every_chart(tmp_path_factory.mktemp("every"), records_of_tiny)
+
+
+def faults(book: Notebook) -> list[str]:
+    """What a notebook has that no page may have."""
+    values = book.meaning.values
+    return [
+        *book.troubles,
+        *(f"wrong: {claim.kind} {claim.place} {claim.said}" for claim in wrong(book.claims, values)),
+        *(f"told: {claim.kind} {claim.place} {claim.said}" for claim in told(book.claims, values)),
+    ]
+
+
+def in_turn(site: Site) -> list[Notebook]:
+    """Every page in one of its languages, which changes from one page to the next."""
+    first = site.plan.languages[0]
+    names = list(site.pages(first))
+    count = len(site.plan.languages)
+    return [site.read(language, names[place::count]) for place, language in enumerate(site.plan.languages)]
+
+
+def in_all(site: Site) -> list[Notebook]:
+    return [site.read(language, site.pages(language)) for language in site.plan.languages]
+
+
+@pytest.mark.parametrize("of", [in_turn, pytest.param(in_all, marks=pytest.mark.slow)])
+def test_every_number_of_the_sample_follows_from_published_figures(sample: Site, of: Callable[[Site], list[Notebook]]) -> None:
+    books = of(sample)
+    assert [fault for book in books for fault in faults(book)] == []
+    assert sum(len(book.claims) for book in books) > 10_000
+
+
+def test_every_number_of_a_site_in_which_much_is_withheld_follows_from_published_figures(every: Site) -> None:
+    books = in_all(every)
+    assert [fault for book in books for fault in faults(book)] == []
+    assert every.audit.exposures == ()
+
+
+def test_the_reader_meets_every_kind_of_number(sample: Site, every: Site) -> None:
+    """A kind that is never met is one that nobody reads."""
+    books = [*in_turn(sample), *in_all(every)]
+    assert {claim.kind for book in books for claim in book.claims} == KINDS
+    assert {kind for book in books for kind in book.counts} == COUNTED
+
+
+# words with blanks ---------------------------------------------------------------------------------------------------
+
+NUMBERS = {
+    "base", "cells", "change", "count", "counted", "high", "least", "list", "low", "most", "now", "per", "points", "rows",
+    "share", "tables", "then", "threshold", "value", "whole", "withheld",
+}  # fmt: skip
+"""Blanks of the site's words that may be filled with a number."""
+ELSEWHERE = {
+    "changes.label", "changes.label_of_other", "changes.labels", "changes.periods_added", "changes.periods_removed",
+    "changes.tables_added", "changes.tables_changed", "changes.tables_removed", "files.instructions", "files.note_why_text",
+    "files.readme", "pnt.unverified", "report.withheld", "table.provisional",
+}  # fmt: skip
+"""Words whose blanks hold labels, or that stand in files and not on pages: numbers of cells, rows and thresholds."""
+SELDOM = {
+    "changes.now_withheld", "changes.revised", "chart.series_one", "chart.series_only", "map.finding_one",
+    "quality.by_rule_note",
+}  # fmt: skip
+"""Words that neither site has to say; read like the others (see the test below)."""
+
+
+def test_no_words_of_the_site_hold_a_number_that_the_reader_does_not_know(sample: Site, every: Site) -> None:
+    words = sample.meanings["es"].words.words
+    asked = {key for key, text in words.items() if NUMBERS & set(re.findall(r"{(\w+)}", text))}
+    used = {key for book in [*in_turn(sample), *in_all(every)] for key in book.used}
+    assert asked - used - ELSEWHERE - SELDOM == set()
+    source = "".join(path.read_text(encoding="utf-8") for path in Path(pages.__file__).parent.glob("*.py"))
+    assert {key for key in SELDOM if key not in source and key.rpartition("_")[2] not in ("one", "only")} == set()
+
+
+# what would be found -------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Scene:
+    """A site, its Spanish words, and one world that fits all that is published: what somebody could give away."""
+
+    site: Site
+    truth: dict[Figure, int]
+
+    def figure(self, table: str, measure: str, period: str, **where: str) -> Figure:
+        found = self.site.meanings["es"].figure(table, measure, period, where)
+        assert found is not None
+        return found
+
+    def true(self, table: str, measure: str, period: str, **where: str) -> int:
+        """The value of a withheld figure in that world."""
+        figure = self.figure(table, measure, period, **where)
+        assert self.site.meanings["es"].values[figure] is None
+        return self.truth[figure]
+
+    def visits(self, period: str, area: str = "") -> int:
+        return self.true("visitas_por_area", "visitas", period, **({"area": area} if area else {}))
+
+    def service(self, period: str, code: str, measure: str = "visitas") -> int:
+        return self.true("visitas_por_servicio", measure, period, servicio=code)
+
+    def plot(self, html: str, chart: str) -> Plot:
+        node = next(f for f in parse(html).all("figure", "chart") if f.attrs.get("data-id") == chart)
+        meaning = self.site.meanings["es"]
+        return Plot(Chart(node, meaning.charts[chart], Notebook(meaning)), read(node.first("div", "chart__wide").first("svg")))
+
+
+def once(html: str, begin: str, old: str, new: str) -> str:
+    """`new` for the first `old` after `begin`."""
+    at = html.index(begin)
+    found = re.search(old, html[at:])
+    assert found is not None, (begin, old)
+    return html[: at + found.start()] + new + html[at + found.end() :]
+
+
+def chart(name: str) -> str:
+    return f'data-id="{name}"'
+
+
+def cell_of_a_chart(html: str, scene: Scene) -> str:
+    row = '<th scope="row">feb 2025</th><td>[c]</td><td>'
+    return once(html, chart("meses"), re.escape(row) + r"\[c\]", row + str(scene.visits("2025-02", "social")))
+
+
+def cell_of_a_table(html: str, scene: Scene) -> str:
+    row = '<tr><th scope="row">Social</th><td>'
+    return once(html, "Febrero de 2025</span>", re.escape(row) + r"\[c\]", row + str(scene.visits("2025-02", "social")))
+
+
+def description(html: str, scene: Scene) -> str:
+    then, now = (scene.service(period, "taller", "mujeres") for period in ("2025-T1", "2025-T4"))
+    return once(html, 'id="servicios_serie-wide-d">', r"(?<=\d)\. ", f"; Taller pasó de {then} a {now}. ")
+
+
+def caption(html: str, scene: Scene) -> str:
+    part = scene.service("2025", "taller")
+    return once(html, f"{chart('servicios')}", r"(?<=<figcaption data-pagefind-ignore=\"all\">)En .*?400\.",
+                f"En 2025 lo más frecuente fue «Taller»: {part} visitas, {part / 4:.1f} % de 400.")  # fmt: skip
+
+
+def answer(html: str, scene: Scene) -> str:
+    return once(html, "visitas: 43", r"\[c\] taller", f"{scene.service('2025', 'taller') / 4:.1f} % taller")
+
+
+def change(html: str, scene: Scene) -> str:
+    said = f"{100 * (102 / scene.visits('2025-T3') - 1):.1f}".replace("-", "−")
+    return once(html, ">Visitas</a> <small>Visitas</small>", r"\[c\](?= <small>frente a T3 2025)", f"{said} %")
+
+
+def card(html: str, scene: Scene) -> str:
+    return once(html, 'id="kpi-legales"', r"\[c\]", str(scene.visits("2025", "legal")))
+
+
+def quarter_of_a_share(html: str, scene: Scene) -> str:
+    part = 100 * scene.visits("2025-T4", "social") / 102
+    return once(html, "<small>de 400 Visitas</small>", r"\[c\](?=</b> <small>T4 2025)", f"{part:.1f} %")
+
+
+def spark(html: str, scene: Scene) -> str:
+    return once(html, 'id="kpi-visitas"', r'd="M4\.0,4\.5M', f'd="M4.0,4.5L86.7,{30 - 26 * scene.visits("2025-T3") / 102:.1f}M')
+
+
+def axis_of_a_spark(html: str, scene: Scene) -> str:
+    figures = scene.site.meanings["es"]
+    known = [figures.values[scene.figure("visitas_por_area", "visitas", f"2025-T{n}", area="legal")] or 0 for n in (1, 2, 3)]
+    top = max(*known, scene.visits("2025-T4", "legal"))
+    at = [f"{x},{30 - 26 * value / top:.2f}" for x, value in zip((4.0, 45.3, 86.7), known, strict=True)]
+    html = once(html, 'id="kpi-legales"', r'd="M4\.0,34[^"]*"', 'd=""')
+    html = once(html, 'id="kpi-legales"', r'd="M4\.0,[^"]*"', f'd="M{"L".join(at)}"')
+    return once(html, 'id="kpi-legales"', r"<circle [^>]*/>", "")
+
+
+def goal(html: str, scene: Scene) -> str:
+    share = 100 * scene.service("2025", "taller") / 7
+    return once(html, "<td>7</td>", r"<td>\[c\]</td><td>\[c\]</td>", f"<td>[c]</td><td>{share:.0f} %</td>")
+
+
+def result(html: str, scene: Scene) -> str:
+    return once(html, "<td>7</td>", r"<td>\[c\]</td>", f"<td>{scene.service('2025', 'taller')}</td>")
+
+
+def sheet(html: str, scene: Scene) -> str:
+    return once(html, 'id="taller"', r"\[c\] visitas", f"{scene.service('2025', 'taller')} visitas")
+
+
+def line(html: str, scene: Scene) -> str:
+    return _drawn(html, scene, "meses", "feb 2025", scene.visits("2025-02", "social"), "L", "#28A197")
+
+
+def dot(html: str, scene: Scene) -> str:
+    return _drawn(html, scene, "meses", "feb 2025", scene.visits("2025-02", "social"), "A", "#28A197")
+
+
+def column(html: str, scene: Scene) -> str:
+    return _drawn(html, scene, "columnas", "T3 2025", scene.visits("2025-T3", "social"), "h", "#28A197")
+
+
+def panel(html: str, scene: Scene) -> str:
+    return _drawn(html, scene, "servicios_serie", "T1 2025", scene.service("2025-T1", "taller", "mujeres"), "L", "#12436D", "Taller")
+
+
+def area(html: str, scene: Scene) -> str:
+    return _drawn(html, scene, "servicios_serie", "T1 2025", scene.service("2025-T1", "taller", "mujeres"), "Z", "#12436D", "Taller")
+
+
+def _drawn(html: str, scene: Scene, name: str, period: str, value: int, kind: str, colour: str, series: str = "") -> str:
+    """A mark more in a picture, where a withheld figure would stand."""
+    plot = scene.plot(html, name)
+    left = plot.panels[series][0] if series else 0.0
+    zero = plot.zero(plot.panels[series][1]) if series else plot.zeros[-1]
+    x = left + plot.columns[plot.chart.xs.index(period)] - plot.picture.origin[0]
+    y = zero - value * plot.unit - plot.picture.origin[1]
+    made = {
+        "L": f'<path d="M{x:.1f},{y:.1f}Z" stroke="{colour}"/>',
+        "A": f'<path transform="translate({x:.1f},{y:.1f})" d="M3,0A3,3,0,1,1,-3,0A3,3,0,1,1,3,0" fill="{colour}"/>',
+        "h": f'<path d="M{x - 5:.1f},{y:.1f}h10v{value * plot.unit:.1f}h-10Z" fill="{colour}"/>',
+        "Z": f'<path d="M{x:.1f},{y:.1f}L{x:.1f},{zero - plot.picture.origin[1]:.1f}Z" fill="{colour}" opacity="0.14"/>',
+    }
+    return once(html, chart(name), "</g></svg>", f"{made[kind]}</g></svg>")
+
+
+def mark(html: str, scene: Scene) -> str:
+    plot = scene.plot(html, "meses")
+    at = plot.columns[1] - plot.picture.origin[0]
+    y = plot.zeros[-1] - scene.visits("2025-02", "social") * plot.unit - plot.picture.origin[1]
+    return once(html, chart("meses"), rf"translate\({at:.1f},285\)", f"translate({at:.1f},{y:.1f})")
+
+
+def bar(html: str, scene: Scene) -> str:
+    begin = html.index(chart("servicios"))
+    longest = float(re.search(r"M0,7h([\d.]+)v20", html[begin:])[1])  # type: ignore[index]
+    long = longest * scene.service("2025", "taller") / 171
+    return once(html, chart("servicios"), r"M0,109h0v20h0Z", f"M0,109h{long:.1f}v20h-{long:.1f}Z")
+
+
+def axis_of_bars(html: str, scene: Scene) -> str:
+    for length in ("305", "170.5"):
+        html = once(html, 'id="edades-narrow-d"', rf"h{length}v16h-{length}Z", f"h{float(length) * 0.8}v16h-{float(length) * 0.8}Z")
+    return html
+
+
+def order(html: str, scene: Scene) -> str:
+    """Rows of one figure each, where a withheld one stands between two that are larger and smaller."""
+    rows = re.search(r"<tbody>(.*?)</tbody>", html[html.index(chart("edades")) :], re.DOTALL)
+    assert rows is not None
+    young, old, adult, _ = rows[1].strip().split("\n")
+    moved = html.replace(f"{young}\n{old}\n{adult}", f"{young}\n{adult}\n{old}")
+    assert moved != html
+    return moved
+
+
+def tile(html: str, scene: Scene) -> str:
+    value = scene.true("mujeres_por_edad", "mujeres", "2025", edad="mayor", area="legal")
+    return once(html, 'id="calor-wide-d"', r"(?<=translate\(149\.5,94\)\" font-size=\"12\.5px\" fill=\"#1d2733\">)\[c\]", str(value))
+
+
+def colour(html: str, scene: Scene) -> str:
+    return once(html, 'id="calor-wide-d"', r"(?<=M0,72h299v36h-299Z\" fill=\")#ffffff", "#5f8db1")
+
+
+def rate(html: str, scene: Scene) -> str:
+    said = f"{1000 * scene.visits('2025', 'social') / 30:,.1f}"
+    return once(html, chart("tasas"), r"(?<=<th scope=\"row\">Social</th><td>\[c\]</td><td>30</td><td>)\[c\]", said)
+
+
+def zone(html: str, scene: Scene) -> str:
+    said = f"{1000 * scene.visits('2025', 'social') / 30:,.1f}"
+    return once(html, 'id="tasas-wide-d"', r"(?<=<tspan>Social</tspan><tspan x=\"0\" dy=\"14\">)\[c\]", said)
+
+
+def outline(html: str, scene: Scene) -> str:
+    return _outlined(html, lambda zone, key: zone.update(mark=f"{1000 * scene.visits('2025', 'social') / 30:,.1f}"))
+
+
+def map_class(html: str, scene: Scene) -> str:
+    top = 1000 * scene.visits("2025", "social") // 30
+
+    def classed(zone: dict[str, object], key: list[dict[str, object]]) -> None:
+        zone["fill"] = "#e7eef4"
+        key.insert(0, {"fill": "#e7eef4", "text": f"{top - 10:,}–{top:,}", "dash": [1, 0]})
+
+    return _outlined(html, classed)
+
+
+def _outlined(html: str, edit: Callable[[dict[str, object], list[dict[str, object]]], None]) -> str:
+    found = re.search(r'data-id="tasas" data-outlines="([^"]*)"', html)
+    assert found is not None
+    drawn = json.loads(unescape(found[1]))
+    drawn["key"] = [each for each in drawn["key"] if each["text"] == "[c]"]
+    edit(drawn["zones"]["Social"], drawn["key"])
+    return html.replace(found[1], escape(json.dumps(drawn)))
+
+
+HOME, TOPIC = "index.html", "temas/visitas.html"
+MAY = ("visitas_por_area", "visitas", "2025-05")
+PLANTS: Sequence[tuple[Callable[[str, Scene], str], str, str, bool]] = [
+    # what is planted, on which page, what the reader calls it, whether it narrows a figure below what is promised
+    (cell_of_a_chart, TOPIC, "table of a chart", True),
+    (cell_of_a_table, "tablas/visitas_por_area.html", "table", True),
+    (description, TOPIC, "sentence", True),
+    (caption, TOPIC, "share", True),
+    (answer, HOME, "share", True),
+    (change, HOME, "change", True),
+    (card, HOME, "card", True),
+    (quarter_of_a_share, HOME, "quarter of a card", True),
+    (spark, HOME, "spark", True),
+    (axis_of_a_spark, HOME, "axis of a spark", True),
+    (goal, "metas.html", "goal", True),
+    (result, "metas.html", "result", True),
+    (sheet, "metas.html", "sheet", True),
+    (line, TOPIC, "line", True),
+    (dot, TOPIC, "dot", True),
+    (column, TOPIC, "column", True),
+    (panel, TOPIC, "line", True),
+    (area, TOPIC, "area", True),
+    (mark, TOPIC, "mark", True),
+    (bar, TOPIC, "bar", True),
+    (tile, TOPIC, "words of a chart", True),
+    (rate, TOPIC, "rate", True),
+    (zone, TOPIC, "zone", True),
+    (outline, TOPIC, "outline", True),
+    (map_class, TOPIC, "class of a outline", True),
+    (axis_of_bars, TOPIC, "axis", False),
+    (order, TOPIC, "order", False),
+    (colour, TOPIC, "colour", False),
+]
+"""The last three tell something of a withheld figure, which is found; here it is too coarse to narrow one to a small number."""
+
+
+@pytest.mark.parametrize(("plant", "page", "kind", "narrow"), PLANTS, ids=[plant[0].__name__ for plant in PLANTS])
+def test_a_number_that_gives_a_withheld_figure_away_is_found(
+    every: Site, plant: Callable[[str, Scene], str], page: str, kind: str, narrow: bool
+) -> None:
+    scene = Scene(every, {})
+    seen = scene.figure("visitas_por_area", "visitas", "2025-T4" if plant is axis_of_a_spark else "2025-05",
+                        area="legal" if plant is axis_of_a_spark else "social")  # fmt: skip
+    scene.truth = every.world(seen, high=plant is axis_of_a_spark)
+    book = Notebook(every.meanings["es"], place=page)
+    pages.read(plant(every.html("es", page), scene), book)
+    said = [claim for claim in told(book.claims, book.meaning.values) if claim.kind == kind]
+    assert said
+    found = exposed(every.packages, said)
+    assert bool(found) == narrow
+    assert 0 not in {exposure.rule for exposure in found}  # what is planted does not contradict what is published
+
+
+def test_a_rounding_that_is_finer_than_the_figures_tells_what_a_coarse_one_does_not(every: Site) -> None:
+    scene = Scene(every, {})
+    part = scene.figure("visitas_por_area", "visitas", "2025", area="social")
+    value = every.world(scene.figure("visitas_por_area", "visitas", "2025-05", area="social"), high=False)[part]
+    whole = scene.figure("visitas_por_area", "visitas", "2025")
+
+    def said(decimals: int) -> list[Claim]:
+        number = Number.percent(f"{value / 4:.{decimals}f} %")
+        return [Claim("share", "", "", ratio(total([part]), total([whole]), number.low, number.high))]
+
+    assert exposed(every.packages, said(0)) == set()
+    assert exposed(every.packages, said(1)) != set()
+
+
+def test_an_order_can_tell_a_small_figure(every: Site) -> None:
+    """More visits in May than ever fit: who knows that one withheld figure is not larger than another."""
+    scene = Scene(every, {})
+    small, known = (scene.figure("visitas_por_area", "visitas", "2025-05", area="social"), 4)
+    assert exposed(every.packages, [Claim("order", "", "", between(total([small]), 0, known))])
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "<p>Fueron 3 mujeres.</p>",
+        '<p title="3 mujeres">Pocas.</p>',
+        '<img alt="3 mujeres">',
+        "<table><caption>Otra</caption><tr><td>3</td></tr></table>",
+        '<script type="application/ld+json">{"description": "3 mujeres en marzo"}</script>',
+        '<p aria-label="de 3 a 4 mujeres">Pocas.</p>',
+    ],
+)
+def test_a_number_that_nobody_explains_is_found(every: Site, planted: str) -> None:
+    book = Notebook(every.meanings["es"], place=HOME)
+    pages.read(every.html("es", HOME).replace("</main>", f"{planted}</main>"), book)
+    assert any("nobody explains" in trouble for trouble in book.troubles)
