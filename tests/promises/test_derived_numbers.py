@@ -289,13 +289,11 @@ def axis_of_bars(html: str, scene: Scene) -> str:
 
 
 def order(html: str, scene: Scene) -> str:
-    """Rows of one figure each, where a withheld one stands between two that are larger and smaller."""
-    rows = re.search(r"<tbody>(.*?)</tbody>", html[html.index(chart("edades")) :], re.DOTALL)
+    """Two withheld rows, the larger one first and not as in the list."""
+    rows = re.search(r"<tbody>(.*?)</tbody>", html[html.index(chart("edades_social")) :], re.DOTALL)
     assert rows is not None
-    young, old, adult, _ = rows[1].strip().split("\n")
-    moved = html.replace(f"{young}\n{old}\n{adult}", f"{young}\n{adult}\n{old}")
-    assert moved != html
-    return moved
+    young, adult, old, rest = rows[1].strip().split("\n")
+    return once(html, chart("edades_social"), re.escape(rows[1].strip()), "\n".join((young, old, adult, rest)))
 
 
 def tile(html: str, scene: Scene) -> str:
@@ -337,7 +335,7 @@ def _outlined(html: str, edit: Callable[[dict[str, object], list[dict[str, objec
     drawn = json.loads(unescape(found[1]))
     drawn["key"] = [each for each in drawn["key"] if each["text"] == "[c]"]
     edit(drawn["zones"]["Social"], drawn["key"])
-    return html.replace(found[1], escape(json.dumps(drawn)))
+    return once(html, chart("tasas"), re.escape(found[1]), escape(json.dumps(drawn)))
 
 
 HOME, TOPIC = "index.html", "temas/visitas.html"

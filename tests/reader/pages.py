@@ -529,7 +529,6 @@ def _counts(root: Node, book: Notebook) -> None:
             if said := book.match(key, text):
                 book.same("things", text, True, count(said["count"]) in sure)
                 book.done(node)
-                break
 
 
 def _limits(root: Node, book: Notebook) -> None:
