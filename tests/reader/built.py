@@ -19,6 +19,7 @@ from pipeline.public.audit import Audit, audit
 from pipeline.public.edition import Package
 from tests.conftest import PUBLISHED, TINY, silent, site_texts
 from tests.reader import pages as reading
+from tests.reader.document import Node, parse
 from tests.reader.meaning import Meaning
 from tests.reader.notebook import Notebook
 
@@ -37,7 +38,9 @@ class Site:
 
     def __post_init__(self) -> None:
         words = texts.load(SITE / "texts", self.plan.languages)
-        self.meanings = {language: Meaning(self.packages, self.plan, words[language]) for language in self.plan.languages}
+        self.meanings = {
+            language: Meaning(self.packages, self.plan, words[language]) for language in self.plan.languages
+        }
 
     def pages(self, language: str) -> Iterator[str]:
         """Addresses of the pages of a language, below the folder of the language."""
@@ -61,6 +64,17 @@ class Site:
             book.place = name
             reading.read(self.html(language, name), book)
         return book
+
+    def shown(self, language: str) -> Iterator[Node]:
+        """What the pages show of what the report tells: charts, the first screen, cards, the institute's own words."""
+        home = parse(self.html(language, "index.html"))
+        yield from (node for node in home.walk() if node.attrs.get("id") == "cambios" or "answers" in node.classes)
+        own = {page.path.removesuffix(".md") + ".html" for page in self.plan.pages[language] if "report" in page.meta}
+        for name in self.pages(language):
+            if name.startswith("temas/"):
+                yield from (f for f in parse(self.html(language, name)).all("figure", "chart") if "data-id" in f.attrs)
+            elif name in own:
+                yield parse(self.html(language, name)).first("article")
 
     @cached_property
     def audit(self) -> Audit:

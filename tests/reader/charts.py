@@ -90,7 +90,9 @@ class Chart:
 
     def figure(self, x: str, series: str) -> Figure | None:
         """The figure of a row and a column of its table."""
-        codes = {self.along: self.code(self.along, x)} | ({self.across: self.code(self.across, series)} if self.across else {})
+        codes = {self.along: self.code(self.along, x)} | (
+            {self.across: self.code(self.across, series)} if self.across else {}
+        )
         period = codes.pop(PERIOD, None) or self.period
         where = {**self.entry.get("where", {}), **codes}
         return self.book.meaning.figure(self.entry["table"], self.entry["measure"], period, where)
@@ -120,12 +122,12 @@ class Chart:
         if self.rate:
             self._per()
         caption = self.node.first("figcaption")
-        self._sentence("".join(piece for piece in caption.inside if isinstance(piece, str)))
+        self.sentence("".join(piece for piece in caption.inside if isinstance(piece, str)))
         self.book.done(caption, self.node.first("table"))
         for name in ("wide", "narrow"):
             svg = self.node.first("div", f"chart__{name}").first("svg")
             legend = self.book.meaning.words("chart.legend")
-            self._sentence(svg.first("desc").text.replace(" ".join(legend.split()), ""))
+            self.sentence(svg.first("desc").text.replace(" ".join(legend.split()), ""))
             self._picture(read(svg), narrow=name == "narrow")
             self.book.done(svg)
         if "data-outlines" in self.node.attrs:
@@ -199,11 +201,13 @@ class Chart:
         if self.xs in (listed, sorted(listed, key=place)):
             return
         for more, less in pairwise(x for x in self.xs if place(x)[0] < 2 and terms[x] is not None):
-            self.book.note("order", f"{more} ≥ {less}", [at_least(plus(terms[more] or {}, minus(terms[less] or {})), 0)])
+            self.book.note(
+                "order", f"{more} ≥ {less}", [at_least(plus(terms[more] or {}, minus(terms[less] or {})), 0)]
+            )
 
     # sentences -------------------------------------------------------------------------------------------------------
 
-    def _sentence(self, text: str) -> None:
+    def sentence(self, text: str) -> None:
         text = " ".join(text.split())
         book, words = self.book, self.book.meaning.words
         plain = ("some", "nothing", "none", "no_figures", "no_year", "no_period")
@@ -300,7 +304,9 @@ class Chart:
 
     def _bars(self, picture: Picture, *, narrow: bool) -> None:
         bars = sorted(picture.bars, key=lambda bar: bar.y)
-        labels = [w.text for w in sorted(picture.words, key=lambda w: w.y) if count(w.text) is None and w.text != WITHHELD]
+        labels = [
+            w.text for w in sorted(picture.words, key=lambda w: w.y) if count(w.text) is None and w.text != WITHHELD
+        ]
         if len(bars) != len(self.xs) or labels != self.xs:
             self.book.trouble("the bars are not those of the table")
             return
@@ -338,7 +344,7 @@ class Chart:
         if high < self.most[0] or not self.held:
             self.book.trouble(f"an axis that ends at {low:.1f}, not at {expected:.1f}")
         for figure in self.held:  # drawn for one of them; if there is one only, it is that one
-            least = ROUND_BELOW(low) if len(self.held) == 1 else 0
+            least = round_below(low) if len(self.held) == 1 else 0
             self.book.about("axis", figure, Fraction(least), Fraction(high), f"ends at {low:.1f}")
 
     def _tiles(self, picture: Picture) -> None:
@@ -351,7 +357,7 @@ class Chart:
             return
         taken = set()
         for bar in picture.bars:
-            column, row = (min(range(len(e)), key=lambda n, e=e, m=m: abs(e[n] - m)) for e, m in zip(places, bar.middle, strict=True))
+            column, row = (nearest(each, middle) for each, middle in zip(places, bar.middle, strict=True))
             x, s = (across[column], down[row]) if turned else (down[row], across[column])
             figure = self.grid[x, s]
             for words in picture.words:
@@ -374,7 +380,9 @@ class Chart:
             return
         step, last = RAMP.index(fill), len(RAMP) - 1
         low, high = Fraction(step, len(RAMP)) ** 2, Fraction(step + 1, len(RAMP)) ** 2
-        self.book.note("colour", fill, ratio(total([figure]), total([longest]), low, high if step < last else Fraction(1)))
+        self.book.note(
+            "colour", fill, ratio(total([figure]), total([longest]), low, high if step < last else Fraction(1))
+        )
 
     # maps ------------------------------------------------------------------------------------------------------------
 
@@ -384,17 +392,15 @@ class Chart:
             beside = [w for w in picture.words if abs(w.x - bar.x) < 1 and 0 < w.y - bar.y < 40]
             key[bar.fill.lower()] = beside[0].text if beside else ""
         self._classes(key)
-        taken: set[Words] = set()
         for words in picture.words:
             name, _, mark = words.text.rpartition(" ")
             if name not in self.xs:
                 if words.text not in key.values():
                     self.book.trouble(f"words of a map: {words.text}")
                 continue
-            taken.add(words)
             self._shade("zone", name, mark)
-            zones = sorted(picture.zones, key=lambda z, w=words: math.dist(centre(z.points), (w.x, w.y)))
-            self._class("zone", name, zones[0].fill.lower(), key)
+            away = [math.dist(centre(zone.points), (words.x, words.y)) for zone in picture.zones]
+            self._class("zone", name, picture.zones[nearest(away, 0.0)].fill.lower(), key)
 
     def _outlines(self, told: Mapping[str, object]) -> None:
         zones, listed = told["zones"], told["key"]
@@ -448,7 +454,13 @@ class Chart:
         return Fraction(20) * Fraction(unit)
 
 
-def ROUND_BELOW(top: float) -> float:
+def nearest(places: Sequence[float], at: float) -> int:
+    """Which of some places is nearest to one."""
+    away = [abs(place - at) for place in places]
+    return away.index(min(away))
+
+
+def round_below(top: float) -> float:
     """The end of an axis that comes before one: a figure that needs the one is larger than the other."""
     return max((m * 10.0**e for e in range(-1, 7) for m in ROUND if m * 10.0**e < top - 1e-6), default=0.0)
 
@@ -471,7 +483,7 @@ class Plot:
         chart = self.chart
         if chart.kind != "small_multiples" and len(chart.series) <= len(COLOURS):
             return {}
-        heads = {}
+        heads: dict[str, tuple[float, float]] = {}
         for w in self.picture.words:
             if w.anchor == "start" and w.fill != MUTED:
                 cut = w.text.endswith("…")  # a head that is too long for its panel
@@ -574,7 +586,9 @@ class Plot:
                 self._mark(words)
             elif count(words.text) is not None and not tick:
                 series = self.panel(words.x, words.y) if self.panels else self.chart.series[0]
-                shown = [f for x in self.chart.xs if (f := self.chart.grid[x, series]) and self.chart.known(f) is not None]
+                shown = [
+                    f for x in self.chart.xs if (f := self.chart.grid[x, series]) and self.chart.known(f) is not None
+                ]
                 self.chart.book.value("words of a chart", shown[-1] if shown else None, words.text)
 
     def _mark(self, words: Words) -> None:
@@ -586,10 +600,26 @@ class Plot:
             level = (height - 7 + 4.5) / self.unit
             said = [f for s in chart.series if (f := chart.grid[x, s]) is not None]
             if abs(level - known) * self.unit > 3:
-                chart.book.note("mark", f"at {level:.1f}", between(total(said), Fraction(level - 3 / self.unit), Fraction(level + 3 / self.unit)))
+                chart.book.note(
+                    "mark",
+                    f"at {level:.1f}",
+                    between(total(said), Fraction(level - 3 / self.unit), Fraction(level + 3 / self.unit)),
+                )
             return
         lines = [8 - 4.5] if self.panels else [7 + 12 * n - 4.5 for n in range(len(chart.series))]
         if min(abs(height - line) for line in lines) > 2:
-            series = self.panel(words.x, words.y) if self.panels else self.coloured(words.fill) if len(chart.series) > 1 else chart.series[0]
+            series = (
+                self.panel(words.x, words.y)
+                if self.panels
+                else self.coloured(words.fill)
+                if len(chart.series) > 1
+                else chart.series[0]
+            )
             value = height / self.unit
-            chart.book.about("mark", self.at(words.x, words.y, series), value - 6 / self.unit, value + 6 / self.unit, f"at {value:.1f}")
+            chart.book.about(
+                "mark",
+                self.at(words.x, words.y, series),
+                value - 6 / self.unit,
+                value + 6 / self.unit,
+                f"at {value:.1f}",
+            )

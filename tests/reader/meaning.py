@@ -90,7 +90,9 @@ class Meaning:
     def number(self, terms: Mapping[Figure, Fraction]) -> Fraction | None:
         """A sum of published figures; None where one of them is withheld."""
         found = [(self.values.get(figure), times) for figure, times in terms.items()]
-        return None if any(v is None for v, _ in found) else sum((v * t for v, t in found if v is not None), Fraction(0))
+        return (
+            None if any(v is None for v, _ in found) else sum((v * t for v, t in found if v is not None), Fraction(0))
+        )
 
     # words -----------------------------------------------------------------------------------------------------------
 
@@ -100,8 +102,12 @@ class Meaning:
         codes = [str(code) for package in self.packages for code in package.codes[PERIOD]["code"]]
         years = {code[:4] for code in codes}
         years |= {str(int(year) - 1) for year in years}
-        codes += [year + end for year in years for end in ("", "-T1", "-T2", "-T3", "-T4", "-T1-T2", "-T1-T3", "-T1-T1")]
-        named = itertools.chain.from_iterable(((c, self.words.period(c)), (c, self.words.short_period(c))) for c in codes)
+        codes += [
+            year + end for year in years for end in ("", "-T1", "-T2", "-T3", "-T4", "-T1-T2", "-T1-T3", "-T1-T1")
+        ]
+        named = itertools.chain.from_iterable(
+            ((c, self.words.period(c)), (c, self.words.short_period(c))) for c in codes
+        )
         return {label: code for code, label in named}
 
     def period(self, label: str) -> str:

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import csv
-import json
 import re
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
-from functools import cache
-from pathlib import Path
-from typing import Any
+from itertools import pairwise
 
-import yaml
-
-from pipeline import SITE, periods
+from pipeline import periods
 from pipeline.cells import TOTAL, Figure
 from pipeline.public.edition import PERIOD, Package
 from tests.reader.charts import PIXEL, Chart
 from tests.reader.claims import Linear, at_least, between, minus, plus, ratio, times, total
-from tests.reader.document import NUMBER, WITHHELD, Node, Number, count, parse
+from tests.reader.document import WITHHELD, Node, Number, count, parse
 from tests.reader.meaning import Entry
 from tests.reader.notebook import Notebook, template
 from tests.reader.picture import trace
+from tests.reader.sweep import Sweep
 
 SPARK_HEIGHT, SPARK_ROOM = 30.0, 26.0
 """Where zero stands in the small line of a card, and how far above it the largest value."""
@@ -244,12 +239,12 @@ def _answers(node: Node, book: Notebook) -> None:
             pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+?)", re.escape(says))
             said = re.fullmatch(pattern, text)
             if said and _table_of(link, book) == entry["table"]:
-                _answer(entry, said.groupdict(), big, book)
+                answer(entry, said.groupdict(), big, book)
                 book.done(line)
                 break
 
 
-def _answer(entry: Entry, said: Mapping[str, str], big: str, book: Notebook) -> None:
+def answer(entry: Entry, said: Mapping[str, str], big: str, book: Notebook) -> None:
     meaning, where = book.meaning, entry.get("where", {})
     period = meaning.period(said["period"]) if "period" in said else _newest(book, entry["table"])
     whole = meaning.figure(entry["table"], entry["measure"], period, where)
@@ -266,7 +261,9 @@ def _answer(entry: Entry, said: Mapping[str, str], big: str, book: Notebook) -> 
     )
     figures: list[tuple[str, Figure | None]] = []
     for label, text in shares:
-        part = meaning.figure(entry["table"], entry["measure"], period, {**where, entry["dimension"]: labels.get(label, "")})
+        part = meaning.figure(
+            entry["table"], entry["measure"], period, {**where, entry["dimension"]: labels.get(label, "")}
+        )
         figures.append((text, part))
         if text == WITHHELD:
             continue
@@ -278,7 +275,7 @@ def _answer(entry: Entry, said: Mapping[str, str], big: str, book: Notebook) -> 
     held = [text == WITHHELD for text, _ in figures]
     book.counts.add("order of the answers")
     if held != sorted(held):  # what is withheld stands last, in the order of its list
-        for (_, more), (_, less) in zip(figures, figures[1:], strict=False):
+        for (_, more), (_, less) in pairwise(figures):
             if more and less:
                 book.note("order", "answers", [at_least(plus(total([more]), minus(total([less]))), 0)])
 
@@ -326,7 +323,9 @@ def _whole_table(node: Node, book: Notebook) -> None:
         head, *rows = body.all("tr")
         period = meaning.period(head.text)
         frame = table.frame[table.frame[PERIOD] == period]
-        keys = list(zip(*(frame[axis].astype(str).tolist() for axis in axes), strict=True)) if axes else [()] * len(frame)
+        keys = (
+            list(zip(*(frame[axis].astype(str).tolist() for axis in axes), strict=True)) if axes else [()] * len(frame)
+        )
         if len(keys) != len(rows):
             book.trouble(f"{period}: {len(rows)} rows, not {len(keys)}")
             continue
@@ -433,8 +432,15 @@ def _accepted(book: Notebook, records: str) -> int | None:
     for table in book.meaning.newest.tables.values():
         if table.records != records or table.where or table.rows not in table.measures:
             continue
-        totals = {p: f for p in set(table.frame[PERIOD]) if (f := book.meaning.figure(table.id, table.rows, str(p), {}))}
-        for levels in ((periods.YEAR, periods.TO_DATE), (periods.YEAR, periods.QUARTER), (periods.QUARTER,), (periods.MONTH,)):
+        totals = {
+            p: f for p in set(table.frame[PERIOD]) if (f := book.meaning.figure(table.id, table.rows, str(p), {}))
+        }
+        for levels in (
+            (periods.YEAR, periods.TO_DATE),
+            (periods.YEAR, periods.QUARTER),
+            (periods.QUARTER,),
+            (periods.MONTH,),
+        ):
             years = {p for p in totals if periods.level_of(p) == periods.YEAR and periods.YEAR in levels}
             chosen = [p for p in totals if periods.level_of(p) in levels and (p in years or p[:4] not in years)]
             months = {m for p in chosen for m in periods.months_of(p)}
@@ -462,16 +468,13 @@ def _catalogue(node: Node, rows: list[dict[str, str]], book: Notebook) -> None:
     if len(shown) != len(rows):
         book.trouble("the rows are not those of the catalogue")
         return
+    sweep = Sweep(book)
     for row, told in zip(shown, rows, strict=True):
-        said = " ".join(" ".join(told.values()).replace(",", "").split())
-        for cell in row.inside:
-            for number in NUMBER.findall(cell.text) if isinstance(cell, Node) else ():
-                plain = number.replace(",", "").lstrip("+-−")
-                if plain not in said:
-                    book.counts.add("catalogue")
-                    if plain not in Sweep(book).left(cell.text):
-                        continue
-                    book.trouble(f"catalogue: «{cell.text}»")
+        own = set(re.findall(r"\d+(?:\.\d+)?", " ".join(told.values()).replace(",", "")))
+        for cell in (cell for cell in row.inside if isinstance(cell, Node)):
+            numbers = [n.replace(",", "").lstrip("+-−") for n in sweep.left(cell.text)]
+            if any(n not in own for n in numbers):
+                book.trouble(f"catalogue: «{cell.text}»")
     book.counts.add("catalogue")
     book.done(node)
 
@@ -502,12 +505,7 @@ def _counts(root: Node, book: Notebook) -> None:
     newest = book.meaning.newest
     table = _table_of(Node("a", {"href": book.place}), book) if "tablas/" in book.place else ""
     for node in root.all("dd"):
-        if table and (said := book.match("table.withheld", node.text.replace(book.meaning.words("table.zeros"), "").strip())):
-            cells, withheld = tally(newest, table)
-            book.same("cells", said["cells"], count(said["cells"]), cells)
-            book.same("withheld", said["withheld"], count(said["withheld"]), withheld)
-            _share(said["share"], withheld, cells, book)
-            book.same("threshold", said["threshold"], count(said["threshold"]), newest.tables[table].threshold)
+        if table and withheld_of(table, node.text, book):
             book.done(node)
     for item in root.all("li"):
         if item.all("a") and item.all("span") and (name := _table_of(item.first("a"), book)):
@@ -515,8 +513,8 @@ def _counts(root: Node, book: Notebook) -> None:
                 told = (count(said["cells"]), count(said["withheld"]))
                 book.same("cells", item.text, told, tally(newest, name))
                 book.done(item.all("span")[-1])
-        else:
-            changed(item.text, book) and book.done(item)
+        elif changed(item.text, book):
+            book.done(item)
     _limits(root, book)
     sizes = {len(newest.tables), *(len(p.tables) for p in book.meaning.packages)}
     sizes |= {sum(t.records == r for t in newest.tables.values()) for r in {t.records for t in newest.tables.values()}}
@@ -524,11 +522,30 @@ def _counts(root: Node, book: Notebook) -> None:
     rows = {len(catalogue.rows) for catalogue in newest.catalogues.values()}
     for node in root.all("summary"):
         text = " ".join("".join(p if isinstance(p, str) else "" for p in node.inside).split())
-        keys = {"tables.each": sizes, "method.each": sizes, "open_data.files": sizes, "catalogues.codes": lists, "catalogues.rows": rows}
+        keys = {
+            "tables.each": sizes,
+            "method.each": sizes,
+            "open_data.files": sizes,
+            "catalogues.codes": lists,
+            "catalogues.rows": rows,
+        }
         for key, sure in keys.items():
             if said := book.match(key, text):
                 book.same("things", text, True, count(said["count"]) in sure)
                 book.done(node)
+
+
+def withheld_of(table: str, text: str, book: Notebook) -> bool:
+    """What is withheld of a table, and below which number; whether a text tells it."""
+    said = book.match("table.withheld", text.replace(book.meaning.words("table.zeros"), "").strip())
+    if said is None:
+        return False
+    cells, withheld = tally(book.meaning.newest, table)
+    book.same("cells", said["cells"], count(said["cells"]), cells)
+    book.same("withheld", said["withheld"], count(said["withheld"]), withheld)
+    _share(said["share"], withheld, cells, book)
+    book.same("threshold", said["threshold"], count(said["threshold"]), book.meaning.newest.tables[table].threshold)
+    return True
 
 
 def _limits(root: Node, book: Notebook) -> None:
@@ -556,14 +573,14 @@ def changed(text: str, book: Notebook) -> bool:
         sums = {sum(revised(now, then, t) for t in now.tables) for then, now in pairs}
         book.same("revised", text, True, count(said["count"]) in sums)
     elif said := book.match("changes.now_withheld", text) or book.match("changes.now_shown", text):
-        sums = {n for then, now in pairs if then for n in _turned(now, then)}
+        sums = {n for then, now in pairs if then for n in turned(now, then)}
         book.same("turned", text, True, count(said["count"]) in sums)
     else:
         return False
     return True
 
 
-def _turned(now: Package, then: Package) -> tuple[int, int]:
+def turned(now: Package, then: Package) -> tuple[int, int]:
     """Cells that are withheld now and were not, and the other way round."""
     found = [0, 0]
     for name in now.tables.keys() & then.tables.keys():
@@ -573,128 +590,3 @@ def _turned(now: Package, then: Package) -> tuple[int, int]:
         found[0] += int((new.loc[common] & ~old.loc[common]).sum())
         found[1] += int((~new.loc[common] & old.loc[common]).sum())
     return found[0], found[1]
-
-
-# what nobody has read ------------------------------------------------------------------------------------------------
-
-SAID = ("aria-label", "title", "alt", "content", "value", "placeholder", "data-value", "summary")
-"""Attributes that say something to somebody."""
-BLOCKS = {"p", "li", "td", "th", "dt", "dd", "h1", "h2", "h3", "h4", "caption", "summary", "figcaption"}
-CALLS = ("tel:", "sms:", "https://wa.me")
-INLINE = {"a", "em", "strong", "b", "i", "code", "span", "small", "br", "wbr"}
-SILENT = {"script", "style", "code", "template", "svg"}
-_NAMES = (r"\d{4}-\d\d(?:-\d\d)?", r"\d\d-\d\d-\d{4}", "SHA-256", r"^\s*\d\. ")
-"""Days in figures, a method, the number of a heading."""
-_THING = re.compile(r"https?://\S+|\S+@\S+|\b[\w./-]+\.(?:csv|xlsx|json|jsonld|zip|pdf|parquet|html|geojson|cff|md|ics|xml)\b|\b[0-9a-f]{16,}\b")
-
-
-@cache
-def corpus(folder: Path, language: str) -> tuple[str, frozenset[str]]:
-    """The words of the institute and of the site, a space between two; and the texts that stand there by themselves."""
-    files = [p for p in sorted(folder.rglob("*")) if p.suffix in (".yaml", ".md", ".csv")]
-    files += [SITE / "texts" / f"{language}.yaml", SITE / "examples.yaml"]
-    words: list[str] = []
-    alone: set[str] = set()
-    for path in files:
-        text = re.sub(r"\]\([^)\s]*\)", "]", path.read_text(encoding="utf-8"))
-        if path.suffix == ".csv":
-            cells = [cell for row in csv.reader(text.splitlines()) for cell in row]
-            alone |= {cell for cell in cells if count(cell) is None}
-        else:
-            cells = re.split(r"\n\s*\n|[|*_]{1,2}|^#+ |^\d\. |^- |^[\w ]+: ", text, flags=re.MULTILINE)
-            alone |= {cell for cell in (*cells, *_leaves(yaml.safe_load(text) if path.suffix == ".yaml" else None))}
-        words += _words(" ".join([text.replace(",", ", ") if path.suffix == ".csv" else text]))
-    return f" {' '.join(words)} ", frozenset(" ".join(_words(each)) for each in alone if len(each) > 2)
-
-
-def _words(text: str) -> list[str]:
-    return [word for word in (each.strip(".,:;") for each in re.findall(r"[\w.,:%°º/+-]+", text)) if word]
-
-
-class Sweep:
-    """Numbers that are no figure: days, periods, names of files, and those that the institute's own words hold."""
-
-    def __init__(self, book: Notebook) -> None:
-        self.book = book
-        meaning = book.meaning
-        self.corpus, self.alone = corpus(meaning.plan.folder, meaning.language)
-        editions = [package.edition for package in meaning.packages]
-        editions += [str(entry["edition"]) for entry in meaning.plan.facts.get("calendar", ())]
-        years = sorted({str(package.release["published"])[:4] for package in meaning.packages})
-        labels = sorted((*meaning.periods, *editions), key=len, reverse=True)
-        lines = [str(line["number"]) for line in meaning.plan.facts.get("helplines", ())]
-        catalogues = (*meaning.newest.catalogues.values(), *meaning.plan.catalogues.values())
-        cells = (cell for c in catalogues for row in c.rows for cell in row.values())
-        self.own = {*lines, *(" ".join(cell.split()).lstrip("+") for cell in cells if len(cell.split()) > 1)}
-        """Telephones, and whole texts of a catalogue."""
-        months = "|".join(meaning.words.month(n) for n in range(1, 13))
-        day = template(meaning.words, "dates.day").pattern
-        day = day.replace("(?P<day>.+?)", r"\d{1,2}").replace("(?P<month>.+?)", f"(?:{months})").replace("(?P<year>.+?)", r"\d{4}")
-        self.named = re.compile("|".join([day, *(rf"(?<![\w,.]){re.escape(label)}(?![\w%])" for label in labels), *_NAMES, rf"\((?:{'|'.join(years)})\)"]))
-
-    def left(self, text: str) -> list[str]:
-        """The numbers of a text that nothing explains."""
-        bare = self.named.sub(" ", _THING.sub(" ", " ".join(text.split())))
-        if not NUMBER.search(bare) or " ".join(text.split()).lstrip("+") in self.own:
-            return []
-        words = _words(bare)
-        if {" ".join(_words(text)), " ".join(words)} & self.alone:
-            return []
-        whole = _words(text)
-        sure = {word for place, word in enumerate(whole) if self._stands(whole, place)}
-        return [w for place, w in enumerate(words) if NUMBER.search(w) and w not in sure and not self._stands(words, place)]
-
-    def _stands(self, words: list[str], place: int) -> bool:
-        """Whether a number has the same words around it in what the institute or the site says of itself."""
-        begin = max(0, min(place - 2, len(words) - 5))
-        some = words[begin : begin + 5]
-        return len(some) > 3 and f" {' '.join(some)} " in self.corpus
-
-    def page(self, root: Node) -> None:
-        for link in root.all("a"):
-            if link.attrs.get("href", "").startswith(CALLS):
-                self._call(link)
-        for node in root.unread():
-            if node.tag in SILENT and node.attrs.get("type") != "application/ld+json":
-                node.read = True
-                continue
-            below = list(node.walk())[1:]
-            if node.tag in BLOCKS and all(each.tag in INLINE and not each.read for each in below):
-                self._say(node.text)  # a sentence is read with the words in it that stand out
-                for each in (node, *below):
-                    each.inside = [child for child in each.inside if isinstance(child, Node)]
-            self._texts(node)
-
-    def _call(self, link: Node) -> None:
-        """A telephone, and whose it is."""
-        text = link.text
-        for number in sorted(self.own, key=len, reverse=True):
-            text = text.replace(number, " ")
-        self._say(text)
-        link.inside = []
-
-    def _texts(self, node: Node) -> None:
-        texts = [node.attrs[name] for name in SAID if name in node.attrs]
-        if node.attrs.get("name") in ("viewport", "theme-color"):
-            texts = []
-        if node.attrs.get("type") == "application/ld+json":
-            texts = [text for text in _leaves(json.loads("".join(node.pieces()))) if not re.fullmatch(r"[\d.]+|\d\S*", text)]
-        else:
-            texts.append(" ".join(p if isinstance(p, str) else " " for p in node.inside))
-        for text in texts:
-            self._say(text)
-
-    def _say(self, text: str) -> None:
-        if unexplained := self.left(text):
-            self.book.trouble(f"a number that nobody explains: {' '.join(unexplained)} in «{' '.join(text.split())[:90]}»")
-
-
-def _leaves(told: Any) -> Iterator[str]:
-    if isinstance(told, Mapping):
-        for value in told.values():
-            yield from _leaves(value)
-    elif isinstance(told, list):
-        for value in told:
-            yield from _leaves(value)
-    else:
-        yield str(told)

@@ -131,7 +131,9 @@ def trace(d: str) -> list[list[Point]]:
             runs[-1].append((numbers[0], numbers[1]))
         elif step in "HVhv":
             a, b = runs[-1][-1]
-            runs[-1].append({"H": (numbers[0], b), "V": (a, numbers[0]), "h": (a + numbers[0], b), "v": (a, b + numbers[0])}[step])
+            runs[-1].append(
+                {"H": (numbers[0], b), "V": (a, numbers[0]), "h": (a + numbers[0], b), "v": (a, b + numbers[0])}[step]
+            )
     return runs
 
 
