@@ -89,12 +89,8 @@ class Site:
         return {each: int(row[n]) for each, n in places.items()}
 
 
-def sample(built: Path) -> Site:
-    return Site(built / "html", [package.read(e) for e in flow.edition_folders(PUBLISHED)], load(ROOT / "institute"))
-
-
-def every_chart(folder: Path, raw: Path) -> Site:
-    """Publishes and builds the tiny institute with every kind of chart."""
+def build_every_chart(folder: Path, raw: Path) -> None:
+    """Publishes and builds the tiny institute with every kind of chart. `raw`: its records."""
     institute = Path(shutil.copytree(TINY, folder / "institute"))
     shutil.copytree(EVERY_CHART, institute, dirs_exist_ok=True)
     listed = institute / "catalogues.package.yaml"  # here people are counted by area, not by service
@@ -102,5 +98,16 @@ def every_chart(folder: Path, raw: Path) -> Site:
     plan = load(institute)
     for edition in plan.editions:
         flow.publish(plan, raw, folder / "published", edition.id, site_texts(plan), silent)
-    packages = [package.read(edition) for edition in flow.edition_folders(folder / "published")]
-    return Site(pages.build(packages, plan, site=SITE, output=folder / "built" / "html"), packages, plan)
+    pages.build(_editions(folder / "published"), plan, site=SITE, output=folder / "html")
+
+
+def every_chart(folder: Path) -> Site:
+    return Site(folder / "html", _editions(folder / "published"), load(folder / "institute"))
+
+
+def sample(built: Path) -> Site:
+    return Site(built / "html", _editions(PUBLISHED), load(ROOT / "institute"))
+
+
+def _editions(published: Path) -> list[Package]:
+    return [package.read(edition) for edition in flow.edition_folders(published)]
