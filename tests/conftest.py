@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -109,11 +109,16 @@ def editions_of_tiny(plan: Plan, records_of_tiny: Path, tmp_path_factory: pytest
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The website of the committed editions as it is built: `html`, `charts`, `derived`, and the steps in steps.json.
 
-    The first of the workers builds it and the others wait. What an earlier run or `make site` has made of the charts and
-    derived files is taken: it has a name that stands for all that goes into it.
+    What an earlier run or `make site` has made of the charts and derived files is taken: it has a name that stands for all that
+    goes into it.
     """
-    base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "site"
+    return once_for_all(tmp_path_factory, "site", _build)
+
+
+def once_for_all(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """A folder that the first of the workers fills; the others wait for it."""
+    base = factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
     done, failed = folder / "done", folder / "failed"
     try:
         folder.mkdir()
@@ -122,11 +127,11 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
             if done.exists():
                 return folder
             if failed.exists():
-                pytest.fail("the site could not be built: the other worker says why")
+                pytest.fail(f"{name} could not be built: the other worker says why")
             time.sleep(0.2)
-        pytest.fail("the other worker did not finish building the site")
+        pytest.fail(f"the other worker did not finish building {name}")
     try:
-        _build(folder)
+        make(folder)
     except BaseException:
         failed.touch()
         raise

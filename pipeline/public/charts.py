@@ -424,10 +424,12 @@ def _line(drawn: Drawing, width: int) -> Any:
     labels = {s: _wrapped(label, 16 if width == WIDE else 12) for s, label in drawn.series.items()}
     right = max(map(_length, labels.values())) + 12 if several else 44
     plot = width - right - 46
+    periods_shown = list(drawn.xs.values())
     x = alt.X(
         "x:O",
-        sort=list(drawn.xs.values()),
-        scale=alt.Scale(paddingOuter=0.15),
+        sort=periods_shown,
+        # Named one by one: where all is withheld and there is no room for its mark, a period keeps its place.
+        scale=alt.Scale(domain=periods_shown, paddingOuter=0.15),
         axis=alt.Axis(values=_ticks(drawn, int(plot))),
     )
     y = alt.Y("v:Q", scale=alt.Scale(domain=[0, top], nice=False))
@@ -448,7 +450,7 @@ def _line(drawn: Drawing, width: int) -> Any:
     }
     said = labels if several else {s: f"{value:,}" for s, (_, value) in ends.items()}
     at = _spread({s: float(v) for s, (_, v) in ends.items()}, said, top / height * LINE, top)
-    last_x = list(drawn.xs.values())[-1]
+    last_x = periods_shown[-1]
     for s, (code, value) in ends.items():
         mark = pd.DataFrame([{"x": drawn.xs[code], "s": drawn.series[s], "v": value}])
         layers.append(alt.Chart(mark).mark_circle(size=42, opacity=1).encode(x=x, y=y, color=colour))

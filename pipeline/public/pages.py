@@ -657,7 +657,7 @@ def _first_words(body: str) -> str:
     """What a page begins with, as plain text: what search engines and the search of the site say about it."""
     paragraphs = (" ".join(part.split()) for part in re.split(r"\n\s*\n", body))
     first = next((text for text in paragraphs if text and not re.match(r"[#<|!-]", text)), "")
-    plain = unescape(re.sub(r"\[([^\]]*)\]\([^)]*\)|[*`_]", r"\1", first))
+    plain = unescape(re.sub(r"[*`_]", "", re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", first)))
     return textwrap.shorten(plain, 160, placeholder="…")
 
 

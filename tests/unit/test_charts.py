@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
+from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
@@ -150,6 +151,26 @@ def test_svg_is_titled_light_and_needs_no_exception(kind: str, width: int) -> No
     for forbidden in ("style=", "<style", "<script", "<image", "class=", "http://www.w3.org/1999/xlink"):
         assert forbidden not in made
     assert len(made) < 30_000
+
+
+def test_a_period_of_which_all_is_withheld_keeps_its_place_where_its_mark_has_no_room() -> None:
+    """Of twelve months all but four are withheld; on a phone not every month has room for a mark."""
+    shown = {1: 10, 4: 20, 9: 30, 12: 40}
+    rows = {(f"2025-{month:02d}", "social"): shown.get(month) for month in range(1, 13)}
+    for width in (charts.WIDE, charts.NARROW):
+        drawn = charts.drawing(replace(spec("line"), level="mes"), table(rows), WORDS)
+        made = ElementTree.fromstring(
+            charts.svg(charts.specification(drawn, width), name="c", title="T", description="D", language="es")
+        )
+        paths = [path.get("d", "") for path in made.iter("{http://www.w3.org/2000/svg}path")]
+        at = sorted(
+            float(path[1:].split(",")[0])
+            for path in paths
+            if path.startswith("M") and path.endswith("Z") and "A" not in path
+        )
+        assert len(at) == len(shown)
+        step = (at[-1] - at[0]) / 11
+        assert [round((x - at[0]) / step, 1) + 1 for x in at] == list(shown)
 
 
 @pytest.mark.parametrize("kind", ["line", "heatmap", "small_multiples", "stacked"])

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from pipeline.errors import PipelineError
-from pipeline.public import stylesheet, texts
+from pipeline.public import pages, stylesheet, texts
 
 ROOT = Path(__file__).parents[2]
 
@@ -74,3 +74,8 @@ def test_the_stylesheet_keeps_what_pages_use_and_nothing_else() -> None:
 def test_material_is_pruned_to_a_fraction() -> None:
     theirs = stylesheet.material_css()
     assert len(stylesheet.build(theirs, "", ['<article class="md-typeset"><table>'])) < len(theirs) / 4
+
+
+def test_what_search_engines_are_told_of_a_page_has_no_marks_of_markdown() -> None:
+    body = "# Título\n\nLlama al [**911, Emergencias**](tel:911). *Si puedes*, [ven](ayuda.md).\n\nOtro."
+    assert pages._first_words(body) == "Llama al 911, Emergencias. Si puedes, ven."

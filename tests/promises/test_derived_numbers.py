@@ -1,0 +1,549 @@
+"""No number of the site tells of a withheld figure: changes, rates, shares, goals, lines, maps, orders, axes, words.
+
+Every page is read as it is served; what its numbers say is held against the published figures, and what they say of a
+figure that is not published goes to the attacker of the audit. That this would be found is shown on copies of pages in which one
+number gives a withheld figure away.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from html import escape, unescape
+from pathlib import Path
+
+import pytest
+
+from pipeline.cells import Figure
+from tests.conftest import once_for_all
+from tests.reader import built as building
+from tests.reader import files, pages
+from tests.reader.attacker import exposed, told, wrong
+from tests.reader.built import Site
+from tests.reader.charts import Chart, Plot
+from tests.reader.claims import Claim, at_least, minus, plus, ratio, total
+from tests.reader.document import Number, parse
+from tests.reader.notebook import Notebook
+from tests.reader.picture import read
+
+KINDS = {
+    "answer", "area", "bar", "card", "change", "class of a outline", "class of a zone", "colour", "column", "dot", "goal",
+    "line", "outline", "points", "quarter of a card", "rate", "result", "sentence", "share", "sheet", "spark", "table",
+    "table of a chart", "whole of a card", "words of a chart", "zone",
+}  # fmt: skip
+"""What the site derives from figures, or shows of them."""
+COUNTED = {
+    "axis", "axis of a spark", "catalogue", "cells", "classes", "dark", "goal", "limit", "order", "order of the answers", "people",
+    "per", "records", "revised", "rows", "share of cells", "things", "threshold", "turned", "withheld",
+}  # fmt: skip
+"""Numbers that count no women, and shapes that may say what no number says."""
+
+
+@pytest.fixture(scope="module")
+def sample(built: Path) -> Site:
+    return building.sample(built)
+
+
+@pytest.fixture(scope="module")
+def every(records_of_tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Site:
+    made = once_for_all(tmp_path_factory, "every", lambda folder: building.build_every_chart(folder, records_of_tiny))
+    return building.every_chart(made)
+
+
+def faults(book: Notebook) -> list[str]:
+    """What a notebook has that no page may have."""
+    values = book.meaning.values
+    return [
+        *book.troubles,
+        *(f"wrong: {claim.kind} {claim.place} {claim.said}" for claim in wrong(book.claims, values)),
+        *(f"told: {claim.kind} {claim.place} {claim.said}" for claim in told(book.claims, values)),
+    ]
+
+
+def in_turn(site: Site) -> list[Notebook]:
+    """Every page in one of its languages, which changes from one page to the next."""
+    first = site.plan.languages[0]
+    names = list(site.pages(first))
+    count = len(site.plan.languages)
+    return [site.read(language, names[place::count]) for place, language in enumerate(site.plan.languages)]
+
+
+def in_all(site: Site) -> list[Notebook]:
+    return [site.read(language, site.pages(language)) for language in site.plan.languages]
+
+
+@pytest.fixture(scope="module")
+def sample_books(sample: Site) -> list[Notebook]:
+    return in_turn(sample)
+
+
+@pytest.fixture(scope="module")
+def every_books(every: Site) -> list[Notebook]:
+    return in_all(every)
+
+
+def test_every_number_of_the_sample_follows_from_published_figures(sample_books: list[Notebook]) -> None:
+    assert [fault for book in sample_books for fault in faults(book)] == []
+    assert sum(len(book.claims) for book in sample_books) > 10_000
+
+
+@pytest.mark.slow
+def test_every_page_of_the_sample_in_every_language_exposes_nothing(sample: Site) -> None:
+    books = in_all(sample)
+    assert [fault for book in books for fault in faults(book)] == []
+    assert exposed(sample.packages, (claim for book in books for claim in book.claims)) == set()
+
+
+def test_where_much_is_withheld_all_that_the_pages_say_exposes_nothing(
+    every: Site, every_books: list[Notebook]
+) -> None:
+    assert [fault for book in every_books for fault in faults(book)] == []
+    assert every.audit.withheld > every.audit.cells / 4
+    assert exposed(every.packages, (claim for book in every_books for claim in book.claims)) == set()
+
+
+def files_of(site: Site, language: str) -> Notebook:
+    """What stands beside the pages of a language: tables in other forms, changelog, feed, explorer, report."""
+    book = Notebook(site.meanings[language])
+    data, edition = site.folder / "datos", site.packages[-1].edition
+    suffix = "" if language == site.plan.languages[0] else f".{language}"
+    files.tables(data / edition, book)
+    files.changelog(data, book)
+    book.place = site.meanings[language].words("explorer.path").replace(".md", ".html")
+    files.explorer(site.html(language, book.place), site.folder / "assets", book)
+    files.report(data / edition / f"informe-{edition}{suffix}.pdf", site.shown(language), book)
+    return book
+
+
+@pytest.mark.parametrize("of", ["every", pytest.param("sample", marks=pytest.mark.slow)])
+def test_every_number_of_the_files_follows_from_published_figures(of: str, request: pytest.FixtureRequest) -> None:
+    site: Site = request.getfixturevalue(of)
+    for language in site.plan.languages:
+        book = files_of(site, language)
+        assert faults(book) == []
+        assert {claim.kind for claim in book.claims} == {"JSON", "workbook"}
+
+
+def test_a_number_more_in_the_report_or_a_figure_in_a_workbook_is_found(
+    every: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    language = "es"
+    monkeypatch.setattr(files, "_withheld", lambda book: iter(()))  # the report then tells more than the pages
+    assert any("numbers that nobody explains" in trouble for trouble in files_of(every, language).troubles)
+    read = every.meanings[language].values
+    hidden = next(figure for figure, value in read.items() if value is None)
+    book = Notebook(every.meanings[language])
+    book.value("workbook", hidden, "3")
+    assert told(book.claims, read)
+
+
+def test_the_reader_meets_every_kind_of_number(sample_books: list[Notebook], every_books: list[Notebook]) -> None:
+    """A kind that is never met is one that nobody reads."""
+    books = [*sample_books, *every_books]
+    assert {claim.kind for book in books for claim in book.claims} == KINDS
+    assert {kind for book in books for kind in book.counts} == COUNTED
+
+
+# words with blanks ---------------------------------------------------------------------------------------------------
+
+NUMBERS = {
+    "base", "cells", "change", "count", "counted", "high", "least", "list", "low", "most", "now", "per", "points", "rows",
+    "share", "tables", "then", "threshold", "value", "whole", "withheld",
+}  # fmt: skip
+"""Blanks of the site's words that may be filled with a number."""
+ELSEWHERE = {
+    "changes.label", "changes.label_of_other", "changes.labels", "changes.periods_added", "changes.periods_removed",
+    "changes.tables_added", "changes.tables_changed", "changes.tables_removed", "files.instructions", "files.note_why_text",
+    "files.readme", "pnt.unverified", "report.withheld", "table.provisional",
+}  # fmt: skip
+"""Words whose blanks hold labels, or that stand in files and not on pages: numbers of cells, rows and thresholds."""
+SELDOM = {
+    "changes.now_withheld", "changes.revised", "chart.series_one", "chart.series_only", "map.finding_one",
+    "quality.by_rule_note",
+}  # fmt: skip
+"""Words that neither of the two sites has to say; read like the others (see below)."""
+
+
+def test_no_words_of_the_site_hold_a_number_that_the_reader_does_not_know(
+    sample_books: list[Notebook], every_books: list[Notebook]
+) -> None:
+    words = sample_books[0].meaning.words.words
+    asked = {key for key, text in words.items() if NUMBERS & set(re.findall(r"{(\w+)}", text))}
+    used = {key for book in [*sample_books, *every_books] for key in book.used}
+    assert asked - used == ELSEWHERE | SELDOM
+
+
+SELDOM_SAID = [
+    ("chart.series_one", {"name": "Legal", "now": "7"}),
+    ("chart.series_only", {"name": "Legal", "now": "7"}),
+    ("map.finding_one", {"period": "2025", "unit": "visitas", "most": "Legal", "high": "7"}),
+    ("changes.now_withheld", {"count": "7"}),
+    ("changes.revised", {"count": "7", "list": "Visitas"}),
+    ("quality.by_rule_note", {"least": "7"}),
+]
+
+
+@pytest.mark.parametrize(("key", "blanks"), SELDOM_SAID, ids=[key for key, _ in SELDOM_SAID])
+def test_what_is_seldom_said_is_read_all_the_same(every: Site, key: str, blanks: dict[str, str]) -> None:
+    """Each of them, with a number that no published figure bears out, on the page of a chart."""
+    book = Notebook(every.meanings["es"], place=TOPIC)
+    text, html = book.meaning.words(key, **blanks), every.html("es", TOPIC)
+    if key.startswith("map."):
+        html = once(html, chart("mapa"), r"(?<=<figcaption data-pagefind-ignore=\"all\">)Todas[^<]*", text)
+    elif key.startswith("chart."):
+        said = book.meaning.words("chart.series", unit="Visitas", period="T1 2025 a T4 2025", list=text)
+        html = once(html, chart("serie"), r"(?<=<figcaption data-pagefind-ignore=\"all\">)Las cifras[^<]*", said)
+    else:
+        html = html.replace("</main>", f"<ul><li>{text}</li></ul><p>{text}</p></main>")
+    pages.read(html, book)
+    assert key in book.used
+    assert faults(book)
+
+
+# what would be found -------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Scene:
+    """A site, its Spanish words, and one world that fits all that is published: what somebody could give away."""
+
+    site: Site
+    truth: dict[Figure, int]
+
+    def figure(self, table: str, measure: str, period: str, **where: str) -> Figure:
+        found = self.site.meanings["es"].figure(table, measure, period, where)
+        assert found is not None
+        return found
+
+    def true(self, table: str, measure: str, period: str, **where: str) -> int:
+        """The value of a withheld figure in that world."""
+        figure = self.figure(table, measure, period, **where)
+        assert self.site.meanings["es"].values[figure] is None
+        return self.truth[figure]
+
+    def visits(self, period: str, area: str = "") -> int:
+        return self.true("visitas_por_area", "visitas", period, **({"area": area} if area else {}))
+
+    def service(self, period: str, code: str, measure: str = "visitas") -> int:
+        return self.true("visitas_por_servicio", measure, period, servicio=code)
+
+    def plot(self, html: str, chart: str) -> Plot:
+        node = next(f for f in parse(html).all("figure", "chart") if f.attrs.get("data-id") == chart)
+        meaning = self.site.meanings["es"]
+        return Plot(
+            Chart(node, meaning.charts[chart], Notebook(meaning)), read(node.first("div", "chart__wide").first("svg"))
+        )
+
+
+def once(html: str, begin: str, old: str, new: str) -> str:
+    """`new` for the first `old` after `begin`."""
+    at = html.index(begin)
+    found = re.search(old, html[at:])
+    assert found is not None, (begin, old)
+    return html[: at + found.start()] + new + html[at + found.end() :]
+
+
+def chart(name: str) -> str:
+    return f'data-id="{name}"'
+
+
+def cell_of_a_chart(html: str, scene: Scene) -> str:
+    row = '<th scope="row">feb 2025</th><td>[c]</td><td>'
+    return once(html, chart("meses"), re.escape(row) + r"\[c\]", row + str(scene.visits("2025-02", "social")))
+
+
+def cell_of_a_table(html: str, scene: Scene) -> str:
+    row = '<tr><th scope="row">Social</th><td>'
+    return once(html, "Febrero de 2025</span>", re.escape(row) + r"\[c\]", row + str(scene.visits("2025-02", "social")))
+
+
+def description(html: str, scene: Scene) -> str:
+    then, now = (scene.service(period, "taller", "mujeres") for period in ("2025-T1", "2025-T4"))
+    return once(html, 'id="servicios_serie-wide-d">', r"(?<=\d)\. ", f"; Taller pasó de {then} a {now}. ")
+
+
+def caption(html: str, scene: Scene) -> str:
+    part = scene.service("2025", "taller")
+    return once(html, f"{chart('servicios')}", r"(?<=<figcaption data-pagefind-ignore=\"all\">)En .*?400\.",
+                f"En 2025 lo más frecuente fue «Taller»: {part} visitas, {part / 4:.1f} % de 400.")  # fmt: skip
+
+
+def answer(html: str, scene: Scene) -> str:
+    return once(html, "visitas: 43", r"\[c\] taller", f"{scene.service('2025', 'taller') / 4:.1f} % taller")
+
+
+def change(html: str, scene: Scene) -> str:
+    said = f"{100 * (102 / scene.visits('2025-T3') - 1):.1f}".replace("-", "−")
+    return once(html, ">Visitas</a> <small>Visitas</small>", r"\[c\](?= <small>frente a T3 2025)", f"{said} %")
+
+
+def card(html: str, scene: Scene) -> str:
+    return once(html, 'id="kpi-legales"', r"\[c\]", str(scene.visits("2025", "legal")))
+
+
+def quarter_of_a_share(html: str, scene: Scene) -> str:
+    part = 100 * scene.visits("2025-T4", "social") / 102
+    return once(html, "<small>de 400 Visitas</small>", r"\[c\](?=</b> <small>T4 2025)", f"{part:.1f} %")
+
+
+def spark(html: str, scene: Scene) -> str:
+    return once(
+        html, 'id="kpi-visitas"', r'd="M4\.0,4\.5M', f'd="M4.0,4.5L86.7,{30 - 26 * scene.visits("2025-T3") / 102:.1f}M'
+    )
+
+
+def axis_of_a_spark(html: str, scene: Scene) -> str:
+    figures = scene.site.meanings["es"]
+    known = [
+        figures.values[scene.figure("visitas_por_area", "visitas", f"2025-T{n}", area="legal")] or 0 for n in (1, 2, 3)
+    ]
+    top = max(*known, scene.visits("2025-T4", "legal"))
+    at = [f"{x},{30 - 26 * value / top:.2f}" for x, value in zip((4.0, 45.3, 86.7), known, strict=True)]
+    html = once(html, 'id="kpi-legales"', r'd="M4\.0,34[^"]*"', 'd=""')
+    html = once(html, 'id="kpi-legales"', r'd="M4\.0,[^"]*"', f'd="M{"L".join(at)}"')
+    return once(html, 'id="kpi-legales"', r"<circle [^>]*/>", "")
+
+
+def goal(html: str, scene: Scene) -> str:
+    share = 100 * scene.service("2025", "taller") / 7
+    return once(html, "<td>7</td>", r"<td>\[c\]</td><td>\[c\]</td>", f"<td>[c]</td><td>{share:.0f} %</td>")
+
+
+def result(html: str, scene: Scene) -> str:
+    return once(html, "<td>7</td>", r"<td>\[c\]</td>", f"<td>{scene.service('2025', 'taller')}</td>")
+
+
+def sheet(html: str, scene: Scene) -> str:
+    return once(html, 'id="taller"', r"\[c\] visitas", f"{scene.service('2025', 'taller')} visitas")
+
+
+def line(html: str, scene: Scene) -> str:
+    return _drawn(html, scene, "meses", "feb 2025", scene.visits("2025-02", "social"), "L", "#28A197")
+
+
+def dot(html: str, scene: Scene) -> str:
+    return _drawn(html, scene, "meses", "feb 2025", scene.visits("2025-02", "social"), "A", "#28A197")
+
+
+def column(html: str, scene: Scene) -> str:
+    return _drawn(html, scene, "columnas", "T3 2025", scene.visits("2025-T3", "social"), "h", "#28A197")
+
+
+def panel(html: str, scene: Scene) -> str:
+    return _drawn(
+        html,
+        scene,
+        "servicios_serie",
+        "T1 2025",
+        scene.service("2025-T1", "taller", "mujeres"),
+        "L",
+        "#12436D",
+        "Taller",
+    )
+
+
+def area(html: str, scene: Scene) -> str:
+    return _drawn(
+        html,
+        scene,
+        "servicios_serie",
+        "T1 2025",
+        scene.service("2025-T1", "taller", "mujeres"),
+        "Z",
+        "#12436D",
+        "Taller",
+    )
+
+
+def _drawn(
+    html: str, scene: Scene, name: str, period: str, value: int, kind: str, colour: str, series: str = ""
+) -> str:
+    """A mark more in a picture, where a withheld figure would stand."""
+    plot = scene.plot(html, name)
+    left = plot.panels[series][0] if series else 0.0
+    zero = plot.zero(plot.panels[series][1]) if series else plot.zeros[-1]
+    x = left + plot.columns[plot.chart.xs.index(period)] - plot.picture.origin[0]
+    y = zero - value * plot.unit - plot.picture.origin[1]
+    made = {
+        "L": f'<path d="M{x:.1f},{y:.1f}Z" stroke="{colour}"/>',
+        "A": f'<path transform="translate({x:.1f},{y:.1f})" d="M3,0A3,3,0,1,1,-3,0A3,3,0,1,1,3,0" fill="{colour}"/>',
+        "h": f'<path d="M{x - 5:.1f},{y:.1f}h10v{value * plot.unit:.1f}h-10Z" fill="{colour}"/>',
+        "Z": f'<path d="M{x:.1f},{y:.1f}L{x:.1f},{zero - plot.picture.origin[1]:.1f}Z" fill="{colour}" opacity="0.14"/>',
+    }
+    return once(html, chart(name), "</g></svg>", f"{made[kind]}</g></svg>")
+
+
+def mark(html: str, scene: Scene) -> str:
+    plot = scene.plot(html, "meses")
+    at = plot.columns[1] - plot.picture.origin[0]
+    y = plot.zeros[-1] - scene.visits("2025-02", "social") * plot.unit - plot.picture.origin[1]
+    return once(html, chart("meses"), rf"translate\({at:.1f},285\)", f"translate({at:.1f},{y:.1f})")
+
+
+def bar(html: str, scene: Scene) -> str:
+    begin = html.index(chart("servicios"))
+    longest = float(re.search(r"M0,7h([\d.]+)v20", html[begin:])[1])  # type: ignore[index]
+    long = longest * scene.service("2025", "taller") / 171
+    return once(html, chart("servicios"), r"M0,109h0v20h0Z", f"M0,109h{long:.1f}v20h-{long:.1f}Z")
+
+
+def axis_of_bars(html: str, scene: Scene) -> str:
+    for length in ("305", "170.5"):
+        html = once(
+            html,
+            'id="edades-narrow-d"',
+            rf"h{length}v16h-{length}Z",
+            f"h{float(length) * 0.8}v16h-{float(length) * 0.8}Z",
+        )
+    return html
+
+
+def order(html: str, scene: Scene) -> str:
+    """Two withheld rows, the larger one first and not as in the list."""
+    rows = re.search(r"<tbody>(.*?)</tbody>", html[html.index(chart("edades_social")) :], re.DOTALL)
+    assert rows is not None
+    young, adult, old, rest = rows[1].strip().split("\n")
+    return once(html, chart("edades_social"), re.escape(rows[1].strip()), "\n".join((young, old, adult, rest)))
+
+
+def tile(html: str, scene: Scene) -> str:
+    value = scene.true("mujeres_por_edad", "mujeres", "2025", edad="mayor", area="legal")
+    return once(
+        html,
+        'id="calor-wide-d"',
+        r"(?<=translate\(149\.5,94\)\" font-size=\"12\.5px\" fill=\"#1d2733\">)\[c\]",
+        str(value),
+    )
+
+
+def colour(html: str, scene: Scene) -> str:
+    return once(html, 'id="calor-wide-d"', r"(?<=M0,72h299v36h-299Z\" fill=\")#ffffff", "#5f8db1")
+
+
+def rate(html: str, scene: Scene) -> str:
+    said = f"{1000 * scene.visits('2025', 'social') / 30:,.1f}"
+    return once(html, chart("tasas"), r"(?<=<th scope=\"row\">Social</th><td>\[c\]</td><td>30</td><td>)\[c\]", said)
+
+
+def zone(html: str, scene: Scene) -> str:
+    said = f"{1000 * scene.visits('2025', 'social') / 30:,.1f}"
+    return once(html, 'id="tasas-wide-d"', r"(?<=<tspan>Social</tspan><tspan x=\"0\" dy=\"14\">)\[c\]", said)
+
+
+def outline(html: str, scene: Scene) -> str:
+    return _outlined(html, lambda zone, key: zone.update(mark=f"{1000 * scene.visits('2025', 'social') / 30:,.1f}"))
+
+
+def map_class(html: str, scene: Scene) -> str:
+    top = 1000 * scene.visits("2025", "social") // 30
+
+    def classed(zone: dict[str, object], key: list[dict[str, object]]) -> None:
+        zone["fill"] = "#e7eef4"
+        key.insert(0, {"fill": "#e7eef4", "text": f"{top - 10:,}–{top:,}", "dash": [1, 0]})
+
+    return _outlined(html, classed)
+
+
+def _outlined(html: str, edit: Callable[[dict[str, object], list[dict[str, object]]], None]) -> str:
+    found = re.search(r'data-id="tasas" data-outlines="([^"]*)"', html)
+    assert found is not None
+    drawn = json.loads(unescape(found[1]))
+    drawn["key"] = [each for each in drawn["key"] if each["text"] == "[c]"]
+    edit(drawn["zones"]["Social"], drawn["key"])
+    return once(html, chart("tasas"), re.escape(found[1]), escape(json.dumps(drawn)))
+
+
+HOME, TOPIC = "index.html", "temas/visitas.html"
+PLANTS: Sequence[tuple[Callable[[str, Scene], str], str, str, bool]] = [
+    # what is planted, on which page, what the reader calls it, whether it narrows a figure below what is promised
+    (cell_of_a_chart, TOPIC, "table of a chart", True),
+    (cell_of_a_table, "tablas/visitas_por_area.html", "table", True),
+    (description, TOPIC, "sentence", True),
+    (caption, TOPIC, "share", True),
+    (answer, HOME, "share", True),
+    (change, HOME, "change", True),
+    (card, HOME, "card", True),
+    (quarter_of_a_share, HOME, "quarter of a card", True),
+    (spark, HOME, "spark", True),
+    (axis_of_a_spark, HOME, "axis of a spark", True),
+    (goal, "metas.html", "goal", True),
+    (result, "metas.html", "result", True),
+    (sheet, "metas.html", "sheet", True),
+    (line, TOPIC, "line", True),
+    (dot, TOPIC, "dot", True),
+    (column, TOPIC, "column", True),
+    (panel, TOPIC, "line", True),
+    (area, TOPIC, "area", True),
+    (mark, TOPIC, "mark", True),
+    (bar, TOPIC, "bar", True),
+    (tile, TOPIC, "words of a chart", True),
+    (rate, TOPIC, "rate", True),
+    (zone, TOPIC, "zone", True),
+    (outline, TOPIC, "outline", True),
+    (map_class, TOPIC, "class of a outline", True),
+    (axis_of_bars, TOPIC, "axis", False),
+    (order, TOPIC, "order", False),
+    (colour, TOPIC, "colour", False),
+]
+"""The last three tell something of a withheld figure, which is found; here it is too coarse to narrow one to a small number."""
+
+
+@pytest.mark.parametrize(("plant", "page", "kind", "narrow"), PLANTS, ids=[plant[0].__name__ for plant in PLANTS])
+def test_a_number_that_gives_a_withheld_figure_away_is_found(
+    every: Site, plant: Callable[[str, Scene], str], page: str, kind: str, narrow: bool
+) -> None:
+    scene = Scene(every, {})
+    seen = scene.figure("visitas_por_area", "visitas", "2025-T4" if plant is axis_of_a_spark else "2025-05",
+                        area="legal" if plant is axis_of_a_spark else "social")  # fmt: skip
+    scene.truth = every.world(seen, high=plant is axis_of_a_spark)
+    book = Notebook(every.meanings["es"], place=page)
+    pages.read(plant(every.html("es", page), scene), book)
+    said = [claim for claim in told(book.claims, book.meaning.values) if claim.kind == kind]
+    assert said
+    found = exposed(every.packages, said)
+    assert bool(found) == narrow
+    assert 0 not in {exposure.rule for exposure in found}  # what is planted does not contradict what is published
+
+
+def test_a_rounding_that_is_finer_than_the_figures_tells_what_a_coarse_one_does_not(every: Site) -> None:
+    scene = Scene(every, {})
+    part = scene.figure("visitas_por_area", "visitas", "2025", area="social")
+    value = every.world(scene.figure("visitas_por_area", "visitas", "2025-05", area="social"), high=False)[part]
+    whole = scene.figure("visitas_por_area", "visitas", "2025")
+
+    def said(decimals: int) -> list[Claim]:
+        number = Number.percent(f"{value / 4:.{decimals}f} %")
+        return [Claim("share", "", "", ratio(total([part]), total([whole]), number.low, number.high))]
+
+    assert exposed(every.packages, said(0)) == set()
+    assert exposed(every.packages, said(1)) != set()
+
+
+def test_an_order_of_withheld_figures_can_tell_a_small_one(every: Site) -> None:
+    """Two small groups of three that add up with a third: whoever knows which is larger knows that another is small."""
+    scene = Scene(every, {})
+    january, march = (
+        scene.figure("visitas_por_area", "visitas", period, area=area)
+        for period, area in (("2025-01", "social"), ("2025-03", "legal"))
+    )
+    said = Claim("order", "", "", (at_least(plus(total([january]), minus(total([march]))), 0),))
+    assert {exposure.rule for exposure in exposed(every.packages, [said])} == {2}
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "<p>Fueron 3 mujeres.</p>",
+        '<p title="3 mujeres">Pocas.</p>',
+        '<img alt="3 mujeres">',
+        "<table><caption>Otra</caption><tr><td>3</td></tr></table>",
+        '<script type="application/ld+json">{"description": "3 mujeres en marzo"}</script>',
+        '<p aria-label="de 3 a 4 mujeres">Pocas.</p>',
+    ],
+)
+def test_a_number_that_nobody_explains_is_found(every: Site, planted: str) -> None:
+    book = Notebook(every.meanings["es"], place=HOME)
+    pages.read(every.html("es", HOME).replace("</main>", f"{planted}</main>"), book)
+    assert any("nobody explains" in trouble for trouble in book.troubles)
