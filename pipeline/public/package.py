@@ -455,6 +455,9 @@ class _Reader(Collector):
         if self.folder.is_symlink():
             self.wrong(self.folder.name, "edition_link")
             return False
+        if not self.folder.exists():
+            self.wrong(DESCRIPTOR, "missing_file")
+            return False
         found = edition_files.kinds(self.folder)
         for name, kind in found.items():
             if kind == edition_files.LINK:

@@ -205,7 +205,7 @@ CHECKED = {"missing_value", "not_a_period", "type", "enum", "pattern", "minimum"
            "unique", "primary_key", "primary_key_empty", "key_variants", "share_empty", "share_unspecified", "share_recoded", "period_shrank", "period_vanished", "foreign_key", "foreign_key_refused", "blank_row", "before_first_month", "after_cut_off",
            "exposed_published", "exposed_complement", "exposed_withheld", "exposed_exact", "exposed_equal",
            "disk_full", "not_writable", "not_a_folder", "not_permitted", "too_many_files", "disk_failing", "name_too_long",
-           "exposed_revised", "exposed_overlap", "exposed_zero", "exposed_sums", "exposed_quality", "unknown_column", "unnamed_column", "unknown_columns", "unnamed_columns",
+           "exposed_revised", "exposed_overlap", "exposed_zero", "exposed_sums", "exposed_quality", "exposed_certificate", "unknown_column", "unnamed_column", "unknown_columns", "unnamed_columns",
            "header_again", "scant_row", "busy_database", "broken_database", "beside_database", "undecodable_text", "bad_query", "no_database",
            "no_file", "read_already", "failed_formula", "uncomputed_formula", "unread_cell"}  # fmt: skip
 """Rules whose names are made at run time: those of Frictionless and of validate, of the door, of the audit, and of the
