@@ -193,7 +193,7 @@ CASES: dict[str, tuple[Mistake, str, str]] = {
         "broken_gzip",
     ),
     "a number with an apostrophe": (cell(4, 10, "'2"), "hijas", "type"),
-    "a thousand with its comma": (cell(4, 10, '"1,234"'), "hijas", "type"),
+    "a thousand with its comma": (cell(4, 10, '"1,234"'), "hijas", "decimal_unclear"),
     "curved quotes of Windows-1252": (
         lambda data: cell(4, 4, f"“{SECRET}”")(data).decode().encode("cp1252"),
         "area",

@@ -16,7 +16,7 @@ from pipeline.cli import MESSAGES, explain, main
 from pipeline.errors import PipelineError
 from pipeline.plan import load
 from pipeline.public import texts
-from tests.conftest import content
+from tests.conftest import TINY, content
 
 Edit = Callable[[Path], object]
 WORDS = texts.load(MESSAGES, ("es", "en"))
@@ -128,6 +128,16 @@ CASES: list[tuple[str, str, Edit]] = [
         f"{I}:disclosure.late_records",
         "hold_needs_key",
         both(put(I, "late_records: refuse", "late_records: hold"), put(R, "      primaryKey: [reporte_id]\n", "")),
+    ),
+    (
+        f"{I}:editions.2025-T4.without.tipos",
+        "not_of_the_table",
+        put(I, "{id: 2025-T4,", "{id: 2025-T4, without: {tipos: [semestre]},"),
+    ),
+    (
+        f"{I}:editions.2025-T4.without",
+        "nothing_left",
+        put(I, "{id: 2025-T4,", "{id: 2025-T4, without: {" + ", ".join(f"{t.id}: [all]" for t in load(TINY).tables) + "},"),
     ),
     (f"{I}:disclosure.late_records", "late_records_unsaid", put(I, ", late_records: refuse", "")),
     (f"{I}:email", "wrong_form", put(I, "datos@casa.ejemplo.org", "datos arroba casa")),

@@ -141,7 +141,7 @@ languages: [es]
 licence: {name: libre, title: {es: Libre}, path: "https://otra.example/libre"}
 exit_page: https://otra.example/
 helplines: [{number: "911", call: "911", label: {es: Emergencias}}]
-disclosure: {threshold: 3}
+disclosure: {threshold: 3, late_records: refuse}
 first_month: "2024-02"
 editions: [{id: 2024-T4, cut_off: "2024-12", published: "2025-01-10"}]
 measures: {llamadas: {es: Llamadas}}
