@@ -77,7 +77,7 @@ class _Open:
 
 @dataclass
 class _Reader(HTMLParser):
-    """Collects what stands inside `data-pagefind-body` and not inside `data-pagefind-ignore`."""
+    """Collects what stands inside `data-search-body` and not inside `data-search-ignore`."""
 
     language: str = ""
     section: str = ""
@@ -99,8 +99,8 @@ class _Reader(HTMLParser):
             self.text.append(" ")
             return
         self.section = given.get("data-section") or self.section
-        inside = "data-pagefind-body" in given or bool(self.path and self.path[-1].inside)
-        inside = inside and "data-pagefind-ignore" not in given
+        inside = "data-search-body" in given or bool(self.path and self.path[-1].inside)
+        inside = inside and "data-search-ignore" not in given
         heading = inside and tag in _HEADINGS
         if heading:
             self.headings.append([])

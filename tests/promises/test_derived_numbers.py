@@ -191,10 +191,10 @@ def test_what_is_seldom_said_is_read_all_the_same(every: Site, key: str, blanks:
     book = Notebook(every.meanings["es"], place=TOPIC)
     text, html = book.meaning.words(key, **blanks), every.html("es", TOPIC)
     if key.startswith("map."):
-        html = once(html, chart("mapa"), r"(?<=<figcaption data-pagefind-ignore=\"all\">)Todas[^<]*", text)
+        html = once(html, chart("mapa"), r"(?<=<figcaption data-search-ignore=\"all\">)Todas[^<]*", text)
     elif key.startswith("chart."):
         said = book.meaning.words("chart.series", unit="Visitas", period="T1 2025 a T4 2025", list=text)
-        html = once(html, chart("serie"), r"(?<=<figcaption data-pagefind-ignore=\"all\">)Las cifras[^<]*", said)
+        html = once(html, chart("serie"), r"(?<=<figcaption data-search-ignore=\"all\">)Las cifras[^<]*", said)
     else:
         html = html.replace("</main>", f"<ul><li>{text}</li></ul><p>{text}</p></main>")
     pages.read(html, book)
@@ -266,7 +266,7 @@ def description(html: str, scene: Scene) -> str:
 
 def caption(html: str, scene: Scene) -> str:
     part = scene.service("2025", "taller")
-    return once(html, f"{chart('servicios')}", r"(?<=<figcaption data-pagefind-ignore=\"all\">)En .*?400\.",
+    return once(html, f"{chart('servicios')}", r"(?<=<figcaption data-search-ignore=\"all\">)En .*?400\.",
                 f"En 2025 lo más frecuente fue «Taller»: {part} visitas, {part / 4:.1f} % de 400.")  # fmt: skip
 
 
@@ -331,30 +331,18 @@ def column(html: str, scene: Scene) -> str:
     return _drawn(html, scene, "columnas", "T3 2025", scene.visits("2025-T3", "social"), "h", "#28A197")
 
 
+def _of_workshops(html: str, scene: Scene, shape: str) -> str:
+    """The withheld women of the workshops in the first quarter, drawn in their panel."""
+    women = scene.service("2025-T1", "taller", "mujeres")
+    return _drawn(html, scene, "servicios_serie", "T1 2025", women, shape, "#12436D", "Taller")
+
+
 def panel(html: str, scene: Scene) -> str:
-    return _drawn(
-        html,
-        scene,
-        "servicios_serie",
-        "T1 2025",
-        scene.service("2025-T1", "taller", "mujeres"),
-        "L",
-        "#12436D",
-        "Taller",
-    )
+    return _of_workshops(html, scene, "L")
 
 
 def area(html: str, scene: Scene) -> str:
-    return _drawn(
-        html,
-        scene,
-        "servicios_serie",
-        "T1 2025",
-        scene.service("2025-T1", "taller", "mujeres"),
-        "Z",
-        "#12436D",
-        "Taller",
-    )
+    return _of_workshops(html, scene, "Z")
 
 
 def _drawn(

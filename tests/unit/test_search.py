@@ -9,9 +9,9 @@ from pipeline.public import search, texts
 from pipeline.public.search import HEADING, TEXT, TITLE, Shadow
 
 PAGE = """<!doctype html><html lang="es"><head><meta name="description" content="De qué trata & cómo"></head><body>
-<nav>menú</nav><main data-pagefind-body data-section="servicios"><h1>Atención <em>jurídica</em></h1>
+<nav>menú</nav><main data-search-body data-section="servicios"><h1>Atención <em>jurídica</em></h1>
 <p>La atención es gratuita.<br>Es para toda mujer, gratuita; marca 911.</p>
-<aside data-pagefind-ignore="all"><h2>Ficha</h2><p>oculto</p></aside><pre>código</pre>
+<aside data-search-ignore="all"><h2>Ficha</h2><p>oculto</p></aside><pre>código</pre>
 <h2 id="a">Cómo pedir la atención</h2><p>Llama al niño.</p></main><footer>pie</footer></body></html>"""
 WORDS = texts.load(SITE / "texts", ("es", "en"))
 
