@@ -26,6 +26,8 @@ STEPS = " | "
 """Parts the steps of a service, or the dates of an office, in one cell."""
 NUMBERS = ("telephone", "whatsapp", "sms")
 """Roles of columns that hold a number to call or to write to."""
+OF_A_SERVICE = ("cost", "bring", "where", "hours", "duration")
+"""Roles of columns that say what a service costs, asks for and takes, in the order of a page."""
 CONFIRMED = ("confirmed_by", "confirmed_on")
 """Roles of columns that say who answers for a row, and since when: for the institute, not for the reader of a page."""
 _NUMBER = re.compile(r"[0-9(][0-9 ()-]*")
@@ -153,7 +155,7 @@ class Shapes:
     def features(self) -> tuple[Mapping[str, Any], ...]:
         """The polygons. Raises ValueError where the text is no GeoJSON of polygons that carry the key."""
         try:
-            content = json.loads(self.text, parse_constant=_no_number)
+            content = json.loads(self.text, parse_constant=no_number)
         except RecursionError as error:
             raise ValueError("nested too deeply") from error
         found = content.get("features") if isinstance(content, dict) else None
@@ -169,7 +171,8 @@ class Shapes:
         return next((feature for feature in self.features if str(feature["properties"][self.key]) == code), None)
 
 
-def _no_number(constant: str) -> NoReturn:
+def no_number(constant: str) -> NoReturn:
+    """For `parse_constant` of json: what Python takes for a number and JSON does not. Raises ValueError."""
     raise ValueError("neither NaN nor an infinity is JSON")
 
 

@@ -542,10 +542,7 @@ def _say_way(way: Way | None, attempts: int, plan: Plan, edition: str, say: Text
     if way.added:
         tell.result(say("explain.write_tables"))
     for table in way.added.values():
-        written = yaml.safe_dump(
-            entry(table), allow_unicode=True, default_flow_style=True, sort_keys=False, width=10**6
-        )
-        tell.result(f"- {written.strip()}")
+        tell.result(f"- {_on_a_line(entry(table))}")
     tell.result(say("explain.then", edition=edition))
 
 

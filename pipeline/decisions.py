@@ -353,6 +353,10 @@ class Plan:
         tables = (table.less(edition.without.get(table.id, ())) for table in self.tables)
         return replace(self, tables=tuple(each for each in tables if edition.without.get(each.id) != (ALL,)))
 
+    def only(self, resource: str) -> Plan:
+        """The plan with the tables of one record type."""
+        return replace(self, tables=tuple(table for table in self.tables if table.resource == resource))
+
     def table(self, name: str) -> TableSpec:
         return next(t for t in self.tables if t.id == name)
 

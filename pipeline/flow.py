@@ -159,7 +159,9 @@ def publish(
                 said = _quality(records, verdict, plan, edition, store, earlier)
                 for choice in past.choices(raw, again=again):
                     try:
-                        staged = _staged(past, choice, told, into, later, said, texts, tell, effort, bool(draft))
+                        tell("protect")
+                        protection = _protected(past, choice, effort)
+                        staged = _written(past, protection, told, into, later, said, texts, tell, bool(draft))
                         break
                     except PipelineError as error:
                         if error.kind != "disclosure" or choice.last:
@@ -234,24 +236,8 @@ class _Staged:
     audit: auditing.Audit
 
 
-def _staged(
-    past: History,
-    choice: Choice,
-    plan: Plan,
-    published: Path,
-    later: Sequence[package.Package],
-    said: Mapping[str, Any],
-    texts: Mapping[str, Texts],
-    tell: Tell,
-    effort: str,
-    draft: bool,
-) -> _Staged:
-    """Protects, writes and audits beside the published editions; raises PipelineError and leaves nothing."""
-    tell("protect")
-    protection = protect(
-        choice.counts, past.plan, past.edition, choice.published, effort, choice.vintages, choice.before
-    )
-    return _written(past, protection, plan, published, later, said, texts, tell, draft)
+def _protected(past: History, choice: Choice, effort: str) -> Protection:
+    return protect(choice.counts, past.plan, past.edition, choice.published, effort, choice.vintages, choice.before)
 
 
 def _written(
@@ -356,12 +342,13 @@ def explain(
             """Protects as `publish` goes, without the audit."""
             past = History(changed.at(now), now, earlier, desk, kept)
             for sure in past.choices(raw, again=again):
-                if only:
-                    kept_tables = tuple(each for each in past.plan.tables if each.resource == only)
-                    past.plan = replace(past.plan, tables=kept_tables)
-                    sure = replace(sure, vintages=tuple(each for each in sure.vintages if each.records == only))
                 try:
-                    found = protect(sure.counts, past.plan, now, sure.published, effort, sure.vintages, sure.before)
+                    if only:
+                        vintages = tuple(each for each in sure.vintages if each.records == only)
+                        mine = past.plan.only(only)
+                        found = protect(sure.counts, mine, now, sure.published, effort, vintages, sure.before)
+                    else:
+                        found = _protected(past, sure, effort)
                     return _Tried(past, sure, found)
                 except PipelineError as error:
                     if error.kind != "disclosure" or sure.last:

@@ -26,6 +26,7 @@ from pipeline.catalogues import table_schema
 from pipeline.cells import TOTAL
 from pipeline.decisions import PERIOD, Code, CodeList
 from pipeline.errors import Collector, Finding
+from pipeline.lots import endless
 
 SCHEMA = Path(__file__).with_name("plan.schema.yaml")
 FRONT = re.compile(r"---\n(.*?)\n---\n(.*)", re.DOTALL)
@@ -253,7 +254,7 @@ class Folder(Collector):
             for other in filter(None, (code.parent, *code.parts)):
                 if other not in known and not self.is_unread("code", path.stem):
                     self.wrong(f"{where}:{code.code}", "unknown_code", code=other, **near(other, known))
-        for name in _circular({code.code: code.parent for code in codes}):
+        for name in endless({code.code: (code.parent,) for code in codes}):
             self.wrong(f"{where}:{name}", "circular_parent")
         return CodeList(path.stem, tuple(sorted(codes, key=lambda c: c.order)))
 
@@ -430,16 +431,3 @@ def is_table_schema(schema: Mapping[str, Any]) -> bool:
     except Exception:  # it raises whatever the mistake leads to: its own exception, KeyError, re.error
         return False
     return True
-
-
-def _circular(parents: Mapping[str, str]) -> Iterator[str]:
-    """The codes from which no way up the parents comes to an end. Each step is taken once."""
-    endless: dict[str, bool] = {}
-    for code in parents:
-        path: dict[str, None] = {}
-        at = code
-        while at in parents and at not in endless and at not in path:
-            path[at] = None
-            at = parents[at]
-        endless |= dict.fromkeys(path, at in path or endless.get(at, False))
-    yield from (code for code in parents if endless[code])

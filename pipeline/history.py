@@ -26,7 +26,7 @@ from pipeline.confidential.compared import Changes, Rows
 from pipeline.confidential.ingest import PRIVATE
 from pipeline.confidential.late import Desk, Held, Waiting, closed, years_of
 from pipeline.confidential.ledger import FOLDER, Ledger
-from pipeline.confidential.protect import NOTHING, Before, counted, grand_total
+from pipeline.confidential.protect import NOTHING, Before, counted, grand_total, values_of
 from pipeline.confidential.vintages import Vintage, told_before
 from pipeline.errors import Finding, PipelineError
 from pipeline.plan import PERIOD, Edition, Plan, Resource, TableSpec
@@ -151,14 +151,13 @@ class History:
         rows = self.desk.taken(changes, held, self.edition.cut_off)
         found = self._tables(rows) if held else counts
         published, vintages = self._before(rows, found)
-        self._refuse_other(last, _values(found, self.plan), published)
+        self._refuse_other(last, values_of(found, self.plan), published)
         waiting = self.desk.waiting(changes, held)
         return Choice(rows, found, published, vintages, last_one, self._cells, changes, held, waiting, effects)
 
     def _tables(self, rows: Mapping[str, Rows], only: str = "") -> Counts:
         """Counts of all tables, or of those of one record type. Retired ones keep the time codes that they had."""
-        tables = tuple(table for table in self.plan.tables if only in ("", table.resource))
-        found = dict(self._recount(replace(self.plan, tables=tables), rows).tables)
+        found = dict(self._recount(self.plan.only(only) if only else self.plan, rows).tables)
         for name, codes in self._codes.items():
             if name in found:
                 found[name] = told_before(found[name], codes)
@@ -214,10 +213,12 @@ class History:
         vintages: list[Vintage] = []
         gone: list[set[Figure]] = [set() for _ in self.earlier]
         for each in rows:
-            found, months, now = list[Vintage](), frozenset[str](), _values(counts, self._only(each))
+            found, months, now = list[Vintage](), frozenset[str](), values_of(counts, self.plan.only(each))
             for n in (n for n in reversed(places) if each in steps[n]):
                 one = self._vintage(each, self._ledgers[n], months | steps[n][each].months, steps[n][each])
-                then = {f: value for f, value in _values(one.counts, self._only(each)).items() if one.knew(f.cell)}
+                then = {
+                    f: value for f, value in values_of(one.counts, self.plan.only(each)).items() if one.knew(f.cell)
+                }
                 if any(now[figure] != value for figure, value in then.items()):  # else keys changed, and no more
                     found, months, now = [one, *found], months | one.months, now | then
             first = 0
@@ -257,16 +258,8 @@ class History:
             shown |= touched
             gone[n] |= touched.keys()
             withheld |= {cell for cell in self._told[n].withheld if vintage.touches(cell)}
-        self._refuse_other(ledger, _values(vintage.counts, self._only(vintage.records)), shown)
+        self._refuse_other(ledger, values_of(vintage.counts, self.plan.only(vintage.records)), shown)
         return replace(vintage, shown=shown, withheld=withheld)
-
-    def _only(self, each: str) -> Plan:
-        """The plan with the tables of one record type."""
-        return replace(self.plan, tables=tuple(table for table in self.plan.tables if table.resource == each))
-
-
-def _values(counts: Counts, plan: Plan) -> dict[Figure, int]:
-    return {figure: value for figure, (value, _) in counted(counts, plan).items()}
 
 
 def _tables_of(cell: Cell, plan: Plan) -> set[str]:

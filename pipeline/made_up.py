@@ -21,7 +21,7 @@ from pipeline.confidential.alternatives import Alternatives, Pack, Shown, Target
 from pipeline.confidential.count import count
 from pipeline.confidential.engines import Engine
 from pipeline.confidential.ingest import FILE, ID, ROW, Records
-from pipeline.confidential.protect import counted, masked
+from pipeline.confidential.protect import masked, values_of
 from pipeline.confidential.store import Store
 from pipeline.confidential.store import name as quoted
 from pipeline.history import Choice
@@ -68,15 +68,13 @@ class Case:
         found = Reached()
         late = {vintage.records for vintage in self.choice.vintages}
         for name in self.records:
-            tables = tuple(table for table in self.plan.tables if table.resource == name)
-            plan = replace(self.plan, tables=tables)
-            true = Counts({table.id: self.choice.counts.tables[table.id] for table in tables})
-            values = {figure: value for figure, (value, _) in counted(true, plan).items()}
-            targets = self._targets(plan, values)
+            plan = self.plan.only(name)
+            true = Counts({table.id: self.choice.counts.tables[table.id] for table in plan.tables})
+            targets = self._targets(plan, values_of(true, plan))
             found.cells += len(targets)
             if targets and name not in late:
                 tell("made_up", cells=len(targets))
-                self._reach(plan, name, true, values, targets, found)
+                self._reach(plan, name, true, targets, found)
         if found.rows:
             frame = pd.DataFrame(found.rows, columns=["juego", "archivo", "renglon", "columna", "valor"])
             stream = io.StringIO()
@@ -100,14 +98,14 @@ class Case:
         plan: Plan,
         name: str,
         true: Counts,
-        values: Mapping[Figure, int],
         targets: Sequence[Target],
         found: Reached,
     ) -> None:
+        told = values_of(true, plan)
         query = f"SELECT * FROM {self.choice.rows[name].sql} ORDER BY {quoted(ID)}"
         frame = self.store.database.execute(query).df()
         shown = Shown(
-            {f: v for f, v in {**self.choice.published, **self.told.shown}.items() if f in values},
+            {f: v for f, v in {**self.choice.published, **self.told.shown}.items() if f in told},
             {
                 Figure(cell, measure): 1
                 for cell in self.told.withheld
@@ -119,19 +117,19 @@ class Case:
         names = list(map(str, filled))
         records = [dict(zip(names, map(str, row), strict=True)) for row in filled.itertuples(index=False, name=None)]
         codes = {table.id: list(dict.fromkeys(true.tables[table.id][PERIOD])) for table in plan.tables}
-        every = Alternatives(records, plan.resources[name], plan, codes, shown, values)
+        every = Alternatives(records, plan.resources[name], plan, codes, shown, told)
         before = masked(true, plan, self.edition, self.told.withheld)
         lifted: set[Figure] = set()
         for pack in packed(every, targets):
             again = self._again(plan, name, frame, pack)
-            now = {figure: value for figure, (value, _) in counted(again, plan).items()}
+            now = values_of(again, plan)
             if not _same(before, masked(again, plan, self.edition, self.told.withheld)) or any(
                 now[figure] != value for figure, value in shown.values.items()
             ):
                 continue
             if any(now[figure] < least for figure, least in shown.least.items() if figure in now):
                 continue
-            lifted |= {target.figure for target in targets if now[target.figure] - values[target.figure] >= target.more}
+            lifted |= {target.figure for target in targets if now[target.figure] - told[target.figure] >= target.more}
             found.sets += 1
             found.changes += len(pack.changes)
             for change in pack.changes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import string
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pipeline.catalogues import CONFIRMED, NUMBERS, SERVICES, Catalogue, Shapes, dialled, drawable, standard
@@ -292,10 +292,7 @@ class Presentation(Folder):
         """The institute's prose by language: what each page says of itself, and that each is in every language."""
         found: dict[str, list[Page]] = {language: [] for language in languages}
         for language in languages:
-            root = self.folder / "pages" / language
-            for path in sorted(root.rglob("*.md")):
-                name = path.relative_to(root).as_posix()
-                where = f"pages/{language}/{name}"
+            for name, where in self._files_of(language):
                 if name == "index.md" or name.startswith(("temas/", "tablas/")):
                     self.wrong(where, "taken_page")
                 elif not PATH.fullmatch(name):
@@ -319,6 +316,13 @@ class Presentation(Folder):
                     self.wrong(f"pages/{language}/{name}", "missing_page", language=language)
         return {language: tuple(pages) for language, pages in found.items()}
 
+    def _files_of(self, language: str) -> Iterator[tuple[str, str]]:
+        """The name of each page in a folder of prose, and its file."""
+        root = self.folder / "pages" / language
+        for path in sorted(root.rglob("*.md")):
+            name = path.relative_to(root).as_posix()
+            yield name, f"pages/{language}/{name}"
+
     def other_pages(
         self,
         languages: tuple[str, ...],
@@ -338,9 +342,7 @@ class Presentation(Folder):
                 self.wrong(f"pages/{root.name}", "bad_language_folder")
                 continue
             pages = []
-            for path in sorted(root.rglob("*.md")):
-                name = path.relative_to(root).as_posix()
-                where = f"pages/{root.name}/{name}"
+            for name, where in self._files_of(root.name):
                 if not PATH.fullmatch(name):
                     self.wrong(where, "bad_page_name")
                 if (page := self.prose(where, name)) is None:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline import periods
+from pipeline.catalogues import names as key_of
 from pipeline.confidential.ingest import ID
 from pipeline.confidential.store import Store, name, text
 from pipeline.plan import Resource
@@ -67,8 +68,7 @@ class Comparison:
 
     def __init__(self, store: Store, resource: Resource, counted: Sequence[str], number: int) -> None:
         self.store, self.resource = store, resource
-        given = resource.schema.get("primaryKey", ())
-        self.keys = [given] if isinstance(given, str) else list(given)
+        self.keys = key_of(resource.schema.get("primaryKey"))
         self.counted = [each for each in counted if each not in (resource.period, resource.person)]
         self.number = number
 

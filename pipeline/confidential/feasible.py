@@ -83,7 +83,7 @@ class Search:
         self.plan, self.edition, self.resource, self.tried, self._most = plan, edition, resource, before, before + MOST
         self._attempt, self._tell = attempt, tell
         self._start = Way(dict(edition.without))
-        self._tables = {table.id: table for table in plan.at(edition).tables if table.resource == resource}
+        self._tables = {table.id: table for table in plan.at(edition).only(resource).tables}
 
     def find(self) -> Way:
         """The way with the fewest tables changed or left out; perhaps all of them."""

@@ -15,6 +15,7 @@ from pathlib import Path
 import pyarrow.parquet
 
 from pipeline import periods
+from pipeline.catalogues import names as key_of
 from pipeline.confidential import ledger as ledgers
 from pipeline.confidential.compared import Changes, Comparison, Rows, kinds_of
 from pipeline.confidential.count import ancestry
@@ -22,7 +23,7 @@ from pipeline.confidential.ingest import ID, Records
 from pipeline.confidential.ledger import Ledger
 from pipeline.confidential.store import Store, name, text
 from pipeline.errors import Finding, PipelineError, stop
-from pipeline.plan import PERIOD, Plan, Resource
+from pipeline.plan import PERIOD, Plan
 
 Held = Collection[tuple[str, str]]
 """(Record type, year) pairs of which what changed waits."""
@@ -180,8 +181,9 @@ class Desk:
         for column in lacking:
             other = text(instead[column]) if column in instead else "NULL"
             columns.append(f"coalesce(t.{name(column)}, {other}) AS {name(column)}")
-        keys = [f"l.{name(key)} = t.{name(key)}" for key in _keys(resource)]
-        paired = keys and not set(_keys(resource)) & set(lacking)
+        key = key_of(resource.schema.get("primaryKey"))
+        keys = [f"l.{name(column)} = t.{name(column)}" for column in key]
+        paired = keys and not set(key) & set(lacking)
         today = f"LEFT JOIN {self.today[each].sql} t ON {' AND '.join(keys) if paired else 'false'}" if lacking else ""
         one = f"QUALIFY row_number() OVER (PARTITION BY l.{name(ID)}) = 1" if lacking else ""
         opened = self._write(f"SELECT l.{name(ID)}, {', '.join(columns)} FROM {here} l {today} {one}")
@@ -255,11 +257,6 @@ def _years(held: Held, each: str) -> list[str]:
 def _in_years(years: Iterable[str]) -> str:
     """The changes of some years: by where the record was, or, where it was nowhere, by where it is."""
     return f"left(coalesce(p, q), 4) IN ({', '.join(map(text, years)) or 'NULL'})"
-
-
-def _keys(resource: Resource) -> list[str]:
-    given = resource.schema.get("primaryKey", ())
-    return [given] if isinstance(given, str) else list(given)
 
 
 def _rows(ledger: Ledger, each: str) -> Rows | None:

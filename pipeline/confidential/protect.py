@@ -229,6 +229,11 @@ def counted(counts: Counts, plan: Plan) -> dict[Figure, tuple[int, int]]:
     return {figure: (value, cells[figure.cell].threshold) for figure, value in values.items()}
 
 
+def values_of(counts: Counts, plan: Plan) -> dict[Figure, int]:
+    """Every figure that was counted."""
+    return _cells(counts, plan)[0]
+
+
 def masked(counts: Counts, plan: Plan, edition: Edition, withheld: Collection[Cell]) -> Masked:
     """What leaves if those cells are withheld, whether or not it is safe."""
     tied = ties.tie(_cells(counts, plan)[0], plan, _time(plan, edition))

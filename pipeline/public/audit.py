@@ -58,7 +58,7 @@ class Exposure:
     """A rule that is broken at a published cell. Says where, never a value or a bound.
 
     kind: published, complement, withheld, exact, equal, revised, overlap, zero, sums, or what is said of no cell: quality (a
-    count of release.json), certificate (audit.json), law (a threshold).
+    count of release.json), certificate (audit.json).
     `cell`: the codes that it filters on.
     """
 

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from pipeline.catalogues import NUMBERS, SERVICES, STEPS, Catalogue, dialled, offices
+from pipeline.catalogues import NUMBERS, OF_A_SERVICE, SERVICES, STEPS, Catalogue, dialled, offices
 from pipeline.plan import Plan
 
 _LINKS = {"telephone": "tel:{}", "whatsapp": "https://wa.me/{}", "sms": "sms:{}"}
 _OF_AN_OFFICE = ("address", "hours", "dates", "directions", "access")
-_OF_A_SERVICE = ("cost", "bring", "where", "hours", "duration")
 
 
 @dataclass(frozen=True)
@@ -73,5 +72,5 @@ class Guidance:
         found = [
             row for code in codes for row in catalogue.rows if code in (row[key.name], by_code[row[key.name]].parent)
         ]
-        told = [(role, catalogue.told(row, role, self.language)) for row in found[:1] for role in _OF_A_SERVICE]
+        told = [(role, catalogue.told(row, role, self.language)) for row in found[:1] for role in OF_A_SERVICE]
         return [(role, said) for role, said in told if said]

@@ -21,17 +21,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache
-from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import jsonschema
 import pandas as pd
 
 from pipeline import periods, plain_yaml
-from pipeline.catalogues import Catalogue, Shapes, standard
+from pipeline.catalogues import Catalogue, Shapes, no_number, standard
 from pipeline.cells import TOTAL
 from pipeline.errors import Collector, PipelineError, of_the_system, stop
+from pipeline.lots import endless
 
 from . import edition_files, quality
 from .edition import CONF, EMPTY, OBS, PERIOD, STATUSES, Dimension, Package, PublishedTable, expected_codes, with_status
@@ -553,7 +553,7 @@ class _Reader(Collector):
 
     def json(self, name: str) -> dict[str, Any] | None:
         try:
-            content = json.loads(edition_files.read(self.folder / name).decode("utf-8"), parse_constant=_no_number)
+            content = json.loads(edition_files.read(self.folder / name).decode("utf-8"), parse_constant=no_number)
         except FileNotFoundError:
             self.wrong(name, "missing_file")
         except RecursionError:
@@ -738,21 +738,13 @@ def _shape(name: str) -> jsonschema.Draft202012Validator:
     return jsonschema.Draft202012Validator(schema, format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER)
 
 
-def _no_number(constant: str) -> NoReturn:
-    raise ValueError("neither NaN nor an infinity is JSON")
-
-
 def _circular(frame: pd.DataFrame) -> bool:
     """Whether a code is its own ancestor, through parents or through the codes that it unites."""
     below = {code: parts.split() for code, parts in zip(frame["code"], frame["parts"], strict=True)}
     for code, parent in zip(frame["code"], frame["parent"], strict=True):
         if parent:
             below[parent].append(code)
-    try:
-        TopologicalSorter(below).prepare()
-    except CycleError:
-        return True
-    return False
+    return bool(endless(below))
 
 
 def _parsed(name: str, described: Mapping[str, Any]) -> PublishedTable:

@@ -59,6 +59,7 @@ Progress = Callable[[str, int, int], None]
 
 INSERT = "<!-- celosia:insert {} -->"
 """Left in the Markdown where the hook puts a piece of HTML afterwards: tables and SVG are slow as Markdown."""
+HELP_URL = HELP.replace(".md", ".html")
 SECTIONS = ("ayuda", "servicios", "cifras", "datos", "transparencia")
 """Parts of the site in the order of the menu. A page of prose names its own as `section`."""
 
@@ -130,7 +131,7 @@ def build(
     shutil.copytree(built / "datos" / packages[-1].edition, built / "datos" / "ultima")
     _on_disk(packages[-1], built / "assets" / "data")
     progress("search", 0, 1)
-    search.index(built, words, plan.synonyms, HELP.replace(".md", ".html"))
+    search.index(built, words, plan.synonyms, HELP_URL)
     progress("search", 1, 1)
     shutil.rmtree(output, ignore_errors=True)
     built.rename(output)
@@ -196,7 +197,7 @@ class _Writer(View):
             "plan": self.plan,
             "sheets": self.sheets,
             "guidance": self.guidance,
-            "help_page": HELP.replace(".md", ".html"),
+            "help_page": HELP_URL,
             "report_name": lambda edition: report.name(edition, self.language, self.plan.languages[0]),
             "suffix": "" if self.first else f".{self.language}",
             "changes": {c.edition: changes.said(c, self.packages, self.words) for c in changes.changes(self.packages)},
@@ -609,7 +610,7 @@ class _Writer(View):
                 "paths": {
                     name: words(f"{name}.path").replace(".md", ".html") for name in ("search", "map", "explorer")
                 },
-                "help": HELP.replace(".md", ".html"),
+                "help": HELP_URL,
                 "safety": self.safety(),
                 "theme_hash": stylesheet.integrity(THEME_SCRIPT),
                 "theme_script": THEME_SCRIPT,

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pipeline.catalogues import CONFIRMED, SERVICES, Catalogue, offices
+from pipeline.catalogues import CONFIRMED, OF_A_SERVICE, SERVICES, Catalogue, offices
 from pipeline.errors import Finding
 from pipeline.plan import HELP, MEDIA, Page, Plan
 
 _OF_AN_OFFICE = ("telephone", "address", "hours", "directions", "access")
-_OF_A_SERVICE = ("cost", "bring", "where", "hours", "duration")
 _A_YEAR = 366
 """Days after which somebody should look again at what was confirmed."""
 _A_SENTENCE = 4
@@ -67,7 +66,7 @@ def _empty(plan: Plan) -> Iterator[Finding]:
         yield Finding.of("catalogues.package.yaml", "no_offices")
     if not plan.facts.get("help"):
         yield Finding.of("institute.yaml:help", "no_claims")
-    for catalogue, roles in ((places, _OF_AN_OFFICE), (plan.catalogues.get(SERVICES), _OF_A_SERVICE)):
+    for catalogue, roles in ((places, _OF_AN_OFFICE), (plan.catalogues.get(SERVICES), OF_A_SERVICE)):
         if catalogue is None:
             continue
         for role in roles:
