@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import combinations
 
-from pipeline.cells import NOT, AtMost, Cell, Figure, Sum
 from pipeline.kept import Kept
-from pipeline.lots import Lots
+from pipeline.model.cells import NOT, AtMost, Cell, Figure, Sum
+from pipeline.model.disjoint_sets import Lots
 from pipeline.public.joint import Joint
 
 Own = Cell | Figure

@@ -19,9 +19,9 @@ from pathlib import Path
 
 import yaml
 
-from pipeline import periods
-from pipeline.errors import stop
-from pipeline.plan import Edition, Plan
+from pipeline.decisions import Edition, Plan
+from pipeline.model import periods
+from pipeline.model.findings import stop
 
 FILE = "institute.yaml"
 

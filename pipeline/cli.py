@@ -22,10 +22,11 @@ from typing import TYPE_CHECKING, NoReturn
 import yaml
 
 from pipeline import ROOT, SITE, amend
-from pipeline.cells import NOT
-from pipeline.errors import EXIT_CODES, Finding, PipelineError, of_the_system, plain
+from pipeline.decisions import ALL, Plan
 from pipeline.folder import near
-from pipeline.plan import ALL, Plan, load
+from pipeline.model.cells import NOT
+from pipeline.model.findings import EXIT_CODES, Finding, PipelineError, of_the_system, plain
+from pipeline.plan import load
 from pipeline.public import texts as words
 from pipeline.public.texts import Texts
 

@@ -10,12 +10,12 @@ from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pipeline import periods
-from pipeline.catalogues import names as listed
-from pipeline.catalogues import standard
 from pipeline.decisions import PERIOD, Answers, CodeList, Dimension, Origin, Resource, Source
 from pipeline.folder import Folder, near
-from pipeline.spellings import meanings
+from pipeline.model import periods
+from pipeline.model.reference_data import names as listed
+from pipeline.model.reference_data import standard
+from pipeline.model.spellings import meanings
 
 PASSWORD = re.compile(r"(?i)://[^/?#:]*:[^@]*@|[?&;](\w*password|passwd|pwd)=|pwd(=|%3d)")
 """Where the address of a database carries a password: behind the user, or among what follows."""

@@ -12,10 +12,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
-from pipeline import periods
-from pipeline.catalogues import Catalogue, Shapes, Text
-from pipeline.errors import Finding, PipelineError
-from pipeline.spellings import fold
+from pipeline.model import periods
+from pipeline.model.findings import Finding, PipelineError
+from pipeline.model.reference_data import Catalogue, Shapes, Text
+from pipeline.model.spellings import fold
 
 PERIOD = "periodo"
 """Name of the time dimension and of its code list, in every table."""

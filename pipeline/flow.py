@@ -15,10 +15,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from pipeline import SITE, made_up, periods, redefined, witnesses
+from pipeline import SITE, made_up, redefined
 from pipeline import sample as samples
 from pipeline import verify as verifying
-from pipeline.cells import Counts
 from pipeline.confidential import advise, feasible, late, office, plausible, quality
 from pipeline.confidential.check import check, refuse
 from pipeline.confidential.compared import Rows
@@ -30,12 +29,15 @@ from pipeline.confidential.recount import Recount
 from pipeline.confidential.store import Store
 from pipeline.confidential.suppress import TRIAL
 from pipeline.confidential.validate import Verdict, accepted, refused, refused_until
-from pipeline.errors import Finding, PipelineError, stop
+from pipeline.decisions import PERIOD, Edition, Plan
 from pipeline.history import Choice, Foretold, History
-from pipeline.plan import PERIOD, Edition, Plan
+from pipeline.model import periods, witness_file
+from pipeline.model.cells import Counts
+from pipeline.model.findings import Finding, PipelineError, stop
 from pipeline.public import audit as auditing
 from pipeline.public import describe, package
 from pipeline.public import texts as words
+from pipeline.public.edition import Package
 from pipeline.public.texts import Texts
 
 Tell = Callable[..., None]
@@ -221,7 +223,7 @@ def _drafts(draft: Path, published: Path, edition: str) -> Path:
     return draft
 
 
-def _advised(error: PipelineError, plan: Plan, earlier: Sequence[package.Package]) -> PipelineError:
+def _advised(error: PipelineError, plan: Plan, earlier: Sequence[Package]) -> PipelineError:
     """A refusal with what could be given up, and with what is defined otherwise than in the edition before."""
     findings = [advise.advised(finding, plan) for finding in error.findings]
     if error.kind == "disclosure" and any(finding.rule.startswith("no_safe_way") for finding in findings):
@@ -245,7 +247,7 @@ def _written(
     protection: Protection,
     plan: Plan,
     published: Path,
-    later: Sequence[package.Package],
+    later: Sequence[Package],
     said: Mapping[str, Any],
     texts: Mapping[str, Texts],
     tell: Tell,
@@ -279,9 +281,7 @@ def _written(
     return _Staged(staging, protection, audit)
 
 
-def _audited(
-    earlier: Sequence[package.Package], staged: package.Package, later: Sequence[package.Package]
-) -> auditing.Audit:
+def _audited(earlier: Sequence[Package], staged: Package, later: Sequence[Package]) -> auditing.Audit:
     """The audit of an edition and those before it. Raises PipelineError when it, or those after it, expose somebody."""
     # What the certificate says does not depend on what came after; safety does.
     audit = auditing.audit([*earlier, staged])
@@ -452,13 +452,13 @@ def _searched(
     return way, attempts
 
 
-def read(folders: Sequence[Path], tell: Tell) -> list[package.Package]:
+def read(folders: Sequence[Path], tell: Tell) -> list[Package]:
     """Any set of editions, oldest first, to be audited or verified; drafts too."""
     tell("read", editions=len(folders))
     return sorted(map(_sealed, folders), key=_order)
 
 
-def _sealed(folder: Path) -> package.Package:
+def _sealed(folder: Path) -> Package:
     """An edition that says what its audit found. Raises PipelineError("package")."""
     found = package.read(folder)
     if found.certificate is None:
@@ -466,7 +466,7 @@ def _sealed(folder: Path) -> package.Package:
     return found
 
 
-def audit(found: Sequence[package.Package], tell: Tell) -> auditing.Audit:
+def audit(found: Sequence[Package], tell: Tell) -> auditing.Audit:
     """Audits editions, without records and without the institute's folder."""
     tell("audit", editions=len(found))
     return auditing.audit(found)
@@ -477,7 +477,7 @@ def witnesses_of(raw: Path, edition: str) -> Path:
     return office.folder_of(raw, edition) / office.WITNESSES
 
 
-def verify(found: Sequence[package.Package], edition: str, path: Path, tell: Tell) -> verifying.Verified:
+def verify(found: Sequence[Package], edition: str, path: Path, tell: Tell) -> verifying.Verified:
     """Checks the witnesses of an edition against its published files and those before it."""
     place = next((n for n, each in enumerate(found) if each.edition == edition), None)
     if place is None:
@@ -487,7 +487,7 @@ def verify(found: Sequence[package.Package], edition: str, path: Path, tell: Tel
             if there
             else stop("package", edition, "no_edition")
         )
-    worlds = witnesses.read(path)
+    worlds = witness_file.read(path)
     tell("verify", worlds=len(next(iter(worlds.values()), ())))
     return verifying.verify(found[: place + 1], worlds)
 
@@ -542,7 +542,7 @@ def edition_folders(published: Path) -> list[Path]:
     return sorted(found, key=lambda path: periods.edition_order(path.name))
 
 
-def _read(folders: Iterable[Path]) -> list[package.Package]:
+def _read(folders: Iterable[Path]) -> list[Package]:
     """Editions, oldest first. Raises PipelineError("package") where one of them is a draft, which is no edition, or lies in
     the folder of another."""
     read = {folder: _sealed(folder) for folder in folders}
@@ -554,11 +554,11 @@ def _read(folders: Iterable[Path]) -> list[package.Package]:
     return found
 
 
-def _order(found: package.Package) -> tuple[object, ...]:
+def _order(found: Package) -> tuple[object, ...]:
     return periods.release_order(str(found.release["published"]), str(found.release["cut_off"]), found.edition)
 
 
-def _editions(published: Path, edition: Edition) -> tuple[list[package.Package], list[package.Package]]:
+def _editions(published: Path, edition: Edition) -> tuple[list[Package], list[Package]]:
     """Every other edition that exists, before and after this one, oldest first."""
     found = _read(folder for folder in edition_folders(published) if folder.name != edition.id)
     here = periods.release_order(edition.published, edition.cut_off, edition.id)
@@ -584,7 +584,7 @@ def _quality(
     plan: Plan,
     edition: Edition,
     store: Store,
-    earlier: Sequence[package.Package],
+    earlier: Sequence[Package],
 ) -> Mapping[str, Any]:
     """What may be told of the records up to the cut-off of the edition, after what the editions before it told."""
     true = {}

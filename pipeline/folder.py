@@ -20,13 +20,13 @@ from typing import Any
 import jsonschema
 import yaml
 
-from pipeline import plain_yaml
-from pipeline.catalogues import names as listed
-from pipeline.catalogues import table_schema
-from pipeline.cells import TOTAL
 from pipeline.decisions import PERIOD, Code, CodeList
-from pipeline.errors import Collector, Finding
-from pipeline.lots import endless
+from pipeline.model import yaml12
+from pipeline.model.cells import TOTAL
+from pipeline.model.disjoint_sets import endless
+from pipeline.model.findings import Collector, Finding
+from pipeline.model.reference_data import names as listed
+from pipeline.model.reference_data import table_schema
 
 SCHEMA = Path(__file__).with_name("plan.schema.yaml")
 FRONT = re.compile(r"---\n(.*?)\n---\n(.*)", re.DOTALL)
@@ -101,9 +101,9 @@ class Folder(Collector):
     def document(self, where: str, text: str, first_line: int = 1) -> Any:
         """The content of a YAML document that begins in a line of a file."""
         try:
-            content, repeated = plain_yaml.read(text)
+            content, repeated = yaml12.read(text)
         except yaml.YAMLError as error:
-            told = plain_yaml.mistake(error, text)
+            told = yaml12.mistake(error, text)
             if "line" in told:
                 told["line"] = int(str(told["line"])) + first_line - 1
             self.wrong(where, "not_yaml", **told)
@@ -301,8 +301,8 @@ class Folder(Collector):
             text = (self.folder / name).read_text(encoding="utf-8-sig")
             front = FRONT.match(text) if name.endswith(".md") else None
             if front:
-                return {key: line + 1 for key, line in plain_yaml.places(front[1]).items()}
-            return plain_yaml.places(text)
+                return {key: line + 1 for key, line in yaml12.places(front[1]).items()}
+            return yaml12.places(text)
         except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError):
             return {}
 
@@ -352,7 +352,7 @@ def _validator(shape: str) -> jsonschema.Draft202012Validator:
 
 @lru_cache
 def _shapes() -> Mapping[str, Any]:
-    content: Mapping[str, Any] = plain_yaml.read(SCHEMA.read_text(encoding="utf-8"))[0]
+    content: Mapping[str, Any] = yaml12.read(SCHEMA.read_text(encoding="utf-8"))[0]
     return content
 
 

@@ -19,8 +19,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from pipeline import periods
-from pipeline.cells import Cell, Counts, Figure
 from pipeline.confidential import office
 from pipeline.confidential.compared import Changes, Rows
 from pipeline.confidential.ingest import PRIVATE
@@ -28,9 +26,11 @@ from pipeline.confidential.late import Desk, Held, Waiting, closed, years_of
 from pipeline.confidential.ledger import FOLDER, Ledger
 from pipeline.confidential.protect import NOTHING, Before, counted, grand_total, values_of
 from pipeline.confidential.vintages import Vintage, told_before
-from pipeline.errors import Finding, PipelineError
-from pipeline.plan import PERIOD, Edition, Plan, Resource, TableSpec
-from pipeline.public.package import Package
+from pipeline.decisions import PERIOD, Edition, Plan, Resource, TableSpec
+from pipeline.model import periods
+from pipeline.model.cells import Cell, Counts, Figure
+from pipeline.model.findings import Finding, PipelineError
+from pipeline.public.edition import Package
 from pipeline.public.shape import told
 
 Recount = Callable[[Plan, Mapping[str, Rows]], Counts]

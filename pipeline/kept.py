@@ -12,11 +12,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.cells import NOT, OVERLAP, AtMost, Cell, Cover, Figure, Sum
+from pipeline.model.cells import NOT, OVERLAP, AtMost, Cell, Cover, Figure, Sum
+from pipeline.model.witness_file import Worlds
 from pipeline.public.edition import Package
 from pipeline.public.joint import Published, Vintages, join, year
 from pipeline.public.relations import figures_of, propagate
-from pipeline.witnesses import Worlds
 
 Ints = NDArray[np.int64]
 

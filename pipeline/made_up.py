@@ -15,7 +15,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline.cells import Counts, Figure, Masked
 from pipeline.confidential import office
 from pipeline.confidential.alternatives import Alternatives, Pack, Shown, Target, packed
 from pipeline.confidential.count import count
@@ -24,10 +23,11 @@ from pipeline.confidential.ingest import FILE, ID, ROW, Records
 from pipeline.confidential.protect import masked, values_of
 from pipeline.confidential.store import Store
 from pipeline.confidential.store import name as quoted
+from pipeline.decisions import PERIOD, Edition, Plan
 from pipeline.history import Choice
-from pipeline.plan import PERIOD, Edition, Plan
+from pipeline.model.cells import Counts, Figure, Masked
+from pipeline.public.edition import Package
 from pipeline.public.joint import Published
-from pipeline.public.package import Package
 from pipeline.public.shape import Told, told
 
 Tell = Callable[..., None]

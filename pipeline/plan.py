@@ -11,52 +11,20 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from pipeline import periods
-from pipeline.catalogues import Text
 from pipeline.contract import Contract
 from pipeline.decisions import (
     ALL,
-    HELP,
-    MEDIA,
     PERIOD,
-    YES,
-    Answers,
-    Code,
     CodeList,
-    Dimension,
     Edition,
-    Origin,
-    Page,
     Plan,
     Resource,
-    Source,
     TableSpec,
 )
-from pipeline.errors import PipelineError
 from pipeline.folder import near
+from pipeline.model import periods
+from pipeline.model.findings import PipelineError
 from pipeline.presentation import CATALOGUES, Presentation
-
-__all__ = [
-    "ALL",
-    "HELP",
-    "MEDIA",
-    "PERIOD",
-    "YES",
-    "Answers",
-    "Code",
-    "CodeList",
-    "Dimension",
-    "Edition",
-    "Origin",
-    "Page",
-    "Plan",
-    "Resource",
-    "Source",
-    "TableSpec",
-    "Text",
-    "load",
-]
-
 
 FILES = ("institute.yaml", "tables.yaml", "charts.yaml", "records.package.yaml", CATALOGUES, "sources.yaml")
 

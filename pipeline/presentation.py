@@ -8,10 +8,10 @@ import string
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from pipeline.catalogues import CONFIRMED, NUMBERS, SERVICES, Catalogue, Shapes, dialled, drawable, standard
-from pipeline.cells import TOTAL
 from pipeline.decisions import HELP, MEDIA, PERIOD, CodeList, Page, Resource, TableSpec
 from pipeline.folder import FRONT, WORDS, Folder, is_formula, near, unprintable
+from pipeline.model.cells import TOTAL
+from pipeline.model.reference_data import CONFIRMED, NUMBERS, SERVICES, Catalogue, Shapes, dialled, drawable, standard
 
 CATALOGUES = "catalogues.package.yaml"
 SPOKEN = ("es", "en")

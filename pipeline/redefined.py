@@ -12,10 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 
 import pandas as pd
 
-from pipeline.decisions import CodeList
-from pipeline.errors import Finding, PipelineError
-from pipeline.plan import PERIOD, Plan, TableSpec
-from pipeline.public.package import OBS, Package, PublishedTable
+from pipeline.decisions import PERIOD, CodeList, Plan, TableSpec
+from pipeline.model.findings import Finding, PipelineError
+from pipeline.public.edition import OBS, Package, PublishedTable
 
 
 def refuse(plan: Plan, earlier: Sequence[Package]) -> None:

@@ -21,11 +21,11 @@ import numpy.typing as npt
 import pandas as pd
 import yaml
 
-from pipeline import periods
-from pipeline.catalogues import names
-from pipeline.errors import Finding, PipelineError
+from pipeline.decisions import Plan, Resource
 from pipeline.folder import Folder, near
-from pipeline.plan import Plan, Resource
+from pipeline.model import periods
+from pipeline.model.findings import Finding, PipelineError
+from pipeline.model.reference_data import names
 
 Habits = Mapping[str, Mapping[str, Any]]
 """Record type → its section of `sample.yaml`."""

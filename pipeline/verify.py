@@ -16,13 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.alone import alone
-from pipeline.cells import AtMost, Cell, Figure, Relation, Sum
-from pipeline.errors import Finding
 from pipeline.kept import Kept
-from pipeline.lots import Lots
+from pipeline.model.cells import AtMost, Cell, Figure, Relation, Sum
+from pipeline.model.disjoint_sets import Lots
+from pipeline.model.findings import Finding
+from pipeline.model.witness_file import Worlds
 from pipeline.public.edition import Package
 from pipeline.public.relations import figures_of
-from pipeline.witnesses import Worlds
 
 Bools = NDArray[np.bool_]
 

@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array, csc_array, csr_array, vstack
 
-from .cells import AtMost, Cover, Figure, Relation
-from .moves import Merged, Moves, System, components, rows_of
-from .programs import EXACT, Bools, Ints, Program
+from pipeline.model.cells import AtMost, Cover, Figure, Relation
+from pipeline.moves import Merged, Moves, System, components, rows_of
+from pipeline.programs import EXACT, Bools, Ints, Program
 
 BULK_ROUNDS = 12
 

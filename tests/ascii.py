@@ -18,15 +18,15 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline import periods
-from pipeline.cells import TOTAL, Cell, Counts, Figure, Masked
 from pipeline.confidential import protect as protection
 from pipeline.confidential import ties
 from pipeline.confidential.vintages import Vintage
-from pipeline.plan import PERIOD, Code, CodeList, Dimension, Edition, Plan, Resource, TableSpec
+from pipeline.decisions import PERIOD, Code, CodeList, Dimension, Edition, Plan, Resource, TableSpec
+from pipeline.model import periods
+from pipeline.model.cells import TOTAL, Cell, Counts, Figure, Masked
 from pipeline.public import audit as auditing
 from pipeline.public import describe, shape
-from pipeline.public.package import Package
+from pipeline.public.edition import Package
 from pipeline.public.texts import Texts
 
 RECORDS, SERVICES, WOMEN, MENTIONS = "atenciones", "servicios", "usuarias", "menciones"

@@ -17,7 +17,8 @@ from hypothesis import HealthCheck, settings
 
 from pipeline import ROOT, SITE, flow
 from pipeline.confidential.plausible import Acceptance
-from pipeline.plan import Plan, load
+from pipeline.decisions import Plan
+from pipeline.plan import load
 from pipeline.public import package, pages, texts
 from pipeline.public.audit import Audit
 from pipeline.public.texts import Texts

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from pipeline import ROOT, SITE, flow
-from pipeline.plan import Plan, load
+from pipeline.decisions import Plan
+from pipeline.plan import load
 from pipeline.public import package, texts
+from pipeline.public.edition import Package
 from pipeline.public.figures import Table
-from pipeline.public.package import Package
 from pipeline.public.texts import Texts
 from pipeline.public.view import View
 from tests.conftest import PUBLISHED

@@ -16,9 +16,9 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.cells import TOTAL
+from pipeline.model.cells import TOTAL
 from pipeline.public import package
-from pipeline.public.package import PERIOD, Dimension, Package, PublishedTable
+from pipeline.public.edition import PERIOD, Dimension, Package, PublishedTable, with_status
 
 PUBLISHER: Mapping[str, Any] = {
     "id": "instituto-prueba",
@@ -110,7 +110,7 @@ def table(
         persons=persons,
         answers=answers,
         labels={measure: {"es": measure, "en": measure} for measure in measures},
-        frame=package.with_status(frame),
+        frame=with_status(frame),
         zeros_withheld=zeros_withheld,
         women=women,
         overlaps={key: tuple(value) for key, value in (overlaps or {}).items()},

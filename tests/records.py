@@ -11,13 +11,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet
 
-from pipeline.cells import Counts
 from pipeline.confidential.count import count
 from pipeline.confidential.engines import DuckDB
 from pipeline.confidential.ingest import FILE, ID, ROW, Records, ingest
 from pipeline.confidential.store import Store
 from pipeline.confidential.validate import Verdict, validate
-from pipeline.plan import Edition, Plan
+from pipeline.decisions import Edition, Plan
+from pipeline.model.cells import Counts
 
 _kept: list[Store] = []
 """Stores whose records a test may still look into; their folders go when the tests end."""

@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from pipeline import periods
-from pipeline.cells import TOTAL, Cell, Counts, Figure
 from pipeline.confidential import ties
 from pipeline.confidential.protect import NOTHING, Before, Protection, protect
 from pipeline.confidential.vintages import Vintage, told_before
-from pipeline.errors import Finding, PipelineError
-from pipeline.plan import PERIOD, Code, CodeList, Edition, Plan, TableSpec
+from pipeline.decisions import PERIOD, Code, CodeList, Edition, Plan, TableSpec
+from pipeline.model import periods
+from pipeline.model.cells import TOTAL, Cell, Counts, Figure
+from pipeline.model.findings import Finding, PipelineError
 
 Recount = Callable[[Plan], Counts]
 """Counts the records again by a changed plan."""

@@ -18,10 +18,10 @@ from typing import NamedTuple
 import numpy as np
 from scipy.sparse import coo_array, csc_array
 
-from pipeline import periods
-from pipeline.cells import TOTAL, Cell, Figure
 from pipeline.confidential import ties
-from pipeline.plan import PERIOD, CodeList, Plan, Resource, TableSpec
+from pipeline.decisions import PERIOD, CodeList, Plan, Resource, TableSpec
+from pipeline.model import periods
+from pipeline.model.cells import TOTAL, Cell, Figure
 from pipeline.programs import Program
 
 MANY = 1500

@@ -11,8 +11,8 @@ from pipeline.confidential import complete
 from pipeline.confidential.ingest import Records, ingest
 from pipeline.confidential.store import Store
 from pipeline.confidential.validate import Verdict, validate
-from pipeline.errors import PipelineError
-from pipeline.plan import Plan
+from pipeline.decisions import Plan
+from pipeline.model.findings import PipelineError
 
 
 def check(

@@ -15,11 +15,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline import periods
-from pipeline.catalogues import names as key_of
 from pipeline.confidential.ingest import ID
 from pipeline.confidential.store import Store, name, text
-from pipeline.plan import Resource
+from pipeline.decisions import Resource
+from pipeline.model import periods
+from pipeline.model.reference_data import names as key_of
 
 CORRECTED, REKEYED, WITHDRAWN, LATE = KINDS = ("corrected", "rekeyed", "withdrawn", "late")
 SAME = 0.5

@@ -12,13 +12,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from pipeline import periods
 from pipeline.confidential.ingest import EXPECTED, FILE, PRIVATE, Records
 from pipeline.confidential.store import Store, name, text
 from pipeline.confidential.validate import Verdict, accepted
-from pipeline.errors import Finding
+from pipeline.decisions import Plan, Resource
 from pipeline.folder import Folder
-from pipeline.plan import Plan, Resource
+from pipeline.model import periods
+from pipeline.model.findings import Finding
 
 
 def gaps(records: Mapping[str, Records], verdict: Verdict, plan: Plan, store: Store, cut_off: str) -> Iterator[Finding]:

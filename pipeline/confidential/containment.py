@@ -16,10 +16,10 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from pipeline.cells import AtMost, Cell, Cover, Figure, Relation, Sum
+from pipeline.model.cells import AtMost, Cell, Cover, Figure, Relation, Sum
 
 if TYPE_CHECKING:
-    from pipeline.plan import Resource
+    from pipeline.decisions import Resource
 
 REPEATS = "repeats"
 """Measure «records of the cell, less its women»."""

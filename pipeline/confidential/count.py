@@ -15,11 +15,11 @@ from pathlib import Path
 import narwhals as nw
 import pandas as pd
 
-from pipeline import periods
-from pipeline.cells import TOTAL, Counts
 from pipeline.confidential.engines import Engine, Frame
 from pipeline.confidential.ingest import ID, Records
-from pipeline.plan import PERIOD, Edition, Plan, Resource, TableSpec
+from pipeline.decisions import PERIOD, Edition, Plan, Resource, TableSpec
+from pipeline.model import periods
+from pipeline.model.cells import TOTAL, Counts
 
 Margin = tuple[str, tuple[tuple[str, str], ...], tuple[str, ...]]
 """Record type, fixed filter and dimensions: what is counted by every time code."""

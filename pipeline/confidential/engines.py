@@ -19,7 +19,7 @@ import pandas as pd
 import pyarrow as pa
 
 from pipeline.confidential.store import Store, answering, text
-from pipeline.errors import stop
+from pipeline.model.findings import stop
 
 PARTS_PER_CORE = 4
 """Parts into which Spark deals what it groups, per core of the cluster."""

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from pipeline import periods
-from pipeline.plan import ALL, PERIOD, Edition, Plan, TableSpec
+from pipeline.decisions import ALL, PERIOD, Edition, Plan, TableSpec
+from pipeline.model import periods
 
 MOST = 24
 """Attempts after which the search among the tables of a record type ends with what it has found."""

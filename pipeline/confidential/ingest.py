@@ -27,7 +27,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet
 
-from pipeline import periods
 from pipeline.confidential import identities
 from pipeline.confidential import written as forms
 from pipeline.confidential.arrays import numbers, strings, whole
@@ -36,9 +35,10 @@ from pipeline.confidential.recode import REMEMBERED, Recoder, Splitter, constant
 from pipeline.confidential.store import Store, text
 from pipeline.confidential.store import name as quoted
 from pipeline.confidential.written import Dates, Numbers, Told
-from pipeline.errors import Collector, Finding, PipelineError
-from pipeline.plan import Origin, Plan, Resource, Source
-from pipeline.spellings import fold
+from pipeline.decisions import Origin, Plan, Resource, Source
+from pipeline.model import periods
+from pipeline.model.findings import Collector, Finding, PipelineError
+from pipeline.model.spellings import fold
 
 PRIVATE = "privado"
 """Folder beside the records where earlier runs left their reports; never read as records."""

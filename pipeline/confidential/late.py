@@ -14,16 +14,16 @@ from pathlib import Path
 
 import pyarrow.parquet
 
-from pipeline import periods
-from pipeline.catalogues import names as key_of
 from pipeline.confidential import ledger as ledgers
 from pipeline.confidential.compared import Changes, Comparison, Rows, kinds_of
 from pipeline.confidential.count import ancestry
 from pipeline.confidential.ingest import ID, Records
 from pipeline.confidential.ledger import Ledger
 from pipeline.confidential.store import Store, name, text
-from pipeline.errors import Finding, PipelineError, stop
-from pipeline.plan import PERIOD, Plan
+from pipeline.decisions import PERIOD, Plan
+from pipeline.model import periods
+from pipeline.model.findings import Finding, PipelineError, stop
+from pipeline.model.reference_data import names as key_of
 
 Held = Collection[tuple[str, str]]
 """(Record type, year) pairs of which what changed waits."""

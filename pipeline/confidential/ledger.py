@@ -19,7 +19,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet
 
-from pipeline.errors import PipelineError, stop
+from pipeline.model.findings import PipelineError, stop
 
 FOLDER, CONTENTS = "libro", "libro.json"
 

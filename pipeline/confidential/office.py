@@ -2,7 +2,7 @@
 
 `<raw>/privado/<edition>/`: `informe.json` (where the rows went, what the choice cost and how far it may be from the best,
 what the records of each period were like and what somebody accepted of that, what waits and of which kind it is),
-`testigos.parquet` (`pipeline.witnesses` writes and reads it, `pipeline.verify` checks it),
+`testigos.parquet` (`pipeline.model.witness_file` writes and reads it, `pipeline.verify` checks it),
 `libro/` (the records that were counted, by which the next edition knows what changed since: `ledger`) and, where there are
 any, `rechazados.csv` (file, row and reasons of what was refused) and `en_espera.csv` (kind, key and period of what waits);
 `inventados.csv`, if `verify --records` was run (what is otherwise in records that would give the same publication).
@@ -19,11 +19,11 @@ from typing import Any
 
 import numpy as np
 
-from pipeline import witnesses
 from pipeline.confidential import ledger as ledgers
 from pipeline.confidential.ingest import PRIVATE
 from pipeline.confidential.ledger import Ledger
 from pipeline.confidential.protect import Protection
+from pipeline.model import witness_file
 
 REPORT, WITNESSES = "informe.json", "testigos.parquet"
 REFUSED, HELD = "rechazados.csv", "en_espera.csv"
@@ -76,7 +76,7 @@ def keep(raw: Path, edition: str, private: Private) -> None:
     }
     _owner_only(folder / REPORT, json.dumps(report, ensure_ascii=False, indent=1, sort_keys=True).encode() + b"\n")
     worlds = np.vstack([protection.truth, protection.witnesses])
-    _owner_only(folder / WITNESSES, witnesses.write(protection.figures, worlds))
+    _owner_only(folder / WITNESSES, witness_file.write(protection.figures, worlds))
     ledgers.write(folder, edition, private.cut_off, private.counted)
     for name, listed in ((REFUSED, private.refused), (HELD, private.held)):
         (folder / name).unlink(missing_ok=True)

@@ -30,13 +30,13 @@ from typing import Any
 
 import pyarrow.parquet
 
-from pipeline import periods
 from pipeline.confidential import office
 from pipeline.confidential.ingest import ID, Records
 from pipeline.confidential.store import Store, name, text
 from pipeline.confidential.validate import Verdict
-from pipeline.errors import Finding, PipelineError
-from pipeline.plan import Edition, Plan, Resource
+from pipeline.decisions import Edition, Plan, Resource
+from pipeline.model import periods
+from pipeline.model.findings import Finding, PipelineError
 
 LATE = 0.10
 SIGMA, FACTOR, DISPERSION = 3.0, 1.5, 2.0

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..programs import Bools, Ints
-from .cuts import Need
+from pipeline.confidential.cuts import Need
+from pipeline.programs import Bools, Ints
 
 
 class Move(NamedTuple):

@@ -14,13 +14,13 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from pipeline import periods
-from pipeline.cells import NOT, OVERLAP, TOTAL, AtMost, Cell, Counts, Cover, Figure, Masked, Sum
 from pipeline.confidential import suppress, ties, vintages
 from pipeline.confidential.vintages import Stage, Vintage
-from pipeline.errors import Finding, PipelineError
-from pipeline.lots import Lots
-from pipeline.plan import PERIOD, Code, CodeList, Edition, Plan, Resource, TableSpec
+from pipeline.decisions import PERIOD, Code, CodeList, Edition, Plan, Resource, TableSpec
+from pipeline.model import periods
+from pipeline.model.cells import NOT, OVERLAP, TOTAL, AtMost, Cell, Counts, Cover, Figure, Masked, Sum
+from pipeline.model.disjoint_sets import Lots
+from pipeline.model.findings import Finding, PipelineError
 from pipeline.programs import Bools, Ints
 from pipeline.worlds import Goal, system
 

@@ -20,11 +20,11 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from pipeline import periods
 from pipeline.confidential import written
 from pipeline.confidential.arrays import coded, whole
-from pipeline.plan import Answers, CodeList, Origin
-from pipeline.spellings import fold, meanings
+from pipeline.decisions import Answers, CodeList, Origin
+from pipeline.model import periods
+from pipeline.model.spellings import fold, meanings
 
 YES = frozenset({"true", "verdadero", "si", "s", "yes", "y", "1", "x"})
 NO = frozenset({"false", "falso", "no", "n", "0"})

@@ -12,10 +12,10 @@ from dataclasses import replace
 
 import pandas as pd
 
-from pipeline.cells import TOTAL, Counts
 from pipeline.confidential.compared import Rows
 from pipeline.confidential.count import time_codes
-from pipeline.plan import PERIOD, Edition, Plan, TableSpec
+from pipeline.decisions import PERIOD, Edition, Plan, TableSpec
+from pipeline.model.cells import TOTAL, Counts
 
 Counting = Callable[[Plan, Mapping[str, Rows]], Counts]
 """Counts the tables of a plan over the given rows of each record type."""

@@ -20,12 +20,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csc_array
 
-from ..moves import Merged, Moves, System, components
-from ..programs import EXACT, Bools, Floats, Ints
-from ..worlds import Goal
-from .cuts import Cut, Master, Need, Shape
-from .near import Near
-from .pool import Move, Pool
+from pipeline.confidential.cuts import Cut, Master, Need, Shape
+from pipeline.confidential.near import Near
+from pipeline.confidential.pool import Move, Pool
+from pipeline.moves import Merged, Moves, System, components
+from pipeline.programs import EXACT, Bools, Floats, Ints
+from pipeline.worlds import Goal
 
 
 @dataclass(frozen=True)

@@ -17,10 +17,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from pipeline import periods
-from pipeline.cells import NOT, TOTAL, AtMost, Cell, Cover, Figure, Relation, Sum
 from pipeline.confidential import containment
-from pipeline.plan import PERIOD, CodeList, Plan, Resource, TableSpec
+from pipeline.decisions import PERIOD, CodeList, Plan, Resource, TableSpec
+from pipeline.model import periods
+from pipeline.model.cells import NOT, TOTAL, AtMost, Cell, Cover, Figure, Relation, Sum
 
 NEVER = "never"
 """Prefix of the measure «women of the cell who are not in that part of it»."""

@@ -22,16 +22,16 @@ import numpy as np
 import pyarrow as pa
 from frictionless import Field
 
-from pipeline import periods
-from pipeline.catalogues import names as listed
-from pipeline.catalogues import table_schema
 from pipeline.confidential.arrays import numbers, strings
 from pipeline.confidential.ingest import FILE, ID, ROW, Records
 from pipeline.confidential.readers import ROWS_NAMED
 from pipeline.confidential.store import Store, answering, name, text
-from pipeline.errors import Finding
-from pipeline.plan import Plan, Resource
-from pipeline.spellings import KEY_IN_SQL, fold, fold_key
+from pipeline.decisions import Plan, Resource
+from pipeline.model import periods
+from pipeline.model.findings import Finding
+from pipeline.model.reference_data import names as listed
+from pipeline.model.reference_data import table_schema
+from pipeline.model.spellings import KEY_IN_SQL, fold, fold_key
 
 VALUES = 50_000
 """Distinct values that are judged at once."""

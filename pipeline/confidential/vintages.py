@@ -16,11 +16,11 @@ from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
-from pipeline import periods
-from pipeline.cells import NOT, OVERLAP, AtMost, Cell, Counts, Cover, Figure, Relation, Sum
 from pipeline.confidential.containment import REPEATS
 from pipeline.confidential.ties import NEVER, Ties
-from pipeline.plan import PERIOD, Resource
+from pipeline.decisions import PERIOD, Resource
+from pipeline.model import periods
+from pipeline.model.cells import NOT, OVERLAP, AtMost, Cell, Counts, Cover, Figure, Relation, Sum
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from pipeline import periods
-from pipeline.cells import TOTAL, Cell, Figure
-
-from .edition import PERIOD
-from .shape import Shape, Step, Tree
+from pipeline.model import periods
+from pipeline.model.cells import TOTAL, Cell, Figure
+from pipeline.public.edition import PERIOD
+from pipeline.public.shape import Shape, Step, Tree
 
 Codes = frozenset[str]
 

@@ -32,14 +32,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.cells import NOT, Cell, Figure, Relation, Sum
-from pipeline.errors import Finding
-
-from . import quality
-from .deduce import Contradiction, Reader
-from .edition import PERIOD, Package
-from .joint import Joint, Published, Vintages, by_name, join, year
-from .relations import Structure, figures_of, propagate
+from pipeline.model.cells import NOT, Cell, Figure, Relation, Sum
+from pipeline.model.findings import Finding
+from pipeline.public import quality
+from pipeline.public.deduce import Contradiction, Reader
+from pipeline.public.edition import PERIOD, Package
+from pipeline.public.joint import Joint, Published, Vintages, by_name, join, year
+from pipeline.public.relations import Structure, figures_of, propagate
 
 RULES = (1, 2, 4, 5, 6, 7, 8)
 VERSION = "2.1"

@@ -15,11 +15,11 @@ from typing import Any
 
 import yaml
 
-from pipeline import periods
-from pipeline.plan import Plan
+from pipeline.decisions import Plan
+from pipeline.model import periods
+from pipeline.public.edition import OBS, PERIOD, Package
 from pipeline.public.figures import Table
 from pipeline.public.formats import address, columns, title
-from pipeline.public.package import OBS, PERIOD, Package
 from pipeline.public.texts import Texts
 
 Facts = Mapping[str, Any]

@@ -12,9 +12,9 @@ from datetime import date, timedelta
 from typing import Any
 from xml.etree import ElementTree
 
-from pipeline import periods
+from pipeline.model import periods
+from pipeline.public.edition import OBS, PERIOD, Package
 from pipeline.public.formats import address
-from pipeline.public.package import OBS, PERIOD, Package
 from pipeline.public.texts import Texts
 
 Facts = Mapping[str, Any]

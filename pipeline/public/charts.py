@@ -22,10 +22,10 @@ import pandas as pd
 import vl_convert
 from scipy.optimize import isotonic_regression
 
-from pipeline import periods
-from pipeline.cells import TOTAL
+from pipeline.model import periods
+from pipeline.model.cells import TOTAL
+from pipeline.public.edition import PERIOD
 from pipeline.public.figures import WITHHELD, Table, Value
-from pipeline.public.package import PERIOD
 from pipeline.public.texts import Texts
 
 RENDERER, DRAWER = version("vl-convert-python"), version("altair")

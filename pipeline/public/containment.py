@@ -12,9 +12,8 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from functools import cached_property
 
-from pipeline.cells import AtMost, Cell, Cover, Figure, Relation, Sum
-
-from .shape import Shape
+from pipeline.model.cells import AtMost, Cell, Cover, Figure, Relation, Sum
+from pipeline.public.shape import Shape
 
 Pair = tuple[str, str]
 REPEATS = "again"

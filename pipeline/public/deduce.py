@@ -14,12 +14,11 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.cells import AtMost, Cell, Figure, Relation, Sum
+from pipeline.model.cells import AtMost, Cell, Figure, Relation, Sum
+from pipeline.public.patterns import Patterns
+from pipeline.public.relations import figures_of, propagate
+from pipeline.public.shape import Shape
 from pipeline.worlds import Goal, determined, prove, system
-
-from .patterns import Patterns
-from .relations import figures_of, propagate
-from .shape import Shape
 
 Ints = NDArray[np.int64]
 

@@ -19,12 +19,13 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
-from pipeline.errors import Finding, PipelineError
-from pipeline.plan import Plan
+from pipeline.decisions import Plan
+from pipeline.model.findings import Finding, PipelineError
 from pipeline.public import catalogue, changes, edition_files, examples, formats, pnt, report, scan, workbook
 from pipeline.public.catalogue import as_bytes
+from pipeline.public.edition import Package
 from pipeline.public.figures import Table
-from pipeline.public.package import SUMS, Package
+from pipeline.public.package import SUMS
 from pipeline.public.texts import Texts
 from pipeline.public.view import View
 

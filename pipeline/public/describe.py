@@ -7,10 +7,10 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline import periods
-from pipeline.cells import Masked
-from pipeline.plan import PERIOD, CodeList, Edition, Plan, Resource, TableSpec
-from pipeline.public.package import Dimension, Package, PublishedTable, with_status
+from pipeline.decisions import PERIOD, CodeList, Edition, Plan, Resource, TableSpec
+from pipeline.model import periods
+from pipeline.model.cells import Masked
+from pipeline.public.edition import Dimension, Package, PublishedTable, with_status
 from pipeline.public.texts import Texts
 
 

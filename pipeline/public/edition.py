@@ -12,9 +12,9 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline import periods
-from pipeline.catalogues import Catalogue, Shapes
-from pipeline.cells import TOTAL
+from pipeline.model import periods
+from pipeline.model.cells import TOTAL
+from pipeline.model.reference_data import Catalogue, Shapes
 
 PERIOD = "periodo"
 """Name of the time dimension and of its code list. Time has no total."""

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pipeline import plain_yaml
+from pipeline.model import yaml12
 from pipeline.public.texts import Texts
 
 FILE = "examples.yaml"
@@ -19,7 +19,7 @@ TABLES = ("earlier", "counted", "shown")
 
 def read(site: Path) -> list[Mapping[str, Any]]:
     """Every example: `id`, its tables, and for which dimensions it is multi-answer or sensitive."""
-    content, _ = plain_yaml.read((site / FILE).read_text(encoding="utf-8"))
+    content, _ = yaml12.read((site / FILE).read_text(encoding="utf-8"))
     return list(content)
 
 

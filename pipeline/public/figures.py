@@ -13,9 +13,9 @@ from functools import cached_property
 
 import pandas as pd
 
-from pipeline import periods
-from pipeline.cells import TOTAL
-from pipeline.public.package import OBS, PERIOD, Package
+from pipeline.model import periods
+from pipeline.model.cells import TOTAL
+from pipeline.public.edition import OBS, PERIOD, Package
 from pipeline.public.texts import Texts
 
 

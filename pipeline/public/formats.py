@@ -15,9 +15,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline.cells import TOTAL
+from pipeline.model.cells import TOTAL
+from pipeline.public.edition import CONF, OBS, PERIOD, Package
 from pipeline.public.figures import Table
-from pipeline.public.package import CONF, OBS, PERIOD, Package
 from pipeline.public.texts import Texts
 
 

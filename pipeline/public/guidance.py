@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from pipeline.catalogues import NUMBERS, OF_A_SERVICE, SERVICES, STEPS, Catalogue, dialled, offices
-from pipeline.plan import Plan
+from pipeline.decisions import Plan
+from pipeline.model.reference_data import NUMBERS, OF_A_SERVICE, SERVICES, STEPS, Catalogue, dialled, offices
 
 _LINKS = {"telephone": "tel:{}", "whatsapp": "https://wa.me/{}", "sms": "sms:{}"}
 _OF_AN_OFFICE = ("address", "hours", "dates", "directions", "access")

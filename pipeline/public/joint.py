@@ -13,12 +13,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from pipeline.cells import NOT, OVERLAP, AtMost, Cell, Cover, Figure, Relation, Sum
-
-from .containment import REPEATS, Wider
-from .edition import PERIOD, Package
-from .relations import Rise, Structure, build, figures_of
-from .shape import Names, Shape, rows, shapes
+from pipeline.model.cells import NOT, OVERLAP, AtMost, Cell, Cover, Figure, Relation, Sum
+from pipeline.public.containment import REPEATS, Wider
+from pipeline.public.edition import PERIOD, Package
+from pipeline.public.relations import Rise, Structure, build, figures_of
+from pipeline.public.shape import Names, Shape, rows, shapes
 
 MANY = 10_000
 """Records that one woman has at most; so large that it only says that where a record is, there is a woman."""

@@ -19,9 +19,9 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from pipeline import periods
-from pipeline.catalogues import drawable, integer
-from pipeline.cells import TOTAL
+from pipeline.model import periods
+from pipeline.model.cells import TOTAL
+from pipeline.model.reference_data import drawable, integer
 from pipeline.public import charts
 from pipeline.public.charts import INK, MUTED, PAPER, RAMP, REST, WIDE, Drawing, Spec, theme
 from pipeline.public.edition import Package

@@ -27,32 +27,22 @@ from typing import Any
 import jsonschema
 import pandas as pd
 
-from pipeline import periods, plain_yaml
-from pipeline.catalogues import Catalogue, Shapes, no_number, standard
-from pipeline.cells import TOTAL
-from pipeline.errors import Collector, PipelineError, of_the_system, stop
-from pipeline.lots import endless
-
-from . import edition_files, quality
-from .edition import CONF, EMPTY, OBS, PERIOD, STATUSES, Dimension, Package, PublishedTable, expected_codes, with_status
-
-__all__ = [
-    "CONF",
-    "OBS",
-    "PERIOD",
-    "Dimension",
-    "Package",
-    "PublishedTable",
-    "expected_codes",
-    "lock",
-    "read",
-    "seal",
-    "stage",
-    "swap",
-    "version",
-    "with_status",
-    "write",
-]
+from pipeline.model import periods, yaml12
+from pipeline.model.cells import TOTAL
+from pipeline.model.disjoint_sets import endless
+from pipeline.model.findings import Collector, PipelineError, of_the_system, stop
+from pipeline.model.reference_data import Catalogue, Shapes, no_number, standard
+from pipeline.public import edition_files, quality
+from pipeline.public.edition import (
+    CONF,
+    EMPTY,
+    OBS,
+    STATUSES,
+    Dimension,
+    Package,
+    PublishedTable,
+    expected_codes,
+)
 
 KINDS = ("flat", "hierarchy", "multiple")
 DESCRIPTOR, RELEASE, AUDIT, SUMS = "datapackage.json", "release.json", "audit.json", "SHA256SUMS"
@@ -733,7 +723,7 @@ class _Reader(Collector):
 
 @lru_cache
 def _shape(name: str) -> jsonschema.Draft202012Validator:
-    shapes = plain_yaml.read(SHAPES.read_text(encoding="utf-8"))[0]
+    shapes = yaml12.read(SHAPES.read_text(encoding="utf-8"))[0]
     schema = {"$defs": shapes["$defs"], **shapes[name]}
     return jsonschema.Draft202012Validator(schema, format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER)
 

@@ -28,10 +28,10 @@ import jinja2
 import yaml
 from markupsafe import Markup, escape
 
-from pipeline.cells import TOTAL
-from pipeline.errors import Finding, PipelineError
-from pipeline.plan import HELP, MEDIA, Plan
-from pipeline.plan import Page as Prose
+from pipeline.decisions import HELP, MEDIA, Plan
+from pipeline.decisions import Page as Prose
+from pipeline.model.cells import TOTAL
+from pipeline.model.findings import Finding, PipelineError
 from pipeline.public import (
     catalogue,
     changes,
@@ -49,8 +49,8 @@ from pipeline.public import (
     texts,
     workbook,
 )
+from pipeline.public.edition import PERIOD, Package
 from pipeline.public.figures import Table
-from pipeline.public.package import PERIOD, Package
 from pipeline.public.sheets import Sheets
 from pipeline.public.view import View
 

@@ -25,13 +25,12 @@ import highspy
 import numpy as np
 from scipy.sparse import csc_array
 
-from pipeline.cells import NOT, TOTAL, AtMost, Cell, Figure, Relation, Sum
-from pipeline.lots import Lots
+from pipeline.model.cells import NOT, TOTAL, AtMost, Cell, Figure, Relation, Sum
+from pipeline.model.disjoint_sets import Lots
 from pipeline.programs import Floats, Ints, solver
-
-from .edition import PERIOD
-from .relations import figures_of, propagate
-from .shape import Shape, Tree
+from pipeline.public.edition import PERIOD
+from pipeline.public.relations import figures_of, propagate
+from pipeline.public.shape import Shape, Tree
 
 COLUMNS = 1023
 """Patterns of a program at most: those of ten atoms that a woman can combine as she likes."""

@@ -13,13 +13,13 @@ from typing import Any
 
 import xlsxwriter
 
-from pipeline import periods
-from pipeline.catalogues import SERVICES, STEPS
-from pipeline.plan import Plan
+from pipeline.decisions import Plan
+from pipeline.model import periods
+from pipeline.model.reference_data import SERVICES, STEPS
 from pipeline.public.catalogue import last_day
+from pipeline.public.edition import Package
 from pipeline.public.figures import Table
 from pipeline.public.formats import address, title
-from pipeline.public.package import Package
 from pipeline.public.texts import Texts
 
 SHEET = "Reporte de Formatos"

@@ -12,10 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline import periods
-from pipeline.cells import TOTAL
-
-from .edition import PERIOD, Package, PublishedTable
+from pipeline.model import periods
+from pipeline.model.cells import TOTAL
+from pipeline.public.edition import PERIOD, Package, PublishedTable
 
 _COLUMNS = re.compile(r"[a-z][a-z0-9_]*(, [a-z][a-z0-9_]*)*")
 _RULE = re.compile(r"[A-Za-z][A-Za-z0-9_]*")

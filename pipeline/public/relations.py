@@ -18,16 +18,13 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.cells import NOT, OVERLAP, TOTAL, AtMost, Cell, Cover, Figure, Relation, Sum
-
-from . import containment
-from .apart import Apart, Family
-from .edition import PERIOD
-from .shape import Shape, Tree, answers_in, chain, shown
+from pipeline.model.cells import NOT, OVERLAP, TOTAL, AtMost, Cell, Cover, Figure, Relation, Sum
+from pipeline.public import containment
+from pipeline.public.apart import Apart, Family
+from pipeline.public.edition import PERIOD
+from pipeline.public.shape import Shape, Tree, answers_in, chain
 
 N = TypeVar("N", int, NDArray[np.int64])
-
-__all__ = ["Complement", "Equality", "Rise", "Structure", "build", "figures_of", "never", "shown"]
 
 
 def never(measure: str) -> str:

@@ -19,13 +19,13 @@ from typing import Any
 import font_source_sans_pro
 import typst
 
-from pipeline import periods
-from pipeline.cells import TOTAL
-from pipeline.errors import stop
+from pipeline.model import periods
+from pipeline.model.cells import TOTAL
+from pipeline.model.findings import stop
 from pipeline.public import changes, charts, examples, prose
+from pipeline.public.edition import PERIOD
 from pipeline.public.figures import Table
 from pipeline.public.formats import address, title
-from pipeline.public.package import PERIOD
 from pipeline.public.view import View
 
 FONT = "Source Sans Pro"

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pipeline.catalogues import CONFIRMED, OF_A_SERVICE, SERVICES, Catalogue, offices
-from pipeline.errors import Finding
-from pipeline.plan import HELP, MEDIA, Page, Plan
+from pipeline.decisions import HELP, MEDIA, Page, Plan
+from pipeline.model.findings import Finding
+from pipeline.model.reference_data import CONFIRMED, OF_A_SERVICE, SERVICES, Catalogue, offices
 
 _OF_AN_OFFICE = ("telephone", "address", "hours", "directions", "access")
 _A_YEAR = 366

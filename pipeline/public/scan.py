@@ -21,7 +21,7 @@ from xml.etree import ElementTree
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline.errors import Finding
+from pipeline.model.findings import Finding
 from pipeline.public.figures import WITHHELD, Table
 
 _SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"

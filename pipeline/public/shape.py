@@ -14,10 +14,9 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from pipeline import periods
-from pipeline.cells import NOT, TOTAL, Cell, Figure
-
-from .edition import OBS, PERIOD, Dimension, Package, PublishedTable
+from pipeline.model import periods
+from pipeline.model.cells import NOT, TOTAL, Cell, Figure
+from pipeline.public.edition import OBS, PERIOD, Dimension, Package, PublishedTable
 
 
 class Step(NamedTuple):

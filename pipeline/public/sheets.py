@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-from pipeline import periods
-from pipeline.catalogues import CONFIRMED, SERVICES, STEPS, Catalogue, Column, integer
+from pipeline.model import periods
+from pipeline.model.reference_data import CONFIRMED, SERVICES, STEPS, Catalogue, Column, integer
 from pipeline.public.charts import TAIL
-from pipeline.public.package import PERIOD
+from pipeline.public.edition import PERIOD
 from pipeline.public.view import View
 
 

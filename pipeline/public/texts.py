@@ -15,8 +15,8 @@ from typing import Any
 
 import yaml
 
-from pipeline import periods, plain_yaml
-from pipeline.errors import Finding, PipelineError
+from pipeline.model import periods, yaml12
+from pipeline.model.findings import Finding, PipelineError
 
 _BLANK = re.compile(r"{(\w+)}")
 FINEST = 9
@@ -117,7 +117,7 @@ def load(folder: Path, languages: Sequence[str]) -> Mapping[str, Texts]:
     for language in languages:
         path = folder / f"{language}.yaml"
         try:
-            content, repeated = plain_yaml.read(path.read_text(encoding="utf-8"))
+            content, repeated = yaml12.read(path.read_text(encoding="utf-8"))
             found[language] = dict(_flat(content))
             findings += [Finding.of(f"site/texts/{path.name}:{key}", "repeated_key", line=n) for key, n in repeated]
         except (OSError, UnicodeDecodeError, yaml.YAMLError):

@@ -16,14 +16,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pipeline import periods
-from pipeline.catalogues import integer
-from pipeline.cells import TOTAL
-from pipeline.plan import Plan
+from pipeline.decisions import Plan
+from pipeline.model import periods
+from pipeline.model.cells import TOTAL
+from pipeline.model.reference_data import integer
 from pipeline.public import charts, figures, formats, maps
 from pipeline.public.charts import Drawing, Spec
+from pipeline.public.edition import PERIOD, Package
 from pipeline.public.figures import WITHHELD, Table, Value
-from pipeline.public.package import PERIOD, Package
 from pipeline.public.texts import Texts
 
 _LOOKS = hashlib.sha256(

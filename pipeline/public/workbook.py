@@ -18,11 +18,11 @@ from typing import Any
 
 import xlsxwriter
 
-from pipeline import periods
-from pipeline.cells import TOTAL
+from pipeline.model import periods
+from pipeline.model.cells import TOTAL
+from pipeline.public.edition import PERIOD, Package
 from pipeline.public.figures import WITHHELD, Table
 from pipeline.public.formats import address, provisional, title
-from pipeline.public.package import PERIOD, Package
 from pipeline.public.texts import Texts
 
 INK, ACCENT, PALE = "#1D2733", "#12436D", "#E7EEF4"

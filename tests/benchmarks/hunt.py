@@ -20,7 +20,7 @@ from random import Random
 from typing import Any
 from unittest import mock
 
-from pipeline.cells import AtMost, Cell, Figure, Relation, Sum
+from pipeline.model.cells import AtMost, Cell, Figure, Relation, Sum
 from pipeline.public import audit as auditing
 from pipeline.public.audit import audit
 from pipeline.public.deduce import Contradiction, Reader

@@ -25,7 +25,8 @@ import pyarrow.csv
 import yaml
 
 from pipeline import ROOT
-from pipeline.plan import Plan, load
+from pipeline.decisions import Plan
+from pipeline.plan import load
 
 COLUMNS = (
     "atencion_id", "clave_usuaria", "mes_atencion", "modulo_id", "area", "servicio", "modalidad_atencion", "formato",

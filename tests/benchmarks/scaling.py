@@ -24,9 +24,8 @@ import numpy as np
 import pandas as pd
 
 from pipeline.confidential.suppress import EFFORTS, suppress
-
-from . import generate
-from .suppression import exposed, problem
+from tests.benchmarks import generate
+from tests.benchmarks.suppression import exposed, problem
 
 HEADER = (
     *("seed", "cells", "primaries", "value", "lower_bound", "gap", "seconds", "cpu_seconds", "cpu_us_per_cell"),

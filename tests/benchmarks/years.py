@@ -24,8 +24,8 @@ from pathlib import Path
 
 from pipeline import ROOT
 from pipeline.cli import main
-from pipeline.errors import EXIT_CODES
-from pipeline.periods import is_after
+from pipeline.model.findings import EXIT_CODES
+from pipeline.model.periods import is_after
 from pipeline.plan import load
 
 QUARTERS = [f"{year}-T{number}" for year in (2023, 2024, 2025) for number in (1, 2, 3, 4)]

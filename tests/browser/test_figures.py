@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Page
 from pipeline import ROOT
 from pipeline import plan as planning
 from pipeline.public import figures, package, texts
+from pipeline.public.edition import PERIOD
 from pipeline.public.figures import Table
 from tests.browser.conftest import Site
 
@@ -80,7 +81,7 @@ def test_a_page_table_says_what_the_published_file_says(site: Site) -> None:
 
 def _codes(table: Table, axis: str, label: str, words: texts.Texts) -> list[str]:
     """The codes that a label may stand for; two codes of one list may share a label."""
-    if axis == package.PERIOD:
+    if axis == PERIOD:
         return [c for c in table.periods if label in (words.period(c), words.short_period(c))]
     return [c.code for c in table.axes[axis].codes.values() if words.of(c.labels) == label]
 

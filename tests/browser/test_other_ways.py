@@ -20,7 +20,7 @@ from playwright.sync_api import Page
 
 from pipeline import SITE
 from pipeline import plan as planning
-from pipeline.plan import Plan
+from pipeline.decisions import Plan
 from pipeline.public import pages
 from tests.browser.conftest import axe
 from tests.unit.test_site_of_one_language import OTHER, edition_of

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.cli import MESSAGES, main
-from pipeline.errors import EXIT_CODES
+from pipeline.model.findings import EXIT_CODES
 from pipeline.public import texts
 from tests.conftest import TINY, content
 

@@ -24,8 +24,9 @@ from pipeline.confidential import office
 from pipeline.confidential import store as stores
 from pipeline.confidential.ingest import Records, ingest
 from pipeline.confidential.store import Store
-from pipeline.errors import EXIT_CODES
+from pipeline.model.findings import EXIT_CODES
 from pipeline.public import package
+from pipeline.public.edition import Package
 from tests.conftest import TINY, content
 from tests.faults.stopped import SECRET, WORDS, stops
 
@@ -104,7 +105,7 @@ def test_a_disk_that_fills_while_the_edition_is_written(
 ) -> None:
     real = package.write
 
-    def write(*args: object, **kwargs: object) -> package.Package:
+    def write(*args: object, **kwargs: object) -> Package:
         with little_room(1000):
             return real(*args, **kwargs)  # type: ignore[arg-type]
 

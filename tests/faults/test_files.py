@@ -20,7 +20,7 @@ import pytest
 
 from pipeline.cli import main
 from pipeline.confidential import ingest
-from pipeline.errors import EXIT_CODES
+from pipeline.model.findings import EXIT_CODES
 from tests.conftest import TINY, content
 from tests.faults import test_formats, test_identities, test_records
 from tests.faults.stopped import SECRET, WORDS, stops

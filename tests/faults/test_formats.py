@@ -21,7 +21,7 @@ import xlsxwriter
 import xlwt
 
 from pipeline.cli import main
-from pipeline.errors import EXIT_CODES
+from pipeline.model.findings import EXIT_CODES
 from tests.faults.stopped import SECRET, stops
 
 Rows = list[list[str]]

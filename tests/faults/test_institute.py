@@ -13,7 +13,7 @@ import pytest
 from pipeline import contract, folder, presentation
 from pipeline import plan as planning
 from pipeline.cli import MESSAGES, explain, main
-from pipeline.errors import PipelineError
+from pipeline.model.findings import PipelineError
 from pipeline.plan import load
 from pipeline.public import texts
 from tests.conftest import TINY, content

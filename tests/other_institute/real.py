@@ -19,10 +19,10 @@ from typing import Any
 
 import frictionless
 
-from pipeline import periods
-from pipeline.cells import TOTAL
 from pipeline.cli import main
-from pipeline.plan import PERIOD
+from pipeline.decisions import PERIOD
+from pipeline.model import periods
+from pipeline.model.cells import TOTAL
 from pipeline.public import package
 
 HERE = Path(__file__).parent

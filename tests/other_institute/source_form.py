@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pipeline.plan import Plan
+from pipeline.decisions import Plan
 
 AGE = "edad_persona_en_situacion_de_violencia"
 PROVINCE = "prov_residencia_persona_en_situacion_violencia"

@@ -14,16 +14,17 @@ import numpy.typing as npt
 import pandas as pd
 import pytest
 
-from pipeline import flow, periods
-from pipeline.cells import TOTAL
+from pipeline import flow
 from pipeline.cli import main
-from pipeline.plan import PERIOD, Plan, load
+from pipeline.decisions import PERIOD, Plan
+from pipeline.model import periods
+from pipeline.model.cells import TOTAL
+from pipeline.plan import load
 from pipeline.public import audit, package
 from pipeline.sample import delivered, read_habits, sample
+from tests.other_institute import real, source_form
 from tests.records import frame as frame_of
 from tests.records import read
-
-from . import real, source_form
 
 ROWS, SEED = 80_000, 144
 """About as many as the real files have: with fewer, more cells are small and choosing what to withhold takes longer."""

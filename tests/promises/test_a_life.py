@@ -12,9 +12,10 @@ import pandas as pd
 import pytest
 
 from pipeline import SITE, amend, flow
-from pipeline.plan import Plan, load
+from pipeline.decisions import Plan
+from pipeline.plan import load
 from pipeline.public import changes, derive, formats, package, pages, texts
-from pipeline.public.package import Package
+from pipeline.public.edition import Package
 from pipeline.public.view import View
 from tests.conftest import SEED, TINY, WHATEVER, audited, silent, site_texts, verified
 

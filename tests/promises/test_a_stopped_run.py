@@ -9,7 +9,7 @@ import pytest
 
 from pipeline import flow
 from pipeline.cli import UNEXPECTED, main
-from pipeline.errors import EXIT_CODES, stop
+from pipeline.model.findings import EXIT_CODES, stop
 from tests.conftest import TINY, content
 
 SECRET = "AnaPerezGomez 4231"

@@ -15,15 +15,14 @@ from typing import Any
 
 import pytest
 
-from pipeline import ROOT, SITE, flow, periods, plain_yaml
+from pipeline import ROOT, SITE, flow
+from pipeline.model import periods, yaml12
 from pipeline.plan import load
 from pipeline.public import examples, figures, package, texts
-from pipeline.public.package import PERIOD, Package
+from pipeline.public.edition import PERIOD, Package
 from tests.browser.conftest import Site
 
-CHECKLIST: Mapping[str, Any] = plain_yaml.read(Path(__file__).with_name("checklist.yaml").read_text(encoding="utf-8"))[
-    0
-]
+CHECKLIST: Mapping[str, Any] = yaml12.read(Path(__file__).with_name("checklist.yaml").read_text(encoding="utf-8"))[0]
 LANGUAGES = {"es": "", "en": "en/"}
 MOST_WITHHELD = 0.25
 PLAN = load(ROOT / "institute")
@@ -118,7 +117,7 @@ def test_the_contract_asks_for_every_column_of_a_record_and_publishes_none_that_
     name: str,
 ) -> None:
     columns = CHECKLIST["records"][name]
-    described = plain_yaml.read((ROOT / "institute" / "records.package.yaml").read_text(encoding="utf-8"))[0]
+    described = yaml12.read((ROOT / "institute" / "records.package.yaml").read_text(encoding="utf-8"))[0]
     (fields,) = (each["schema"]["fields"] for each in described["resources"] if each["name"] == name)
     assert [field["name"] for field in fields] == columns
     for table in newest.tables.values():

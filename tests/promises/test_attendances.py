@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.confidential import protect as protecting
 from pipeline.confidential.protect import protect
-from pipeline.errors import PipelineError
+from pipeline.model.findings import PipelineError
 from pipeline.public.audit import audit
 from pipeline.public.edition import Package, PublishedTable
 from pipeline.verify import verify

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.cells import Figure
+from pipeline.model.cells import Figure
 from tests.conftest import once_for_all
 from tests.reader import built as building
 from tests.reader import files, pages

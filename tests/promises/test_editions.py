@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from pipeline.cells import Cell, Figure
 from pipeline.confidential.protect import protect
 from pipeline.confidential.vintages import Vintage
-from pipeline.errors import PipelineError
-from pipeline.plan import Code, CodeList
+from pipeline.decisions import Code, CodeList
+from pipeline.model.cells import Cell, Figure
+from pipeline.model.findings import PipelineError
 from pipeline.public.audit import audit
 from pipeline.public.shape import shown
 from tests.ascii import House, house, lines, vintage

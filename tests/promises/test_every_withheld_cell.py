@@ -14,12 +14,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from pipeline import flow, periods
-from pipeline.cells import TOTAL
+from pipeline import flow
 from pipeline.cli import main
-from pipeline.plan import Plan
+from pipeline.decisions import Plan
+from pipeline.model import periods
+from pipeline.model.cells import TOTAL
 from pipeline.public import package
-from pipeline.public.package import CONF, OBS, Package, PublishedTable
+from pipeline.public.edition import CONF, OBS, Package, PublishedTable
 from tests import records
 from tests.conftest import TINY, content, silent, site_texts
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.errors import PipelineError
+from pipeline.model.findings import PipelineError
 from tests.ascii import house, lines, seen
 
 

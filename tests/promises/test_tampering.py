@@ -11,10 +11,10 @@ import pandas as pd
 import pytest
 
 from pipeline import flow
-from pipeline.errors import PipelineError
-from pipeline.plan import Plan
+from pipeline.decisions import Plan
+from pipeline.model.findings import PipelineError
 from pipeline.public import package
-from pipeline.public.package import CONF, OBS, Package, PublishedTable
+from pipeline.public.edition import CONF, OBS, Package, PublishedTable
 from tests.conftest import content, silent, site_texts
 from tests.records import counted, read
 

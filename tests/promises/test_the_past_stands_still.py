@@ -21,8 +21,8 @@ import pytest
 
 from pipeline import flow
 from pipeline.cli import main
-from pipeline.errors import PipelineError
-from pipeline.plan import Edition, Plan
+from pipeline.decisions import Edition, Plan
+from pipeline.model.findings import PipelineError
 from tests.conftest import WHATEVER, audited, content, silent, site_texts, verified
 
 FIRST, NEXT, AMENDED = "2025-T3", "2025-T4", "2025-T4.1"

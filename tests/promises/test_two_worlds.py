@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline import flow
-from pipeline.plan import Plan
+from pipeline.decisions import Plan
 from tests.conftest import content, silent, site_texts
 
 

@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 
 from pipeline import flow
-from pipeline.errors import PipelineError
-from pipeline.plan import Plan
+from pipeline.decisions import Plan
+from pipeline.model.findings import PipelineError
 from pipeline.public import edition_files, package, pages
 from pipeline.public.joint import Published
 from tests.conftest import content, silent, site_texts

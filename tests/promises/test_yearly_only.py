@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from pipeline.errors import PipelineError
+from pipeline.model.findings import PipelineError
 from pipeline.plan import load
 
 INSTITUTE = Path(__file__).parents[2] / "institute"

@@ -12,12 +12,12 @@ from random import Random
 
 import pandas as pd
 
-from pipeline import periods
-from pipeline.cells import TOTAL, Cell, Masked
 from pipeline.confidential import protect as protection
 from pipeline.confidential import ties
-from pipeline.errors import PipelineError
-from pipeline.plan import PERIOD, TableSpec
+from pipeline.decisions import PERIOD, TableSpec
+from pipeline.model import periods
+from pipeline.model.cells import TOTAL, Cell, Masked
+from pipeline.model.findings import PipelineError
 from pipeline.public.audit import audit
 from pipeline.public.edition import Package
 from pipeline.public.joint import by_name

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csc_array
 
-from pipeline.cells import TOTAL
+from pipeline.model.cells import TOTAL
 from pipeline.programs import solver
 from pipeline.public.edition import OBS, Package, PublishedTable
 

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from pipeline.cells import TOTAL
+from pipeline.model.cells import TOTAL
 from pipeline.public.audit import audit
 from pipeline.public.edition import Package
 from tests.editions import edition, table

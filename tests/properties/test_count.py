@@ -8,8 +8,8 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.cells import TOTAL
 from pipeline.confidential.ingest import Records
+from pipeline.model.cells import TOTAL
 from pipeline.plan import load
 from tests import records as door
 from tests.conftest import TINY

@@ -11,9 +11,9 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from pipeline.cells import TOTAL, Masked
 from pipeline.confidential.protect import protect
-from pipeline.errors import PipelineError
+from pipeline.model.cells import TOTAL, Masked
+from pipeline.model.findings import PipelineError
 from pipeline.public.audit import audit
 from pipeline.verify import verify
 from tests.ascii import House, house, vintage

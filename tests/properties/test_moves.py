@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
 from pipeline.moves import Merged, Moves, System
-
-from .systems import Tiny, tiny_systems
+from tests.properties.systems import Tiny, tiny_systems
 
 
 @st.composite

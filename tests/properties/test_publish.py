@@ -8,14 +8,15 @@ import pandas as pd
 from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
-from pipeline.cells import Figure
 from pipeline.confidential.ingest import Records
 from pipeline.confidential.protect import Before, protect
-from pipeline.errors import PipelineError
+from pipeline.model.cells import Figure
+from pipeline.model.findings import PipelineError
 from pipeline.plan import load
-from pipeline.public import describe, relations, shape
+from pipeline.public import describe, shape
 from pipeline.public.audit import audit
-from pipeline.public.package import Package
+from pipeline.public.edition import Package
+from pipeline.public.shape import shown
 from pipeline.verify import verify
 from tests.conftest import TINY, site_texts
 from tests.records import counted, made
@@ -77,7 +78,7 @@ def test_two_editions_of_any_records_are_safe_or_are_not_published(seed: int, wo
         release = describe.release(PLAN, edition, tables, None)
         codes = describe.codes(PLAN, edition, TEXTS)
         editions.append(Package(edition.id, None, {}, release, {table.id: table for table in tables}, codes))
-        told |= relations.shown(editions[-1])
+        told |= shown(editions[-1])
         assert audit(editions).exposures == ()
         assert verify(editions, protection.worlds).findings == ()
     event("both editions published")

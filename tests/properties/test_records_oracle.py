@@ -14,8 +14,8 @@ from random import Random
 from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
 
-from pipeline import periods
-from pipeline.cells import TOTAL, Cell, Figure
+from pipeline.model import periods
+from pipeline.model.cells import TOTAL, Cell, Figure
 from pipeline.public import audit as auditing
 from pipeline.public.audit import audit
 from pipeline.public.edition import Package

@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 
 from pipeline.confidential.suppress import Problem, Unprotectable, suppress
 from pipeline.worlds import Goal
-
-from .oracle import all_worlds
-from .systems import Tiny, tiny_systems
+from tests.properties.oracle import all_worlds
+from tests.properties.systems import Tiny, tiny_systems
 
 K = 3
 

@@ -7,9 +7,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from pipeline.worlds import Goal, determined, prove
-
-from .oracle import all_worlds
-from .systems import Tiny, tiny_systems
+from tests.properties.oracle import all_worlds
+from tests.properties.systems import Tiny, tiny_systems
 
 
 @st.composite

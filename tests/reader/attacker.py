@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from unittest.mock import patch
 
-from pipeline.cells import AtMost, Cell, Figure
+from pipeline.model.cells import AtMost, Cell, Figure
 from pipeline.public import audit as auditing
 from pipeline.public.audit import Exposure, audit
 from pipeline.public.edition import Package

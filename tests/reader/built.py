@@ -12,8 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from pipeline import ROOT, SITE, flow
-from pipeline.cells import Figure
-from pipeline.plan import Plan, load
+from pipeline.decisions import Plan
+from pipeline.model.cells import Figure
+from pipeline.plan import load
 from pipeline.public import package, pages, texts
 from pipeline.public.audit import Audit, audit
 from pipeline.public.edition import Package

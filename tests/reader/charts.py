@@ -11,7 +11,7 @@ from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
 
-from pipeline.cells import TOTAL, Figure
+from pipeline.model.cells import TOTAL, Figure
 from pipeline.public.edition import PERIOD
 from tests.reader.claims import at_least, between, minus, plus, ratio, times, total
 from tests.reader.document import WITHHELD, Node, Number, count

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
 
-from pipeline.cells import Figure
+from pipeline.model.cells import Figure
 
 Linear = Mapping[Figure, Fraction]
 """A sum of figures, each times something."""

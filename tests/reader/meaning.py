@@ -12,9 +12,9 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from pipeline import periods
-from pipeline.cells import TOTAL, Figure
-from pipeline.plan import Plan
+from pipeline.decisions import Plan
+from pipeline.model import periods
+from pipeline.model.cells import TOTAL, Figure
 from pipeline.public.edition import PERIOD, Package
 from pipeline.public.shape import Names, rows, shapes
 from pipeline.public.texts import Texts

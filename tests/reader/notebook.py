@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from pipeline.cells import Figure
+from pipeline.model.cells import Figure
 from pipeline.public.texts import Texts
 from tests.reader.claims import Claim, Row, between, total
 from tests.reader.document import WITHHELD, Node, Number, count

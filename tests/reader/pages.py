@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from itertools import pairwise
 
-from pipeline import periods
-from pipeline.cells import TOTAL, Figure
+from pipeline.model import periods
+from pipeline.model.cells import TOTAL, Figure
 from pipeline.public.edition import PERIOD, Package
 from tests.reader.charts import PIXEL, Chart
 from tests.reader.claims import Linear, at_least, between, minus, plus, ratio, times, total

@@ -10,14 +10,14 @@ import pandas as pd
 import pytest
 
 from pipeline import flow
-from pipeline.cells import Counts
 from pipeline.cli import main
 from pipeline.confidential import advise
 from pipeline.confidential.advise import Trial
 from pipeline.confidential.ingest import Records
 from pipeline.confidential.protect import Protection, protect
-from pipeline.errors import PipelineError
-from pipeline.plan import Plan
+from pipeline.decisions import Plan
+from pipeline.model.cells import Counts
+from pipeline.model.findings import PipelineError
 from tests.conftest import TINY, content, silent
 from tests.records import counted, frame, read
 

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import amend, periods, plain_yaml
+from pipeline import amend
 from pipeline.cli import main
-from pipeline.errors import PipelineError
-from pipeline.plan import Edition, load
+from pipeline.decisions import Edition
+from pipeline.model import periods, yaml12
+from pipeline.model.findings import PipelineError
+from pipeline.plan import load
 from pipeline.public import changes, package
 from tests.conftest import TINY, content
 
@@ -98,7 +100,7 @@ def test_however_the_list_is_written_the_entry_follows_its_edition(tmp_path: Pat
         assert path.read_bytes() == text.encode()
     written = path.read_bytes().decode()
     expected = ["2025-T3", "2025-T3.1", "2025-T4"] if base == "2025-T3" else ["2025-T3", "2025-T4", "2025-T4.1"]
-    content_of, repeated = plain_yaml.read(written)
+    content_of, repeated = yaml12.read(written)
     assert [each["id"] for each in content_of["editions"]] == expected
     assert not repeated
     added = next(each for each in content_of["editions"] if each["id"] == edition.id)

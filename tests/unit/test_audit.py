@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.cells import NOT, TOTAL, AtMost, Cell, Cover, Figure, Relation, Sum
+from pipeline.model.cells import NOT, TOTAL, AtMost, Cell, Cover, Figure, Relation, Sum
 from pipeline.public.audit import audit
 from pipeline.public.deduce import Contradiction, Reader
 from pipeline.public.edition import PERIOD, Package

@@ -17,7 +17,7 @@ from pyshacl import validate
 from rdflib import DCAT, DCTERMS, RDF, Graph, URIRef
 
 from pipeline.public import audit, catalogue, package
-from pipeline.public.package import Package
+from pipeline.public.edition import Package
 from tests.derived import Derived, derived
 
 __all__ = ["derived"]

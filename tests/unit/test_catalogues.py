@@ -16,9 +16,10 @@ import pytest
 from frictionless import Package
 
 from pipeline import ROOT
-from pipeline.catalogues import STEPS
-from pipeline.errors import PipelineError
-from pipeline.plan import Plan, load
+from pipeline.decisions import Plan
+from pipeline.model.findings import PipelineError
+from pipeline.model.reference_data import STEPS
+from pipeline.plan import load
 from pipeline.public import package
 
 

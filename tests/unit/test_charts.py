@@ -12,8 +12,8 @@ from xml.etree import ElementTree
 import pandas as pd
 import pytest
 
-from pipeline.errors import PipelineError
-from pipeline.plan import Plan
+from pipeline.decisions import Plan
+from pipeline.model.findings import PipelineError
 from pipeline.public import charts, figures, texts
 from pipeline.public.figures import WITHHELD, Axis, Code, Table, Value
 from pipeline.public.view import View

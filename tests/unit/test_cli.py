@@ -14,7 +14,7 @@ import pytest
 
 from pipeline import ROOT, cli
 from pipeline.cli import MESSAGES, Teller, explain, main
-from pipeline.errors import EXIT_CODES, Finding, PipelineError
+from pipeline.model.findings import EXIT_CODES, Finding, PipelineError
 from pipeline.public import texts
 from tests.conftest import TINY
 

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import periods
 from pipeline.confidential.check import check
 from pipeline.confidential.store import Store
-from pipeline.errors import PipelineError
-from pipeline.plan import Plan, load
+from pipeline.decisions import Plan
+from pipeline.model import periods
+from pipeline.model.findings import PipelineError
+from pipeline.plan import load
 from tests.conftest import silent
 
 HEADER = "visita_id,clave,mes,area,servicio,edad,lengua,violencia_fisica,violencia_psicologica,hijas"

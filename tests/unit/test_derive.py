@@ -13,8 +13,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipeline import ROOT, SITE, flow
-from pipeline.errors import PipelineError
-from pipeline.plan import Plan
+from pipeline.decisions import Plan
+from pipeline.model.findings import PipelineError
 from pipeline.public import derive, formats, package, report, scan
 from tests.conftest import content, site_texts
 from tests.derived import Derived, derived

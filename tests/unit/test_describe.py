@@ -8,9 +8,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from pipeline.cells import Masked
 from pipeline.confidential.protect import protect
-from pipeline.plan import Plan
+from pipeline.decisions import Plan
+from pipeline.model.cells import Masked
 from pipeline.public import describe, package
 from tests.conftest import site_texts
 from tests.records import counted, read

@@ -14,14 +14,15 @@ import pandas as pd
 import pytest
 
 from pipeline import flow
-from pipeline.cells import Counts
 from pipeline.cli import main
 from pipeline.confidential import feasible
 from pipeline.confidential.compared import Rows
 from pipeline.confidential.feasible import Way
 from pipeline.confidential.recount import Recount
-from pipeline.errors import PipelineError
-from pipeline.plan import ALL, Plan, load
+from pipeline.decisions import ALL, Plan
+from pipeline.model.cells import Counts
+from pipeline.model.findings import PipelineError
+from pipeline.plan import load
 from tests.conftest import TINY
 from tests.records import counted, read
 

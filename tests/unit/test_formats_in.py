@@ -31,7 +31,7 @@ import xlwt
 from pipeline.cli import main
 from pipeline.confidential import databases
 from pipeline.confidential.readers import text
-from pipeline.errors import PipelineError
+from pipeline.model.findings import PipelineError
 from pipeline.plan import load
 from tests.conftest import TINY
 from tests.records import frame, origin, read

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.lots import endless
+from pipeline.model.disjoint_sets import endless
 
 
 @pytest.mark.parametrize(

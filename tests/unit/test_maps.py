@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from pipeline import ROOT, SITE, flow
-from pipeline.catalogues import Catalogue, Shapes, drawable
-from pipeline.plan import Plan, load
+from pipeline.decisions import Plan
+from pipeline.model.reference_data import Catalogue, Shapes, drawable
+from pipeline.plan import load
 from pipeline.public import charts, maps, package, texts
 from pipeline.public.figures import WITHHELD
 from pipeline.public.sheets import Sheets

@@ -9,9 +9,10 @@ import pytest
 from frictionless import Checklist
 from frictionless import Package as DataPackage
 
-from pipeline.cells import TOTAL
-from pipeline.errors import Finding, PipelineError
+from pipeline.model.cells import TOTAL
+from pipeline.model.findings import Finding, PipelineError
 from pipeline.public import edition_files, package
+from pipeline.public.edition import Dimension, expected_codes
 from tests.editions import PUBLISHER, certificate, code_list, table, written
 
 SERVICES = """
@@ -244,11 +245,11 @@ def test_one_record_type_is_counted_in_one_way(tmp_path: Path) -> None:
 
 def test_time_has_no_total_and_keeps_to_its_levels() -> None:
     listed = code_list("2024 2025-T1-T2=2025-T1+2025-T2 2025-T1 2025-T2 2025-01<2025-T1")
-    years = package.Dimension("periodo", "periodo", "hierarchy", levels=("anio", "acumulado"))
-    assert package.expected_codes(years, listed) == ("2024", "2025-T1-T2")
-    every = package.Dimension("periodo", "periodo", "hierarchy")
-    assert TOTAL not in package.expected_codes(every, listed)
-    assert len(package.expected_codes(every, listed)) == 5
+    years = Dimension("periodo", "periodo", "hierarchy", levels=("anio", "acumulado"))
+    assert expected_codes(years, listed) == ("2024", "2025-T1-T2")
+    every = Dimension("periodo", "periodo", "hierarchy")
+    assert TOTAL not in expected_codes(every, listed)
+    assert len(expected_codes(every, listed)) == 5
 
 
 def test_a_folder_with_something_in_it_is_not_written_into(folder: Path) -> None:

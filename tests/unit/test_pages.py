@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from pipeline.errors import PipelineError
+from pipeline.model.findings import PipelineError
 from pipeline.public import pages, stylesheet, texts
 
 ROOT = Path(__file__).parents[2]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.cells import Cell, Figure
+from pipeline.model.cells import Cell, Figure
 from pipeline.public.audit import _Case
 from pipeline.public.deduce import Reader
 from pipeline.public.edition import Package

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.periods import (
+from pipeline.model.periods import (
     closes_quarter,
     edition_order,
     level_of,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from pipeline.plain_yaml import read
+from pipeline.model.yaml12 import read
 
 
 def test_codes_that_look_like_something_else_stay_words() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from pipeline.errors import PipelineError
+from pipeline.model.findings import PipelineError
 from pipeline.plan import load
 from pipeline.public import pnt, scan
 from tests.derived import Derived, derived

@@ -8,11 +8,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from pipeline.cells import Cell, Counts, Figure, Masked
 from pipeline.confidential import suppress
 from pipeline.confidential.protect import protect
-from pipeline.errors import PipelineError
-from pipeline.plan import Plan
+from pipeline.decisions import Plan
+from pipeline.model.cells import Cell, Counts, Figure, Masked
+from pipeline.model.findings import PipelineError
 from tests.ascii import House, house
 from tests.records import counted, read
 

@@ -15,10 +15,11 @@ import pytest
 from pipeline import ROOT, SITE
 from pipeline.cli import main
 from pipeline.confidential.quality import Account, protect
-from pipeline.errors import PipelineError
-from pipeline.plan import Plan, load
+from pipeline.decisions import Plan
+from pipeline.model.findings import PipelineError
+from pipeline.plan import load
 from pipeline.public import audit, package, pages, quality, texts
-from pipeline.public.package import Package
+from pipeline.public.edition import Package
 from tests.conftest import TINY, content
 from tests.editions import edition, table
 

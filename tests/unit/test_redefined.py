@@ -11,11 +11,10 @@ import pytest
 from pipeline import flow, redefined
 from pipeline.cli import LANGUAGES, MESSAGES, explain
 from pipeline.confidential import advise
-from pipeline.decisions import Code, CodeList
-from pipeline.errors import Finding, PipelineError, stop
-from pipeline.plan import Plan
+from pipeline.decisions import Code, CodeList, Plan
+from pipeline.model.findings import Finding, PipelineError, stop
 from pipeline.public import changes, package, texts
-from pipeline.public.package import Package
+from pipeline.public.edition import Package
 from tests import editions
 from tests.conftest import content, silent, site_texts
 

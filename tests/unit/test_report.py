@@ -13,8 +13,9 @@ import pytest
 from pypdf import PdfReader
 from pypdf.generic import DictionaryObject, IndirectObject
 
-from pipeline import SITE, periods
-from pipeline.errors import PipelineError
+from pipeline import SITE
+from pipeline.model import periods
+from pipeline.model.findings import PipelineError
 from pipeline.public import prose, report
 from tests.derived import Derived, derived
 

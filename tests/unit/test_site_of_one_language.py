@@ -10,10 +10,10 @@ import pytest
 
 from pipeline import flow
 from pipeline import plan as planning
-from pipeline.cells import Masked
-from pipeline.plan import Plan
+from pipeline.decisions import Plan
+from pipeline.model.cells import Masked
 from pipeline.public import describe, package, pages, texts
-from pipeline.public.package import Package
+from pipeline.public.edition import Package
 from tests.records import counted, read
 
 ROOT = Path(__file__).parents[2]

@@ -14,10 +14,10 @@ import markdown
 import pytest
 
 from pipeline import SITE
-from pipeline.errors import PipelineError
-from pipeline.plan import Plan
+from pipeline.decisions import Plan
+from pipeline.model.findings import PipelineError
 from pipeline.public import charts, package, pages, report, scan, texts, workbook
-from pipeline.public.package import Package
+from pipeline.public.edition import Package
 from pipeline.public.view import View
 from tests.editions import table, written
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pipeline.cells import AtMost, Cell, Cover, Figure, Sum
 from pipeline.confidential import ties
 from pipeline.confidential.containment import REPEATS
 from pipeline.confidential.ties import Ties, canonical, cell_of, measure_of
-from pipeline.plan import PERIOD, Code, CodeList
+from pipeline.decisions import PERIOD, Code, CodeList
+from pipeline.model.cells import AtMost, Cell, Cover, Figure, Sum
 from tests.ascii import House, Written, house
 
 SERVICES_BY_AREA = {"area": "a b", "servicio": "a a1<a a2<a b b1<b"}

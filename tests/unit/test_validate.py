@@ -10,7 +10,8 @@ import pytest
 
 from pipeline.confidential.ingest import Records
 from pipeline.confidential.validate import Verdict
-from pipeline.plan import Plan, load
+from pipeline.decisions import Plan
+from pipeline.plan import load
 from tests.records import bad, judged, made
 
 VISIT = {

@@ -12,14 +12,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline import flow, verify, witnesses
-from pipeline.cells import Figure, Masked
+from pipeline import flow, verify
 from pipeline.cli import main
 from pipeline.confidential import office
 from pipeline.confidential.protect import protect
-from pipeline.errors import PipelineError
-from pipeline.public.package import CONF, OBS, Package
-from pipeline.witnesses import Worlds
+from pipeline.model import witness_file
+from pipeline.model.cells import Figure, Masked
+from pipeline.model.findings import PipelineError
+from pipeline.model.witness_file import Worlds
+from pipeline.public.edition import CONF, OBS, Package
 from tests.ascii import House, house
 from tests.conftest import TINY, silent, verified
 from tests.editions import edition as edition_of
@@ -46,8 +47,8 @@ def published(built: House, folder: Path) -> tuple[Package, Worlds]:
     """The edition of a small table, and what the office keeps of it."""
     found = protect(built.counts, built.plan, built.edition)
     path = folder / office.WITNESSES
-    path.write_bytes(witnesses.write(found.figures, np.vstack([found.truth, found.witnesses])))
-    return built.package(found.masked), witnesses.read(path)
+    path.write_bytes(witness_file.write(found.figures, np.vstack([found.truth, found.witnesses])))
+    return built.package(found.masked), witness_file.read(path)
 
 
 def rules(package: Package, worlds: Worlds) -> set[tuple[str, str]]:
@@ -215,10 +216,10 @@ def test_what_is_no_table_of_whole_worlds_is_told_as_such(tmp_path: Path) -> Non
     for content in (frame, frame.drop(columns=["truth", "w1"]), frame.drop(columns=["cell"])):
         content.to_parquet(tmp_path / "testigos.parquet")
         with pytest.raises(PipelineError) as stopped:
-            witnesses.read(tmp_path / "testigos.parquet")
+            witness_file.read(tmp_path / "testigos.parquet")
         assert [f.rule for f in stopped.value.findings] == ["no_witnesses"]
     with pytest.raises(PipelineError):
-        witnesses.read(tmp_path / "nada.parquet")
+        witness_file.read(tmp_path / "nada.parquet")
 
 
 def test_an_edition_that_is_not_there_cannot_be_verified(raw: Path, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipeline.cells import AtMost, Cell, Cover, Figure, Sum
+from pipeline.model.cells import AtMost, Cell, Cover, Figure, Sum
 from pipeline.moves import System
 from pipeline.worlds import Goal, determined, prove, system
 

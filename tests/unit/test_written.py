@@ -19,7 +19,7 @@ from pipeline.cli import main
 from pipeline.confidential.ingest import Records
 from pipeline.confidential.readers import text
 from pipeline.confidential.written import DAY_FIRST, MONTH_FIRST, YEAR_FIRST, month, number
-from pipeline.errors import PipelineError
+from pipeline.model.findings import PipelineError
 from pipeline.plan import load
 from tests import records
 from tests.conftest import TINY

@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline.cells import Cell, Figure
-from pipeline.errors import stop
+from pipeline.model.cells import Cell, Figure
+from pipeline.model.findings import stop
 
 Worlds = Mapping[Figure, NDArray[np.int64]]
 """Figure → its value in each world; the first is the truth."""
