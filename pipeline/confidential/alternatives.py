@@ -22,7 +22,7 @@ from pipeline.confidential import ties
 from pipeline.decisions import PERIOD, CodeList, Plan, Resource, TableSpec
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL, Cell, Figure
-from pipeline.programs import Program
+from pipeline.optimisation.solver import Program
 
 MANY = 1500
 """Changes that one program may choose from."""

@@ -17,8 +17,8 @@ import highspy
 import numpy as np
 from scipy.sparse import csc_array, csr_array, eye_array, hstack, vstack
 
-from pipeline.moves import Moves
-from pipeline.programs import EXACT, Bools, Floats, Ints, Silent, solver
+from pipeline.optimisation.moves import Moves
+from pipeline.optimisation.solver import EXACT, Bools, Floats, Ints, Silent, solver
 
 MARGIN = 0.005
 """Reduced cost, as a share of all cost, from which on a group is not considered at first."""

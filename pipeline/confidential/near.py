@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.sparse import block_array, csr_array, csr_matrix
 from scipy.sparse.csgraph import dijkstra
 
-from pipeline.programs import Floats
+from pipeline.optimisation.solver import Floats
 
 AT_ONCE = 1.5
 """How much further than for the last so many is looked at first."""

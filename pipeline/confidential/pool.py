@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from pipeline.confidential.cuts import Need
-from pipeline.programs import Bools, Ints
+from pipeline.optimisation.solver import Bools, Ints
 
 
 class Move(NamedTuple):

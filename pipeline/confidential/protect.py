@@ -21,8 +21,8 @@ from pipeline.model import periods
 from pipeline.model.cells import NOT, OVERLAP, TOTAL, AtMost, Cell, Counts, Cover, Figure, Masked, Sum
 from pipeline.model.disjoint_sets import Lots
 from pipeline.model.findings import Finding, PipelineError
-from pipeline.programs import Bools, Ints
-from pipeline.worlds import Goal, system
+from pipeline.optimisation.solver import Bools, Ints
+from pipeline.optimisation.worlds import Goal, system
 
 LEVEL_COST = {periods.MONTH: 1.0, periods.QUARTER: 2.0, periods.TO_DATE: 4.0, periods.YEAR: 4.0}
 """A year is missed more than a month."""

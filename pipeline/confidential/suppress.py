@@ -23,9 +23,9 @@ from scipy.sparse import csc_array
 from pipeline.confidential.cuts import Cut, Master, Need, Shape
 from pipeline.confidential.near import Near
 from pipeline.confidential.pool import Move, Pool
-from pipeline.moves import Merged, Moves, System, components
-from pipeline.programs import EXACT, Bools, Floats, Ints
-from pipeline.worlds import Goal
+from pipeline.optimisation.moves import Merged, Moves, System, components
+from pipeline.optimisation.solver import EXACT, Bools, Floats, Ints
+from pipeline.optimisation.worlds import Goal
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.model.cells import AtMost, Cell, Figure, Relation, Sum
+from pipeline.optimisation.worlds import Goal, determined, prove, system
 from pipeline.public.patterns import Patterns
 from pipeline.public.relations import figures_of, propagate
 from pipeline.public.shape import Shape
-from pipeline.worlds import Goal, determined, prove, system
 
 Ints = NDArray[np.int64]
 

@@ -23,8 +23,8 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
 
 from pipeline.confidential.suppress import EFFORTS, Problem, suppress
-from pipeline.moves import System
-from pipeline.worlds import Goal, prove
+from pipeline.optimisation.moves import System
+from pipeline.optimisation.worlds import Goal, prove
 
 THRESHOLD = 5
 PEER = Path(__file__).with_name("peer_gconfid.py")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.moves import System
+from pipeline.optimisation.moves import System
 
 
 def all_worlds(system: System, known: NDArray[np.bool_], value: NDArray[np.int64], top: int) -> NDArray[np.int64]:

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csc_array
 
 from pipeline.model.cells import TOTAL
-from pipeline.programs import solver
+from pipeline.optimisation.solver import solver
 from pipeline.public.edition import OBS, Package, PublishedTable
 
 Ints = NDArray[np.int64]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from pipeline.moves import System
+from pipeline.optimisation.moves import System
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
-from pipeline.moves import Merged, Moves, System
+from pipeline.optimisation.moves import Merged, Moves, System
 from tests.properties.systems import Tiny, tiny_systems
 
 

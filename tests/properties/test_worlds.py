@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from pipeline.worlds import Goal, determined, prove
+from pipeline.optimisation.worlds import Goal, determined, prove
 from tests.properties.oracle import all_worlds
 from tests.properties.systems import Tiny, tiny_systems
 

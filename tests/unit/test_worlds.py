@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from pipeline.model.cells import AtMost, Cell, Cover, Figure, Sum
-from pipeline.moves import System
-from pipeline.worlds import Goal, determined, prove, system
+from pipeline.optimisation.moves import System
+from pipeline.optimisation.worlds import Goal, determined, prove, system
 
 
 def figures(*names: str) -> dict[str, Figure]:

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array, csc_array, csr_array, vstack
 
 from pipeline.model.cells import AtMost, Cover, Figure, Relation
-from pipeline.moves import Merged, Moves, System, components, rows_of
-from pipeline.programs import EXACT, Bools, Ints, Program
+from pipeline.optimisation.moves import Merged, Moves, System, components, rows_of
+from pipeline.optimisation.solver import EXACT, Bools, Ints, Program
 
 BULK_ROUNDS = 12
 

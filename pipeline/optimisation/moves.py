@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array, csc_array, csr_array, eye_array, hstack, vstack
 from scipy.sparse.csgraph import connected_components
 
-from pipeline.programs import EXACT, NODES, Bools, Floats, Ints, Program
+from pipeline.optimisation.solver import EXACT, NODES, Bools, Floats, Ints, Program
 
 LARGE = 400
 """Columns from which on a part of a solution that is not whole is left, rather than made so by a program of its own."""
