@@ -27,8 +27,8 @@ from pipeline.folder import near
 from pipeline.model.cells import NOT
 from pipeline.model.findings import EXIT_CODES, Finding, PipelineError, of_the_system, plain
 from pipeline.plan import load
-from pipeline.public import texts as words
-from pipeline.public.texts import Texts
+from pipeline.wording import texts as words
+from pipeline.wording.texts import Texts
 
 if TYPE_CHECKING:
     from rich.status import Status

@@ -36,9 +36,9 @@ from pipeline.model.cells import Counts
 from pipeline.model.findings import Finding, PipelineError, stop
 from pipeline.public import audit as auditing
 from pipeline.public import describe, package
-from pipeline.public import texts as words
 from pipeline.public.edition import Package
-from pipeline.public.texts import Texts
+from pipeline.wording import texts as words
+from pipeline.wording.texts import Texts
 
 Tell = Callable[..., None]
 """Progress: `tell(step, **facts)`; only `cli` turns it into words."""

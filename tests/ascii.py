@@ -27,7 +27,7 @@ from pipeline.model.cells import TOTAL, Cell, Counts, Figure, Masked
 from pipeline.public import audit as auditing
 from pipeline.public import describe, shape
 from pipeline.public.edition import Package
-from pipeline.public.texts import Texts
+from pipeline.wording.texts import Texts
 
 RECORDS, SERVICES, WOMEN, MENTIONS = "atenciones", "servicios", "usuarias", "menciones"
 WITHHELD = "[c]"

@@ -19,10 +19,11 @@ from pipeline import ROOT, SITE, flow
 from pipeline.confidential.plausible import Acceptance
 from pipeline.decisions import Plan
 from pipeline.plan import load
-from pipeline.public import package, pages, texts
+from pipeline.public import package, pages
 from pipeline.public.audit import Audit
-from pipeline.public.texts import Texts
 from pipeline.verify import Verified
+from pipeline.wording import texts
+from pipeline.wording.texts import Texts
 from tests import records
 
 PUBLISHED = ROOT / "data" / "published"

@@ -11,11 +11,12 @@ import pytest
 from pipeline import ROOT, SITE, flow
 from pipeline.decisions import Plan
 from pipeline.plan import load
-from pipeline.public import package, texts
+from pipeline.public import package
 from pipeline.public.edition import Package
 from pipeline.public.figures import Table
-from pipeline.public.texts import Texts
 from pipeline.public.view import View
+from pipeline.wording import texts
+from pipeline.wording.texts import Texts
 from tests.conftest import PUBLISHED
 
 

@@ -20,7 +20,7 @@ from pipeline.model import periods
 from pipeline.public.edition import OBS, PERIOD, Package
 from pipeline.public.figures import Table
 from pipeline.public.formats import address, columns, title
-from pipeline.public.texts import Texts
+from pipeline.wording.texts import Texts
 
 Facts = Mapping[str, Any]
 Words = Mapping[str, Texts]

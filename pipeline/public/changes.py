@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 from pipeline.model import periods
 from pipeline.public.edition import OBS, PERIOD, Package
 from pipeline.public.formats import address
-from pipeline.public.texts import Texts
+from pipeline.wording.texts import Texts
 
 Facts = Mapping[str, Any]
 ATOM = "http://www.w3.org/2005/Atom"

@@ -26,7 +26,7 @@ from pipeline.model import periods
 from pipeline.model.cells import TOTAL
 from pipeline.public.edition import PERIOD
 from pipeline.public.figures import WITHHELD, Table, Value
-from pipeline.public.texts import Texts
+from pipeline.wording.texts import Texts
 
 RENDERER, DRAWER = version("vl-convert-python"), version("altair")
 WIDE, NARROW = 720, 344

@@ -26,8 +26,8 @@ from pipeline.public.catalogue import as_bytes
 from pipeline.public.edition import Package
 from pipeline.public.figures import Table
 from pipeline.public.package import SUMS
-from pipeline.public.texts import Texts
 from pipeline.public.view import View
+from pipeline.wording.texts import Texts
 
 Progress = Callable[[str, int, int], None]
 SUMS_DERIVED = "SHA256SUMS-derivados"

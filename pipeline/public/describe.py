@@ -11,7 +11,7 @@ from pipeline.decisions import PERIOD, CodeList, Edition, Plan, Resource, TableS
 from pipeline.model import periods
 from pipeline.model.cells import Masked
 from pipeline.public.edition import Dimension, Package, PublishedTable, with_status
-from pipeline.public.texts import Texts
+from pipeline.wording.texts import Texts
 
 
 def tables(masked: Masked, plan: Plan, cut_off: str = "") -> list[PublishedTable]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.model import yaml12
-from pipeline.public.texts import Texts
+from pipeline.wording.texts import Texts
 
 FILE = "examples.yaml"
 TABLES = ("earlier", "counted", "shown")

@@ -16,7 +16,7 @@ import pandas as pd
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL
 from pipeline.public.edition import OBS, PERIOD, Package
-from pipeline.public.texts import Texts
+from pipeline.wording.texts import Texts
 
 
 class Mark(Enum):

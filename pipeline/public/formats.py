@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from pipeline.model.cells import TOTAL
 from pipeline.public.edition import CONF, OBS, PERIOD, Package
 from pipeline.public.figures import Table
-from pipeline.public.texts import Texts
+from pipeline.wording.texts import Texts
 
 
 def address(site: str, edition: str, path: str = "") -> str:

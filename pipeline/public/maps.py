@@ -26,7 +26,7 @@ from pipeline.public import charts
 from pipeline.public.charts import INK, MUTED, PAPER, RAMP, REST, WIDE, Drawing, Spec, theme
 from pipeline.public.edition import Package
 from pipeline.public.figures import WITHHELD, Table, Value
-from pipeline.public.texts import Texts
+from pipeline.wording.texts import Texts
 
 SHADES = (*RAMP[:3], *RAMP[4:])
 """Five steps of colour, light to dark: more could not be told apart; words are dark on three of them, white on two."""

@@ -46,13 +46,13 @@ from pipeline.public import (
     report,
     search,
     stylesheet,
-    texts,
     workbook,
 )
 from pipeline.public.edition import PERIOD, Package
 from pipeline.public.figures import Table
 from pipeline.public.sheets import Sheets
 from pipeline.public.view import View
+from pipeline.wording import texts
 
 Progress = Callable[[str, int, int], None]
 """Told of each step: its name, how much is done, how much there is."""

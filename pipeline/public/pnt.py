@@ -20,7 +20,7 @@ from pipeline.public.catalogue import last_day
 from pipeline.public.edition import Package
 from pipeline.public.figures import Table
 from pipeline.public.formats import address, title
-from pipeline.public.texts import Texts
+from pipeline.wording.texts import Texts
 
 SHEET = "Reporte de Formatos"
 FIRST_ROW = 7

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
 
-from pipeline.public.texts import Texts
+from pipeline.wording.texts import Texts
 
 _WORD = re.compile(r"[a-z0-9]+")
 _HEADINGS = ("h1", "h2", "h3")

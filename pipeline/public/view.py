@@ -24,7 +24,7 @@ from pipeline.public import charts, figures, formats, maps
 from pipeline.public.charts import Drawing, Spec
 from pipeline.public.edition import PERIOD, Package
 from pipeline.public.figures import WITHHELD, Table, Value
-from pipeline.public.texts import Texts
+from pipeline.wording.texts import Texts
 
 _LOOKS = hashlib.sha256(
     b"".join(Path(str(module.__file__)).read_bytes() for module in (charts, maps))

@@ -23,7 +23,7 @@ from pipeline.model.cells import TOTAL
 from pipeline.public.edition import PERIOD, Package
 from pipeline.public.figures import WITHHELD, Table
 from pipeline.public.formats import address, provisional, title
-from pipeline.public.texts import Texts
+from pipeline.wording.texts import Texts
 
 INK, ACCENT, PALE = "#1D2733", "#12436D", "#E7EEF4"
 FORMATS: Mapping[str, Mapping[str, Any]] = {

@@ -15,9 +15,10 @@ from playwright.sync_api import Browser, Page
 
 from pipeline import ROOT
 from pipeline import plan as planning
-from pipeline.public import figures, package, texts
+from pipeline.public import figures, package
 from pipeline.public.edition import PERIOD
 from pipeline.public.figures import Table
+from pipeline.wording import texts
 from tests.browser.conftest import Site
 
 pytestmark = pytest.mark.browser

@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.cli import MESSAGES, main
 from pipeline.model.findings import EXIT_CODES
-from pipeline.public import texts
+from pipeline.wording import texts
 from tests.conftest import TINY, content
 
 SECRET = "SecretoDeMaria"

@@ -15,7 +15,7 @@ from pipeline import plan as planning
 from pipeline.cli import MESSAGES, explain, main
 from pipeline.model.findings import PipelineError
 from pipeline.plan import load
-from pipeline.public import texts
+from pipeline.wording import texts
 from tests.conftest import TINY, content
 
 Edit = Callable[[Path], object]

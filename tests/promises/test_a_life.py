@@ -14,9 +14,10 @@ import pytest
 from pipeline import SITE, amend, flow
 from pipeline.decisions import Plan
 from pipeline.plan import load
-from pipeline.public import changes, derive, formats, package, pages, texts
+from pipeline.public import changes, derive, formats, package, pages
 from pipeline.public.edition import Package
 from pipeline.public.view import View
+from pipeline.wording import texts
 from tests.conftest import SEED, TINY, WHATEVER, audited, silent, site_texts, verified
 
 ANNOUNCED = """

@@ -18,8 +18,9 @@ import pytest
 from pipeline import ROOT, SITE, flow
 from pipeline.model import periods, yaml12
 from pipeline.plan import load
-from pipeline.public import examples, figures, package, texts
+from pipeline.public import examples, figures, package
 from pipeline.public.edition import PERIOD, Package
+from pipeline.wording import texts
 from tests.browser.conftest import Site
 
 CHECKLIST: Mapping[str, Any] = yaml12.read(Path(__file__).with_name("checklist.yaml").read_text(encoding="utf-8"))[0]

@@ -446,7 +446,7 @@ def test_what_waits_is_told_and_foretold_in_words(
 
 def test_every_word_of_the_ledger_is_there_in_both_languages(lived: Office) -> None:
     from pipeline.cli import MESSAGES
-    from pipeline.public import texts
+    from pipeline.wording import texts
 
     for language in ("es", "en"):
         said = texts.load(MESSAGES, (language,))[language]

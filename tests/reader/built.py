@@ -15,9 +15,10 @@ from pipeline import ROOT, SITE, flow
 from pipeline.decisions import Plan
 from pipeline.model.cells import Figure
 from pipeline.plan import load
-from pipeline.public import package, pages, texts
+from pipeline.public import package, pages
 from pipeline.public.audit import Audit, audit
 from pipeline.public.edition import Package
+from pipeline.wording import texts
 from tests.conftest import PUBLISHED, TINY, silent, site_texts
 from tests.reader import pages as reading
 from tests.reader.document import Node, parse

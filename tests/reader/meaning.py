@@ -17,7 +17,7 @@ from pipeline.model import periods
 from pipeline.model.cells import TOTAL, Figure
 from pipeline.public.edition import PERIOD, Package
 from pipeline.public.shape import Names, rows, shapes
-from pipeline.public.texts import Texts
+from pipeline.wording.texts import Texts
 from tests.reader.claims import total
 
 Entry = Mapping[str, Any]

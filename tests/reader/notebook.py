@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from pipeline.model.cells import Figure
-from pipeline.public.texts import Texts
+from pipeline.wording.texts import Texts
 from tests.reader.claims import Claim, Row, between, total
 from tests.reader.document import WITHHELD, Node, Number, count
 from tests.reader.meaning import Meaning

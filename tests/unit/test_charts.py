@@ -14,9 +14,10 @@ import pytest
 
 from pipeline.decisions import Plan
 from pipeline.model.findings import PipelineError
-from pipeline.public import charts, figures, texts
+from pipeline.public import charts, figures
 from pipeline.public.figures import WITHHELD, Axis, Code, Table, Value
 from pipeline.public.view import View
+from pipeline.wording import texts
 
 WORDS = texts.Texts(
     "es",

@@ -15,7 +15,7 @@ import pytest
 from pipeline import ROOT, cli
 from pipeline.cli import MESSAGES, Teller, explain, main
 from pipeline.model.findings import EXIT_CODES, Finding, PipelineError
-from pipeline.public import texts
+from pipeline.wording import texts
 from tests.conftest import TINY
 
 WORDS = texts.load(MESSAGES, ("es", "en"))

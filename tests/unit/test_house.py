@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 from pipeline import ROOT, SITE
-from pipeline.public import texts
+from pipeline.wording import texts
 
 CALLS = {"wrong", "stop", "of"}
 

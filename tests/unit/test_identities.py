@@ -20,7 +20,7 @@ from pipeline.confidential import identities
 from pipeline.confidential.identities import MANY, Column, of_header, of_values, words
 from pipeline.decisions import Plan
 from pipeline.plan import load
-from pipeline.public import texts
+from pipeline.wording import texts
 from tests.conftest import TINY
 
 KEYS = 100_000

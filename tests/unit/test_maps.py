@@ -14,10 +14,11 @@ from pipeline import ROOT, SITE, flow
 from pipeline.decisions import Plan
 from pipeline.model.reference_data import Catalogue, Shapes, drawable
 from pipeline.plan import load
-from pipeline.public import charts, maps, package, texts
+from pipeline.public import charts, maps, package
 from pipeline.public.figures import WITHHELD
 from pipeline.public.sheets import Sheets
 from pipeline.public.view import Card, View
+from pipeline.wording import texts
 from tests.editions import edition, table
 
 WORDS = texts.load(SITE / "texts", ("es", "en"))

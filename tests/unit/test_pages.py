@@ -8,7 +8,8 @@ import pytest
 import yaml
 
 from pipeline.model.findings import PipelineError
-from pipeline.public import pages, stylesheet, texts
+from pipeline.public import pages, stylesheet
+from pipeline.wording import texts
 
 ROOT = Path(__file__).parents[2]
 

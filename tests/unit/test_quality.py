@@ -18,8 +18,9 @@ from pipeline.confidential.quality import Account, protect
 from pipeline.decisions import Plan
 from pipeline.model.findings import PipelineError
 from pipeline.plan import load
-from pipeline.public import audit, package, pages, quality, texts
+from pipeline.public import audit, package, pages, quality
 from pipeline.public.edition import Package
+from pipeline.wording import texts
 from tests.conftest import TINY, content
 from tests.editions import edition, table
 

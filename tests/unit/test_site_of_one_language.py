@@ -12,8 +12,9 @@ from pipeline import flow
 from pipeline import plan as planning
 from pipeline.decisions import Plan
 from pipeline.model.cells import Masked
-from pipeline.public import describe, package, pages, texts
+from pipeline.public import describe, package, pages
 from pipeline.public.edition import Package
+from pipeline.wording import texts
 from tests.records import counted, read
 
 ROOT = Path(__file__).parents[2]

@@ -16,9 +16,10 @@ import pytest
 from pipeline import SITE
 from pipeline.decisions import Plan
 from pipeline.model.findings import PipelineError
-from pipeline.public import charts, package, pages, report, scan, texts, workbook
+from pipeline.public import charts, package, pages, report, scan, workbook
 from pipeline.public.edition import Package
 from pipeline.public.view import View
+from pipeline.wording import texts
 from tests.editions import table, written
 
 WORDS = texts.load(SITE / "texts", ("es", "en"))
