@@ -19,7 +19,7 @@ from pathlib import Path
 
 import yaml
 
-from pipeline.decisions import Edition, Plan
+from pipeline.institute.plan import Edition, Plan
 from pipeline.model import periods
 from pipeline.model.findings import stop
 

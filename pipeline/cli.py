@@ -22,11 +22,11 @@ from typing import TYPE_CHECKING, NoReturn
 import yaml
 
 from pipeline import ROOT, SITE, amend
-from pipeline.decisions import ALL, Plan
-from pipeline.folder import near
+from pipeline.institute.files import near
+from pipeline.institute.load import load
+from pipeline.institute.plan import ALL, Plan
 from pipeline.model.cells import NOT
 from pipeline.model.findings import EXIT_CODES, Finding, PipelineError, of_the_system, plain
-from pipeline.plan import load
 from pipeline.wording import texts as words
 from pipeline.wording.texts import Texts
 

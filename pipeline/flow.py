@@ -29,8 +29,8 @@ from pipeline.confidential.recount import Recount
 from pipeline.confidential.store import Store
 from pipeline.confidential.suppress import TRIAL
 from pipeline.confidential.validate import Verdict, accepted, refused, refused_until
-from pipeline.decisions import PERIOD, Edition, Plan
 from pipeline.history import Choice, Foretold, History
+from pipeline.institute.plan import PERIOD, Edition, Plan
 from pipeline.model import periods, witness_file
 from pipeline.model.cells import Counts
 from pipeline.model.findings import Finding, PipelineError, stop

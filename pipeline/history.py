@@ -26,7 +26,7 @@ from pipeline.confidential.late import Desk, Held, Waiting, closed, years_of
 from pipeline.confidential.ledger import FOLDER, Ledger
 from pipeline.confidential.protect import NOTHING, Before, counted, grand_total, values_of
 from pipeline.confidential.vintages import Vintage, told_before
-from pipeline.decisions import PERIOD, Edition, Plan, Resource, TableSpec
+from pipeline.institute.plan import PERIOD, Edition, Plan, Resource, TableSpec
 from pipeline.model import periods
 from pipeline.model.cells import Cell, Counts, Figure
 from pipeline.model.findings import Finding, PipelineError

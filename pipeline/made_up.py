@@ -23,8 +23,8 @@ from pipeline.confidential.ingest import FILE, ID, ROW, Records
 from pipeline.confidential.protect import masked, values_of
 from pipeline.confidential.store import Store
 from pipeline.confidential.store import name as quoted
-from pipeline.decisions import PERIOD, Edition, Plan
 from pipeline.history import Choice
+from pipeline.institute.plan import PERIOD, Edition, Plan
 from pipeline.model.cells import Counts, Figure, Masked
 from pipeline.public.edition import Package
 from pipeline.public.joint import Published

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 
 import pandas as pd
 
-from pipeline.decisions import PERIOD, CodeList, Plan, TableSpec
+from pipeline.institute.plan import PERIOD, CodeList, Plan, TableSpec
 from pipeline.model.findings import Finding, PipelineError
 from pipeline.public.edition import OBS, Package, PublishedTable
 

@@ -21,8 +21,8 @@ import numpy.typing as npt
 import pandas as pd
 import yaml
 
-from pipeline.decisions import Plan, Resource
-from pipeline.folder import Folder, near
+from pipeline.institute.files import Folder, near
+from pipeline.institute.plan import Plan, Resource
 from pipeline.model import periods
 from pipeline.model.findings import Finding, PipelineError
 from pipeline.model.reference_data import names

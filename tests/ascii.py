@@ -21,7 +21,7 @@ import pandas as pd
 from pipeline.confidential import protect as protection
 from pipeline.confidential import ties
 from pipeline.confidential.vintages import Vintage
-from pipeline.decisions import PERIOD, Code, CodeList, Dimension, Edition, Plan, Resource, TableSpec
+from pipeline.institute.plan import PERIOD, Code, CodeList, Dimension, Edition, Plan, Resource, TableSpec
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL, Cell, Counts, Figure, Masked
 from pipeline.public import audit as auditing

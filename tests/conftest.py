@@ -17,8 +17,8 @@ from hypothesis import HealthCheck, settings
 
 from pipeline import ROOT, SITE, flow
 from pipeline.confidential.plausible import Acceptance
-from pipeline.decisions import Plan
-from pipeline.plan import load
+from pipeline.institute.load import load
+from pipeline.institute.plan import Plan
 from pipeline.public import package, pages
 from pipeline.public.audit import Audit
 from pipeline.verify import Verified

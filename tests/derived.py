@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from pipeline import ROOT, SITE, flow
-from pipeline.decisions import Plan
-from pipeline.plan import load
+from pipeline.institute.load import load
+from pipeline.institute.plan import Plan
 from pipeline.public import package
 from pipeline.public.edition import Package
 from pipeline.public.figures import Table

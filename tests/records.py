@@ -16,7 +16,7 @@ from pipeline.confidential.engines import DuckDB
 from pipeline.confidential.ingest import FILE, ID, ROW, Records, ingest
 from pipeline.confidential.store import Store
 from pipeline.confidential.validate import Verdict, validate
-from pipeline.decisions import Edition, Plan
+from pipeline.institute.plan import Edition, Plan
 from pipeline.model.cells import Counts
 
 _kept: list[Store] = []

@@ -14,7 +14,7 @@ import pandas as pd
 from pipeline.confidential import ties
 from pipeline.confidential.protect import NOTHING, Before, Protection, protect
 from pipeline.confidential.vintages import Vintage, told_before
-from pipeline.decisions import PERIOD, Code, CodeList, Edition, Plan, TableSpec
+from pipeline.institute.plan import PERIOD, Code, CodeList, Edition, Plan, TableSpec
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL, Cell, Counts, Figure
 from pipeline.model.findings import Finding, PipelineError

@@ -19,7 +19,7 @@ import numpy as np
 from scipy.sparse import coo_array, csc_array
 
 from pipeline.confidential import ties
-from pipeline.decisions import PERIOD, CodeList, Plan, Resource, TableSpec
+from pipeline.institute.plan import PERIOD, CodeList, Plan, Resource, TableSpec
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL, Cell, Figure
 from pipeline.optimisation.solver import Program

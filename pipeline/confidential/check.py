@@ -11,7 +11,7 @@ from pipeline.confidential import complete
 from pipeline.confidential.ingest import Records, ingest
 from pipeline.confidential.store import Store
 from pipeline.confidential.validate import Verdict, validate
-from pipeline.decisions import Plan
+from pipeline.institute.plan import Plan
 from pipeline.model.findings import PipelineError
 
 

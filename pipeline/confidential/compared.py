@@ -17,7 +17,7 @@ from pathlib import Path
 
 from pipeline.confidential.ingest import ID
 from pipeline.confidential.store import Store, name, text
-from pipeline.decisions import Resource
+from pipeline.institute.plan import Resource
 from pipeline.model import periods
 from pipeline.model.reference_data import names as key_of
 

@@ -15,8 +15,8 @@ from pathlib import Path
 from pipeline.confidential.ingest import EXPECTED, FILE, PRIVATE, Records
 from pipeline.confidential.store import Store, name, text
 from pipeline.confidential.validate import Verdict, accepted
-from pipeline.decisions import Plan, Resource
-from pipeline.folder import Folder
+from pipeline.institute.files import Folder
+from pipeline.institute.plan import Plan, Resource
 from pipeline.model import periods
 from pipeline.model.findings import Finding
 

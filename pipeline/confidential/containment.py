@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from pipeline.model.cells import AtMost, Cell, Cover, Figure, Relation, Sum
 
 if TYPE_CHECKING:
-    from pipeline.decisions import Resource
+    from pipeline.institute.plan import Resource
 
 REPEATS = "repeats"
 """Measure «records of the cell, less its women»."""

@@ -17,7 +17,7 @@ import pandas as pd
 
 from pipeline.confidential.engines import Engine, Frame
 from pipeline.confidential.ingest import ID, Records
-from pipeline.decisions import PERIOD, Edition, Plan, Resource, TableSpec
+from pipeline.institute.plan import PERIOD, Edition, Plan, Resource, TableSpec
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL, Counts
 

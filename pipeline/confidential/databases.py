@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL
 
 from pipeline.confidential.readers import CHUNK, Form, Table, Unreadable, chunked, text
-from pipeline.decisions import Origin
+from pipeline.institute.plan import Origin
 
 WAIT = 10
 """Seconds that a PostgreSQL server may take to answer the first call, or somebody's lock may keep it from the records."""

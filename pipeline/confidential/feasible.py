@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from pipeline.decisions import ALL, PERIOD, Edition, Plan, TableSpec
+from pipeline.institute.plan import ALL, PERIOD, Edition, Plan, TableSpec
 from pipeline.model import periods
 
 MOST = 24

@@ -31,7 +31,7 @@ from stdnum.exceptions import ValidationError
 from stdnum.mx import curp, rfc
 
 from pipeline.confidential.arrays import numbers, whole
-from pipeline.decisions import Plan, Resource, Source
+from pipeline.institute.plan import Plan, Resource, Source
 
 CHANCE = 0.05
 """Share of the keys of a column that may have the form of a phone, an RFC or a date without being one."""

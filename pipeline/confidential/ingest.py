@@ -35,7 +35,7 @@ from pipeline.confidential.recode import REMEMBERED, Recoder, Splitter, constant
 from pipeline.confidential.store import Store, text
 from pipeline.confidential.store import name as quoted
 from pipeline.confidential.written import Dates, Numbers, Told
-from pipeline.decisions import Origin, Plan, Resource, Source
+from pipeline.institute.plan import Origin, Plan, Resource, Source
 from pipeline.model import periods
 from pipeline.model.findings import Collector, Finding, PipelineError
 from pipeline.model.spellings import fold

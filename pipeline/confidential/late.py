@@ -20,7 +20,7 @@ from pipeline.confidential.count import ancestry
 from pipeline.confidential.ingest import ID, Records
 from pipeline.confidential.ledger import Ledger
 from pipeline.confidential.store import Store, name, text
-from pipeline.decisions import PERIOD, Plan
+from pipeline.institute.plan import PERIOD, Plan
 from pipeline.model import periods
 from pipeline.model.findings import Finding, PipelineError, stop
 from pipeline.model.reference_data import names as key_of

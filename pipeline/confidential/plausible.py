@@ -34,7 +34,7 @@ from pipeline.confidential import office
 from pipeline.confidential.ingest import ID, Records
 from pipeline.confidential.store import Store, name, text
 from pipeline.confidential.validate import Verdict
-from pipeline.decisions import Edition, Plan, Resource
+from pipeline.institute.plan import Edition, Plan, Resource
 from pipeline.model import periods
 from pipeline.model.findings import Finding, PipelineError
 

@@ -16,7 +16,7 @@ import pandas as pd
 
 from pipeline.confidential import suppress, ties, vintages
 from pipeline.confidential.vintages import Stage, Vintage
-from pipeline.decisions import PERIOD, Code, CodeList, Edition, Plan, Resource, TableSpec
+from pipeline.institute.plan import PERIOD, Code, CodeList, Edition, Plan, Resource, TableSpec
 from pipeline.model import periods
 from pipeline.model.cells import NOT, OVERLAP, TOTAL, AtMost, Cell, Counts, Cover, Figure, Masked, Sum
 from pipeline.model.disjoint_sets import Lots

@@ -22,7 +22,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.decisions import Plan
+from pipeline.institute.plan import Plan
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ import python_calamine as calamine
 
 from pipeline.confidential.arrays import strings
 from pipeline.confidential.workbooks import Broken, look
-from pipeline.decisions import Origin
+from pipeline.institute.plan import Origin
 
 DELIMITERS = (",", ";", "\t", "|")
 ENCODINGS = ("utf-8", "cp1252")

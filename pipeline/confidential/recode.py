@@ -22,7 +22,7 @@ import pyarrow as pa
 
 from pipeline.confidential import written
 from pipeline.confidential.arrays import coded, whole
-from pipeline.decisions import Answers, CodeList, Origin
+from pipeline.institute.plan import Answers, CodeList, Origin
 from pipeline.model import periods
 from pipeline.model.spellings import fold, meanings
 

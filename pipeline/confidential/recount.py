@@ -14,7 +14,7 @@ import pandas as pd
 
 from pipeline.confidential.compared import Rows
 from pipeline.confidential.count import time_codes
-from pipeline.decisions import PERIOD, Edition, Plan, TableSpec
+from pipeline.institute.plan import PERIOD, Edition, Plan, TableSpec
 from pipeline.model.cells import TOTAL, Counts
 
 Counting = Callable[[Plan, Mapping[str, Rows]], Counts]

@@ -26,7 +26,7 @@ from pipeline.confidential.arrays import numbers, strings
 from pipeline.confidential.ingest import FILE, ID, ROW, Records
 from pipeline.confidential.readers import ROWS_NAMED
 from pipeline.confidential.store import Store, answering, name, text
-from pipeline.decisions import Plan, Resource
+from pipeline.institute.plan import Plan, Resource
 from pipeline.model import periods
 from pipeline.model.findings import Finding
 from pipeline.model.reference_data import names as listed

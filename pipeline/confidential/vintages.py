@@ -18,7 +18,7 @@ import pandas as pd
 
 from pipeline.confidential.containment import REPEATS
 from pipeline.confidential.ties import NEVER, Ties
-from pipeline.decisions import PERIOD, Resource
+from pipeline.institute.plan import PERIOD, Resource
 from pipeline.model import periods
 from pipeline.model.cells import NOT, OVERLAP, AtMost, Cell, Counts, Cover, Figure, Relation, Sum
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from pipeline.decisions import Plan
+from pipeline.institute.plan import Plan
 from pipeline.model import periods
 from pipeline.public.edition import OBS, PERIOD, Package
 from pipeline.public.figures import Table

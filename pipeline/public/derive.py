@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
-from pipeline.decisions import Plan
+from pipeline.institute.plan import Plan
 from pipeline.model.findings import Finding, PipelineError
 from pipeline.public import catalogue, changes, edition_files, examples, formats, pnt, report, scan, workbook
 from pipeline.public.catalogue import as_bytes

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.decisions import PERIOD, CodeList, Edition, Plan, Resource, TableSpec
+from pipeline.institute.plan import PERIOD, CodeList, Edition, Plan, Resource, TableSpec
 from pipeline.model import periods
 from pipeline.model.cells import Masked
 from pipeline.public.edition import Dimension, Package, PublishedTable, with_status

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from pipeline.decisions import Plan
+from pipeline.institute.plan import Plan
 from pipeline.model.reference_data import NUMBERS, OF_A_SERVICE, SERVICES, STEPS, Catalogue, dialled, offices
 
 _LINKS = {"telephone": "tel:{}", "whatsapp": "https://wa.me/{}", "sms": "sms:{}"}

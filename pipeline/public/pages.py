@@ -28,8 +28,8 @@ import jinja2
 import yaml
 from markupsafe import Markup, escape
 
-from pipeline.decisions import HELP, MEDIA, Plan
-from pipeline.decisions import Page as Prose
+from pipeline.institute.plan import HELP, MEDIA, Plan
+from pipeline.institute.plan import Page as Prose
 from pipeline.model.cells import TOTAL
 from pipeline.model.findings import Finding, PipelineError
 from pipeline.public import (

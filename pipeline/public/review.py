@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pipeline.decisions import HELP, MEDIA, Page, Plan
+from pipeline.institute.plan import HELP, MEDIA, Page, Plan
 from pipeline.model.findings import Finding
 from pipeline.model.reference_data import CONFIRMED, OF_A_SERVICE, SERVICES, Catalogue, offices
 

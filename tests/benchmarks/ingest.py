@@ -25,8 +25,8 @@ import pyarrow.csv
 import yaml
 
 from pipeline import ROOT
-from pipeline.decisions import Plan
-from pipeline.plan import load
+from pipeline.institute.load import load
+from pipeline.institute.plan import Plan
 
 COLUMNS = (
     "atencion_id", "clave_usuaria", "mes_atencion", "modulo_id", "area", "servicio", "modalidad_atencion", "formato",

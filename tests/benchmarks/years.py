@@ -24,9 +24,9 @@ from pathlib import Path
 
 from pipeline import ROOT
 from pipeline.cli import main
+from pipeline.institute.load import load
 from pipeline.model.findings import EXIT_CODES
 from pipeline.model.periods import is_after
-from pipeline.plan import load
 
 QUARTERS = [f"{year}-T{number}" for year in (2023, 2024, 2025) for number in (1, 2, 3, 4)]
 CORRECTED, BEGINS, NEW_CODE, ENDS = "2023-T3", "2023-T4", "2024-T2", "2025-T2"

@@ -23,7 +23,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
 from pipeline import ROOT, flow
-from pipeline import plan as planning
+from pipeline.institute import load as planning
 from tests.conftest import PUBLISHED
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"]

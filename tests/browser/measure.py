@@ -18,7 +18,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 
 from pipeline import ROOT
-from pipeline.plan import load
+from pipeline.institute.load import load
 from tests.browser.conftest import FLAGS, Site, chromium
 
 

@@ -14,7 +14,7 @@ import yaml
 from playwright.sync_api import Browser, Page
 
 from pipeline import ROOT
-from pipeline import plan as planning
+from pipeline.institute import load as planning
 from pipeline.public import figures, package
 from pipeline.public.edition import PERIOD
 from pipeline.public.figures import Table

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from pipeline import ROOT
-from pipeline.plan import load
+from pipeline.institute.load import load
 from tests.browser.conftest import Site
 
 pytestmark = pytest.mark.browser

@@ -19,8 +19,8 @@ import pytest
 from playwright.sync_api import Page
 
 from pipeline import SITE
-from pipeline import plan as planning
-from pipeline.decisions import Plan
+from pipeline.institute import load as planning
+from pipeline.institute.plan import Plan
 from pipeline.public import pages
 from tests.browser.conftest import axe
 from tests.unit.test_site_of_one_language import OTHER, edition_of

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import contract, folder, presentation
-from pipeline import plan as planning
 from pipeline.cli import MESSAGES, explain, main
+from pipeline.institute import files as folder
+from pipeline.institute import load as planning
+from pipeline.institute import presentation, records
+from pipeline.institute.load import load
 from pipeline.model.findings import PipelineError
-from pipeline.plan import load
 from pipeline.wording import texts
 from tests.conftest import TINY, content
 
@@ -412,7 +413,7 @@ CASES: list[tuple[str, str, Edit]] = [
     (f"{C}:kpis.mujeres.where", "unknown_dimension", put(C, "where: {area: _T}", "where: {zona: _T}")),
 ]  # fmt: skip
 
-MODULES = [Path(str(module.__file__)) for module in (planning, contract, presentation, folder)]
+MODULES = [Path(str(module.__file__)) for module in (planning, records, presentation, folder)]
 ELSEWHERE = {"missing_folder", "unknown_edition"}
 """Rules that no file breaks: the folder itself, and what the command was asked for. Tested below."""
 

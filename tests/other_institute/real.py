@@ -20,7 +20,7 @@ from typing import Any
 import frictionless
 
 from pipeline.cli import main
-from pipeline.decisions import PERIOD
+from pipeline.institute.plan import PERIOD
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL
 from pipeline.public import package

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pipeline.decisions import Plan
+from pipeline.institute.plan import Plan
 
 AGE = "edad_persona_en_situacion_de_violencia"
 PROVINCE = "prov_residencia_persona_en_situacion_violencia"

@@ -16,10 +16,10 @@ import pytest
 
 from pipeline import flow
 from pipeline.cli import main
-from pipeline.decisions import PERIOD, Plan
+from pipeline.institute.load import load
+from pipeline.institute.plan import PERIOD, Plan
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL
-from pipeline.plan import load
 from pipeline.public import audit, package
 from pipeline.sample import delivered, read_habits, sample
 from tests.other_institute import real, source_form

@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 
 from pipeline import SITE, amend, flow
-from pipeline.decisions import Plan
-from pipeline.plan import load
+from pipeline.institute.load import load
+from pipeline.institute.plan import Plan
 from pipeline.public import changes, derive, formats, package, pages
 from pipeline.public.edition import Package
 from pipeline.public.view import View

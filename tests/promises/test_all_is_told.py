@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from pipeline import ROOT, SITE, flow
+from pipeline.institute.load import load
 from pipeline.model import periods, yaml12
-from pipeline.plan import load
 from pipeline.public import examples, figures, package
 from pipeline.public.edition import PERIOD, Package
 from pipeline.wording import texts

@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.confidential.protect import protect
 from pipeline.confidential.vintages import Vintage
-from pipeline.decisions import Code, CodeList
+from pipeline.institute.plan import Code, CodeList
 from pipeline.model.cells import Cell, Figure
 from pipeline.model.findings import PipelineError
 from pipeline.public.audit import audit

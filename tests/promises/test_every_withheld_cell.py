@@ -16,7 +16,7 @@ import pytest
 
 from pipeline import flow
 from pipeline.cli import main
-from pipeline.decisions import Plan
+from pipeline.institute.plan import Plan
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL
 from pipeline.public import package

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from pipeline import flow
-from pipeline.decisions import Plan
+from pipeline.institute.plan import Plan
 from pipeline.model.findings import PipelineError
 from pipeline.public import package
 from pipeline.public.edition import CONF, OBS, Package, PublishedTable

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline import flow
-from pipeline.decisions import Plan
+from pipeline.institute.plan import Plan
 from tests.conftest import content, silent, site_texts
 
 

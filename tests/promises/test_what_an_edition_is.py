@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from pipeline import flow
-from pipeline.decisions import Plan
+from pipeline.institute.plan import Plan
 from pipeline.model.findings import PipelineError
 from pipeline.public import edition_files, package, pages
 from pipeline.public.joint import Published

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
+from pipeline.institute.load import load
 from pipeline.model.findings import PipelineError
-from pipeline.plan import load
 
 INSTITUTE = Path(__file__).parents[2] / "institute"
 SHELTER = {"tipo_institucion": "refugio_red_nacional"}

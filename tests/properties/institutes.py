@@ -14,7 +14,7 @@ import pandas as pd
 
 from pipeline.confidential import protect as protection
 from pipeline.confidential import ties
-from pipeline.decisions import PERIOD, TableSpec
+from pipeline.institute.plan import PERIOD, TableSpec
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL, Cell, Masked
 from pipeline.model.findings import PipelineError

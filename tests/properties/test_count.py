@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.confidential.ingest import Records
+from pipeline.institute.load import load
 from pipeline.model.cells import TOTAL
-from pipeline.plan import load
 from tests import records as door
 from tests.conftest import TINY
 

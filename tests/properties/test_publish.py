@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from pipeline.confidential.ingest import Records
 from pipeline.confidential.protect import Before, protect
+from pipeline.institute.load import load
 from pipeline.model.cells import Figure
 from pipeline.model.findings import PipelineError
-from pipeline.plan import load
 from pipeline.public import describe, shape
 from pipeline.public.audit import audit
 from pipeline.public.edition import Package

@@ -18,9 +18,9 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from pipeline import flow
-from pipeline.decisions import Edition, Plan
+from pipeline.institute.load import load
+from pipeline.institute.plan import Edition, Plan
 from pipeline.model.findings import PipelineError
-from pipeline.plan import load
 from tests.conftest import TINY, WHATEVER, audited, silent, site_texts, verified
 
 PLAN = load(TINY)

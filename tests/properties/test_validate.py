@@ -24,9 +24,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.confidential.validate import RULES
-from pipeline.decisions import Edition, Origin, Plan, Resource, Source
+from pipeline.institute.load import load
+from pipeline.institute.plan import Edition, Origin, Plan, Resource, Source
 from pipeline.model.findings import PipelineError
-from pipeline.plan import load
 from tests.conftest import TINY
 from tests.records import judged, made, read
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from pipeline import ROOT, SITE, flow
-from pipeline.decisions import Plan
+from pipeline.institute.load import load
+from pipeline.institute.plan import Plan
 from pipeline.model.cells import Figure
-from pipeline.plan import load
 from pipeline.public import package, pages
 from pipeline.public.audit import Audit, audit
 from pipeline.public.edition import Package

@@ -15,7 +15,7 @@ from pipeline.confidential import advise
 from pipeline.confidential.advise import Trial
 from pipeline.confidential.ingest import Records
 from pipeline.confidential.protect import Protection, protect
-from pipeline.decisions import Plan
+from pipeline.institute.plan import Plan
 from pipeline.model.cells import Counts
 from pipeline.model.findings import PipelineError
 from tests.conftest import TINY, content, silent

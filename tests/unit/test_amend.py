@@ -11,10 +11,10 @@ import pytest
 
 from pipeline import amend
 from pipeline.cli import main
-from pipeline.decisions import Edition
+from pipeline.institute.load import load
+from pipeline.institute.plan import Edition
 from pipeline.model import periods, yaml12
 from pipeline.model.findings import PipelineError
-from pipeline.plan import load
 from pipeline.public import changes, package
 from tests.conftest import TINY, content
 

@@ -16,10 +16,10 @@ import pytest
 from frictionless import Package
 
 from pipeline import ROOT
-from pipeline.decisions import Plan
+from pipeline.institute.load import load
+from pipeline.institute.plan import Plan
 from pipeline.model.findings import PipelineError
 from pipeline.model.reference_data import STEPS
-from pipeline.plan import load
 from pipeline.public import package
 
 

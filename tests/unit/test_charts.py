@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import pandas as pd
 import pytest
 
-from pipeline.decisions import Plan
+from pipeline.institute.plan import Plan
 from pipeline.model.findings import PipelineError
 from pipeline.public import charts, figures
 from pipeline.public.figures import WITHHELD, Axis, Code, Table, Value

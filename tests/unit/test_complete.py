@@ -9,10 +9,10 @@ import pytest
 
 from pipeline.confidential.check import check
 from pipeline.confidential.store import Store
-from pipeline.decisions import Plan
+from pipeline.institute.load import load
+from pipeline.institute.plan import Plan
 from pipeline.model import periods
 from pipeline.model.findings import PipelineError
-from pipeline.plan import load
 from tests.conftest import silent
 
 HEADER = "visita_id,clave,mes,area,servicio,edad,lengua,violencia_fisica,violencia_psicologica,hijas"

@@ -8,9 +8,9 @@ import pandas as pd
 
 from pipeline.confidential.count import time_codes
 from pipeline.confidential.ingest import Records
-from pipeline.decisions import Plan
+from pipeline.institute.load import load
+from pipeline.institute.plan import Plan
 from pipeline.model.cells import TOTAL
-from pipeline.plan import load
 from tests import records
 
 COLUMNS = "visita_id clave mes area servicio edad lengua violencia_fisica violencia_psicologica hijas".split()  # noqa: SIM905

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipeline import ROOT, SITE, flow
-from pipeline.decisions import Plan
+from pipeline.institute.plan import Plan
 from pipeline.model.findings import PipelineError
 from pipeline.public import derive, formats, package, report, scan
 from tests.conftest import content, site_texts

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from pipeline.confidential.protect import protect
-from pipeline.decisions import Plan
+from pipeline.institute.plan import Plan
 from pipeline.model.cells import Masked
 from pipeline.public import describe, package
 from tests.conftest import site_texts

@@ -19,10 +19,10 @@ from pipeline.confidential import feasible
 from pipeline.confidential.compared import Rows
 from pipeline.confidential.feasible import Way
 from pipeline.confidential.recount import Recount
-from pipeline.decisions import ALL, Plan
+from pipeline.institute.load import load
+from pipeline.institute.plan import ALL, Plan
 from pipeline.model.cells import Counts
 from pipeline.model.findings import PipelineError
-from pipeline.plan import load
 from tests.conftest import TINY
 from tests.records import counted, read
 

@@ -13,9 +13,9 @@ import pytest
 
 from pipeline import flow
 from pipeline.cli import main
-from pipeline.decisions import Edition, Plan
+from pipeline.institute.load import load
+from pipeline.institute.plan import Edition, Plan
 from pipeline.model.findings import PipelineError
-from pipeline.plan import load
 from pipeline.public import changes, package
 from pipeline.public.shape import shown
 from tests.conftest import TINY, WHATEVER, audited, content, silent, site_texts, verified

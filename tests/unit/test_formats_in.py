@@ -31,8 +31,8 @@ import xlwt
 from pipeline.cli import main
 from pipeline.confidential import databases
 from pipeline.confidential.readers import text
+from pipeline.institute.load import load
 from pipeline.model.findings import PipelineError
-from pipeline.plan import load
 from tests.conftest import TINY
 from tests.records import frame, origin, read
 

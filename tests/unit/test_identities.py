@@ -18,8 +18,8 @@ from stdnum.mx import curp, rfc
 from pipeline.cli import MESSAGES
 from pipeline.confidential import identities
 from pipeline.confidential.identities import MANY, Column, of_header, of_values, words
-from pipeline.decisions import Plan
-from pipeline.plan import load
+from pipeline.institute.load import load
+from pipeline.institute.plan import Plan
 from pipeline.wording import texts
 from tests.conftest import TINY
 

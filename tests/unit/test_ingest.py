@@ -16,10 +16,10 @@ import pytest
 
 from pipeline.confidential.ingest import Records
 from pipeline.confidential.readers import rows_named
-from pipeline.decisions import Plan
+from pipeline.institute.load import load
+from pipeline.institute.plan import Plan
 from pipeline.model.findings import Finding, PipelineError
 from pipeline.model.spellings import fold
-from pipeline.plan import load
 from tests import records
 from tests.records import frame, origin
 

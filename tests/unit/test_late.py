@@ -13,7 +13,7 @@ import pytest
 
 from pipeline import flow
 from pipeline.cli import main
-from pipeline.decisions import Edition, Plan
+from pipeline.institute.plan import Edition, Plan
 from pipeline.model.findings import Finding, PipelineError
 from pipeline.public import package
 from tests.conftest import WHATEVER, audited, content, silent, site_texts, verified

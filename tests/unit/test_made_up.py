@@ -12,7 +12,7 @@ from pipeline import flow, made_up
 from pipeline.cli import main
 from pipeline.confidential.alternatives import Alternatives, Pack, Target
 from pipeline.confidential.protect import counted
-from pipeline.plan import load
+from pipeline.institute.load import load
 from tests.conftest import TINY, WHATEVER, content, silent, site_texts
 
 

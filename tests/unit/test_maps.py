@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from pipeline import ROOT, SITE, flow
-from pipeline.decisions import Plan
+from pipeline.institute.load import load
+from pipeline.institute.plan import Plan
 from pipeline.model.reference_data import Catalogue, Shapes, drawable
-from pipeline.plan import load
 from pipeline.public import charts, maps, package
 from pipeline.public.figures import WITHHELD
 from pipeline.public.sheets import Sheets

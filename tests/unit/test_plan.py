@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from pipeline import ROOT
-from pipeline.decisions import Code, CodeList, Plan
+from pipeline.institute.load import load
+from pipeline.institute.plan import Code, CodeList, Plan
 from pipeline.model.findings import PipelineError
-from pipeline.plan import load
 
 
 def field(plan: Plan, resource: str, name: str) -> dict[str, object]:

@@ -16,7 +16,7 @@ from pipeline.cli import main
 from pipeline.confidential import ledger, office
 from pipeline.confidential.plausible import Acceptance, Delivery, accepted_before, delivery, is_unlike, told
 from pipeline.confidential.validate import Verdict
-from pipeline.decisions import Plan
+from pipeline.institute.plan import Plan
 from pipeline.model.findings import PipelineError
 from tests.conftest import TINY
 from tests.records import made, shared

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
+from pipeline.institute.load import load
 from pipeline.model.findings import PipelineError
-from pipeline.plan import load
 from pipeline.public import pnt, scan
 from tests.derived import Derived, derived
 

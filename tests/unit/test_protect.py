@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.confidential import suppress
 from pipeline.confidential.protect import protect
-from pipeline.decisions import Plan
+from pipeline.institute.plan import Plan
 from pipeline.model.cells import Cell, Counts, Figure, Masked
 from pipeline.model.findings import PipelineError
 from tests.ascii import House, house

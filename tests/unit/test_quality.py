@@ -15,9 +15,9 @@ import pytest
 from pipeline import ROOT, SITE
 from pipeline.cli import main
 from pipeline.confidential.quality import Account, protect
-from pipeline.decisions import Plan
+from pipeline.institute.load import load
+from pipeline.institute.plan import Plan
 from pipeline.model.findings import PipelineError
-from pipeline.plan import load
 from pipeline.public import audit, package, pages, quality
 from pipeline.public.edition import Package
 from pipeline.wording import texts

@@ -11,7 +11,7 @@ import pytest
 from pipeline import flow, redefined
 from pipeline.cli import LANGUAGES, MESSAGES, explain
 from pipeline.confidential import advise
-from pipeline.decisions import Code, CodeList, Plan
+from pipeline.institute.plan import Code, CodeList, Plan
 from pipeline.model.findings import Finding, PipelineError, stop
 from pipeline.public import changes, package
 from pipeline.public.edition import Package

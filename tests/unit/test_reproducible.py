@@ -7,7 +7,7 @@ from pathlib import Path
 import frictionless
 
 from pipeline import ROOT, flow
-from pipeline.plan import load
+from pipeline.institute.load import load
 from tests.conftest import content, silent, site_texts
 
 DATA = ROOT / "data"

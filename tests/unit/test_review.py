@@ -11,7 +11,7 @@ import pytest
 
 from pipeline import ROOT
 from pipeline.cli import main
-from pipeline.plan import load
+from pipeline.institute.load import load
 from pipeline.public.review import review
 from tests.conftest import content
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from pipeline.decisions import Plan
+from pipeline.institute.load import load
+from pipeline.institute.plan import Plan
 from pipeline.model.findings import PipelineError
-from pipeline.plan import load
 from pipeline.sample import delivered, read_habits, sample
 from tests.records import frame as frame_of
 from tests.records import read

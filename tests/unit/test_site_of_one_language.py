@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from pipeline import flow
-from pipeline import plan as planning
-from pipeline.decisions import Plan
+from pipeline.institute import load as planning
+from pipeline.institute.plan import Plan
 from pipeline.model.cells import Masked
 from pipeline.public import describe, package, pages
 from pipeline.public.edition import Package

@@ -16,7 +16,7 @@ import pytest
 from pipeline.cli import main
 from pipeline.confidential.count import count
 from pipeline.confidential.engines import Spark
-from pipeline.decisions import Plan
+from pipeline.institute.plan import Plan
 from tests import records
 from tests.conftest import TINY, content
 

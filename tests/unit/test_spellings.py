@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.confidential.recode import Recoder
 from pipeline.confidential.store import text
-from pipeline.decisions import Code, CodeList, Origin
+from pipeline.institute.plan import Code, CodeList, Origin
 from pipeline.model.spellings import KEY_IN_SQL, fold_key, meanings
 from tests.records import shared
 

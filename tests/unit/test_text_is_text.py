@@ -14,7 +14,7 @@ import markdown
 import pytest
 
 from pipeline import SITE
-from pipeline.decisions import Plan
+from pipeline.institute.plan import Plan
 from pipeline.model.findings import PipelineError
 from pipeline.public import charts, package, pages, report, scan, workbook
 from pipeline.public.edition import Package

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pipeline.confidential import ties
 from pipeline.confidential.containment import REPEATS
 from pipeline.confidential.ties import Ties, canonical, cell_of, measure_of
-from pipeline.decisions import PERIOD, Code, CodeList
+from pipeline.institute.plan import PERIOD, Code, CodeList
 from pipeline.model.cells import AtMost, Cell, Cover, Figure, Sum
 from tests.ascii import House, Written, house
 

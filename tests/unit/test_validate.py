@@ -10,8 +10,8 @@ import pytest
 
 from pipeline.confidential.ingest import Records
 from pipeline.confidential.validate import Verdict
-from pipeline.decisions import Plan
-from pipeline.plan import load
+from pipeline.institute.load import load
+from pipeline.institute.plan import Plan
 from tests.records import bad, judged, made
 
 VISIT = {

@@ -19,8 +19,8 @@ from pipeline.cli import main
 from pipeline.confidential.ingest import Records
 from pipeline.confidential.readers import text
 from pipeline.confidential.written import DAY_FIRST, MONTH_FIRST, YEAR_FIRST, month, number
+from pipeline.institute.load import load
 from pipeline.model.findings import PipelineError
-from pipeline.plan import load
 from tests import records
 from tests.conftest import TINY
 from tests.records import frame

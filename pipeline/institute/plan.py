@@ -1,6 +1,6 @@
 """What one institute decided, as frozen values: its contract for records, code lists, catalogues, tables, pages, editions.
 
-Both halves of the program read the Plan; it holds no record and no count. `pipeline.plan` reads it from files. Pure.
+Both halves of the program read the Plan; it holds no record and no count. `pipeline.institute.load` reads it from files. Pure.
 """
 
 from __future__ import annotations

@@ -10,8 +10,8 @@ from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pipeline.decisions import PERIOD, Answers, CodeList, Dimension, Origin, Resource, Source
-from pipeline.folder import Folder, near
+from pipeline.institute.files import Folder, near
+from pipeline.institute.plan import PERIOD, Answers, CodeList, Dimension, Origin, Resource, Source
 from pipeline.model import periods
 from pipeline.model.reference_data import names as listed
 from pipeline.model.reference_data import standard

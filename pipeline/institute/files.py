@@ -1,6 +1,6 @@
 """The files of institute/, read one by one: YAML by its shape, code lists, rows. Every mistake is kept, as file:key.
 
-In: the folder. Out: plain content; findings. What the content means, and what refers to what, is for `pipeline.plan`.
+In: the folder. Out: plain content; findings. What the content means, and what refers to what, is for `pipeline.institute.load`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Any
 import jsonschema
 import yaml
 
-from pipeline.decisions import PERIOD, Code, CodeList
+from pipeline.institute.plan import PERIOD, Code, CodeList
 from pipeline.model import yaml12
 from pipeline.model.cells import TOTAL
 from pipeline.model.disjoint_sets import endless

@@ -1,7 +1,7 @@
 """institute/ → a frozen Plan. Reads files; reports every mistake of every file at once, as file:key.
 
-What the Plan is made of stands in `pipeline.decisions`; how a file is read, in `pipeline.folder`; the contract for records
-in `pipeline.contract`; charts, catalogues and prose in `pipeline.presentation`. Here: tables, editions, and all together.
+What the Plan is made of stands in `pipeline.institute.plan`; how a file is read, in `pipeline.institute.files`; the contract for records
+in `pipeline.institute.records`; charts, catalogues and prose in `pipeline.institute.presentation`. Here: tables, editions, and all together.
 """
 
 from __future__ import annotations
@@ -11,20 +11,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from pipeline.contract import Contract
-from pipeline.decisions import (
-    ALL,
-    PERIOD,
-    CodeList,
-    Edition,
-    Plan,
-    Resource,
-    TableSpec,
-)
-from pipeline.folder import near
+from pipeline.institute.files import near
+from pipeline.institute.plan import ALL, PERIOD, CodeList, Edition, Plan, Resource, TableSpec
+from pipeline.institute.presentation import CATALOGUES, Presentation
+from pipeline.institute.records import Contract
 from pipeline.model import periods
 from pipeline.model.findings import PipelineError
-from pipeline.presentation import CATALOGUES, Presentation
 
 FILES = ("institute.yaml", "tables.yaml", "charts.yaml", "records.package.yaml", CATALOGUES, "sources.yaml")
 

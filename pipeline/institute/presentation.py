@@ -8,8 +8,8 @@ import string
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from pipeline.decisions import HELP, MEDIA, PERIOD, CodeList, Page, Resource, TableSpec
-from pipeline.folder import FRONT, WORDS, Folder, is_formula, near, unprintable
+from pipeline.institute.files import FRONT, WORDS, Folder, is_formula, near, unprintable
+from pipeline.institute.plan import HELP, MEDIA, PERIOD, CodeList, Page, Resource, TableSpec
 from pipeline.model.cells import TOTAL
 from pipeline.model.reference_data import CONFIRMED, NUMBERS, SERVICES, Catalogue, Shapes, dialled, drawable, standard
 
