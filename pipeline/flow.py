@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import SITE, made_up, redefined
-from pipeline import sample as samples
 from pipeline import verify as verifying
 from pipeline.confidential import advise, feasible, late, office, plausible, quality
 from pipeline.confidential.check import check, refuse
@@ -37,6 +36,7 @@ from pipeline.model.findings import Finding, PipelineError, stop
 from pipeline.public import audit as auditing
 from pipeline.public import describe, package
 from pipeline.public.edition import Package
+from pipeline.synthetic import generator as samples
 from pipeline.wording import texts as words
 from pipeline.wording.texts import Texts
 

@@ -21,7 +21,7 @@ from pipeline.institute.plan import PERIOD, Plan
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL
 from pipeline.public import audit, package
-from pipeline.sample import delivered, read_habits, sample
+from pipeline.synthetic.generator import delivered, read_habits, sample
 from tests.other_institute import real, source_form
 from tests.records import frame as frame_of
 from tests.records import read

@@ -11,7 +11,7 @@ import pytest
 from pipeline.institute.load import load
 from pipeline.institute.plan import Plan
 from pipeline.model.findings import PipelineError
-from pipeline.sample import delivered, read_habits, sample
+from pipeline.synthetic.generator import delivered, read_habits, sample
 from tests.records import frame as frame_of
 from tests.records import read
 
