@@ -387,7 +387,7 @@ def _sample(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
 def _check(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
     from pipeline.confidential import plausible
     from pipeline.confidential.check import check, refuse
-    from pipeline.confidential.store import Store
+    from pipeline.confidential.storage.workspace import Store
 
     plan = load(options.institute)
     compared = None

@@ -25,7 +25,7 @@ from pipeline.confidential.engines import Engine, engine
 from pipeline.confidential.ingest import Records
 from pipeline.confidential.protect import Protection, protect
 from pipeline.confidential.recount import Recount
-from pipeline.confidential.store import Store
+from pipeline.confidential.storage.workspace import Store
 from pipeline.confidential.suppress import TRIAL
 from pipeline.confidential.validate import Verdict, accepted, refused, refused_until
 from pipeline.history import Choice, Foretold, History

@@ -21,8 +21,8 @@ from pipeline.confidential.count import count
 from pipeline.confidential.engines import Engine
 from pipeline.confidential.ingest import FILE, ID, ROW, Records
 from pipeline.confidential.protect import masked, values_of
-from pipeline.confidential.store import Store
-from pipeline.confidential.store import name as quoted
+from pipeline.confidential.storage.workspace import Store
+from pipeline.confidential.storage.workspace import name as quoted
 from pipeline.history import Choice
 from pipeline.institute.plan import PERIOD, Edition, Plan
 from pipeline.model.cells import Counts, Figure, Masked

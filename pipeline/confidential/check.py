@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pipeline.confidential import complete
 from pipeline.confidential.ingest import Records, ingest
-from pipeline.confidential.store import Store
+from pipeline.confidential.storage.workspace import Store
 from pipeline.confidential.validate import Verdict, validate
 from pipeline.institute.plan import Plan
 from pipeline.model.findings import PipelineError

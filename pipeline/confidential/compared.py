@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.confidential.ingest import ID
-from pipeline.confidential.store import Store, name, text
+from pipeline.confidential.storage.workspace import Store, name, text
 from pipeline.institute.plan import Resource
 from pipeline.model import periods
 from pipeline.model.reference_data import names as key_of

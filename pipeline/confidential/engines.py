@@ -18,7 +18,7 @@ import narwhals as nw
 import pandas as pd
 import pyarrow as pa
 
-from pipeline.confidential.store import Store, answering, text
+from pipeline.confidential.storage.workspace import Store, answering, text
 from pipeline.model.findings import stop
 
 PARTS_PER_CORE = 4

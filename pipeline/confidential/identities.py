@@ -30,7 +30,7 @@ import pyarrow.compute as pc
 from stdnum.exceptions import ValidationError
 from stdnum.mx import curp, rfc
 
-from pipeline.confidential.arrays import numbers, whole
+from pipeline.confidential.storage.arrow import numbers, whole
 from pipeline.institute.plan import Plan, Resource, Source
 
 CHANCE = 0.05

@@ -29,11 +29,11 @@ import pyarrow.parquet
 
 from pipeline.confidential import identities
 from pipeline.confidential import written as forms
-from pipeline.confidential.arrays import numbers, strings, whole
 from pipeline.confidential.readers import ROWS_NAMED, Form, Table, Unreadable, open_file
 from pipeline.confidential.recode import REMEMBERED, Recoder, Splitter, constant
-from pipeline.confidential.store import Store, text
-from pipeline.confidential.store import name as quoted
+from pipeline.confidential.storage.arrow import numbers, strings, whole
+from pipeline.confidential.storage.workspace import Store, text
+from pipeline.confidential.storage.workspace import name as quoted
 from pipeline.confidential.written import Dates, Numbers, Told
 from pipeline.institute.plan import Origin, Plan, Resource, Source
 from pipeline.model import periods

@@ -19,7 +19,7 @@ from pipeline.confidential.compared import Changes, Comparison, Rows, kinds_of
 from pipeline.confidential.count import ancestry
 from pipeline.confidential.ingest import ID, Records
 from pipeline.confidential.ledger import Ledger
-from pipeline.confidential.store import Store, name, text
+from pipeline.confidential.storage.workspace import Store, name, text
 from pipeline.institute.plan import PERIOD, Plan
 from pipeline.model import periods
 from pipeline.model.findings import Finding, PipelineError, stop

@@ -32,7 +32,7 @@ import pyarrow.parquet
 
 from pipeline.confidential import office
 from pipeline.confidential.ingest import ID, Records
-from pipeline.confidential.store import Store, name, text
+from pipeline.confidential.storage.workspace import Store, name, text
 from pipeline.confidential.validate import Verdict
 from pipeline.institute.plan import Edition, Plan, Resource
 from pipeline.model import periods

@@ -30,7 +30,7 @@ import pyarrow.csv
 import pyarrow.parquet
 import python_calamine as calamine
 
-from pipeline.confidential.arrays import strings
+from pipeline.confidential.storage.arrow import strings
 from pipeline.confidential.workbooks import Broken, look
 from pipeline.institute.plan import Origin
 

@@ -21,7 +21,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from pipeline.confidential import written
-from pipeline.confidential.arrays import coded, whole
+from pipeline.confidential.storage.arrow import coded, whole
 from pipeline.institute.plan import Answers, CodeList, Origin
 from pipeline.model import periods
 from pipeline.model.spellings import fold, meanings

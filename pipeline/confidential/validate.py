@@ -22,10 +22,10 @@ import numpy as np
 import pyarrow as pa
 from frictionless import Field
 
-from pipeline.confidential.arrays import numbers, strings
 from pipeline.confidential.ingest import FILE, ID, ROW, Records
 from pipeline.confidential.readers import ROWS_NAMED
-from pipeline.confidential.store import Store, answering, name, text
+from pipeline.confidential.storage.arrow import numbers, strings
+from pipeline.confidential.storage.workspace import Store, answering, name, text
 from pipeline.institute.plan import Plan, Resource
 from pipeline.model import periods
 from pipeline.model.findings import Finding

@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pyarrow as pa
 
-from pipeline.confidential.arrays import whole
 from pipeline.confidential.readers import ROWS_NAMED
+from pipeline.confidential.storage.arrow import whole
 
 DAY_FIRST, MONTH_FIRST, YEAR_FIRST = "DD/MM/AAAA", "MM/DD/AAAA", "AAAA-MM-DD"
 """What `date_format` of sources.yaml may be, whatever sign stands between the parts."""

@@ -21,9 +21,9 @@ from pipeline import ROOT, flow
 from pipeline.cli import main
 from pipeline.confidential import check as checking
 from pipeline.confidential import office
-from pipeline.confidential import store as stores
 from pipeline.confidential.ingest import Records, ingest
-from pipeline.confidential.store import Store
+from pipeline.confidential.storage import workspace as stores
+from pipeline.confidential.storage.workspace import Store
 from pipeline.model.findings import EXIT_CODES
 from pipeline.public import package
 from pipeline.public.edition import Package
@@ -276,7 +276,7 @@ def test_what_a_killed_run_left_behind_is_removed_by_the_next_one(
     temporary: Path, raw: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody can tidy up when killed. Folders of running processes, kept ones, unmarked ones and other people's stay."""
-    holding = "from pipeline.confidential.store import Store; store = Store(); print(store.folder, flush=True); input()"
+    holding = "from pipeline.confidential.storage.workspace import Store; store = Store(); print(store.folder, flush=True); input()"
 
     def started() -> tuple[subprocess.Popen[str], Path]:
         pipe = subprocess.PIPE

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.confidential.check import check
-from pipeline.confidential.store import Store
+from pipeline.confidential.storage.workspace import Store
 from pipeline.institute.load import load
 from pipeline.institute.plan import Plan
 from pipeline.model import periods

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from pipeline.confidential.recode import Recoder
-from pipeline.confidential.store import text
+from pipeline.confidential.storage.workspace import text
 from pipeline.institute.plan import Code, CodeList, Origin
 from pipeline.model.spellings import KEY_IN_SQL, fold_key, meanings
 from tests.records import shared
