@@ -36,9 +36,9 @@ if TYPE_CHECKING:
 
     from pipeline.confidential.advise import Trial
     from pipeline.confidential.feasible import Way
-    from pipeline.confidential.ingest import Records
+    from pipeline.confidential.intake.formats.files import Form
+    from pipeline.confidential.intake.ingest import Records
     from pipeline.confidential.plausible import Delivery
-    from pipeline.confidential.readers import Form
     from pipeline.public.audit import Audit
     from pipeline.public.edition import Package
 
@@ -599,7 +599,7 @@ def _say_read(
     plan: Plan, records: Mapping[str, Records], options: argparse.Namespace, say: Texts, tell: Teller
 ) -> None:
     """What each file turned out to be, and what nothing in sources.yaml matched; values on a terminal only."""
-    from pipeline.confidential.ingest import unread
+    from pipeline.confidential.intake.ingest import unread
 
     for name, found in records.items():
         for read in found.read:

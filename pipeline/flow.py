@@ -22,7 +22,7 @@ from pipeline.confidential.check import check, refuse
 from pipeline.confidential.compared import Rows
 from pipeline.confidential.count import count
 from pipeline.confidential.engines import Engine, engine
-from pipeline.confidential.ingest import Records
+from pipeline.confidential.intake.ingest import Records
 from pipeline.confidential.protect import Protection, protect
 from pipeline.confidential.recount import Recount
 from pipeline.confidential.storage.workspace import Store

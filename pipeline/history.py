@@ -21,7 +21,7 @@ from pathlib import Path
 
 from pipeline.confidential import office
 from pipeline.confidential.compared import Changes, Rows
-from pipeline.confidential.ingest import PRIVATE
+from pipeline.confidential.intake.ingest import PRIVATE
 from pipeline.confidential.late import Desk, Held, Waiting, closed, years_of
 from pipeline.confidential.ledger import FOLDER, Ledger
 from pipeline.confidential.protect import NOTHING, Before, counted, grand_total, values_of

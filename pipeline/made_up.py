@@ -19,7 +19,7 @@ from pipeline.confidential import office
 from pipeline.confidential.alternatives import Alternatives, Pack, Shown, Target, packed
 from pipeline.confidential.count import count
 from pipeline.confidential.engines import Engine
-from pipeline.confidential.ingest import FILE, ID, ROW, Records
+from pipeline.confidential.intake.ingest import FILE, ID, ROW, Records
 from pipeline.confidential.protect import masked, values_of
 from pipeline.confidential.storage.workspace import Store
 from pipeline.confidential.storage.workspace import name as quoted

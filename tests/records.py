@@ -13,7 +13,7 @@ import pyarrow.parquet
 
 from pipeline.confidential.count import count
 from pipeline.confidential.engines import DuckDB
-from pipeline.confidential.ingest import FILE, ID, ROW, Records, ingest
+from pipeline.confidential.intake.ingest import FILE, ID, ROW, Records, ingest
 from pipeline.confidential.storage.workspace import Store
 from pipeline.confidential.validate import Verdict, validate
 from pipeline.institute.plan import Edition, Plan

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from pipeline.confidential import complete
-from pipeline.confidential.ingest import Records, ingest
+from pipeline.confidential.intake.ingest import Records, ingest
 from pipeline.confidential.storage.workspace import Store
 from pipeline.confidential.validate import Verdict, validate
 from pipeline.institute.plan import Plan

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.confidential.ingest import ID
+from pipeline.confidential.intake.ingest import ID
 from pipeline.confidential.storage.workspace import Store, name, text
 from pipeline.institute.plan import Resource
 from pipeline.model import periods

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from pipeline.confidential.ingest import EXPECTED, FILE, PRIVATE, Records
+from pipeline.confidential.intake.ingest import EXPECTED, FILE, PRIVATE, Records
 from pipeline.confidential.storage.workspace import Store, name, text
 from pipeline.confidential.validate import Verdict, accepted
 from pipeline.institute.files import Folder

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from pipeline.confidential import ledger as ledgers
-from pipeline.confidential.ingest import PRIVATE
+from pipeline.confidential.intake.ingest import PRIVATE
 from pipeline.confidential.ledger import Ledger
 from pipeline.confidential.protect import Protection
 from pipeline.model import witness_file

@@ -31,7 +31,7 @@ from typing import Any
 import pyarrow.parquet
 
 from pipeline.confidential import office
-from pipeline.confidential.ingest import ID, Records
+from pipeline.confidential.intake.ingest import ID, Records
 from pipeline.confidential.storage.workspace import Store, name, text
 from pipeline.confidential.validate import Verdict
 from pipeline.institute.plan import Edition, Plan, Resource

@@ -21,7 +21,7 @@ from pipeline import ROOT, flow
 from pipeline.cli import main
 from pipeline.confidential import check as checking
 from pipeline.confidential import office
-from pipeline.confidential.ingest import Records, ingest
+from pipeline.confidential.intake.ingest import Records, ingest
 from pipeline.confidential.storage import workspace as stores
 from pipeline.confidential.storage.workspace import Store
 from pipeline.model.findings import EXIT_CODES

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from pipeline.cli import main
-from pipeline.confidential import ingest
+from pipeline.confidential.intake import ingest
 from pipeline.model.findings import EXIT_CODES
 from tests.conftest import TINY, content
 from tests.faults import test_formats, test_identities, test_records

@@ -13,7 +13,7 @@ from pipeline import flow
 from pipeline.cli import main
 from pipeline.confidential import advise
 from pipeline.confidential.advise import Trial
-from pipeline.confidential.ingest import Records
+from pipeline.confidential.intake.ingest import Records
 from pipeline.confidential.protect import Protection, protect
 from pipeline.institute.plan import Plan
 from pipeline.model.cells import Counts

@@ -29,8 +29,8 @@ import xlsxwriter
 import xlwt
 
 from pipeline.cli import main
-from pipeline.confidential import databases
-from pipeline.confidential.readers import text
+from pipeline.confidential.intake import database as databases
+from pipeline.confidential.intake.formats.files import text
 from pipeline.institute.load import load
 from pipeline.model.findings import PipelineError
 from tests.conftest import TINY

@@ -16,8 +16,8 @@ import pytest
 from stdnum.mx import curp, rfc
 
 from pipeline.cli import MESSAGES
-from pipeline.confidential import identities
-from pipeline.confidential.identities import MANY, Column, of_header, of_values, words
+from pipeline.confidential.intake import direct_identifiers
+from pipeline.confidential.intake.direct_identifiers import MANY, Column, of_header, of_values, words
 from pipeline.institute.load import load
 from pipeline.institute.plan import Plan
 from pipeline.wording import texts
@@ -406,7 +406,7 @@ def test_no_field_code_or_label_of_the_institutes_is_taken_for_an_identity(folde
         resource = plan.resources[name]
         written = {became: was for was, became in source.rename.items()}
         for field in resource.fields:
-            found = identities.column(written.get(field, field), field, plan, resource, source)
+            found = direct_identifiers.column(written.get(field, field), field, plan, resource, source)
             assert of_header(found) == "", (name, field)
             if field in resource.dimensions:
                 codes = plan.lists[resource.dimensions[field].codes].codes
@@ -416,7 +416,7 @@ def test_no_field_code_or_label_of_the_institutes_is_taken_for_an_identity(folde
 
 def test_what_becomes_of_a_column_is_read_from_the_plan(plan: Plan) -> None:
     resource, source = plan.resources["visitas"], plan.sources["visitas"]
-    made = {name: identities.column(name, name, plan, resource, source) for name in resource.fields}
+    made = {name: direct_identifiers.column(name, name, plan, resource, source) for name in resource.fields}
     assert made["clave"].text
     assert made["clave"].made == frozenset()
     assert made["mes"].made == {"month"}
@@ -429,7 +429,7 @@ def test_what_becomes_of_a_column_is_read_from_the_plan(plan: Plan) -> None:
 
 
 def test_every_kind_has_its_words_in_both_languages() -> None:
-    kinds = {kind for kind, _, _ in identities.RULES} | {"text"}
+    kinds = {kind for kind, _, _ in direct_identifiers.RULES} | {"text"}
     assert set(IDENTITIES) - kinds == set()
     for said in texts.load(MESSAGES, ("es", "en")).values():
         told = {key.split(".")[1] for key in said.words if key.startswith("identities.")}

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import pyarrow as pa
 import pytest
 
-from pipeline.confidential.recode import Recoder
+from pipeline.confidential.intake.recode import Recoder
 from pipeline.confidential.storage.workspace import text
 from pipeline.institute.plan import Code, CodeList, Origin
 from pipeline.model.spellings import KEY_IN_SQL, fold_key, meanings

@@ -16,9 +16,9 @@ import pytest
 import xlsxwriter
 
 from pipeline.cli import main
-from pipeline.confidential.ingest import Records
-from pipeline.confidential.readers import text
-from pipeline.confidential.written import DAY_FIRST, MONTH_FIRST, YEAR_FIRST, month, number
+from pipeline.confidential.intake.formats.files import text
+from pipeline.confidential.intake.ingest import Records
+from pipeline.confidential.intake.notation import DAY_FIRST, MONTH_FIRST, YEAR_FIRST, month, number
 from pipeline.institute.load import load
 from pipeline.model.findings import PipelineError
 from tests import records

@@ -27,14 +27,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet
 
-from pipeline.confidential import identities
-from pipeline.confidential import written as forms
-from pipeline.confidential.readers import ROWS_NAMED, Form, Table, Unreadable, open_file
-from pipeline.confidential.recode import REMEMBERED, Recoder, Splitter, constant
+from pipeline.confidential.intake import direct_identifiers
+from pipeline.confidential.intake import notation as forms
+from pipeline.confidential.intake.formats.files import ROWS_NAMED, Form, Table, Unreadable, open_file
+from pipeline.confidential.intake.notation import Dates, Numbers, Told
+from pipeline.confidential.intake.recode import REMEMBERED, Recoder, Splitter, constant
 from pipeline.confidential.storage.arrow import numbers, strings, whole
 from pipeline.confidential.storage.workspace import Store, text
 from pipeline.confidential.storage.workspace import name as quoted
-from pipeline.confidential.written import Dates, Numbers, Told
 from pipeline.institute.plan import Origin, Plan, Resource, Source
 from pipeline.model import periods
 from pipeline.model.findings import Collector, Finding, PipelineError
@@ -127,7 +127,7 @@ class _Watch:
     What is usual among the values of a column is judged beside those of its first chunk: the last one may be short.
     """
 
-    def __init__(self, asked: identities.Column) -> None:
+    def __init__(self, asked: direct_identifiers.Column) -> None:
         self.asked = asked
         self.seen: dict[str, tuple[list[int], int]] = {}
         self._usual: pa.Array | None = None
@@ -156,9 +156,9 @@ class _Watch:
         if self._usual is None:
             self._usual = distinct[:USUAL]
         if len(distinct) >= USUAL:
-            return identities.of_values(self.asked, distinct)
+            return direct_identifiers.of_values(self.asked, distinct)
         given = set(distinct.to_pylist())
-        found = identities.of_values(self.asked, pc.unique(pa.concat_arrays([distinct, self._usual])))
+        found = direct_identifiers.of_values(self.asked, pc.unique(pa.concat_arrays([distinct, self._usual])))
         return {kind: [value for value in values if value in given] for kind, values in found.items()}
 
     def _note(self, kind: str, rows: npt.NDArray[np.int64]) -> None:
@@ -390,7 +390,7 @@ class _Door(Collector):
 
     def _database(self, origin: Origin) -> Callable[[], Table]:
         def opened() -> Table:
-            from pipeline.confidential.databases import open_database  # SQLAlchemy loads only where it is used
+            from pipeline.confidential.intake.database import open_database  # SQLAlchemy loads only where it is used
 
             return open_database(origin, self.raw)
 
@@ -439,13 +439,13 @@ class _Door(Collector):
         for number in kept:
             written = header[number].strip()
             asked = self._asked(written, columns.get(number, ""))
-            kind = identities.of_header(asked)
+            kind = direct_identifiers.of_header(asked)
             if not kind and number in columns:
                 continue
             # A name of several lines is told by its first: the others could be records behind a quote.
             shown = (
                 written.splitlines()[0]
-                if written and not identities.of_values(asked, strings([written]))
+                if written and not direct_identifiers.of_values(asked, strings([written]))
                 else f"#{number + 1}"
             )
             if kind:
@@ -468,14 +468,14 @@ class _Door(Collector):
                 self.wrong(where, "missing_column", column=column)
         return columns if len(self.findings) == before else None
 
-    def _asked(self, written: str, column: str) -> identities.Column:
+    def _asked(self, written: str, column: str) -> direct_identifiers.Column:
         """What `identities` is asked about a column of a file."""
         if many := self.source.answers.get(column):
-            known = frozenset(identities.words(text) for text in (*many.columns, *many.none))
-            return identities.Column(written, known=known, made=frozenset({"closed"}))
+            known = frozenset(direct_identifiers.words(text) for text in (*many.columns, *many.none))
+            return direct_identifiers.Column(written, known=known, made=frozenset({"closed"}))
         if column:
-            return identities.column(written, column, self.plan, self.resource, self.source)
-        return identities.Column(written)
+            return direct_identifiers.column(written, column, self.plan, self.resource, self.source)
+        return direct_identifiers.Column(written)
 
     # rows --------------------------------------------------------------------------------------------------------------
 

@@ -30,8 +30,8 @@ import pyarrow.csv
 import pyarrow.parquet
 import python_calamine as calamine
 
+from pipeline.confidential.intake.formats.workbook import Broken, look
 from pipeline.confidential.storage.arrow import strings
-from pipeline.confidential.workbooks import Broken, look
 from pipeline.institute.plan import Origin
 
 DELIMITERS = (",", ";", "\t", "|")

@@ -15,7 +15,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 from sqlalchemy.engine import URL
 
-from pipeline.confidential.readers import CHUNK, Form, Table, Unreadable, chunked, text
+from pipeline.confidential.intake.formats.files import CHUNK, Form, Table, Unreadable, chunked, text
 from pipeline.institute.plan import Origin
 
 WAIT = 10

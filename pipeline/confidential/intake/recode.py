@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from pipeline.confidential import written
+from pipeline.confidential.intake import notation as written
 from pipeline.confidential.storage.arrow import coded, whole
 from pipeline.institute.plan import Answers, CodeList, Origin
 from pipeline.model import periods
