@@ -27,7 +27,7 @@ from pipeline.confidential.protect import Protection, protect
 from pipeline.confidential.recount import Recount
 from pipeline.confidential.storage.workspace import Store
 from pipeline.confidential.suppress import TRIAL
-from pipeline.confidential.validate import Verdict, accepted, refused, refused_until
+from pipeline.confidential.validation.rules import Verdict, accepted, refused, refused_until
 from pipeline.history import Choice, Foretold, History
 from pipeline.institute.plan import PERIOD, Edition, Plan
 from pipeline.model import periods, witness_file

@@ -15,7 +15,7 @@ from pipeline.confidential.count import count
 from pipeline.confidential.engines import DuckDB
 from pipeline.confidential.intake.ingest import FILE, ID, ROW, Records, ingest
 from pipeline.confidential.storage.workspace import Store
-from pipeline.confidential.validate import Verdict, validate
+from pipeline.confidential.validation.rules import Verdict, validate
 from pipeline.institute.plan import Edition, Plan
 from pipeline.model.cells import Counts
 

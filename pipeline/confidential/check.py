@@ -10,7 +10,7 @@ from pathlib import Path
 from pipeline.confidential import complete
 from pipeline.confidential.intake.ingest import Records, ingest
 from pipeline.confidential.storage.workspace import Store
-from pipeline.confidential.validate import Verdict, validate
+from pipeline.confidential.validation.rules import Verdict, validate
 from pipeline.institute.plan import Plan
 from pipeline.model.findings import PipelineError
 

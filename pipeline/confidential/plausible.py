@@ -33,7 +33,7 @@ import pyarrow.parquet
 from pipeline.confidential import office
 from pipeline.confidential.intake.ingest import ID, Records
 from pipeline.confidential.storage.workspace import Store, name, text
-from pipeline.confidential.validate import Verdict
+from pipeline.confidential.validation.rules import Verdict
 from pipeline.institute.plan import Edition, Plan, Resource
 from pipeline.model import periods
 from pipeline.model.findings import Finding, PipelineError
