@@ -35,10 +35,10 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from pipeline.confidential.advise import Trial
+    from pipeline.confidential.deliveries.plausibility import Delivery
     from pipeline.confidential.feasible import Way
     from pipeline.confidential.intake.formats.files import Form
     from pipeline.confidential.intake.ingest import Records
-    from pipeline.confidential.plausible import Delivery
     from pipeline.public.audit import Audit
     from pipeline.public.edition import Package
 
@@ -385,8 +385,8 @@ def _sample(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
 
 
 def _check(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
-    from pipeline.confidential import plausible
     from pipeline.confidential.check import check, refuse
+    from pipeline.confidential.deliveries import plausibility
     from pipeline.confidential.storage.workspace import Store
 
     plan = load(options.institute)
@@ -394,7 +394,7 @@ def _check(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
     with Store(keep=options.keep) as store:
         records, verdict = check(plan, options.raw, store, tell, set_aside=options.quarantine > 0)
         if not verdict.findings:
-            compared = plausible.delivery(records, verdict, plan, plan.editions[-1], options.raw, store)
+            compared = plausibility.delivery(records, verdict, plan, plan.editions[-1], options.raw, store)
     tell.stop()
     _say_read(plan, records, options, say, tell)
     if compared:
@@ -414,11 +414,11 @@ def _say_refused(rules: Mapping[str, int], say: Texts, tell: Teller) -> None:
 
 def _say_compared(compared: Delivery, say: Texts, tell: Teller) -> None:
     """Records by period and cells that tell nothing, beside the last edition, and what is named for it."""
-    from pipeline.confidential import plausible
+    from pipeline.confidential.deliveries import plausibility
 
     if compared.last:
         tell.result(say("done.compared", edition=compared.last.edition))
-    for kind, facts in plausible.told(compared):
+    for kind, facts in plausibility.told(compared):
         parts = [
             f"{what} {now}" + (say("done.before", before=before) if before else "") for what, now, before in facts.parts
         ]
@@ -430,7 +430,7 @@ def _say_compared(compared: Delivery, say: Texts, tell: Teller) -> None:
 def _publish(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
     from pipeline import flow
     from pipeline.confidential.advise import shares
-    from pipeline.confidential.plausible import Acceptance
+    from pipeline.confidential.deliveries.plausibility import Acceptance
 
     accept = Acceptance(options.accept, options.who.strip(), options.why.strip())
     if accept.names and not (accept.who and accept.why):

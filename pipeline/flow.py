@@ -17,10 +17,11 @@ from typing import Any
 
 from pipeline import SITE, made_up, redefined
 from pipeline import verify as verifying
-from pipeline.confidential import advise, feasible, late, office, plausible, quality
+from pipeline.confidential import advise, feasible, late, office
 from pipeline.confidential.check import check, refuse
 from pipeline.confidential.compared import Rows
 from pipeline.confidential.count import count
+from pipeline.confidential.deliveries import plausibility, quality
 from pipeline.confidential.engines import Engine, engine
 from pipeline.confidential.intake.ingest import Records
 from pipeline.confidential.protect import Protection, protect
@@ -130,7 +131,7 @@ def publish(
     master: str = "",
     keep: bool = False,
     draft: Path | None = None,
-    accept: plausible.Acceptance | None = None,
+    accept: plausibility.Acceptance | None = None,
 ) -> Published:
     """Publishes one edition, or stops with a PipelineError and leaves `published` as it was.
 
@@ -143,8 +144,8 @@ def publish(
         edition = plan.edition(edition_id)
         records, verdict = check(plan, raw, store, tell, set_aside=quarantine > 0, cut_off=edition.cut_off)
         refuse(records, verdict, quarantine)
-        compared = plausible.delivery(records, verdict, plan, edition, raw, store)
-        delivery = compared.report(accept or plausible.accepted_before(raw, edition.id))
+        compared = plausibility.delivery(records, verdict, plan, edition, raw, store)
+        delivery = compared.report(accept or plausibility.accepted_before(raw, edition.id))
         accounting = {each: _account(found, verdict, plan, edition, store) for each, found in records.items()}
         with package.lock(into):
             earlier, later = _editions(published, edition)

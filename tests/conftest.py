@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from pipeline import ROOT, SITE, flow
-from pipeline.confidential.plausible import Acceptance
+from pipeline.confidential.deliveries.plausibility import Acceptance
 from pipeline.institute.load import load
 from pipeline.institute.plan import Plan
 from pipeline.public import package, pages

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from pipeline.confidential import complete
+from pipeline.confidential.deliveries import completeness
 from pipeline.confidential.intake.ingest import Records, ingest
 from pipeline.confidential.storage.workspace import Store
 from pipeline.confidential.validation.rules import Verdict, validate
@@ -26,8 +26,8 @@ def check(
     verdict = validate(records, plan, store, set_aside=set_aside)
     if verdict.findings and not set_aside:
         return records, verdict  # a month that is misspelled is not one without records
-    gaps = complete.gaps(records, verdict, plan, store, cut_off or plan.editions[-1].cut_off)
-    return records, replace(verdict, lacking=(*gaps, *complete.differences(records, plan, raw, store)))
+    gaps = completeness.gaps(records, verdict, plan, store, cut_off or plan.editions[-1].cut_off)
+    return records, replace(verdict, lacking=(*gaps, *completeness.differences(records, plan, raw, store)))
 
 
 SLIPS = 0.05

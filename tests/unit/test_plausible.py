@@ -14,7 +14,14 @@ import pytest
 
 from pipeline.cli import main
 from pipeline.confidential import ledger, office
-from pipeline.confidential.plausible import Acceptance, Delivery, accepted_before, delivery, is_unlike, told
+from pipeline.confidential.deliveries.plausibility import (
+    Acceptance,
+    Delivery,
+    accepted_before,
+    delivery,
+    is_unlike,
+    told,
+)
 from pipeline.confidential.validation.rules import Verdict
 from pipeline.institute.plan import Plan
 from pipeline.model.findings import PipelineError

@@ -14,7 +14,7 @@ import pytest
 
 from pipeline import ROOT, SITE
 from pipeline.cli import main
-from pipeline.confidential.quality import Account, protect
+from pipeline.confidential.deliveries.quality import Account, protect
 from pipeline.institute.load import load
 from pipeline.institute.plan import Plan
 from pipeline.model.findings import PipelineError
