@@ -20,14 +20,14 @@ from pipeline import verify as verifying
 from pipeline.confidential import advise, feasible, late, office
 from pipeline.confidential.check import check, refuse
 from pipeline.confidential.compared import Rows
-from pipeline.confidential.count import count
 from pipeline.confidential.deliveries import plausibility, quality
-from pipeline.confidential.engines import Engine, engine
 from pipeline.confidential.intake.ingest import Records
 from pipeline.confidential.protect import Protection, protect
-from pipeline.confidential.recount import Recount
 from pipeline.confidential.storage.workspace import Store
 from pipeline.confidential.suppress import TRIAL
+from pipeline.confidential.tabulation.count import count
+from pipeline.confidential.tabulation.engines import Engine, engine
+from pipeline.confidential.tabulation.recount import Recount
 from pipeline.confidential.validation.rules import Verdict, accepted, refused, refused_until
 from pipeline.history import Choice, Foretold, History
 from pipeline.institute.plan import PERIOD, Edition, Plan

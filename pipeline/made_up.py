@@ -17,12 +17,12 @@ import pandas as pd
 
 from pipeline.confidential import office
 from pipeline.confidential.alternatives import Alternatives, Pack, Shown, Target, packed
-from pipeline.confidential.count import count
-from pipeline.confidential.engines import Engine
 from pipeline.confidential.intake.ingest import FILE, ID, ROW, Records
 from pipeline.confidential.protect import masked, values_of
 from pipeline.confidential.storage.workspace import Store
 from pipeline.confidential.storage.workspace import name as quoted
+from pipeline.confidential.tabulation.count import count
+from pipeline.confidential.tabulation.engines import Engine
 from pipeline.history import Choice
 from pipeline.institute.plan import PERIOD, Edition, Plan
 from pipeline.model.cells import Counts, Figure, Masked

@@ -11,10 +11,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet
 
-from pipeline.confidential.count import count
-from pipeline.confidential.engines import DuckDB
 from pipeline.confidential.intake.ingest import FILE, ID, ROW, Records, ingest
 from pipeline.confidential.storage.workspace import Store
+from pipeline.confidential.tabulation.count import count
+from pipeline.confidential.tabulation.engines import DuckDB
 from pipeline.confidential.validation.rules import Verdict, validate
 from pipeline.institute.plan import Edition, Plan
 from pipeline.model.cells import Counts

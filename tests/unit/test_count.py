@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline.confidential.count import time_codes
 from pipeline.confidential.intake.ingest import Records
+from pipeline.confidential.tabulation.count import time_codes
 from pipeline.institute.load import load
 from pipeline.institute.plan import Plan
 from pipeline.model.cells import TOTAL

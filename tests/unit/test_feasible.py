@@ -18,7 +18,7 @@ from pipeline.cli import main
 from pipeline.confidential import feasible
 from pipeline.confidential.compared import Rows
 from pipeline.confidential.feasible import Way
-from pipeline.confidential.recount import Recount
+from pipeline.confidential.tabulation.recount import Recount
 from pipeline.institute.load import load
 from pipeline.institute.plan import ALL, Plan
 from pipeline.model.cells import Counts

@@ -14,8 +14,8 @@ import pandas as pd
 import pytest
 
 from pipeline.cli import main
-from pipeline.confidential.count import count
-from pipeline.confidential.engines import Spark
+from pipeline.confidential.tabulation.count import count
+from pipeline.confidential.tabulation.engines import Spark
 from pipeline.institute.plan import Plan
 from tests import records
 from tests.conftest import TINY, content

@@ -15,8 +15,8 @@ from pathlib import Path
 import narwhals as nw
 import pandas as pd
 
-from pipeline.confidential.engines import Engine, Frame
 from pipeline.confidential.intake.ingest import ID, Records
+from pipeline.confidential.tabulation.engines import Engine, Frame
 from pipeline.institute.plan import PERIOD, Edition, Plan, Resource, TableSpec
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL, Counts
