@@ -17,11 +17,12 @@ from typing import Any
 
 from pipeline import SITE, made_up, redefined
 from pipeline import verify as verifying
-from pipeline.confidential import advise, feasible, late, office
+from pipeline.confidential import advise, feasible, office
 from pipeline.confidential.check import check, refuse
-from pipeline.confidential.compared import Rows
 from pipeline.confidential.deliveries import plausibility, quality
 from pipeline.confidential.intake.ingest import Records
+from pipeline.confidential.late_records import hold
+from pipeline.confidential.late_records.compared import Rows
 from pipeline.confidential.protect import Protection, protect
 from pipeline.confidential.storage.workspace import Store
 from pipeline.confidential.suppress import TRIAL
@@ -66,7 +67,7 @@ class Accounting:
     periods: tuple[str, ...] = ()
     waiting: Mapping[str, int] = field(default_factory=dict)
 
-    def without(self, waiting: late.Waiting | None) -> Accounting:
+    def without(self, waiting: hold.Waiting | None) -> Accounting:
         """The same with some of what was counted held."""
         if waiting is None:
             return self
@@ -201,9 +202,9 @@ def publish(
         return Published(folder, again, records, accounting, staged.protection, staged.audit)
 
 
-def _desk(records: Mapping[str, Records], store: Store, verdict: Verdict) -> Callable[[Plan], late.Desk]:
+def _desk(records: Mapping[str, Records], store: Store, verdict: Verdict) -> Callable[[Plan], hold.Desk]:
     """What looks up what changed since earlier editions, once it is known which tables there are."""
-    return lambda plan: late.Desk(records, plan, store, verdict.refused)
+    return lambda plan: hold.Desk(records, plan, store, verdict.refused)
 
 
 def _count(

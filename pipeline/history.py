@@ -20,10 +20,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pipeline.confidential import office
-from pipeline.confidential.compared import Changes, Rows
 from pipeline.confidential.intake.ingest import PRIVATE
-from pipeline.confidential.late import Desk, Held, Waiting, closed, years_of
-from pipeline.confidential.ledger import FOLDER, Ledger
+from pipeline.confidential.late_records.compared import Changes, Rows
+from pipeline.confidential.late_records.hold import Desk, Held, Waiting, closed, years_of
+from pipeline.confidential.late_records.ledger import FOLDER, Ledger
 from pipeline.confidential.protect import NOTHING, Before, counted, grand_total, values_of
 from pipeline.confidential.vintages import Vintage, told_before
 from pipeline.institute.plan import PERIOD, Edition, Plan, Resource, TableSpec

@@ -19,9 +19,9 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.confidential import ledger as ledgers
 from pipeline.confidential.intake.ingest import PRIVATE
-from pipeline.confidential.ledger import Ledger
+from pipeline.confidential.late_records import ledger as ledgers
+from pipeline.confidential.late_records.ledger import Ledger
 from pipeline.confidential.protect import Protection
 from pipeline.model import witness_file
 

@@ -13,7 +13,7 @@ import pyarrow.parquet
 import pytest
 
 from pipeline.cli import main
-from pipeline.confidential import ledger, office
+from pipeline.confidential import office
 from pipeline.confidential.deliveries.plausibility import (
     Acceptance,
     Delivery,
@@ -22,6 +22,7 @@ from pipeline.confidential.deliveries.plausibility import (
     is_unlike,
     told,
 )
+from pipeline.confidential.late_records import ledger
 from pipeline.confidential.validation.rules import Verdict
 from pipeline.institute.plan import Plan
 from pipeline.model.findings import PipelineError

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pyarrow.parquet
 
-from pipeline.confidential import ledger as ledgers
-from pipeline.confidential.compared import Changes, Comparison, Rows, kinds_of
 from pipeline.confidential.intake.ingest import ID, Records
-from pipeline.confidential.ledger import Ledger
+from pipeline.confidential.late_records import ledger as ledgers
+from pipeline.confidential.late_records.compared import Changes, Comparison, Rows, kinds_of
+from pipeline.confidential.late_records.ledger import Ledger
 from pipeline.confidential.storage.workspace import Store, name, text
 from pipeline.confidential.tabulation.count import ancestry
 from pipeline.institute.plan import PERIOD, Plan
