@@ -25,7 +25,7 @@ from pipeline.confidential.late_records import hold
 from pipeline.confidential.late_records.compared import Rows
 from pipeline.confidential.protect import Protection, protect
 from pipeline.confidential.storage.workspace import Store
-from pipeline.confidential.suppress import TRIAL
+from pipeline.confidential.suppression.suppress import TRIAL
 from pipeline.confidential.tabulation.count import count
 from pipeline.confidential.tabulation.engines import Engine, engine
 from pipeline.confidential.tabulation.recount import Recount

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from pipeline.confidential import suppress, ties, vintages
+from pipeline.confidential import ties, vintages
+from pipeline.confidential.suppression import suppress
 from pipeline.confidential.vintages import Stage, Vintage
 from pipeline.institute.plan import PERIOD, Code, CodeList, Edition, Plan, Resource, TableSpec
 from pipeline.model import periods

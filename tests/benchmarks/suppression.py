@@ -22,7 +22,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
 
-from pipeline.confidential.suppress import EFFORTS, Problem, suppress
+from pipeline.confidential.suppression.suppress import EFFORTS, Problem, suppress
 from pipeline.optimisation.moves import System
 from pipeline.optimisation.worlds import Goal, prove
 

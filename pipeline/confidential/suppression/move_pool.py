@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pipeline.confidential.cuts import Need
+from pipeline.confidential.suppression.cuts import Need
 from pipeline.optimisation.solver import Bools, Ints
 
 

@@ -20,9 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csc_array
 
-from pipeline.confidential.cuts import Cut, Master, Need, Shape
-from pipeline.confidential.near import Near
-from pipeline.confidential.pool import Move, Pool
+from pipeline.confidential.suppression.cuts import Cut, Master, Need, Shape
+from pipeline.confidential.suppression.move_pool import Move, Pool
+from pipeline.confidential.suppression.neighbourhood import Near
 from pipeline.optimisation.moves import Merged, Moves, System, components
 from pipeline.optimisation.solver import EXACT, Bools, Floats, Ints
 from pipeline.optimisation.worlds import Goal

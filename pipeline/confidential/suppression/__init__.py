@@ -1,0 +1,1 @@
+"""Which cells to withhold, as numbers: the engine behind protection. Tables, words and files may not enter."""
