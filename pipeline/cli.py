@@ -34,11 +34,11 @@ if TYPE_CHECKING:
     from rich.status import Status
     from rich.table import Table
 
-    from pipeline.confidential.advise import Trial
     from pipeline.confidential.deliveries.plausibility import Delivery
-    from pipeline.confidential.feasible import Way
     from pipeline.confidential.intake.formats.files import Form
     from pipeline.confidential.intake.ingest import Records
+    from pipeline.confidential.protection.feasible import Way
+    from pipeline.confidential.protection.table_redesign import Trial
     from pipeline.public.audit import Audit
     from pipeline.public.edition import Package
 
@@ -429,8 +429,8 @@ def _say_compared(compared: Delivery, say: Texts, tell: Teller) -> None:
 
 def _publish(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
     from pipeline import flow
-    from pipeline.confidential.advise import shares
     from pipeline.confidential.deliveries.plausibility import Acceptance
+    from pipeline.confidential.protection.table_redesign import shares
 
     accept = Acceptance(options.accept, options.who.strip(), options.why.strip())
     if accept.names and not (accept.who and accept.why):
@@ -486,7 +486,7 @@ def _publish(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
 
 def _protect(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
     from pipeline import flow
-    from pipeline.confidential.advise import shares
+    from pipeline.confidential.protection.table_redesign import shares
 
     plan = load(options.institute)
     known = {table.id for table in plan.tables}
@@ -525,7 +525,7 @@ def _protect(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
 
 def _say_way(way: Way | None, attempts: int, plan: Plan, edition: str, say: Texts, tell: Teller) -> None:
     """What can be published, as lines to write in the folder of the institute."""
-    from pipeline.confidential.feasible import entry
+    from pipeline.confidential.protection.feasible import entry
 
     numbers = {"edition": edition, "count": say.number(attempts)}
     if way is None:

@@ -17,13 +17,14 @@ from typing import Any
 
 from pipeline import SITE, made_up, redefined
 from pipeline import verify as verifying
-from pipeline.confidential import advise, feasible, office
+from pipeline.confidential import office
 from pipeline.confidential.check import check, refuse
 from pipeline.confidential.deliveries import plausibility, quality
 from pipeline.confidential.intake.ingest import Records
 from pipeline.confidential.late_records import hold
 from pipeline.confidential.late_records.compared import Rows
-from pipeline.confidential.protect import Protection, protect
+from pipeline.confidential.protection import feasible, table_redesign
+from pipeline.confidential.protection.protect import Protection, protect
 from pipeline.confidential.storage.workspace import Store
 from pipeline.confidential.suppression.suppress import TRIAL
 from pipeline.confidential.tabulation.count import count
@@ -227,7 +228,7 @@ def _drafts(draft: Path, published: Path, edition: str) -> Path:
 
 def _advised(error: PipelineError, plan: Plan, earlier: Sequence[Package]) -> PipelineError:
     """A refusal with what could be given up, and with what is defined otherwise than in the edition before."""
-    findings = [advise.advised(finding, plan) for finding in error.findings]
+    findings = [table_redesign.advised(finding, plan) for finding in error.findings]
     if error.kind == "disclosure" and any(finding.rule.startswith("no_safe_way") for finding in findings):
         findings += redefined.differences(plan, earlier)
     return PipelineError(error.kind, findings, {"explain": {}} if _of_tables(error) else {})
@@ -303,7 +304,7 @@ class Explained:
     """
 
     protection: Protection | None
-    trials: Sequence[advise.Trial]
+    trials: Sequence[table_redesign.Trial]
     reasons: Sequence[Finding] = ()
     way: feasible.Way | None = None
     attempts: int = 0
@@ -379,7 +380,7 @@ def explain(
                 raise refused from None
             way, attempts = _searched(plan, edition, effort, tried, staged, tell)
             return Explained(None, (), refused.findings, way, attempts)
-        named = list(tables) or list(advise.shares(base.protection))[:most]
+        named = list(tables) or list(table_redesign.shares(base.protection))[:most]
 
         def progress(done: int, of: int) -> None:
             tell("trials", done=done, of=of)
@@ -390,7 +391,7 @@ def explain(
         told: dict[str, set[str]] = {}
         for table in (table for each in earlier for table in each.tables.values()):
             told.setdefault(table.id, set()).update(table.frame[PERIOD])
-        trials = advise.trials(
+        trials = table_redesign.trials(
             recount,
             base.choice.counts,
             base.past.plan,

@@ -16,9 +16,9 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline.confidential import office
-from pipeline.confidential.alternatives import Alternatives, Pack, Shown, Target, packed
 from pipeline.confidential.intake.ingest import FILE, ID, ROW, Records
-from pipeline.confidential.protect import masked, values_of
+from pipeline.confidential.protection.alternatives import Alternatives, Pack, Shown, Target, packed
+from pipeline.confidential.protection.protect import masked, values_of
 from pipeline.confidential.storage.workspace import Store
 from pipeline.confidential.storage.workspace import name as quoted
 from pipeline.confidential.tabulation.count import count

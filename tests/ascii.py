@@ -18,9 +18,9 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.confidential import protect as protection
-from pipeline.confidential import ties
-from pipeline.confidential.vintages import Vintage
+from pipeline.confidential.protection import constraints
+from pipeline.confidential.protection import protect as protection
+from pipeline.confidential.protection.vintages import Vintage
 from pipeline.institute.plan import PERIOD, Code, CodeList, Dimension, Edition, Plan, Resource, TableSpec
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL, Cell, Counts, Figure, Masked
@@ -114,12 +114,14 @@ class House:
             resource = self.plan.resources[RECORDS]
             multiple = next((n for n in spec.dimensions[1:] if resource.dimensions[n].kind == "multiple"), "")
             for key, value in table.cells.items():
-                cell = ties.cell_of(dict(zip(spec.dimensions, key, strict=True)), spec, resource, self.plan.lists)
+                cell = constraints.cell_of(
+                    dict(zip(spec.dimensions, key, strict=True)), spec, resource, self.plan.lists
+                )
                 if value == WITHHELD and withheld is not None:
                     withheld.add(cell)
                 if value != WITHHELD:
                     for measure, number in zip(spec.measures, value.split(":"), strict=True):
-                        found[Figure(cell, ties.measure_of(measure, cell, resource, multiple))] = int(number)
+                        found[Figure(cell, constraints.measure_of(measure, cell, resource, multiple))] = int(number)
         return found
 
     def render(self, masked: Masked) -> list[list[str]]:

@@ -22,7 +22,7 @@ import numpy as np
 from pipeline.confidential.intake.ingest import PRIVATE
 from pipeline.confidential.late_records import ledger as ledgers
 from pipeline.confidential.late_records.ledger import Ledger
-from pipeline.confidential.protect import Protection
+from pipeline.confidential.protection.protect import Protection
 from pipeline.model import witness_file
 
 REPORT, WITNESSES = "informe.json", "testigos.parquet"

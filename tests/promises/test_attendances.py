@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline.confidential import protect as protecting
-from pipeline.confidential.protect import protect
+from pipeline.confidential.protection import protect as protecting
+from pipeline.confidential.protection.protect import protect
 from pipeline.model.findings import PipelineError
 from pipeline.public.audit import audit
 from pipeline.public.edition import Package, PublishedTable

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from pipeline.confidential.protect import protect
-from pipeline.confidential.vintages import Vintage
+from pipeline.confidential.protection.protect import protect
+from pipeline.confidential.protection.vintages import Vintage
 from pipeline.institute.plan import Code, CodeList
 from pipeline.model.cells import Cell, Figure
 from pipeline.model.findings import PipelineError

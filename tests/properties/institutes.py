@@ -12,8 +12,8 @@ from random import Random
 
 import pandas as pd
 
-from pipeline.confidential import protect as protection
-from pipeline.confidential import ties
+from pipeline.confidential.protection import constraints
+from pipeline.confidential.protection import protect as protection
 from pipeline.institute.plan import PERIOD, TableSpec
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL, Cell, Masked
@@ -211,7 +211,7 @@ class Institute:
         if masked is None:
             counts = built.counts
             values, _ = protection._cells(counts, built.plan)
-            tied = ties.tie(values, built.plan, built.plan.periods(built.edition))
+            tied = constraints.tie(values, built.plan, built.plan.periods(built.edition))
             masked = protection._mask(counts, built.plan, set(self.withheld[stage]), tied)
         name = f"{built.edition.id}-{stage}"
         found = built.package(masked)
@@ -228,7 +228,7 @@ class Institute:
         for spec in built.plan.tables:
             frame = built.counts.tables[spec.id]
             for row in frame[frame["published"]].to_dict("records"):
-                cell = ties.cell_of({n: str(row[n]) for n in spec.dimensions}, spec, resource, built.plan.lists)
+                cell = constraints.cell_of({n: str(row[n]) for n in spec.dimensions}, spec, resource, built.plan.lists)
                 zeros = built.plan.sensitive(spec) and found.get(cell, (0, True))[1]
                 found[cell] = (int(row["women"]), zeros)
         return found
@@ -364,7 +364,7 @@ def protected(made: Institute) -> Institute | None:
         for row in masked.tables[spec.id].to_dict("records"):
             if row["withheld"]:
                 codes = {name: str(row[name]) for name in spec.dimensions}
-                gone.add(ties.cell_of(codes, spec, built.plan.resources[RECORDS], built.plan.lists))
+                gone.add(constraints.cell_of(codes, spec, built.plan.resources[RECORDS], built.plan.lists))
     return replace(made, withheld=(frozenset(gone),))
 
 
@@ -447,7 +447,7 @@ def picture(made: Institute) -> str:
                 values = []
                 for code in across:
                     codes = dict(zip(spec.dimensions, (*row, code), strict=True))
-                    gone = ties.cell_of(codes, spec, resource, built.plan.lists) in made.withheld[stage]
+                    gone = constraints.cell_of(codes, spec, resource, built.plan.lists) in made.withheld[stage]
                     numbers = dict(zip(built.whole[spec.id], written.cells[*row, code].split(":"), strict=True))
                     values.append(":".join(numbers[measure] for measure in spec.measures) + ("*" if gone else ""))
                 lines.append(["/".join(row), *values])

@@ -11,7 +11,7 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from pipeline.confidential.protect import protect
+from pipeline.confidential.protection.protect import protect
 from pipeline.model.cells import TOTAL, Masked
 from pipeline.model.findings import PipelineError
 from pipeline.public.audit import audit

@@ -9,7 +9,7 @@ from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.confidential.intake.ingest import Records
-from pipeline.confidential.protect import Before, protect
+from pipeline.confidential.protection.protect import Before, protect
 from pipeline.institute.load import load
 from pipeline.model.cells import Figure
 from pipeline.model.findings import PipelineError

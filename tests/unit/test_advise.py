@@ -11,10 +11,10 @@ import pytest
 
 from pipeline import flow
 from pipeline.cli import main
-from pipeline.confidential import advise
-from pipeline.confidential.advise import Trial
 from pipeline.confidential.intake.ingest import Records
-from pipeline.confidential.protect import Protection, protect
+from pipeline.confidential.protection import table_redesign
+from pipeline.confidential.protection.protect import Protection, protect
+from pipeline.confidential.protection.table_redesign import Trial
 from pipeline.institute.plan import Plan
 from pipeline.model.cells import Counts
 from pipeline.model.findings import PipelineError
@@ -41,7 +41,9 @@ def tried(plan: Plan, records: dict[str, Records]) -> tuple[Protection, list[Tri
     def recount(changed: Plan) -> Counts:
         return counted(records, changed, edition)
 
-    return base, advise.trials(recount, counts, plan, edition, {}, base, NAMES, "quick", lambda done, of: None, {})
+    return base, table_redesign.trials(
+        recount, counts, plan, edition, {}, base, NAMES, "quick", lambda done, of: None, {}
+    )
 
 
 def kinds(found: list[Trial]) -> set[tuple[str, str, str]]:
@@ -109,7 +111,7 @@ def test_a_trial_is_what_the_changed_table_would_be(
 
 
 def test_shares_put_the_most_withheld_first(tried: tuple[Protection, list[Trial]]) -> None:
-    found = advise.shares(tried[0])
+    found = table_redesign.shares(tried[0])
     assert sum(withheld for withheld, _ in found.values()) > 0
     parts = [withheld / cells for withheld, cells in found.values()]
     assert parts == sorted(parts, reverse=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from pipeline.confidential.protect import protect
+from pipeline.confidential.protection.protect import protect
 from pipeline.institute.plan import Plan
 from pipeline.model.cells import Masked
 from pipeline.public import describe, package

@@ -10,8 +10,8 @@ import pytest
 
 from pipeline import flow, made_up
 from pipeline.cli import main
-from pipeline.confidential.alternatives import Alternatives, Pack, Target
-from pipeline.confidential.protect import counted
+from pipeline.confidential.protection.alternatives import Alternatives, Pack, Target
+from pipeline.confidential.protection.protect import counted
 from pipeline.institute.load import load
 from tests.conftest import TINY, WHATEVER, content, silent, site_texts
 

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from pipeline.confidential.protect import protect
+from pipeline.confidential.protection.protect import protect
 from pipeline.confidential.suppression import suppress
 from pipeline.institute.plan import Plan
 from pipeline.model.cells import Cell, Counts, Figure, Masked

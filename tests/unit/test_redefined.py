@@ -10,7 +10,7 @@ import pytest
 
 from pipeline import flow, redefined
 from pipeline.cli import LANGUAGES, MESSAGES, explain
-from pipeline.confidential import advise
+from pipeline.confidential.protection import table_redesign
 from pipeline.institute.plan import Code, CodeList, Plan
 from pipeline.model.findings import Finding, PipelineError, stop
 from pipeline.public import changes, package
@@ -151,7 +151,9 @@ def test_what_differs_is_told_beside_a_refusal_only(plan: Plan, earlier: list[Pa
 
 def test_nothing_is_advised_that_a_table_has_not_got(plan: Plan) -> None:
     def ways(table: str, rule: str = "unprotectable") -> dict[str, str]:
-        facts = dict(advise.advised(Finding.of(f"tables.yaml:{table}", rule, table=table, levels="anio"), plan).facts)
+        facts = dict(
+            table_redesign.advised(Finding.of(f"tables.yaml:{table}", rule, table=table, levels="anio"), plan).facts
+        )
         return {key: value for key, value in facts.items() if key != "table"}
 
     assert ways("reportes_por_causa") == {}  # years alone, two codes, one dimension
@@ -179,7 +181,9 @@ def test_nothing_is_advised_that_a_table_has_not_got(plan: Plan) -> None:
 
 
 def test_a_retired_table_is_not_sent_to_be_tried(plan: Plan) -> None:
-    found = advise.advised(Finding.of("tables.yaml:tipos@2025-T3", "unprotectable", table="tipos@2025-T3"), plan)
+    found = table_redesign.advised(
+        Finding.of("tables.yaml:tipos@2025-T3", "unprotectable", table="tipos@2025-T3"), plan
+    )
     assert (found.where, found.rule, dict(found.facts)) == (
         "tables.yaml:tipos",
         "no_safe_way_retired",

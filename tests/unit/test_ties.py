@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pipeline.confidential import ties
-from pipeline.confidential.containment import REPEATS
-from pipeline.confidential.ties import Ties, canonical, cell_of, measure_of
+from pipeline.confidential.protection import constraints
+from pipeline.confidential.protection.constraints import Ties, canonical, cell_of, measure_of
+from pipeline.confidential.protection.containment import REPEATS
 from pipeline.institute.plan import PERIOD, Code, CodeList
 from pipeline.model.cells import AtMost, Cell, Cover, Figure, Sum
 from tests.ascii import House, Written, house
@@ -28,7 +28,7 @@ def tied(built: House) -> Ties:
                 ]
             )
         )
-    return ties.tie(built.figures(texts), built.plan, built.plan.periods(built.edition))
+    return constraints.tie(built.figures(texts), built.plan, built.plan.periods(built.edition))
 
 
 def cell(**where: str) -> Cell:
@@ -135,7 +135,7 @@ def test_women_who_are_not_in_a_part_are_a_group() -> None:
         periodo\area  _T    a    b
         2025          30:20 10:9 20:15
     """))  # fmt: skip
-    outside = ties.outside(women(periodo="2025"), women(periodo="2025", area="a"))
+    outside = constraints.outside(women(periodo="2025"), women(periodo="2025", area="a"))
     assert found.values[outside] == 20 - 9
     assert found.virtual[outside] == cell(periodo="2025", area="a")
     assert Sum(women(periodo="2025"), (women(periodo="2025", area="a"), outside)) in found.relations
@@ -201,7 +201,7 @@ def test_a_year_to_date_and_what_follows_it_cover_the_year() -> None:
     values |= {services(periodo=f.cell.code(PERIOD)): n for f, n in values.items()}
     built = house("periodo\\area _T a\n2025 30:20 30:20", earlier_cut_offs=["2025-09"])
     codes = {c.code: c for edition in built.plan.editions for c in built.plan.periods(edition).codes}
-    found = ties.tie(values, built.plan, CodeList(PERIOD, tuple(codes.values())))
+    found = constraints.tie(values, built.plan, CodeList(PERIOD, tuple(codes.values())))
     assert Cover(women(periodo="2025"), (women(periodo="2025-T1-T3"), women(periodo="2025-T4"))) in found.relations
 
 
@@ -211,7 +211,7 @@ def test_a_union_of_codes_stands_for_them_in_their_total() -> None:
     edad = CodeList("edad", (*built.plan.lists["edad"].codes[:3], union))
     plan = replace(built.plan, lists={"edad": edad})
     values = {women(periodo="2025", edad=code): n for code, n in (("c", 12), ("u", 18))} | {women(periodo="2025"): 30}
-    found = ties.tie(values, plan, plan.periods(built.edition))
+    found = constraints.tie(values, plan, plan.periods(built.edition))
     assert (
         Sum(women(periodo="2025"), (women(periodo="2025", edad="u"), women(periodo="2025", edad="c")))
         in found.relations

@@ -15,7 +15,7 @@ import pytest
 from pipeline import flow, verify
 from pipeline.cli import main
 from pipeline.confidential import office
-from pipeline.confidential.protect import protect
+from pipeline.confidential.protection.protect import protect
 from pipeline.model import witness_file
 from pipeline.model.cells import Figure, Masked
 from pipeline.model.findings import PipelineError

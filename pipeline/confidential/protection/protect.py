@@ -14,9 +14,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from pipeline.confidential import ties, vintages
+from pipeline.confidential.protection import constraints, vintages
+from pipeline.confidential.protection.vintages import Stage, Vintage
 from pipeline.confidential.suppression import suppress
-from pipeline.confidential.vintages import Stage, Vintage
 from pipeline.institute.plan import PERIOD, Code, CodeList, Edition, Plan, Resource, TableSpec
 from pipeline.model import periods
 from pipeline.model.cells import NOT, OVERLAP, TOTAL, AtMost, Cell, Counts, Cover, Figure, Masked, Sum
@@ -110,7 +110,7 @@ def protect(
         own.threshold = max(own.threshold, before.thresholds.get(cell, alike))
     time = _time(plan, edition)
     most = max((facts.threshold for facts in cells.values()), default=0)
-    tied = ties.tie(values, plan, time, most)
+    tied = constraints.tie(values, plan, time, most)
     least = _tell_overlaps(counts, plan, tied, edition, plan.until(edition)[:-1])
     stages = [_stage(vintage, plan, edition, time, most) for vintage in earlier]
     for stage in stages:
@@ -237,7 +237,7 @@ def values_of(counts: Counts, plan: Plan) -> dict[Figure, int]:
 
 def masked(counts: Counts, plan: Plan, edition: Edition, withheld: Collection[Cell]) -> Masked:
     """What leaves if those cells are withheld, whether or not it is safe."""
-    tied = ties.tie(_cells(counts, plan)[0], plan, _time(plan, edition))
+    tied = constraints.tie(_cells(counts, plan)[0], plan, _time(plan, edition))
     return _mask(counts, plan, set(withheld), tied)
 
 
@@ -250,11 +250,11 @@ def _stage(vintage: Vintage, plan: Plan, edition: Edition, time: CodeList, most:
     women = {cell: facts.women for cell, facts in cells.items() if vintage.knew(cell)}
     threshold = {cell: facts.threshold for cell, facts in cells.items()}
     late = {cell: facts.women for cell, facts in _cells(vintage.added, plan)[1].items()}
-    return Stage(vintage, ties.tie(values, plan, time, most), values, women, threshold, late)
+    return Stage(vintage, constraints.tie(values, plan, time, most), values, women, threshold, late)
 
 
 def _tell_overlaps(
-    counts: Counts, plan: Plan, tied: ties.Ties, edition: Edition, earlier: Sequence[Edition]
+    counts: Counts, plan: Plan, tied: constraints.Ties, edition: Edition, earlier: Sequence[Edition]
 ) -> dict[Figure, int]:
     """An edition tells along which dimensions of a table women do not add up: somebody stands in several parts there.
 
@@ -279,7 +279,7 @@ def _tell_overlaps(
 
 
 def _surely_large(
-    tied: ties.Ties, cells: Mapping[Cell, _Facts], opened: Collection[Figure], resources: Mapping[str, Resource]
+    tied: constraints.Ties, cells: Mapping[Cell, _Facts], opened: Collection[Figure], resources: Mapping[str, Resource]
 ) -> set[Cell]:
     """Cells that a reader knows to reach their threshold by what is published in any case: a quarter that is what a
     year has more than the year to date. Were they withheld, what is exact of them would tell of no small group (rule 4).
@@ -305,7 +305,7 @@ _Mark = tuple[Stage | None, _Own]
 def _all_knowers(
     cells: Mapping[Cell, _Facts],
     values: Mapping[Figure, int],
-    tied: ties.Ties,
+    tied: constraints.Ties,
     stages: Sequence[Stage],
     late: vintages.Late,
     number: Mapping[Figure, int],
@@ -335,7 +335,7 @@ def _all_knowers(
         counted = {figure: late.values[rise] for figure, rise in rises.items() if figure in stage.values}
         new = only(((figure.cell, stage.late.get(figure.cell, 0)) for figure in counted), counted)
         sums = [relation for relation in stage.tied.relations if isinstance(relation, Sum)]
-        rose = ties.Ties(counted, [sum_ for sum_ in sums if {sum_.total, *sum_.parts} <= rises.keys()])
+        rose = constraints.Ties(counted, [sum_ for sum_ in sums if {sum_.total, *sum_.parts} <= rises.keys()])
         for own, known in _knowers(new, counted, rose, {figure: number[rise] for figure, rise in rises.items()}):
             found.append(({(after, one) for one in own & alone[after]}, known))
     women: list[tuple[set[_Mark], set[int]]] = []
@@ -355,7 +355,7 @@ def _cells(counts: Counts, plan: Plan) -> tuple[dict[Figure, int], dict[Cell, _F
         multiple = next((n for n in table.dimensions[1:] if resource.dimensions[n].kind == "multiple"), "")
         sensitive = [name for name in table.dimensions if name != PERIOD and resource.dimensions[name].sensitive]
         for row in counts.tables[table.id].to_dict("records"):
-            cell = ties.cell_of({name: str(row[name]) for name in table.dimensions}, table, resource, plan.lists)
+            cell = constraints.cell_of({name: str(row[name]) for name in table.dimensions}, table, resource, plan.lists)
             facts = cells.setdefault(cell, _Facts())
             facts.women = int(row["women"])
             facts.people |= {facts.women, *(int(row[measure]) for measure in resource.people if measure in row)}
@@ -364,9 +364,9 @@ def _cells(counts: Counts, plan: Plan) -> tuple[dict[Figure, int], dict[Cell, _F
             facts.zero_withheld |= any(row[name] != TOTAL for name in sensitive)
             level = LEVEL_COST[periods.level_of(cell.code(PERIOD)) or periods.YEAR]
             facts.cost = max(facts.cost, table.priority * level * (1 + math.log1p(facts.women)))
-            facts.measures |= {ties.measure_of(measure, cell, resource, multiple) for measure in table.measures}
+            facts.measures |= {constraints.measure_of(measure, cell, resource, multiple) for measure in table.measures}
             for measure in table.measures:
-                figure = Figure(cell, ties.measure_of(measure, cell, resource, multiple))
+                figure = Figure(cell, constraints.measure_of(measure, cell, resource, multiple))
                 if values.setdefault(figure, int(row[measure])) != row[measure]:
                     raise AssertionError(f"two tables count {figure.measure} of one cell differently")
     for cell, facts in cells.items():  # where events alone are published, a reader knows that women made them
@@ -376,7 +376,7 @@ def _cells(counts: Counts, plan: Plan) -> tuple[dict[Figure, int], dict[Cell, _F
 
 
 def _knowers(
-    alone: Collection[_Own], values: Mapping[Figure, int], tied: ties.Ties, number: Mapping[Figure, int]
+    alone: Collection[_Own], values: Mapping[Figure, int], tied: constraints.Ties, number: Mapping[Figure, int]
 ) -> list[tuple[set[_Own], set[int]]]:
     """For every woman who is alone in some cell, what is hers and the figures that she knows as they count only her."""
     lots = Lots(alone)
@@ -408,7 +408,7 @@ def _knowers(
         if len(some) == 2:
             for part, other in (some, some[::-1]):
                 # Whoever is not in the one part can only be in the other, where she is alone.
-                left = number.get(ties.outside(relation.total, part))
+                left = number.get(constraints.outside(relation.total, part))
                 if left is not None:
                     learn(other, [left])
     own: dict[_Own, set[_Own]] = {}
@@ -479,7 +479,7 @@ def _unprotectable(cells: set[Cell], plan: Plan) -> list[Finding]:
     return sorted(found[False] or found[True])
 
 
-def _mask(counts: Counts, plan: Plan, withheld: set[Cell], tied: ties.Ties) -> Masked:
+def _mask(counts: Counts, plan: Plan, withheld: set[Cell], tied: constraints.Ties) -> Masked:
     tables, adding = {}, {}
     for table in (table for table in plan.tables if not table.retired):
         frame = counts.tables[table.id]
@@ -509,13 +509,13 @@ def _shown_cells(
     codes = {c.code for c in plan.periods(edition).codes if periods.level_of(c.code) in table.levels} if edition else ()
     rows = frame[frame[PERIOD].isin(codes) if edition else frame["published"]]
     return [
-        ties.cell_of({name: str(row[name]) for name in table.dimensions}, table, resource, plan.lists)
+        constraints.cell_of({name: str(row[name]) for name in table.dimensions}, table, resource, plan.lists)
         for row in rows.to_dict("records")
     ]
 
 
 def _breakdowns(
-    table: TableSpec, cells: Sequence[Cell], resource: Resource, tied: ties.Ties
+    table: TableSpec, cells: Sequence[Cell], resource: Resource, tied: constraints.Ties
 ) -> dict[str, list[Sum | Cover]]:
     """Dimension of a table → how its rows break women down by it."""
     shown, found = set(cells), dict[str, list[Sum | Cover]]()

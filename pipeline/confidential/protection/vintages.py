@@ -16,8 +16,8 @@ from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
-from pipeline.confidential.containment import REPEATS
-from pipeline.confidential.ties import NEVER, Ties
+from pipeline.confidential.protection.constraints import NEVER, Ties
+from pipeline.confidential.protection.containment import REPEATS
 from pipeline.institute.plan import PERIOD, Resource
 from pipeline.model import periods
 from pipeline.model.cells import NOT, OVERLAP, AtMost, Cell, Counts, Cover, Figure, Relation, Sum

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from pipeline.confidential import ties
-from pipeline.confidential.protect import NOTHING, Before, Protection, protect
-from pipeline.confidential.vintages import Vintage, told_before
+from pipeline.confidential.protection import constraints
+from pipeline.confidential.protection.protect import NOTHING, Before, Protection, protect
+from pipeline.confidential.protection.vintages import Vintage, told_before
 from pipeline.institute.plan import PERIOD, Code, CodeList, Edition, Plan, TableSpec
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL, Cell, Counts, Figure
@@ -146,7 +146,7 @@ def _shown(protection: Protection, plan: Plan) -> dict[Cell, bool]:
         resource = plan.resources[table.resource]
         for row in protection.masked.tables[table.id].to_dict("records"):
             codes = {name: str(row[name]) for name in table.dimensions}
-            found[ties.cell_of(codes, table, resource, plan.lists)] = not row["withheld"]
+            found[constraints.cell_of(codes, table, resource, plan.lists)] = not row["withheld"]
     return found
 
 

@@ -17,7 +17,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from pipeline.confidential import containment
+from pipeline.confidential.protection import containment
 from pipeline.institute.plan import PERIOD, CodeList, Plan, Resource, TableSpec
 from pipeline.model import periods
 from pipeline.model.cells import NOT, TOTAL, AtMost, Cell, Cover, Figure, Relation, Sum

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.sparse import coo_array, csc_array
 
-from pipeline.confidential import ties
+from pipeline.confidential.protection import constraints
 from pipeline.institute.plan import PERIOD, CodeList, Plan, Resource, TableSpec
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL, Cell, Figure
@@ -118,7 +118,7 @@ class Alternatives:
         times = [code for code in self.codes[table.id] if month <= set(periods.months_of(code))]
         for codes in itertools.product(times, *((TOTAL, *self._codes_of(record, name)) for name in others)):
             row = dict(zip((PERIOD, *others), codes, strict=True))
-            yield ties.cell_of(row, table, self.resource, self.plan.lists)
+            yield constraints.cell_of(row, table, self.resource, self.plan.lists)
 
     def _codes_of(self, record: Record, name: str) -> frozenset[str]:
         dimension = self.resource.dimensions[name]
@@ -130,7 +130,7 @@ class Alternatives:
     def _answers(self, record: Record) -> dict[str, int]:
         """Measure of all answers to a question → how many a record gave."""
         return {
-            ties.answers_of(d.answers, name): sum(
+            constraints.answers_of(d.answers, name): sum(
                 record[column] in self.resource.yes(column) for column in d.columns.values()
             )
             for name, d in self.dimensions.items()
