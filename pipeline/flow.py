@@ -17,12 +17,12 @@ from typing import Any
 
 from pipeline import SITE, made_up, redefined
 from pipeline import verify as verifying
-from pipeline.confidential import office
 from pipeline.confidential.check import check, refuse
 from pipeline.confidential.deliveries import plausibility, quality
 from pipeline.confidential.intake.ingest import Records
 from pipeline.confidential.late_records import hold
 from pipeline.confidential.late_records.compared import Rows
+from pipeline.confidential.private_files import edition_files
 from pipeline.confidential.protection import feasible, table_redesign
 from pipeline.confidential.protection.protect import Protection, protect
 from pipeline.confidential.storage.workspace import Store
@@ -176,7 +176,7 @@ def publish(
                 # Whatever may fail comes before the swap: what has been published is not denied.
                 waiting = choice.waiting
                 accounting = {each: account.without(waiting.get(each)) for each, account in accounting.items()}
-                private = office.Private(
+                private = edition_files.Private(
                     {each: vars(account) for each, account in accounting.items()},
                     staged.protection,
                     effort,
@@ -197,7 +197,7 @@ def publish(
             return Published(folder, False, records, accounting, staged.protection, staged.audit)
         tell("office")
         try:
-            office.keep(raw, edition.id, private)
+            edition_files.keep(raw, edition.id, private)
         except OSError:
             tell("no_private_report")
         return Published(folder, again, records, accounting, staged.protection, staged.audit)
@@ -477,7 +477,7 @@ def audit(found: Sequence[Package], tell: Tell) -> auditing.Audit:
 
 def witnesses_of(raw: Path, edition: str) -> Path:
     """Where the office keeps the witnesses of an edition."""
-    return office.folder_of(raw, edition) / office.WITNESSES
+    return edition_files.folder_of(raw, edition) / edition_files.WITNESSES
 
 
 def verify(found: Sequence[Package], edition: str, path: Path, tell: Tell) -> verifying.Verified:

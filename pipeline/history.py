@@ -19,11 +19,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from pipeline.confidential import office
 from pipeline.confidential.intake.ingest import PRIVATE
 from pipeline.confidential.late_records.compared import Changes, Rows
 from pipeline.confidential.late_records.hold import Desk, Held, Waiting, closed, years_of
 from pipeline.confidential.late_records.ledger import FOLDER, Ledger
+from pipeline.confidential.private_files import edition_files
 from pipeline.confidential.protection.protect import NOTHING, Before, counted, grand_total, values_of
 from pipeline.confidential.protection.vintages import Vintage, told_before
 from pipeline.institute.plan import PERIOD, Edition, Plan, Resource, TableSpec
@@ -111,9 +111,9 @@ class History:
         if not (hold or revised):
             yield Choice(self.desk.today, self._tables(self.desk.today), self._shown, before=self._cells)
             return
-        ledgers = [office.ledger(raw, p.edition, str(p.release["cut_off"])) for p in self.earlier]
+        ledgers = [edition_files.ledger(raw, p.edition, str(p.release["cut_off"])) for p in self.earlier]
         self._ledgers = {n: found for n, found in enumerate(ledgers) if found}
-        own = office.ledger(raw, self.edition.id, self.edition.cut_off) if again else None
+        own = edition_files.ledger(raw, self.edition.id, self.edition.cut_off) if again else None
         last = own or (ledgers[-1] if ledgers else None)
         counts = self._tables(self.desk.today)
         lost = [p.edition for p, found in zip(self.earlier, ledgers, strict=True) if found is None]

@@ -20,8 +20,8 @@ import pytest
 from pipeline import ROOT, flow
 from pipeline.cli import main
 from pipeline.confidential import check as checking
-from pipeline.confidential import office
 from pipeline.confidential.intake.ingest import Records, ingest
+from pipeline.confidential.private_files import edition_files
 from pipeline.confidential.storage import workspace as stores
 from pipeline.confidential.storage.workspace import Store
 from pipeline.model.findings import EXIT_CODES
@@ -266,7 +266,7 @@ def test_a_run_that_somebody_ends_too_late(
     def ended(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(office, "keep", ended)
+    monkeypatch.setattr(edition_files, "keep", ended)
     assert main(arguments(raw, first)) == 130
     assert capsys.readouterr().err == f"{WORDS['es']('interrupted', state=WORDS['es']('published'))}\n"
     assert content(first) == content(editions_of_tiny)

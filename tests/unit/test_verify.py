@@ -14,7 +14,7 @@ import pytest
 
 from pipeline import flow, verify
 from pipeline.cli import main
-from pipeline.confidential import office
+from pipeline.confidential.private_files import edition_files
 from pipeline.confidential.protection.protect import protect
 from pipeline.model import witness_file
 from pipeline.model.cells import Figure, Masked
@@ -46,7 +46,7 @@ ALONE = r"""
 def published(built: House, folder: Path) -> tuple[Package, Worlds]:
     """The edition of a small table, and what the office keeps of it."""
     found = protect(built.counts, built.plan, built.edition)
-    path = folder / office.WITNESSES
+    path = folder / edition_files.WITNESSES
     path.write_bytes(witness_file.write(found.figures, np.vstack([found.truth, found.witnesses])))
     return built.package(found.masked), witness_file.read(path)
 
