@@ -37,8 +37,8 @@ from pipeline.model import periods, witness_file
 from pipeline.model.cells import Counts
 from pipeline.model.findings import Finding, PipelineError, stop
 from pipeline.public import audit as auditing
-from pipeline.public import describe, package
-from pipeline.public.edition import Package
+from pipeline.public.edition import metadata, package
+from pipeline.public.edition.model import Package
 from pipeline.synthetic import generator as samples
 from pipeline.wording import texts as words
 from pipeline.wording.texts import Texts
@@ -261,13 +261,13 @@ def _written(
     staging = package.stage(published)
     try:
         tell("package")
-        tables = describe.tables(protection.masked, plan, edition.cut_off)
+        tables = metadata.tables(protection.masked, plan, edition.cut_off)
         staged = package.write(
             staging,
             tables=tables,
-            codes=describe.codes(plan, edition, texts),
-            release=describe.release(plan, edition, tables, earlier[-1] if earlier else None, said, draft=draft),
-            publisher=describe.publisher(plan),
+            codes=metadata.codes(plan, edition, texts),
+            release=metadata.release(plan, edition, tables, earlier[-1] if earlier else None, said, draft=draft),
+            publisher=metadata.publisher(plan),
             catalogues=tuple(plan.catalogues.values()),
             shapes=tuple(plan.shapes.values()),
         )

@@ -26,7 +26,7 @@ from pipeline.confidential.tabulation.engines import Engine
 from pipeline.history import Choice
 from pipeline.institute.plan import PERIOD, Edition, Plan
 from pipeline.model.cells import Counts, Figure, Masked
-from pipeline.public.edition import Package
+from pipeline.public.edition.model import Package
 from pipeline.public.joint import Published
 from pipeline.public.shape import Told, told
 

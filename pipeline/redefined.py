@@ -14,7 +14,7 @@ import pandas as pd
 
 from pipeline.institute.plan import PERIOD, CodeList, Plan, TableSpec
 from pipeline.model.findings import Finding, PipelineError
-from pipeline.public.edition import OBS, Package, PublishedTable
+from pipeline.public.edition.model import OBS, Package, PublishedTable
 
 
 def refuse(plan: Plan, earlier: Sequence[Package]) -> None:

@@ -21,7 +21,7 @@ from pipeline.model.cells import AtMost, Cell, Figure, Relation, Sum
 from pipeline.model.disjoint_sets import Lots
 from pipeline.model.findings import Finding
 from pipeline.model.witness_file import Worlds
-from pipeline.public.edition import Package
+from pipeline.public.edition.model import Package
 from pipeline.public.relations import figures_of
 
 Bools = NDArray[np.bool_]

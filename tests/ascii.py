@@ -25,8 +25,9 @@ from pipeline.institute.plan import PERIOD, Code, CodeList, Dimension, Edition, 
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL, Cell, Counts, Figure, Masked
 from pipeline.public import audit as auditing
-from pipeline.public import describe, shape
-from pipeline.public.edition import Package
+from pipeline.public import shape
+from pipeline.public.edition import metadata
+from pipeline.public.edition.model import Package
 from pipeline.wording.texts import Texts
 
 RECORDS, SERVICES, WOMEN, MENTIONS = "atenciones", "servicios", "usuarias", "menciones"
@@ -144,9 +145,9 @@ class House:
     def package(self, masked: Masked) -> Package:
         """The edition as any reader sees it, in memory."""
         texts = {language: _Plain(language, {}) for language in self.plan.languages}
-        tables = describe.tables(masked, self.plan)
-        codes = describe.codes(self.plan, self.edition, texts)
-        release = describe.release(self.plan, self.edition, tables, None)
+        tables = metadata.tables(masked, self.plan)
+        codes = metadata.codes(self.plan, self.edition, texts)
+        release = metadata.release(self.plan, self.edition, tables, None)
         return Package(self.edition.id, None, {}, release, {table.id: table for table in tables}, codes)
 
 

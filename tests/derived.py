@@ -11,8 +11,8 @@ import pytest
 from pipeline import ROOT, SITE, flow
 from pipeline.institute.load import load
 from pipeline.institute.plan import Plan
-from pipeline.public import package
-from pipeline.public.edition import Package
+from pipeline.public.edition import package
+from pipeline.public.edition.model import Package
 from pipeline.public.figures import Table
 from pipeline.public.view import View
 from pipeline.wording import texts

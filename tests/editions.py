@@ -17,8 +17,8 @@ from typing import Any
 import pandas as pd
 
 from pipeline.model.cells import TOTAL
-from pipeline.public import package
-from pipeline.public.edition import PERIOD, Dimension, Package, PublishedTable, with_status
+from pipeline.public.edition import package
+from pipeline.public.edition.model import PERIOD, Dimension, Package, PublishedTable, with_status
 
 PUBLISHER: Mapping[str, Any] = {
     "id": "instituto-prueba",

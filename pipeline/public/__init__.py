@@ -1,0 +1,1 @@
+"""What any reader sees. Nothing here may import `pipeline.confidential`; true counts do not exist here."""

@@ -34,9 +34,9 @@ from numpy.typing import NDArray
 
 from pipeline.model.cells import NOT, Cell, Figure, Relation, Sum
 from pipeline.model.findings import Finding
-from pipeline.public import quality
 from pipeline.public.deduce import Contradiction, Reader
-from pipeline.public.edition import PERIOD, Package
+from pipeline.public.edition import quality
+from pipeline.public.edition.model import PERIOD, Package
 from pipeline.public.joint import Joint, Published, Vintages, by_name, join, year
 from pipeline.public.relations import Structure, figures_of, propagate
 

@@ -13,7 +13,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from pipeline.model import periods
-from pipeline.public.edition import OBS, PERIOD, Package
+from pipeline.public.edition.model import OBS, PERIOD, Package
 from pipeline.public.formats import address
 from pipeline.wording.texts import Texts
 

@@ -24,7 +24,7 @@ from scipy.optimize import isotonic_regression
 
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL
-from pipeline.public.edition import PERIOD
+from pipeline.public.edition.model import PERIOD
 from pipeline.public.figures import WITHHELD, Table, Value
 from pipeline.wording.texts import Texts
 

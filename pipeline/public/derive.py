@@ -21,11 +21,12 @@ from xml.sax.saxutils import escape
 
 from pipeline.institute.plan import Plan
 from pipeline.model.findings import Finding, PipelineError
-from pipeline.public import catalogue, changes, edition_files, examples, formats, pnt, report, scan, workbook
+from pipeline.public import catalogue, changes, examples, formats, pnt, report, scan, workbook
 from pipeline.public.catalogue import as_bytes
-from pipeline.public.edition import Package
+from pipeline.public.edition import files as edition_files
+from pipeline.public.edition.model import Package
+from pipeline.public.edition.package import SUMS
 from pipeline.public.figures import Table
-from pipeline.public.package import SUMS
 from pipeline.public.view import View
 from pipeline.wording.texts import Texts
 

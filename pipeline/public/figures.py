@@ -15,7 +15,7 @@ import pandas as pd
 
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL
-from pipeline.public.edition import OBS, PERIOD, Package
+from pipeline.public.edition.model import OBS, PERIOD, Package
 from pipeline.wording.texts import Texts
 
 

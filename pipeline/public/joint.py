@@ -15,7 +15,7 @@ from functools import partial
 
 from pipeline.model.cells import NOT, OVERLAP, AtMost, Cell, Cover, Figure, Relation, Sum
 from pipeline.public.containment import REPEATS, Wider
-from pipeline.public.edition import PERIOD, Package
+from pipeline.public.edition.model import PERIOD, Package
 from pipeline.public.relations import Rise, Structure, build, figures_of
 from pipeline.public.shape import Names, Shape, rows, shapes
 

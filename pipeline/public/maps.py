@@ -24,7 +24,7 @@ from pipeline.model.cells import TOTAL
 from pipeline.model.reference_data import drawable, integer
 from pipeline.public import charts
 from pipeline.public.charts import INK, MUTED, PAPER, RAMP, REST, WIDE, Drawing, Spec, theme
-from pipeline.public.edition import Package
+from pipeline.public.edition.model import Package
 from pipeline.public.figures import WITHHELD, Table, Value
 from pipeline.wording.texts import Texts
 

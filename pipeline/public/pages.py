@@ -37,18 +37,17 @@ from pipeline.public import (
     changes,
     charts,
     derive,
-    edition_files,
     examples,
     formats,
     guidance,
     maps,
-    quality,
     report,
     search,
     stylesheet,
     workbook,
 )
-from pipeline.public.edition import PERIOD, Package
+from pipeline.public.edition import files, quality
+from pipeline.public.edition.model import PERIOD, Package
 from pipeline.public.figures import Table
 from pipeline.public.sheets import Sheets
 from pipeline.public.view import View
@@ -724,7 +723,7 @@ def _editions(packages: Sequence[Package], target: Path) -> None:
     """The published files at their permanent addresses."""
     for package in packages:
         assert package.folder is not None
-        edition_files.copy(package.folder, package.files, target / package.edition)
+        files.copy(package.folder, package.files, target / package.edition)
 
 
 def _recordings(plan: Plan, target: Path) -> None:
@@ -741,5 +740,5 @@ def _on_disk(newest: Package, target: Path) -> None:
     assert newest.folder is not None
     target.mkdir()
     for name in newest.tables:
-        text = edition_files.read(newest.folder / "tables" / f"{name}.csv").decode()
+        text = files.read(newest.folder / "tables" / f"{name}.csv").decode()
         (target / f"{name}.js").write_text(f"celosia.csv({json.dumps(name)}, {json.dumps(text)});\n", encoding="utf-8")

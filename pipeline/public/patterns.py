@@ -28,7 +28,7 @@ from scipy.sparse import csc_array
 from pipeline.model.cells import NOT, TOTAL, AtMost, Cell, Figure, Relation, Sum
 from pipeline.model.disjoint_sets import Lots
 from pipeline.optimisation.solver import Floats, Ints, solver
-from pipeline.public.edition import PERIOD
+from pipeline.public.edition.model import PERIOD
 from pipeline.public.relations import figures_of, propagate
 from pipeline.public.shape import Shape, Tree
 

@@ -17,7 +17,7 @@ from pipeline.institute.plan import Plan
 from pipeline.model import periods
 from pipeline.model.reference_data import SERVICES, STEPS
 from pipeline.public.catalogue import last_day
-from pipeline.public.edition import Package
+from pipeline.public.edition.model import Package
 from pipeline.public.figures import Table
 from pipeline.public.formats import address, title
 from pipeline.wording.texts import Texts

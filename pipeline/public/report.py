@@ -23,7 +23,7 @@ from pipeline.model import periods
 from pipeline.model.cells import TOTAL
 from pipeline.model.findings import stop
 from pipeline.public import changes, charts, examples, prose
-from pipeline.public.edition import PERIOD
+from pipeline.public.edition.model import PERIOD
 from pipeline.public.figures import Table
 from pipeline.public.formats import address, title
 from pipeline.public.view import View

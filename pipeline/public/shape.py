@@ -16,7 +16,7 @@ import pandas as pd
 
 from pipeline.model import periods
 from pipeline.model.cells import NOT, TOTAL, Cell, Figure
-from pipeline.public.edition import OBS, PERIOD, Dimension, Package, PublishedTable
+from pipeline.public.edition.model import OBS, PERIOD, Dimension, Package, PublishedTable
 
 
 class Step(NamedTuple):

@@ -22,7 +22,7 @@ from pipeline.model.cells import TOTAL
 from pipeline.model.reference_data import integer
 from pipeline.public import charts, figures, formats, maps
 from pipeline.public.charts import Drawing, Spec
-from pipeline.public.edition import PERIOD, Package
+from pipeline.public.edition.model import PERIOD, Package
 from pipeline.public.figures import WITHHELD, Table, Value
 from pipeline.wording.texts import Texts
 

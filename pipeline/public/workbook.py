@@ -20,7 +20,7 @@ import xlsxwriter
 
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL
-from pipeline.public.edition import PERIOD, Package
+from pipeline.public.edition.model import PERIOD, Package
 from pipeline.public.figures import WITHHELD, Table
 from pipeline.public.formats import address, provisional, title
 from pipeline.wording.texts import Texts

@@ -24,7 +24,7 @@ from pipeline.model.cells import AtMost, Cell, Figure, Relation, Sum
 from pipeline.public import audit as auditing
 from pipeline.public.audit import audit
 from pipeline.public.deduce import Contradiction, Reader
-from pipeline.public.edition import Package
+from pipeline.public.edition.model import Package
 from tests.properties import institutes
 from tests.properties.institutes import Institute
 from tests.properties.records_oracle import RULES, Axes, Exposed, Impossible, Records, Spot, TooLarge, questions, unions

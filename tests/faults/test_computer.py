@@ -25,8 +25,8 @@ from pipeline.confidential.private_files import edition_files
 from pipeline.confidential.storage import workspace as stores
 from pipeline.confidential.storage.workspace import Store
 from pipeline.model.findings import EXIT_CODES
-from pipeline.public import package
-from pipeline.public.edition import Package
+from pipeline.public.edition import package
+from pipeline.public.edition.model import Package
 from tests.conftest import TINY, content
 from tests.faults.stopped import SECRET, WORDS, stops
 

@@ -23,7 +23,7 @@ from pipeline.cli import main
 from pipeline.institute.plan import PERIOD
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL
-from pipeline.public import package
+from pipeline.public.edition import package
 
 HERE = Path(__file__).parent
 EDITIONS = ("2022-T4", "2023-T1")

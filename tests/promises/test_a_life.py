@@ -14,8 +14,9 @@ import pytest
 from pipeline import SITE, amend, flow
 from pipeline.institute.load import load
 from pipeline.institute.plan import Plan
-from pipeline.public import changes, derive, formats, package, pages
-from pipeline.public.edition import Package
+from pipeline.public import changes, derive, formats, pages
+from pipeline.public.edition import package
+from pipeline.public.edition.model import Package
 from pipeline.public.view import View
 from pipeline.wording import texts
 from tests.conftest import SEED, TINY, WHATEVER, audited, silent, site_texts, verified

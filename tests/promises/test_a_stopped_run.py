@@ -18,10 +18,10 @@ STEPS = {
     "validation": "pipeline.confidential.check.validate",
     "counting": "pipeline.flow.count",
     "protection": "pipeline.flow.protect",
-    "writing": "pipeline.public.package.write",
+    "writing": "pipeline.public.edition.package.write",
     "the audit": "pipeline.public.audit.audit",
-    "sealing": "pipeline.public.package.seal",
-    "swapping": "pipeline.public.package.swap",
+    "sealing": "pipeline.public.edition.package.seal",
+    "swapping": "pipeline.public.edition.package.swap",
     "the last rename": "os.rename",
 }
 

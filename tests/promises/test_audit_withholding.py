@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection
 import pytest
 
 from pipeline.public.audit import audit
-from pipeline.public.edition import Package
+from pipeline.public.edition.model import Package
 from tests.editions import edition, starred, table
 
 Build = Callable[[Collection[int]], list[Package]]

@@ -19,8 +19,8 @@ from pipeline.cli import main
 from pipeline.institute.plan import Plan
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL
-from pipeline.public import package
-from pipeline.public.edition import CONF, OBS, Package, PublishedTable
+from pipeline.public.edition import package
+from pipeline.public.edition.model import CONF, OBS, Package, PublishedTable
 from tests import records
 from tests.conftest import TINY, content, silent, site_texts
 

@@ -14,7 +14,7 @@ from pypdf import PdfReader
 
 from pipeline import SITE
 from pipeline.public import report, scan, workbook
-from pipeline.public.edition import PERIOD
+from pipeline.public.edition.model import PERIOD
 from pipeline.public.figures import Table
 from pipeline.public.pages import _Writer
 from tests.derived import Derived, derived

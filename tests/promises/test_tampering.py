@@ -13,8 +13,8 @@ import pytest
 from pipeline import flow
 from pipeline.institute.plan import Plan
 from pipeline.model.findings import PipelineError
-from pipeline.public import package
-from pipeline.public.edition import CONF, OBS, Package, PublishedTable
+from pipeline.public.edition import package
+from pipeline.public.edition.model import CONF, OBS, Package, PublishedTable
 from tests.conftest import content, silent, site_texts
 from tests.records import counted, read
 

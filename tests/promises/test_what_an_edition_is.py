@@ -19,7 +19,8 @@ import pytest
 from pipeline import flow
 from pipeline.institute.plan import Plan
 from pipeline.model.findings import PipelineError
-from pipeline.public import edition_files, package, pages
+from pipeline.public import pages
+from pipeline.public.edition import files, package
 from pipeline.public.joint import Published
 from tests.conftest import content, silent, site_texts
 
@@ -189,7 +190,7 @@ def test_a_copy_never_follows_a_link(published: Path, secret: Path, tmp_path: Pa
     (published / OLD / table).unlink()
     (published / OLD / table).symlink_to(secret / "registros.csv")
     with pytest.raises(OSError):
-        edition_files.copy(published / OLD, found.files, tmp_path / "copia")
+        files.copy(published / OLD, found.files, tmp_path / "copia")
     assert SECRET not in content(tmp_path / "copia").values()
 
 

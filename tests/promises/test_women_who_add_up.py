@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipeline.public.audit import audit
-from pipeline.public.edition import Package
+from pipeline.public.edition.model import Package
 from tests.ascii import house, lines, seen
 from tests.editions import edition, table
 

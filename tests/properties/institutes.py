@@ -19,7 +19,7 @@ from pipeline.model import periods
 from pipeline.model.cells import TOTAL, Cell, Masked
 from pipeline.model.findings import PipelineError
 from pipeline.public.audit import audit
-from pipeline.public.edition import Package
+from pipeline.public.edition.model import Package
 from pipeline.public.joint import by_name
 from tests.ascii import RECORDS, SERVICES, House, Written, house
 

@@ -24,7 +24,7 @@ from scipy.sparse import csc_array
 
 from pipeline.model.cells import TOTAL
 from pipeline.optimisation.solver import solver
-from pipeline.public.edition import OBS, Package, PublishedTable
+from pipeline.public.edition.model import OBS, Package, PublishedTable
 
 Ints = NDArray[np.int64]
 PATTERNS = 3000

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from pipeline.model.cells import TOTAL
 from pipeline.public.audit import audit
-from pipeline.public.edition import Package
+from pipeline.public.edition.model import Package
 from tests.editions import edition, table
 
 K = 3

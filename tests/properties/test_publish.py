@@ -13,9 +13,10 @@ from pipeline.confidential.protection.protect import Before, protect
 from pipeline.institute.load import load
 from pipeline.model.cells import Figure
 from pipeline.model.findings import PipelineError
-from pipeline.public import describe, shape
+from pipeline.public import shape
 from pipeline.public.audit import audit
-from pipeline.public.edition import Package
+from pipeline.public.edition import metadata
+from pipeline.public.edition.model import Package
 from pipeline.public.shape import shown
 from pipeline.verify import verify
 from tests.conftest import TINY, site_texts
@@ -74,9 +75,9 @@ def test_two_editions_of_any_records_are_safe_or_are_not_published(seed: int, wo
                 raise
             event(f"nothing published at {edition.id}")
             return
-        tables = describe.tables(protection.masked, PLAN)
-        release = describe.release(PLAN, edition, tables, None)
-        codes = describe.codes(PLAN, edition, TEXTS)
+        tables = metadata.tables(protection.masked, PLAN)
+        release = metadata.release(PLAN, edition, tables, None)
+        codes = metadata.codes(PLAN, edition, TEXTS)
         editions.append(Package(edition.id, None, {}, release, {table.id: table for table in tables}, codes))
         told |= shown(editions[-1])
         assert audit(editions).exposures == ()

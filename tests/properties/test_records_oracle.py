@@ -18,7 +18,7 @@ from pipeline.model import periods
 from pipeline.model.cells import TOTAL, Cell, Figure
 from pipeline.public import audit as auditing
 from pipeline.public.audit import audit
-from pipeline.public.edition import Package
+from pipeline.public.edition.model import Package
 from tests.editions import edition, table
 from tests.properties import institutes
 from tests.properties.institutes import TIMES, Axis, Institute, Record, Table

@@ -9,7 +9,7 @@ from unittest.mock import patch
 from pipeline.model.cells import AtMost, Cell, Figure
 from pipeline.public import audit as auditing
 from pipeline.public.audit import Exposure, audit
-from pipeline.public.edition import Package
+from pipeline.public.edition.model import Package
 from pipeline.public.joint import Joint, Published, Vintages, join
 from pipeline.public.relations import propagate
 from tests.reader.claims import Claim, Row

@@ -12,7 +12,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from pipeline.model.cells import TOTAL, Figure
-from pipeline.public.edition import PERIOD
+from pipeline.public.edition.model import PERIOD
 from tests.reader.claims import at_least, between, minus, plus, ratio, times, total
 from tests.reader.document import WITHHELD, Node, Number, count
 from tests.reader.meaning import Entry

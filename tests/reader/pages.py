@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL, Figure
-from pipeline.public.edition import PERIOD, Package
+from pipeline.public.edition.model import PERIOD, Package
 from tests.reader.charts import PIXEL, Chart
 from tests.reader.claims import Linear, at_least, between, minus, plus, ratio, times, total
 from tests.reader.document import WITHHELD, Node, Number, count, parse

@@ -15,7 +15,8 @@ from pipeline.institute.load import load
 from pipeline.institute.plan import Edition
 from pipeline.model import periods, yaml12
 from pipeline.model.findings import PipelineError
-from pipeline.public import changes, package
+from pipeline.public import changes
+from pipeline.public.edition import package
 from tests.conftest import TINY, content
 
 OUT = ("2025-T3", "2025-T4")

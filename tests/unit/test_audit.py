@@ -7,7 +7,7 @@ import pytest
 from pipeline.model.cells import NOT, TOTAL, AtMost, Cell, Cover, Figure, Relation, Sum
 from pipeline.public.audit import audit
 from pipeline.public.deduce import Contradiction, Reader
-from pipeline.public.edition import PERIOD, Package
+from pipeline.public.edition.model import PERIOD, Package
 from pipeline.public.relations import Structure, build, never, propagate
 from pipeline.public.shape import Names, Step, Tree, merge, shapes, shown
 from tests.editions import code_list, edition, table

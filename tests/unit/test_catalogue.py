@@ -16,8 +16,9 @@ from csvw import CSVW
 from pyshacl import validate
 from rdflib import DCAT, DCTERMS, RDF, Graph, URIRef
 
-from pipeline.public import audit, catalogue, package
-from pipeline.public.edition import Package
+from pipeline.public import audit, catalogue
+from pipeline.public.edition import package
+from pipeline.public.edition.model import Package
 from tests.derived import Derived, derived
 
 __all__ = ["derived"]

@@ -20,7 +20,7 @@ from pipeline.institute.load import load
 from pipeline.institute.plan import Plan
 from pipeline.model.findings import PipelineError
 from pipeline.model.reference_data import STEPS
-from pipeline.public import package
+from pipeline.public.edition import package
 
 
 @pytest.fixture(scope="module")

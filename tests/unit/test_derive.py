@@ -15,7 +15,8 @@ import pytest
 from pipeline import ROOT, SITE, flow
 from pipeline.institute.plan import Plan
 from pipeline.model.findings import PipelineError
-from pipeline.public import derive, formats, package, report, scan
+from pipeline.public import derive, formats, report, scan
+from pipeline.public.edition import package
 from tests.conftest import content, site_texts
 from tests.derived import Derived, derived
 

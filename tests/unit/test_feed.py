@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 from pipeline.public import changes
-from pipeline.public.edition import Package
+from pipeline.public.edition.model import Package
 from tests import editions
 from tests.derived import Derived, derived
 

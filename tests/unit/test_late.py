@@ -15,7 +15,7 @@ from pipeline import flow
 from pipeline.cli import main
 from pipeline.institute.plan import Edition, Plan
 from pipeline.model.findings import Finding, PipelineError
-from pipeline.public import package
+from pipeline.public.edition import package
 from tests.conftest import WHATEVER, audited, content, silent, site_texts, verified
 
 

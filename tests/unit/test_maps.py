@@ -14,7 +14,8 @@ from pipeline import ROOT, SITE, flow
 from pipeline.institute.load import load
 from pipeline.institute.plan import Plan
 from pipeline.model.reference_data import Catalogue, Shapes, drawable
-from pipeline.public import charts, maps, package
+from pipeline.public import charts, maps
+from pipeline.public.edition import package
 from pipeline.public.figures import WITHHELD
 from pipeline.public.sheets import Sheets
 from pipeline.public.view import Card, View

@@ -11,8 +11,9 @@ from frictionless import Package as DataPackage
 
 from pipeline.model.cells import TOTAL
 from pipeline.model.findings import Finding, PipelineError
-from pipeline.public import edition_files, package
-from pipeline.public.edition import Dimension, expected_codes
+from pipeline.public.edition import files as edition_files
+from pipeline.public.edition import package
+from pipeline.public.edition.model import Dimension, expected_codes
 from tests.editions import PUBLISHER, certificate, code_list, table, written
 
 SERVICES = """

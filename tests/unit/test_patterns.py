@@ -7,7 +7,7 @@ import pytest
 from pipeline.model.cells import Cell, Figure
 from pipeline.public.audit import _Case
 from pipeline.public.deduce import Reader
-from pipeline.public.edition import Package
+from pipeline.public.edition.model import Package
 from pipeline.public.patterns import COLUMNS, Patterns
 from pipeline.public.shape import shapes
 from tests.editions import edition, table

@@ -18,8 +18,9 @@ from pipeline.confidential.deliveries.quality import Account, protect
 from pipeline.institute.load import load
 from pipeline.institute.plan import Plan
 from pipeline.model.findings import PipelineError
-from pipeline.public import audit, package, pages, quality
-from pipeline.public.edition import Package
+from pipeline.public import audit, pages
+from pipeline.public.edition import package, quality
+from pipeline.public.edition.model import Package
 from pipeline.wording import texts
 from tests.conftest import TINY, content
 from tests.editions import edition, table

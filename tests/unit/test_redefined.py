@@ -13,8 +13,9 @@ from pipeline.cli import LANGUAGES, MESSAGES, explain
 from pipeline.confidential.protection import table_redesign
 from pipeline.institute.plan import Code, CodeList, Plan
 from pipeline.model.findings import Finding, PipelineError, stop
-from pipeline.public import changes, package
-from pipeline.public.edition import Package
+from pipeline.public import changes
+from pipeline.public.edition import package
+from pipeline.public.edition.model import Package
 from pipeline.wording import texts
 from tests import editions
 from tests.conftest import content, silent, site_texts

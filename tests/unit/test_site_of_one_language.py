@@ -12,8 +12,9 @@ from pipeline import flow
 from pipeline.institute import load as planning
 from pipeline.institute.plan import Plan
 from pipeline.model.cells import Masked
-from pipeline.public import describe, package, pages
-from pipeline.public.edition import Package
+from pipeline.public import pages
+from pipeline.public.edition import metadata, package
+from pipeline.public.edition.model import Package
 from pipeline.wording import texts
 from tests.records import counted, read
 
@@ -35,14 +36,14 @@ def edition_of(plan: Plan, work: Path) -> Package:
     edition = plan.editions[-1]
     counts = counted(read(plan, work / "raw"), plan, edition)
     frames = {t.id: masked(counts.tables[t.id], t.measures, plan.threshold(t)) for t in plan.tables}
-    tables = describe.tables(Masked(frames, {t.id: t.measures for t in plan.tables}), plan)
+    tables = metadata.tables(Masked(frames, {t.id: t.measures for t in plan.tables}), plan)
     words = texts.load(ROOT / "site" / "texts", plan.languages)
     return package.write(
         work / edition.id,
         tables=tables,
-        codes=describe.codes(plan, edition, words),
-        release=describe.release(plan, edition, tables, None),
-        publisher=describe.publisher(plan),
+        codes=metadata.codes(plan, edition, words),
+        release=metadata.release(plan, edition, tables, None),
+        publisher=metadata.publisher(plan),
         catalogues=tuple(plan.catalogues.values()),
         shapes=tuple(plan.shapes.values()),
     )

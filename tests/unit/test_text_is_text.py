@@ -16,8 +16,9 @@ import pytest
 from pipeline import SITE
 from pipeline.institute.plan import Plan
 from pipeline.model.findings import PipelineError
-from pipeline.public import charts, package, pages, report, scan, workbook
-from pipeline.public.edition import Package
+from pipeline.public import charts, pages, report, scan, workbook
+from pipeline.public.edition import package
+from pipeline.public.edition.model import Package
 from pipeline.public.view import View
 from pipeline.wording import texts
 from tests.editions import table, written

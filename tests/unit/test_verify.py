@@ -20,7 +20,7 @@ from pipeline.model import witness_file
 from pipeline.model.cells import Figure, Masked
 from pipeline.model.findings import PipelineError
 from pipeline.model.witness_file import Worlds
-from pipeline.public.edition import CONF, OBS, Package
+from pipeline.public.edition.model import CONF, OBS, Package
 from tests.ascii import House, house
 from tests.conftest import TINY, silent, verified
 from tests.editions import edition as edition_of

@@ -32,17 +32,9 @@ from pipeline.model.cells import TOTAL
 from pipeline.model.disjoint_sets import endless
 from pipeline.model.findings import Collector, PipelineError, of_the_system, stop
 from pipeline.model.reference_data import Catalogue, Shapes, no_number, standard
-from pipeline.public import edition_files, quality
-from pipeline.public.edition import (
-    CONF,
-    EMPTY,
-    OBS,
-    STATUSES,
-    Dimension,
-    Package,
-    PublishedTable,
-    expected_codes,
-)
+from pipeline.public.edition import files as edition_files
+from pipeline.public.edition import quality
+from pipeline.public.edition.model import CONF, EMPTY, OBS, STATUSES, Dimension, Package, PublishedTable, expected_codes
 
 KINDS = ("flat", "hierarchy", "multiple")
 DESCRIPTOR, RELEASE, AUDIT, SUMS = "datapackage.json", "release.json", "audit.json", "SHA256SUMS"

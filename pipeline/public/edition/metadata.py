@@ -10,7 +10,7 @@ import pandas as pd
 from pipeline.institute.plan import PERIOD, CodeList, Edition, Plan, Resource, TableSpec
 from pipeline.model import periods
 from pipeline.model.cells import Masked
-from pipeline.public.edition import Dimension, Package, PublishedTable, with_status
+from pipeline.public.edition.model import Dimension, Package, PublishedTable, with_status
 from pipeline.wording.texts import Texts
 
 

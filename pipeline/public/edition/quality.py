@@ -14,7 +14,7 @@ from typing import Any
 
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL
-from pipeline.public.edition import PERIOD, Package, PublishedTable
+from pipeline.public.edition.model import PERIOD, Package, PublishedTable
 
 _COLUMNS = re.compile(r"[a-z][a-z0-9_]*(, [a-z][a-z0-9_]*)*")
 _RULE = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
