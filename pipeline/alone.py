@@ -14,7 +14,7 @@ from itertools import combinations
 from pipeline.kept import Kept
 from pipeline.model.cells import NOT, AtMost, Cell, Figure, Sum
 from pipeline.model.disjoint_sets import Lots
-from pipeline.public.joint import Joint
+from pipeline.public.audit.linked_editions import Joint
 
 Own = Cell | Figure
 """A cell that counts one woman alone, or a figure of the women within a cell that counts one."""

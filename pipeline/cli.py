@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from pipeline.confidential.intake.ingest import Records
     from pipeline.confidential.protection.feasible import Way
     from pipeline.confidential.protection.table_redesign import Trial
-    from pipeline.public.audit import Audit
+    from pipeline.public.audit.audit import Audit
     from pipeline.public.edition.model import Package
 
 # A verb loads what it needs and no more: `check` of a small file would else spend most of its time on loading.

@@ -36,7 +36,7 @@ from pipeline.institute.plan import PERIOD, Edition, Plan
 from pipeline.model import periods, witness_file
 from pipeline.model.cells import Counts
 from pipeline.model.findings import Finding, PipelineError, stop
-from pipeline.public import audit as auditing
+from pipeline.public.audit import audit as auditing
 from pipeline.public.edition import metadata, package
 from pipeline.public.edition.model import Package
 from pipeline.synthetic import generator as samples

@@ -30,8 +30,8 @@ from pipeline.institute.plan import PERIOD, Edition, Plan, Resource, TableSpec
 from pipeline.model import periods
 from pipeline.model.cells import Cell, Counts, Figure
 from pipeline.model.findings import Finding, PipelineError
+from pipeline.public.audit.structure import told
 from pipeline.public.edition.model import Package
-from pipeline.public.shape import told
 
 Recount = Callable[[Plan, Mapping[str, Rows]], Counts]
 """Counts the tables of a plan over the given records of each type."""

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from pipeline.model.cells import NOT, OVERLAP, AtMost, Cell, Cover, Figure, Sum
 from pipeline.model.witness_file import Worlds
+from pipeline.public.audit.constraints import figures_of, propagate
+from pipeline.public.audit.linked_editions import Published, Vintages, join, year
 from pipeline.public.edition.model import Package
-from pipeline.public.joint import Published, Vintages, join, year
-from pipeline.public.relations import figures_of, propagate
 
 Ints = NDArray[np.int64]
 

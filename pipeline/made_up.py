@@ -26,9 +26,9 @@ from pipeline.confidential.tabulation.engines import Engine
 from pipeline.history import Choice
 from pipeline.institute.plan import PERIOD, Edition, Plan
 from pipeline.model.cells import Counts, Figure, Masked
+from pipeline.public.audit.linked_editions import Published
+from pipeline.public.audit.structure import Told, told
 from pipeline.public.edition.model import Package
-from pipeline.public.joint import Published
-from pipeline.public.shape import Told, told
 
 Tell = Callable[..., None]
 

@@ -21,8 +21,8 @@ from pipeline.model.cells import AtMost, Cell, Figure, Relation, Sum
 from pipeline.model.disjoint_sets import Lots
 from pipeline.model.findings import Finding
 from pipeline.model.witness_file import Worlds
+from pipeline.public.audit.constraints import figures_of
 from pipeline.public.edition.model import Package
-from pipeline.public.relations import figures_of
 
 Bools = NDArray[np.bool_]
 

@@ -24,8 +24,8 @@ from pipeline.confidential.protection.vintages import Vintage
 from pipeline.institute.plan import PERIOD, Code, CodeList, Dimension, Edition, Plan, Resource, TableSpec
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL, Cell, Counts, Figure, Masked
-from pipeline.public import audit as auditing
-from pipeline.public import shape
+from pipeline.public.audit import audit as auditing
+from pipeline.public.audit import structure
 from pipeline.public.edition import metadata
 from pipeline.public.edition.model import Package
 from pipeline.wording.texts import Texts
@@ -166,7 +166,7 @@ def vintage(then: House, masked: Masked, now: House, months: Collection[str]) ->
             if n not in (*spec.dimensions, "published")
         }
         added[spec.id] = both[[*spec.dimensions, "published"]].assign(**rest)
-    (told,) = shape.told([then.package(masked)])
+    (told,) = structure.told([then.package(masked)])
     found = Vintage(
         RECORDS, then.edition.id, then.edition.cut_off, frozenset(months), then.counts, Counts(added), {}, set()
     )

@@ -20,7 +20,7 @@ from pipeline.confidential.deliveries.plausibility import Acceptance
 from pipeline.institute.load import load
 from pipeline.institute.plan import Plan
 from pipeline.public import pages
-from pipeline.public.audit import Audit
+from pipeline.public.audit.audit import Audit
 from pipeline.public.edition import package
 from pipeline.verify import Verified
 from pipeline.wording import texts

@@ -21,9 +21,9 @@ from typing import Any
 from unittest import mock
 
 from pipeline.model.cells import AtMost, Cell, Figure, Relation, Sum
-from pipeline.public import audit as auditing
-from pipeline.public.audit import audit
-from pipeline.public.deduce import Contradiction, Reader
+from pipeline.public.audit import audit as auditing
+from pipeline.public.audit.attacker import Contradiction, Reader
+from pipeline.public.audit.audit import audit
 from pipeline.public.edition.model import Package
 from tests.properties import institutes
 from tests.properties.institutes import Institute

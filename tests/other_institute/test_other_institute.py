@@ -20,7 +20,7 @@ from pipeline.institute.load import load
 from pipeline.institute.plan import PERIOD, Plan
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL
-from pipeline.public import audit
+from pipeline.public.audit import audit
 from pipeline.public.edition import package
 from pipeline.synthetic.generator import delivered, read_habits, sample
 from tests.other_institute import real, source_form

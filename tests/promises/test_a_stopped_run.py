@@ -19,7 +19,7 @@ STEPS = {
     "counting": "pipeline.flow.count",
     "protection": "pipeline.flow.protect",
     "writing": "pipeline.public.edition.package.write",
-    "the audit": "pipeline.public.audit.audit",
+    "the audit": "pipeline.public.audit.audit.audit",
     "sealing": "pipeline.public.edition.package.seal",
     "swapping": "pipeline.public.edition.package.swap",
     "the last rename": "os.rename",

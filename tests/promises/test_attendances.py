@@ -12,7 +12,7 @@ import pytest
 from pipeline.confidential.protection import protect as protecting
 from pipeline.confidential.protection.protect import protect
 from pipeline.model.findings import PipelineError
-from pipeline.public.audit import audit
+from pipeline.public.audit.audit import audit
 from pipeline.public.edition.model import Package, PublishedTable
 from pipeline.verify import verify
 from tests.ascii import RECORDS, SERVICES, House, house, lines, vintage

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 
 import pytest
 
-from pipeline.public.audit import audit
+from pipeline.public.audit.audit import audit
 from pipeline.public.edition.model import Package
 from tests.editions import edition, starred, table
 

@@ -13,8 +13,8 @@ from pipeline.confidential.protection.vintages import Vintage
 from pipeline.institute.plan import Code, CodeList
 from pipeline.model.cells import Cell, Figure
 from pipeline.model.findings import PipelineError
-from pipeline.public.audit import audit
-from pipeline.public.shape import shown
+from pipeline.public.audit.audit import audit
+from pipeline.public.audit.structure import shown
 from tests.ascii import House, house, lines, vintage
 
 UNTIL_SEPTEMBER = r"""

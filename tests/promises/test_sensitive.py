@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.public.audit import audit
+from pipeline.public.audit.audit import audit
 from tests.ascii import WITHHELD, flat, lines, seen
 from tests.editions import edition, table
 

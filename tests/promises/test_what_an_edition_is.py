@@ -20,8 +20,8 @@ from pipeline import flow
 from pipeline.institute.plan import Plan
 from pipeline.model.findings import PipelineError
 from pipeline.public import pages
+from pipeline.public.audit.linked_editions import Published
 from pipeline.public.edition import files, package
-from pipeline.public.joint import Published
 from tests.conftest import content, silent, site_texts
 
 SECRET = b"clave,edad\nmujer-que-nadie-debe-encontrar,31\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.public.audit import audit
+from pipeline.public.audit.audit import audit
 from pipeline.public.edition.model import Package
 from tests.ascii import house, lines, seen
 from tests.editions import edition, table

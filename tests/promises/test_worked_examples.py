@@ -9,7 +9,7 @@ import pytest
 
 from pipeline import SITE
 from pipeline.public import examples
-from pipeline.public.audit import audit
+from pipeline.public.audit.audit import audit
 from tests.ascii import house, lines
 
 EXAMPLES = examples.read(SITE)

@@ -18,9 +18,9 @@ from pipeline.institute.plan import PERIOD, TableSpec
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL, Cell, Masked
 from pipeline.model.findings import PipelineError
-from pipeline.public.audit import audit
+from pipeline.public.audit.audit import audit
+from pipeline.public.audit.linked_editions import by_name
 from pipeline.public.edition.model import Package
-from pipeline.public.joint import by_name
 from tests.ascii import RECORDS, SERVICES, House, Written, house
 
 K = 3

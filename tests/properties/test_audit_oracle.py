@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from pipeline.model.cells import TOTAL
-from pipeline.public.audit import audit
+from pipeline.public.audit.audit import audit
 from pipeline.public.edition.model import Package
 from tests.editions import edition, table
 

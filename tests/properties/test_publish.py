@@ -13,11 +13,11 @@ from pipeline.confidential.protection.protect import Before, protect
 from pipeline.institute.load import load
 from pipeline.model.cells import Figure
 from pipeline.model.findings import PipelineError
-from pipeline.public import shape
-from pipeline.public.audit import audit
+from pipeline.public.audit import structure
+from pipeline.public.audit.audit import audit
+from pipeline.public.audit.structure import shown
 from pipeline.public.edition import metadata
 from pipeline.public.edition.model import Package
-from pipeline.public.shape import shown
 from pipeline.verify import verify
 from tests.conftest import TINY, site_texts
 from tests.records import counted, made
@@ -52,7 +52,7 @@ def records(seed: int, women: int, skew: float) -> dict[str, Records]:
 
 def before(editions: list[Package]) -> Before:
     """What the editions so far say of cells."""
-    said = shape.told(editions)
+    said = structure.told(editions)
     return Before(
         frozenset().union(*(each.withheld for each in said)), {c: n for e in said for c, n in e.thresholds.items()}
     )

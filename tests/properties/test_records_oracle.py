@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL, Cell, Figure
-from pipeline.public import audit as auditing
-from pipeline.public.audit import audit
+from pipeline.public.audit import audit as auditing
+from pipeline.public.audit.audit import audit
 from pipeline.public.edition.model import Package
 from tests.editions import edition, table
 from tests.properties import institutes

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from unittest.mock import patch
 
 from pipeline.model.cells import AtMost, Cell, Figure
-from pipeline.public import audit as auditing
-from pipeline.public.audit import Exposure, audit
+from pipeline.public.audit import audit as auditing
+from pipeline.public.audit.audit import Exposure, audit
+from pipeline.public.audit.constraints import propagate
+from pipeline.public.audit.linked_editions import Joint, Published, Vintages, join
 from pipeline.public.edition.model import Package
-from pipeline.public.joint import Joint, Published, Vintages, join
-from pipeline.public.relations import propagate
 from tests.reader.claims import Claim, Row
 
 SAID = "said~"

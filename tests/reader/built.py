@@ -16,7 +16,7 @@ from pipeline.institute.load import load
 from pipeline.institute.plan import Plan
 from pipeline.model.cells import Figure
 from pipeline.public import pages
-from pipeline.public.audit import Audit, audit
+from pipeline.public.audit.audit import Audit, audit
 from pipeline.public.edition import package
 from pipeline.public.edition.model import Package
 from pipeline.wording import texts

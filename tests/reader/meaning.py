@@ -15,8 +15,8 @@ from typing import Any
 from pipeline.institute.plan import Plan
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL, Figure
+from pipeline.public.audit.structure import Names, rows, shapes
 from pipeline.public.edition.model import PERIOD, Package
-from pipeline.public.shape import Names, rows, shapes
 from pipeline.wording.texts import Texts
 from tests.reader.claims import total
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from pipeline.model.cells import NOT, TOTAL, AtMost, Cell, Cover, Figure, Relation, Sum
-from pipeline.public.audit import audit
-from pipeline.public.deduce import Contradiction, Reader
+from pipeline.public.audit.attacker import Contradiction, Reader
+from pipeline.public.audit.audit import audit
+from pipeline.public.audit.constraints import Structure, build, never, propagate
+from pipeline.public.audit.structure import Names, Step, Tree, merge, shapes, shown
 from pipeline.public.edition.model import PERIOD, Package
-from pipeline.public.relations import Structure, build, never, propagate
-from pipeline.public.shape import Names, Step, Tree, merge, shapes, shown
 from tests.editions import code_list, edition, table
 
 YEAR = "2025 2025-T1<2025 2025-T2<2025 2025-01<2025-T1 2025-02<2025-T1 2025-04<2025-T2 2025-05<2025-T2"

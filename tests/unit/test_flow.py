@@ -17,8 +17,8 @@ from pipeline.institute.load import load
 from pipeline.institute.plan import Edition, Plan
 from pipeline.model.findings import PipelineError
 from pipeline.public import changes
+from pipeline.public.audit.structure import shown
 from pipeline.public.edition import package
-from pipeline.public.shape import shown
 from tests.conftest import TINY, WHATEVER, audited, content, silent, site_texts, verified
 from tests.editions import certificate, table, written
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from pipeline.model.cells import Cell, Figure
-from pipeline.public.audit import _Case
-from pipeline.public.deduce import Reader
+from pipeline.public.audit.attacker import Reader
+from pipeline.public.audit.audit import _Case
+from pipeline.public.audit.patterns import COLUMNS, Patterns
+from pipeline.public.audit.structure import shapes
 from pipeline.public.edition.model import Package
-from pipeline.public.patterns import COLUMNS, Patterns
-from pipeline.public.shape import shapes
 from tests.editions import edition, table
 
 RECORDS = "atenciones"

@@ -18,7 +18,8 @@ from pipeline.confidential.deliveries.quality import Account, protect
 from pipeline.institute.load import load
 from pipeline.institute.plan import Plan
 from pipeline.model.findings import PipelineError
-from pipeline.public import audit, pages
+from pipeline.public import pages
+from pipeline.public.audit import audit
 from pipeline.public.edition import package, quality
 from pipeline.public.edition.model import Package
 from pipeline.wording import texts

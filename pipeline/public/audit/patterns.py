@@ -28,9 +28,9 @@ from scipy.sparse import csc_array
 from pipeline.model.cells import NOT, TOTAL, AtMost, Cell, Figure, Relation, Sum
 from pipeline.model.disjoint_sets import Lots
 from pipeline.optimisation.solver import Floats, Ints, solver
+from pipeline.public.audit.constraints import figures_of, propagate
+from pipeline.public.audit.structure import Shape, Tree
 from pipeline.public.edition.model import PERIOD
-from pipeline.public.relations import figures_of, propagate
-from pipeline.public.shape import Shape, Tree
 
 COLUMNS = 1023
 """Patterns of a program at most: those of ten atoms that a woman can combine as she likes."""

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL, Cell, Figure
+from pipeline.public.audit.structure import Shape, Step, Tree
 from pipeline.public.edition.model import PERIOD
-from pipeline.public.shape import Shape, Step, Tree
 
 Codes = frozenset[str]
 

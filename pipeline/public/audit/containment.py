@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from functools import cached_property
 
 from pipeline.model.cells import AtMost, Cell, Cover, Figure, Relation, Sum
-from pipeline.public.shape import Shape
+from pipeline.public.audit.structure import Shape
 
 Pair = tuple[str, str]
 REPEATS = "again"

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from pipeline.model.cells import AtMost, Cell, Figure, Relation, Sum
 from pipeline.optimisation.worlds import Goal, determined, prove, system
-from pipeline.public.patterns import Patterns
-from pipeline.public.relations import figures_of, propagate
-from pipeline.public.shape import Shape
+from pipeline.public.audit.constraints import figures_of, propagate
+from pipeline.public.audit.patterns import Patterns
+from pipeline.public.audit.structure import Shape
 
 Ints = NDArray[np.int64]
 

@@ -14,10 +14,10 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from pipeline.model.cells import NOT, OVERLAP, AtMost, Cell, Cover, Figure, Relation, Sum
-from pipeline.public.containment import REPEATS, Wider
+from pipeline.public.audit.constraints import Rise, Structure, build, figures_of
+from pipeline.public.audit.containment import REPEATS, Wider
+from pipeline.public.audit.structure import Names, Shape, rows, shapes
 from pipeline.public.edition.model import PERIOD, Package
-from pipeline.public.relations import Rise, Structure, build, figures_of
-from pipeline.public.shape import Names, Shape, rows, shapes
 
 MANY = 10_000
 """Records that one woman has at most; so large that it only says that where a record is, there is a woman."""

@@ -34,11 +34,11 @@ from numpy.typing import NDArray
 
 from pipeline.model.cells import NOT, Cell, Figure, Relation, Sum
 from pipeline.model.findings import Finding
-from pipeline.public.deduce import Contradiction, Reader
+from pipeline.public.audit.attacker import Contradiction, Reader
+from pipeline.public.audit.constraints import Structure, figures_of, propagate
+from pipeline.public.audit.linked_editions import Joint, Published, Vintages, by_name, join, year
 from pipeline.public.edition import quality
 from pipeline.public.edition.model import PERIOD, Package
-from pipeline.public.joint import Joint, Published, Vintages, by_name, join, year
-from pipeline.public.relations import Structure, figures_of, propagate
 
 RULES = (1, 2, 4, 5, 6, 7, 8)
 VERSION = "2.1"

@@ -19,10 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.model.cells import NOT, OVERLAP, TOTAL, AtMost, Cell, Cover, Figure, Relation, Sum
-from pipeline.public import containment
-from pipeline.public.apart import Apart, Family
+from pipeline.public.audit import containment
+from pipeline.public.audit.additivity import Apart, Family
+from pipeline.public.audit.structure import Shape, Tree, answers_in, chain
 from pipeline.public.edition.model import PERIOD
-from pipeline.public.shape import Shape, Tree, answers_in, chain
 
 N = TypeVar("N", int, NDArray[np.int64])
 

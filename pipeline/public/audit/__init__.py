@@ -1,0 +1,1 @@
+"""What anybody can deduce from published editions alone. Files and secrets may not enter."""
