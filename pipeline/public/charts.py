@@ -25,7 +25,7 @@ from scipy.optimize import isotonic_regression
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL
 from pipeline.public.edition.model import PERIOD
-from pipeline.public.figures import WITHHELD, Table, Value
+from pipeline.public.statistics.figures import WITHHELD, Table, Value
 from pipeline.wording.texts import Texts
 
 RENDERER, DRAWER = version("vl-convert-python"), version("altair")

@@ -26,7 +26,7 @@ from pipeline.public.catalogue import as_bytes
 from pipeline.public.edition import files as edition_files
 from pipeline.public.edition.model import Package
 from pipeline.public.edition.package import SUMS
-from pipeline.public.figures import Table
+from pipeline.public.statistics.figures import Table
 from pipeline.public.view import View
 from pipeline.wording.texts import Texts
 

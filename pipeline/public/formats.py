@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from pipeline.model.cells import TOTAL
 from pipeline.public.edition.model import CONF, OBS, PERIOD, Package
-from pipeline.public.figures import Table
+from pipeline.public.statistics.figures import Table
 from pipeline.wording.texts import Texts
 
 

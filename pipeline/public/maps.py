@@ -25,7 +25,7 @@ from pipeline.model.reference_data import drawable, integer
 from pipeline.public import charts
 from pipeline.public.charts import INK, MUTED, PAPER, RAMP, REST, WIDE, Drawing, Spec, theme
 from pipeline.public.edition.model import Package
-from pipeline.public.figures import WITHHELD, Table, Value
+from pipeline.public.statistics.figures import WITHHELD, Table, Value
 from pipeline.wording.texts import Texts
 
 SHADES = (*RAMP[:3], *RAMP[4:])

@@ -48,8 +48,8 @@ from pipeline.public import (
 )
 from pipeline.public.edition import files, quality
 from pipeline.public.edition.model import PERIOD, Package
-from pipeline.public.figures import Table
 from pipeline.public.sheets import Sheets
+from pipeline.public.statistics.figures import Table
 from pipeline.public.view import View
 from pipeline.wording import texts
 

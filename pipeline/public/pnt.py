@@ -18,8 +18,8 @@ from pipeline.model import periods
 from pipeline.model.reference_data import SERVICES, STEPS
 from pipeline.public.catalogue import last_day
 from pipeline.public.edition.model import Package
-from pipeline.public.figures import Table
 from pipeline.public.formats import address, title
+from pipeline.public.statistics.figures import Table
 from pipeline.wording.texts import Texts
 
 SHEET = "Reporte de Formatos"

@@ -24,8 +24,8 @@ from pipeline.model.cells import TOTAL
 from pipeline.model.findings import stop
 from pipeline.public import changes, charts, examples, prose
 from pipeline.public.edition.model import PERIOD
-from pipeline.public.figures import Table
 from pipeline.public.formats import address, title
+from pipeline.public.statistics.figures import Table
 from pipeline.public.view import View
 
 FONT = "Source Sans Pro"

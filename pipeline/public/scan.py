@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.model.findings import Finding
-from pipeline.public.figures import WITHHELD, Table
+from pipeline.public.statistics.figures import WITHHELD, Table
 
 _SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 

@@ -21,8 +21,8 @@ import xlsxwriter
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL
 from pipeline.public.edition.model import PERIOD, Package
-from pipeline.public.figures import WITHHELD, Table
 from pipeline.public.formats import address, provisional, title
+from pipeline.public.statistics.figures import WITHHELD, Table
 from pipeline.wording.texts import Texts
 
 INK, ACCENT, PALE = "#1D2733", "#12436D", "#E7EEF4"

@@ -15,10 +15,10 @@ from playwright.sync_api import Browser, Page
 
 from pipeline import ROOT
 from pipeline.institute import load as planning
-from pipeline.public import figures
 from pipeline.public.edition import package
 from pipeline.public.edition.model import PERIOD
-from pipeline.public.figures import Table
+from pipeline.public.statistics import figures
+from pipeline.public.statistics.figures import Table
 from pipeline.wording import texts
 from tests.browser.conftest import Site
 

@@ -15,8 +15,8 @@ from pypdf import PdfReader
 from pipeline import SITE
 from pipeline.public import report, scan, workbook
 from pipeline.public.edition.model import PERIOD
-from pipeline.public.figures import Table
 from pipeline.public.pages import _Writer
+from pipeline.public.statistics.figures import Table
 from tests.derived import Derived, derived
 
 __all__ = ["derived"]

@@ -14,8 +14,9 @@ import pytest
 
 from pipeline.institute.plan import Plan
 from pipeline.model.findings import PipelineError
-from pipeline.public import charts, figures
-from pipeline.public.figures import WITHHELD, Axis, Code, Table, Value
+from pipeline.public import charts
+from pipeline.public.statistics import figures
+from pipeline.public.statistics.figures import WITHHELD, Axis, Code, Table, Value
 from pipeline.public.view import View
 from pipeline.wording import texts
 

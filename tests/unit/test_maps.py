@@ -16,8 +16,8 @@ from pipeline.institute.plan import Plan
 from pipeline.model.reference_data import Catalogue, Shapes, drawable
 from pipeline.public import charts, maps
 from pipeline.public.edition import package
-from pipeline.public.figures import WITHHELD
 from pipeline.public.sheets import Sheets
+from pipeline.public.statistics.figures import WITHHELD
 from pipeline.public.view import Card, View
 from pipeline.wording import texts
 from tests.editions import edition, table
