@@ -35,17 +35,16 @@ from pipeline.model.findings import Finding, PipelineError
 from pipeline.public import (
     catalogue,
     changes,
-    charts,
     derive,
     examples,
     formats,
     guidance,
-    maps,
     report,
     search,
     stylesheet,
     workbook,
 )
+from pipeline.public.charts import charts, maps
 from pipeline.public.edition import files, quality
 from pipeline.public.edition.model import PERIOD, Package
 from pipeline.public.sheets import Sheets

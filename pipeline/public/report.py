@@ -22,7 +22,8 @@ import typst
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL
 from pipeline.model.findings import stop
-from pipeline.public import changes, charts, examples, prose
+from pipeline.public import changes, examples, prose
+from pipeline.public.charts import charts
 from pipeline.public.edition.model import PERIOD
 from pipeline.public.formats import address, title
 from pipeline.public.statistics.figures import Table

@@ -20,8 +20,9 @@ from pipeline.institute.plan import Plan
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL
 from pipeline.model.reference_data import integer
-from pipeline.public import charts, formats, maps
-from pipeline.public.charts import Drawing, Spec
+from pipeline.public import formats
+from pipeline.public.charts import charts, maps
+from pipeline.public.charts.charts import Drawing, Spec
 from pipeline.public.edition.model import PERIOD, Package
 from pipeline.public.statistics import figures
 from pipeline.public.statistics.figures import WITHHELD, Table, Value

@@ -14,7 +14,7 @@ import pytest
 
 from pipeline.institute.plan import Plan
 from pipeline.model.findings import PipelineError
-from pipeline.public import charts
+from pipeline.public.charts import charts
 from pipeline.public.statistics import figures
 from pipeline.public.statistics.figures import WITHHELD, Axis, Code, Table, Value
 from pipeline.public.view import View

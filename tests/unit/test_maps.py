@@ -14,7 +14,7 @@ from pipeline import ROOT, SITE, flow
 from pipeline.institute.load import load
 from pipeline.institute.plan import Plan
 from pipeline.model.reference_data import Catalogue, Shapes, drawable
-from pipeline.public import charts, maps
+from pipeline.public.charts import charts, maps
 from pipeline.public.edition import package
 from pipeline.public.sheets import Sheets
 from pipeline.public.statistics.figures import WITHHELD

@@ -16,7 +16,8 @@ import pytest
 from pipeline import SITE
 from pipeline.institute.plan import Plan
 from pipeline.model.findings import PipelineError
-from pipeline.public import charts, pages, report, scan, workbook
+from pipeline.public import pages, report, scan, workbook
+from pipeline.public.charts import charts
 from pipeline.public.edition import package
 from pipeline.public.edition.model import Package
 from pipeline.public.view import View

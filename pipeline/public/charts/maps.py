@@ -22,8 +22,8 @@ import pandas as pd
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL
 from pipeline.model.reference_data import drawable, integer
-from pipeline.public import charts
-from pipeline.public.charts import INK, MUTED, PAPER, RAMP, REST, WIDE, Drawing, Spec, theme
+from pipeline.public.charts import charts
+from pipeline.public.charts.charts import INK, MUTED, PAPER, RAMP, REST, WIDE, Drawing, Spec, theme
 from pipeline.public.edition.model import Package
 from pipeline.public.statistics.figures import WITHHELD, Table, Value
 from pipeline.wording.texts import Texts
