@@ -532,7 +532,7 @@ def build_pages(plan: Plan, published: Path, output: Path, tell: Tell) -> Path:
 
 def review(plan: Plan) -> list[Finding]:
     """What whoever builds the website still has to confirm, fill in, translate or link."""
-    from pipeline.public import review as reviewing
+    from pipeline.public.presentation import review as reviewing
 
     return reviewing.review(plan)
 

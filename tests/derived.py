@@ -13,8 +13,8 @@ from pipeline.institute.load import load
 from pipeline.institute.plan import Plan
 from pipeline.public.edition import package
 from pipeline.public.edition.model import Package
+from pipeline.public.presentation.edition_view import View
 from pipeline.public.statistics.figures import Table
-from pipeline.public.view import View
 from pipeline.wording import texts
 from pipeline.wording.texts import Texts
 from tests.conftest import PUBLISHED

@@ -21,13 +21,14 @@ from xml.sax.saxutils import escape
 
 from pipeline.institute.plan import Plan
 from pipeline.model.findings import Finding, PipelineError
-from pipeline.public import catalogue, changes, examples, formats, pnt, report, scan, workbook
+from pipeline.public import catalogue, changes, formats, pnt, report, scan, workbook
 from pipeline.public.catalogue import as_bytes
 from pipeline.public.edition import files as edition_files
 from pipeline.public.edition.model import Package
 from pipeline.public.edition.package import SUMS
+from pipeline.public.presentation import examples
+from pipeline.public.presentation.edition_view import View
 from pipeline.public.statistics.figures import Table
-from pipeline.public.view import View
 from pipeline.wording.texts import Texts
 
 Progress = Callable[[str, int, int], None]

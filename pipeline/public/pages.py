@@ -32,24 +32,14 @@ from pipeline.institute.plan import HELP, MEDIA, Plan
 from pipeline.institute.plan import Page as Prose
 from pipeline.model.cells import TOTAL
 from pipeline.model.findings import Finding, PipelineError
-from pipeline.public import (
-    catalogue,
-    changes,
-    derive,
-    examples,
-    formats,
-    guidance,
-    report,
-    search,
-    stylesheet,
-    workbook,
-)
+from pipeline.public import catalogue, changes, derive, formats, report, search, stylesheet, workbook
 from pipeline.public.charts import charts, maps
 from pipeline.public.edition import files, quality
 from pipeline.public.edition.model import PERIOD, Package
-from pipeline.public.sheets import Sheets
+from pipeline.public.presentation import examples, guidance
+from pipeline.public.presentation.edition_view import View
+from pipeline.public.presentation.service_sheets import Sheets
 from pipeline.public.statistics.figures import Table
-from pipeline.public.view import View
 from pipeline.wording import texts
 
 Progress = Callable[[str, int, int], None]

@@ -22,12 +22,13 @@ import typst
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL
 from pipeline.model.findings import stop
-from pipeline.public import changes, examples, prose
+from pipeline.public import changes, prose
 from pipeline.public.charts import charts
 from pipeline.public.edition.model import PERIOD
 from pipeline.public.formats import address, title
+from pipeline.public.presentation import examples
+from pipeline.public.presentation.edition_view import View
 from pipeline.public.statistics.figures import Table
-from pipeline.public.view import View
 
 FONT = "Source Sans Pro"
 FACES = ("Light", "Regular", "It", "Semibold", "Bold")

@@ -17,7 +17,7 @@ from pipeline.institute.plan import Plan
 from pipeline.public import changes, derive, formats, pages
 from pipeline.public.edition import package
 from pipeline.public.edition.model import Package
-from pipeline.public.view import View
+from pipeline.public.presentation.edition_view import View
 from pipeline.wording import texts
 from tests.conftest import SEED, TINY, WHATEVER, audited, silent, site_texts, verified
 

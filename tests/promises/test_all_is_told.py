@@ -18,9 +18,9 @@ import pytest
 from pipeline import ROOT, SITE, flow
 from pipeline.institute.load import load
 from pipeline.model import periods, yaml12
-from pipeline.public import examples
 from pipeline.public.edition import package
 from pipeline.public.edition.model import PERIOD, Package
+from pipeline.public.presentation import examples
 from pipeline.public.statistics import figures
 from pipeline.wording import texts
 from tests.browser.conftest import Site

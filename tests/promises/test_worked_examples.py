@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from pipeline import SITE
-from pipeline.public import examples
 from pipeline.public.audit.audit import audit
+from pipeline.public.presentation import examples
 from tests.ascii import house, lines
 
 EXAMPLES = examples.read(SITE)

@@ -15,9 +15,9 @@ import pytest
 from pipeline.institute.plan import Plan
 from pipeline.model.findings import PipelineError
 from pipeline.public.charts import charts
+from pipeline.public.presentation.edition_view import View
 from pipeline.public.statistics import figures
 from pipeline.public.statistics.figures import WITHHELD, Axis, Code, Table, Value
-from pipeline.public.view import View
 from pipeline.wording import texts
 
 WORDS = texts.Texts(

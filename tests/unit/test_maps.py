@@ -16,9 +16,9 @@ from pipeline.institute.plan import Plan
 from pipeline.model.reference_data import Catalogue, Shapes, drawable
 from pipeline.public.charts import charts, maps
 from pipeline.public.edition import package
-from pipeline.public.sheets import Sheets
+from pipeline.public.presentation.edition_view import Card, View
+from pipeline.public.presentation.service_sheets import Sheets
 from pipeline.public.statistics.figures import WITHHELD
-from pipeline.public.view import Card, View
 from pipeline.wording import texts
 from tests.editions import edition, table
 

@@ -12,7 +12,7 @@ import pytest
 from pipeline import ROOT
 from pipeline.cli import main
 from pipeline.institute.load import load
-from pipeline.public.review import review
+from pipeline.public.presentation.review import review
 from tests.conftest import content
 
 OFFICES = "catalogues/modulos.csv"

@@ -20,7 +20,7 @@ from pipeline.public import pages, report, scan, workbook
 from pipeline.public.charts import charts
 from pipeline.public.edition import package
 from pipeline.public.edition.model import Package
-from pipeline.public.view import View
+from pipeline.public.presentation.edition_view import View
 from pipeline.wording import texts
 from tests.editions import table, written
 

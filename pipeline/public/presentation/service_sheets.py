@@ -15,7 +15,7 @@ from pipeline.model import periods
 from pipeline.model.reference_data import CONFIRMED, SERVICES, STEPS, Catalogue, Column, integer
 from pipeline.public.charts.charts import TAIL
 from pipeline.public.edition.model import PERIOD
-from pipeline.public.view import View
+from pipeline.public.presentation.edition_view import View
 
 
 @dataclass(frozen=True)
