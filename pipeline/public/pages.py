@@ -32,10 +32,12 @@ from pipeline.institute.plan import HELP, MEDIA, Plan
 from pipeline.institute.plan import Page as Prose
 from pipeline.model.cells import TOTAL
 from pipeline.model.findings import Finding, PipelineError
-from pipeline.public import catalogue, changes, derive, formats, report, search, stylesheet, workbook
+from pipeline.public import search, stylesheet
 from pipeline.public.charts import charts, maps
 from pipeline.public.edition import files, quality
 from pipeline.public.edition.model import PERIOD, Package
+from pipeline.public.exports import build as derive
+from pipeline.public.exports import catalogue, changelog, data_files, report, workbook
 from pipeline.public.presentation import examples, guidance
 from pipeline.public.presentation.edition_view import View
 from pipeline.public.presentation.service_sheets import Sheets
@@ -180,7 +182,7 @@ class _Writer(View):
             "figure": self.figure,
             "share_withheld": lambda table: self.words.percent(table.withheld / max(table.cells, 1), 1),
             "span": self.span,
-            "provisional_of": lambda table: formats.provisional(table, self.words),
+            "provisional_of": lambda table: data_files.provisional(table, self.words),
             "calendar": self.plan.facts.get("calendar", ()),
             "plan": self.plan,
             "sheets": self.sheets,
@@ -188,7 +190,9 @@ class _Writer(View):
             "help_page": HELP_URL,
             "report_name": lambda edition: report.name(edition, self.language, self.plan.languages[0]),
             "suffix": "" if self.first else f".{self.language}",
-            "changes": {c.edition: changes.said(c, self.packages, self.words) for c in changes.changes(self.packages)},
+            "changes": {
+                c.edition: changelog.said(c, self.packages, self.words) for c in changelog.changes(self.packages)
+            },
             "root": "" if self.first else "../",
         }
         return environment
@@ -298,7 +302,7 @@ class _Writer(View):
                 specs=specs,
                 url=self.plan.facts["url"],
                 dictionary=self.dictionary(table),
-                snippets=formats.snippets(self.newest, table, self.plan.facts["url"], self.words),
+                snippets=data_files.snippets(self.newest, table, self.plan.facts["url"], self.words),
                 workbook=self.workbook(table.id),
             )
             about = catalogue.schema_org(self.newest, table, self.plan, self.words)

@@ -14,9 +14,10 @@ import pytest
 from pipeline import SITE, amend, flow
 from pipeline.institute.load import load
 from pipeline.institute.plan import Plan
-from pipeline.public import changes, derive, formats, pages
+from pipeline.public import pages
 from pipeline.public.edition import package
 from pipeline.public.edition.model import Package
+from pipeline.public.exports import build, changelog, data_files
 from pipeline.public.presentation.edition_view import View
 from pipeline.wording import texts
 from tests.conftest import SEED, TINY, WHATEVER, audited, silent, site_texts, verified
@@ -104,7 +105,7 @@ class Life:
             for path in (stage / "es").rglob("*.md")
         }
         derived, drawn = work / "derived", work / "charts"
-        derive.derive(packages[:1], plan, words, work / "datos", site=SITE, cache=derived, charts=drawn)
+        build.derive(packages[:1], plan, words, work / "datos", site=SITE, cache=derived, charts=drawn)
 
 
 @pytest.fixture(scope="module")
@@ -197,9 +198,9 @@ def test_the_months_of_a_quarter_that_is_open_are_provisional_and_it_is_said(lif
         assert set(shown.drop(["2025-10", "2025-11"])) == {"A"}
     assert "2025-T4" not in set(month.tables["visitas_por_servicio"].frame["periodo"])
     by_area = View([month], life.plan, words["es"], life.folder).tables["visitas_por_area"]
-    assert formats.provisional(by_area, words["es"]).endswith(": octubre de 2025; noviembre de 2025.")
-    assert formats.provisional(by_area, words["en"], ["2025-11"]).endswith(": November 2025.")
-    assert formats.provisional(by_area, words["es"], ["2025-T3"]) == ""
+    assert data_files.provisional(by_area, words["es"]).endswith(": octubre de 2025; noviembre de 2025.")
+    assert data_files.provisional(by_area, words["en"], ["2025-11"]).endswith(": November 2025.")
+    assert data_files.provisional(by_area, words["es"], ["2025-T3"]) == ""
     view = View([month], life.plan, words["es"], life.folder)
     by_quarter = next(spec for spec in view.specs if spec.id == "serie")
     by_month, of_newest = replace(by_quarter, level="mes"), replace(by_quarter, kind="bar", x="area", color="")
@@ -209,7 +210,7 @@ def test_the_months_of_a_quarter_that_is_open_are_provisional_and_it_is_said(lif
 
 
 def test_what_changed_is_told_edition_by_edition(life: Life) -> None:
-    told = {change.edition: change for change in changes.changes(life.packages())}
+    told = {change.edition: change for change in changelog.changes(life.packages())}
     assert told["2025-T1.1"].amends == "2025-T1"
     assert told["2025-T3"].tables_added == ("nueva",)
     assert told["2025-11"].tables_removed == ("mujeres_por_edad",)

@@ -15,8 +15,8 @@ from pipeline.institute.load import load
 from pipeline.institute.plan import Edition
 from pipeline.model import periods, yaml12
 from pipeline.model.findings import PipelineError
-from pipeline.public import changes
 from pipeline.public.edition import package
+from pipeline.public.exports import changelog
 from tests.conftest import TINY, content
 
 OUT = ("2025-T3", "2025-T4")
@@ -161,5 +161,5 @@ def test_the_command_publishes_it_beside_the_edition_it_corrects(institute: Path
     assert found.release["note"]["es"] == "Se corrige un dato."
     assert content(published / newest.id) == before
     assert load(institute).editions[-1].id == f"{newest.id}.1"
-    told = changes.changes([package.read(published / newest.id), found])[0]
+    told = changelog.changes([package.read(published / newest.id), found])[0]
     assert (told.amends, told.revised, told.periods_added) == (newest.id, {}, ())

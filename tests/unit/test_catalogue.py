@@ -16,10 +16,10 @@ from csvw import CSVW
 from pyshacl import validate
 from rdflib import DCAT, DCTERMS, RDF, Graph, URIRef
 
-from pipeline.public import catalogue
 from pipeline.public.audit import audit
 from pipeline.public.edition import package
 from pipeline.public.edition.model import Package
+from pipeline.public.exports import catalogue
 from tests.derived import Derived, derived
 
 __all__ = ["derived"]

@@ -8,8 +8,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from pipeline.public import changes
 from pipeline.public.edition.model import Package
+from pipeline.public.exports import changelog
 from tests import editions
 from tests.derived import Derived, derived
 
@@ -37,7 +37,7 @@ def corrected(tmp_path: Path) -> list[Package]:
 
 
 def test_changes_say_what_was_added_revised_withheld_and_shown(corrected: list[Package]) -> None:
-    third, second, first = changes.changes(corrected)
+    third, second, first = changelog.changes(corrected)
     assert (first.previous, first.periods_added, first.tables_added) == (None, (), ())
     assert second.periods_added == ("2025-T2",)
     assert second.tables_added == ("totales",)
@@ -48,21 +48,21 @@ def test_changes_say_what_was_added_revised_withheld_and_shown(corrected: list[P
 
 
 def test_a_figure_that_became_withheld_is_counted_and_never_quoted(corrected: list[Package]) -> None:
-    program = json.dumps(changes.as_json(corrected))
+    program = json.dumps(changelog.as_json(corrected))
     assert '"now_withheld": 2' in program
-    now = changes.as_json(corrected)["editions"][0]
+    now = changelog.as_json(corrected)["editions"][0]
     assert 30 not in [value for value in now.values() if isinstance(value, int)]
 
 
 def test_the_changelog_is_told_in_both_languages(corrected: list[Package], derived: Derived) -> None:
     for language, word in (("es", "Tablas nuevas: totales."), ("en", "New tables: totales.")):
-        text = changes.as_markdown(corrected, derived.texts[language])
+        text = changelog.as_markdown(corrected, derived.texts[language])
         assert word in text
         assert text.index("2025-T2.1") < text.index("2025-T1,")
 
 
 def test_changes_of_the_committed_editions_agree_with_their_release_notes(derived: Derived) -> None:
-    for change, package in zip(changes.changes(derived.packages), reversed(derived.packages), strict=True):
+    for change, package in zip(changelog.changes(derived.packages), reversed(derived.packages), strict=True):
         notes = package.release["tables"]
         assert change.cells == sum(t["cells"] for t in notes.values())
         assert change.withheld == sum(t["withheld"] for t in notes.values())
@@ -116,9 +116,9 @@ def test_frames_with_other_columns_are_told_as_changed(tmp_path: Path, derived: 
     one = editions.table("periodo area | servicios usuarias\n2025 _T | 40 20\n2025 a | 40 20", id="areas")
     two = editions.table("periodo | servicios usuarias\n2025 | 40 20", id="areas")
     packages = [editions.written(tmp_path / "a", one, name="2025-T3"), editions.written(tmp_path / "b", two)]
-    found = changes.changes(packages)
+    found = changelog.changes(packages)
     assert found[0].tables_changed == ("areas",)
     assert found[0].revised == {}
-    assert derived.texts["es"]("changes.tables_changed", list="areas") in changes.said(
+    assert derived.texts["es"]("changes.tables_changed", list="areas") in changelog.said(
         found[0], packages, derived.texts["es"]
     )

@@ -16,9 +16,9 @@ from pipeline.cli import main
 from pipeline.institute.load import load
 from pipeline.institute.plan import Edition, Plan
 from pipeline.model.findings import PipelineError
-from pipeline.public import changes
 from pipeline.public.audit.structure import shown
 from pipeline.public.edition import package
+from pipeline.public.exports import changelog
 from tests.conftest import TINY, WHATEVER, audited, content, silent, site_texts, verified
 from tests.editions import certificate, table, written
 
@@ -141,7 +141,7 @@ def test_the_tenth_correction_of_a_day_is_the_newest(tmp_path: Path) -> None:
         package.seal(tmp_path / name, certificate(name))
     found = flow.read([tmp_path / name for name in ("2025-T4.10", "2025-T4.2", "2025-T4.9")], silent)
     assert [each.edition for each in found] == ["2025-T4.2", "2025-T4.9", "2025-T4.10"]
-    assert [change.edition for change in changes.changes(found)] == ["2025-T4.10", "2025-T4.9", "2025-T4.2"]
+    assert [change.edition for change in changelog.changes(found)] == ["2025-T4.10", "2025-T4.9", "2025-T4.2"]
 
 
 def test_a_publication_that_somebody_altered_stops_the_next_edition(plan: Plan, raw: Path, published: Path) -> None:

@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline.public import formats
+from pipeline.public.exports import data_files
 from tests.derived import Derived, derived
 
 __all__ = ["derived"]
@@ -21,7 +21,7 @@ def test_parquet_reads_back_with_whole_numbers_and_gaps(derived: Derived) -> Non
     for name, table in derived.tables.items():
         read = pq.read_table(derived.edition / "tables" / f"{name}.parquet")
         frame = read.to_pandas(types_mapper={read.schema.field(table_measure(read)).type: pd.Int64Dtype()}.get)
-        assert list(frame.columns) == formats.columns(table)
+        assert list(frame.columns) == data_files.columns(table)
         for measure in table.measures:
             assert frame[measure].dtype == pd.Int64Dtype()
             assert frame[measure].isna().equals(frame["obs_status"] == "Q")
@@ -47,14 +47,14 @@ def test_json_explains_itself(derived: Derived) -> None:
 def test_the_pandas_lines_run_and_give_the_published_figures(derived: Derived, language: str) -> None:
     words = derived.texts[language]
     for name, table in derived.tables.items():
-        code = formats.snippets(derived.newest, table, derived.url, words)["Python (pandas)"]
+        code = data_files.snippets(derived.newest, table, derived.url, words)["Python (pandas)"]
         local = (derived.edition / "tables").as_uri() + "/"
-        address = formats.address(derived.url, derived.newest.edition, "tables/")
+        address = data_files.address(derived.url, derived.newest.edition, "tables/")
         assert address in code
         space: dict[str, pd.DataFrame] = {}
         exec(code.replace(address, local), space)
         frame = space[words("files.variable")]
-        expected = table.frame[formats.columns(table)].reset_index(drop=True)
+        expected = table.frame[data_files.columns(table)].reset_index(drop=True)
         for measure in table.measures:
             assert frame[measure].dtype == pd.Int64Dtype()
         pd.testing.assert_frame_equal(frame.astype(expected.dtypes.to_dict()), expected)
@@ -66,12 +66,12 @@ def test_the_pandas_lines_run_and_give_the_published_figures(derived: Derived, l
 def test_code_in_other_tools_names_every_column_with_its_kind(derived: Derived) -> None:
     words = derived.texts["es"]
     for table in derived.tables.values():
-        code = formats.snippets(derived.newest, table, derived.url, words)
+        code = data_files.snippets(derived.newest, table, derived.url, words)
         r = re.findall(r"^    (\w+) = col_(integer|character)\(\),?$", code["R (readr)"], re.MULTILINE)
-        assert r == [(c, "integer" if c in table.measures else "character") for c in formats.columns(table)]
+        assert r == [(c, "integer" if c in table.measures else "character") for c in data_files.columns(table)]
         assert code["R (readr)"].count("(") == code["R (readr)"].count(")")
         query = dict(re.findall(r'\{"(\w+)", (type text|Int64\.Type)\}', code["Excel (Power Query)"]))
-        assert list(query) == formats.columns(table)
+        assert list(query) == data_files.columns(table)
         assert {c for c, kind in query.items() if kind == "Int64.Type"} == set(table.measures)
         address = re.fullmatch(r'=IMPORTDATA\("(.+)"\)', code["Google Sheets"])
         assert address is not None
@@ -81,7 +81,7 @@ def test_code_in_other_tools_names_every_column_with_its_kind(derived: Derived) 
 
 def test_a_withheld_figure_is_null_and_not_zero(derived: Derived) -> None:
     table = next(t for t in derived.tables.values() if t.withheld)
-    data = formats.as_parquet(derived.newest, table, derived.url, derived.texts)
+    data = data_files.as_parquet(derived.newest, table, derived.url, derived.texts)
     measure = next(iter(table.measures))
     column = pq.read_table(io.BytesIO(data)).column(measure)
     assert column.null_count == table.withheld

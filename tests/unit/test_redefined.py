@@ -13,9 +13,9 @@ from pipeline.cli import LANGUAGES, MESSAGES, explain
 from pipeline.confidential.protection import table_redesign
 from pipeline.institute.plan import Code, CodeList, Plan
 from pipeline.model.findings import Finding, PipelineError, stop
-from pipeline.public import changes
 from pipeline.public.edition import package
 from pipeline.public.edition.model import Package
+from pipeline.public.exports import changelog
 from pipeline.wording import texts
 from tests import editions
 from tests.conftest import content, silent, site_texts
@@ -204,12 +204,12 @@ def test_labels_that_changed_are_told_and_whose_they_were(plan: Plan) -> None:
         return replace(then, edition="2025-T4", codes={**then.codes, "area": frame})
 
     words = site_texts(plan)
-    same, other, swapped = (changes.changes([then, each])[0] for each in (now(), now(a="A!"), now(a="b", b="a")))
+    same, other, swapped = (changelog.changes([then, each])[0] for each in (now(), now(a="A!"), now(a="b", b="a")))
     assert same.labels_changed == {}
     assert other.labels_changed == {"area": {"a": {"es": ("a", "A!")}}}
-    assert "«a» ahora se llama «A!» (código a)" in " ".join(changes.said(other, [then], words["es"]))
-    assert words["es"]("changes.by_code") not in changes.said(other, [then], words["es"])
-    assert "«A!»" not in " ".join(changes.said(other, [then], words["en"]))  # nothing changed in English
-    told = changes.said(swapped, [then], words["es"])
+    assert "«a» ahora se llama «A!» (código a)" in " ".join(changelog.said(other, [then], words["es"]))
+    assert words["es"]("changes.by_code") not in changelog.said(other, [then], words["es"])
+    assert "«A!»" not in " ".join(changelog.said(other, [then], words["en"]))  # nothing changed in English
+    told = changelog.said(swapped, [then], words["es"])
     assert "que era la etiqueta del código b" in " ".join(told)
     assert told.count(words["es"]("changes.by_code")) == 1

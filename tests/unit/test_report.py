@@ -16,7 +16,7 @@ from pypdf.generic import DictionaryObject, IndirectObject
 from pipeline import SITE
 from pipeline.model import periods
 from pipeline.model.findings import PipelineError
-from pipeline.public import prose, report
+from pipeline.public.exports import prose, report
 from tests.derived import Derived, derived
 
 __all__ = ["derived"]

@@ -16,10 +16,11 @@ import pytest
 from pipeline import SITE
 from pipeline.institute.plan import Plan
 from pipeline.model.findings import PipelineError
-from pipeline.public import pages, report, scan, workbook
+from pipeline.public import pages
 from pipeline.public.charts import charts
 from pipeline.public.edition import package
 from pipeline.public.edition.model import Package
+from pipeline.public.exports import leak_check, report, workbook
 from pipeline.public.presentation.edition_view import View
 from pipeline.wording import texts
 from tests.editions import table, written
@@ -71,7 +72,7 @@ def test_a_workbook_holds_every_label_as_text(first: str, tmp_path: Path) -> Non
     links = re.findall(r'Target="([^"]*)"', inside(data, "xl/worksheets/_rels/sheet1"))
     assert links == ["https://ejemplo.gob.mx/datos/2025-T4/tables/tabla.csv", "mailto:datos@ejemplo.gob.mx"]
     assert "hyperlink" not in inside(data, "xl/worksheets/sheet3") + inside(data, "xl/worksheets/_rels/sheet3")
-    shown = scan.sheet(data, 3)
+    shown = leak_check.sheet(data, 3)
     assert shown[0] == [first]
     assert [row[2] for row in shown[-len(labels) :]] == list(labels)
     assert inside(data, "xl/tables/").count("<table ") == 3
@@ -87,7 +88,7 @@ def test_a_table_may_be_called_anything(id: str, tmp_path: Path) -> None:
 def test_headings_that_differ_in_capitals_alone_are_told_apart(tmp_path: Path) -> None:
     found = edition(tmp_path / "e", ("PERIODO", "Otra"))
     data = book(found)
-    heads = next(row for row in scan.sheet(data, 3) if row[0] == "Periodo")
+    heads = next(row for row in leak_check.sheet(data, 3) if row[0] == "Periodo")
     assert len({str(head).lower() for head in heads}) == len(heads) == 5
     assert package.read(tmp_path / "e").edition == "2025-T4"
 

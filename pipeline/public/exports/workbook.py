@@ -21,7 +21,7 @@ import xlsxwriter
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL
 from pipeline.public.edition.model import PERIOD, Package
-from pipeline.public.formats import address, provisional, title
+from pipeline.public.exports.data_files import address, provisional, title
 from pipeline.public.statistics.figures import WITHHELD, Table
 from pipeline.wording.texts import Texts
 

@@ -16,9 +16,9 @@ import xlsxwriter
 from pipeline.institute.plan import Plan
 from pipeline.model import periods
 from pipeline.model.reference_data import SERVICES, STEPS
-from pipeline.public.catalogue import last_day
 from pipeline.public.edition.model import Package
-from pipeline.public.formats import address, title
+from pipeline.public.exports.catalogue import last_day
+from pipeline.public.exports.data_files import address, title
 from pipeline.public.statistics.figures import Table
 from pipeline.wording.texts import Texts
 

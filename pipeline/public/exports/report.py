@@ -22,10 +22,10 @@ import typst
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL
 from pipeline.model.findings import stop
-from pipeline.public import changes, prose
 from pipeline.public.charts import charts
 from pipeline.public.edition.model import PERIOD
-from pipeline.public.formats import address, title
+from pipeline.public.exports import changelog, prose
+from pipeline.public.exports.data_files import address, title
 from pipeline.public.presentation import examples
 from pipeline.public.presentation.edition_view import View
 from pipeline.public.statistics.figures import Table
@@ -85,7 +85,7 @@ def content(view: View, site: Path) -> dict[str, Any]:
     words, facts, package = view.words, view.plan.facts, view.newest
     release = package.release
     counted = list(release["tables"].values())
-    change = changes.changes(view.packages)[0]
+    change = changelog.changes(view.packages)[0]
     said = {key.removeprefix("report."): text for key, text in words.words.items() if key.startswith("report.")}
     return {
         "words": said,
@@ -111,7 +111,7 @@ def content(view: View, site: Path) -> dict[str, Any]:
             "report.citation", name=words.of(facts["name"]), year=str(release["published"])[:4],
             edition=package.edition, url=address(facts["url"], package.edition),
         ),
-        "changes": changes.said(change, view.packages, words),
+        "changes": changelog.said(change, view.packages, words),
         "answers": view.tops(),
         "kpis": [_card(card, view) for card in view.kpis()],
         "topics": list(_topics(view)),

@@ -21,11 +21,11 @@ from xml.sax.saxutils import escape
 
 from pipeline.institute.plan import Plan
 from pipeline.model.findings import Finding, PipelineError
-from pipeline.public import catalogue, changes, formats, pnt, report, scan, workbook
-from pipeline.public.catalogue import as_bytes
 from pipeline.public.edition import files as edition_files
 from pipeline.public.edition.model import Package
 from pipeline.public.edition.package import SUMS
+from pipeline.public.exports import catalogue, changelog, data_files, leak_check, pnt, report, workbook
+from pipeline.public.exports.catalogue import as_bytes
 from pipeline.public.presentation import examples
 from pipeline.public.presentation.edition_view import View
 from pipeline.public.statistics.figures import Table
@@ -56,7 +56,7 @@ def derive(
     words = {language: texts[language] for language in plan.languages}
     described: list[tuple[Package, Mapping[str, Table]]] = []
     listed: dict[str, dict[str, tuple[int, str]]] = {}
-    forbidden = scan.traces([plan.folder, target, cache])
+    forbidden = leak_check.traces([plan.folder, target, cache])
     for number, package in enumerate(packages, start=1):
         views = {language: View(packages[:number], plan, words[language], charts) for language in plan.languages}
         tables = next(iter(views.values())).tables
@@ -92,8 +92,8 @@ def _edition(
     tables = views[first].tables
     made: dict[str, bytes] = {}
     for table in tables.values():
-        made[f"tables/{table.id}.json"] = formats.as_json(package, table, facts["url"], words)
-        made[f"tables/{table.id}.parquet"] = formats.as_parquet(package, table, facts["url"], words)
+        made[f"tables/{table.id}.json"] = data_files.as_json(package, table, facts["url"], words)
+        made[f"tables/{table.id}.parquet"] = data_files.as_parquet(package, table, facts["url"], words)
         made[f"tables/{table.id}.csv-metadata.json"] = as_bytes(catalogue.csvw(package, [table], words, alone=True))
         for language, view in views.items():
             name = workbook.name(words[language], table.id, first)
@@ -176,10 +176,10 @@ def _keep(files: Mapping[str, bytes], kept: Path) -> None:
 def _refuse(files: Mapping[str, bytes], tables: Mapping[str, Table], forbidden: Sequence[bytes]) -> None:
     findings: list[Finding] = []
     for path, data in files.items():
-        findings += scan.machine(path, data, forbidden)
+        findings += leak_check.machine(path, data, forbidden)
         table = tables.get(path.removeprefix("tables/").split(".")[0]) if path.startswith("tables/") else None
-        if table is not None and path.rpartition(".")[2] in scan.READERS and not path.endswith("-metadata.json"):
-            findings += scan.figures(path, data, table)
+        if table is not None and path.rpartition(".")[2] in leak_check.READERS and not path.endswith("-metadata.json"):
+            findings += leak_check.figures(path, data, table)
     if findings:
         raise PipelineError("package", findings)
 
@@ -197,13 +197,13 @@ def _shared(
     """Path below the folder of editions → bytes: catalogue, changelog, feeds, calendars, sitemap, robots."""
     facts, first = plan.facts, plan.languages[0]
     yield "catalog.jsonld", as_bytes(catalogue.dcat(described, listed, facts, words))
-    yield "cambios.json", as_bytes(changes.as_json(packages))
+    yield "cambios.json", as_bytes(changelog.as_json(packages))
     for language, said in words.items():
         suffix = "" if language == first else f".{language}"
-        yield f"cambios{suffix}.md", changes.as_markdown(packages, said).encode()
+        yield f"cambios{suffix}.md", changelog.as_markdown(packages, said).encode()
         own = f"{facts['url']}datos/atom{suffix}.xml"
-        yield f"atom{suffix}.xml", changes.as_atom(packages, facts, said, own)
-        yield f"calendario{suffix}.ics", changes.as_ics(packages, facts, said)
+        yield f"atom{suffix}.xml", changelog.as_atom(packages, facts, said, own)
+        yield f"calendario{suffix}.ics", changelog.as_ics(packages, facts, said)
     yield "sitemap.xml", _sitemap(packages, listed, facts)
     maps = [f"{facts['url']}{'' if language == first else language + '/'}sitemap.xml" for language in words]
     lines = [
@@ -222,7 +222,7 @@ def _sitemap(
     for package in packages:
         day = str(package.release["published"])
         for path in sorted(listed[package.edition]):
-            where = escape(formats.address(facts["url"], package.edition, path))
+            where = escape(data_files.address(facts["url"], package.edition, path))
             lines.append(f" <url><loc>{where}</loc><lastmod>{day}</lastmod></url>")
     return ("\n".join([*lines, "</urlset>"]) + "\n").encode()
 

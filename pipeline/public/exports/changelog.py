@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 
 from pipeline.model import periods
 from pipeline.public.edition.model import OBS, PERIOD, Package
-from pipeline.public.formats import address
+from pipeline.public.exports.data_files import address
 from pipeline.wording.texts import Texts
 
 Facts = Mapping[str, Any]
