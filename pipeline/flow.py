@@ -516,7 +516,7 @@ def verify_records(plan: Plan, raw: Path, published: Path, edition_id: str, tell
 
 def build_pages(plan: Plan, published: Path, output: Path, tell: Tell) -> Path:
     """Builds the website from the published files alone."""
-    from pipeline.public import pages  # what draws charts takes a second to load, and no other step needs it
+    from pipeline.public.site import build  # what draws charts takes a second to load, and no other step needs it
 
     found = _read(edition_folders(published))
     if not found:
@@ -527,7 +527,7 @@ def build_pages(plan: Plan, published: Path, output: Path, tell: Tell) -> Path:
     def progress(step: str, done: int, of: int) -> None:
         tell(step, done=done, of=of)
 
-    return pages.build(found, plan, site=SITE, output=output / "html", progress=progress)
+    return build.build(found, plan, site=SITE, output=output / "html", progress=progress)
 
 
 def review(plan: Plan) -> list[Finding]:

@@ -19,9 +19,9 @@ from pipeline import ROOT, SITE, flow
 from pipeline.confidential.deliveries.plausibility import Acceptance
 from pipeline.institute.load import load
 from pipeline.institute.plan import Plan
-from pipeline.public import pages
 from pipeline.public.audit.audit import Audit
 from pipeline.public.edition import package
+from pipeline.public.site import build
 from pipeline.verify import Verified
 from pipeline.wording import texts
 from pipeline.wording.texts import Texts
@@ -147,7 +147,7 @@ def _build(folder: Path) -> None:
     for kept in ("charts", "derived"):
         if (SITE / "_build" / kept).is_dir():
             shutil.copytree(SITE / "_build" / kept, folder / kept)
-    pages.build(
+    build.build(
         [package.read(edition) for edition in flow.edition_folders(PUBLISHED)],
         load(ROOT / "institute"),
         site=SITE,

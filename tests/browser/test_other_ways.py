@@ -21,7 +21,7 @@ from playwright.sync_api import Page
 from pipeline import SITE
 from pipeline.institute import load as planning
 from pipeline.institute.plan import Plan
-from pipeline.public import pages
+from pipeline.public.site import build
 from tests.browser.conftest import axe
 from tests.unit.test_site_of_one_language import OTHER, edition_of
 
@@ -76,7 +76,7 @@ def built_other(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
     (institute / "media").mkdir()
     (institute / "media" / "ayuda.wav").write_bytes(sound())
     plan = planning.load(institute)
-    folder = pages.build([edition_of(plan, work)], plan, site=SITE, output=work / "build" / "html")
+    folder = build.build([edition_of(plan, work)], plan, site=SITE, output=work / "build" / "html")
     handler = functools.partial(_Quiet, directory=str(folder))
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()

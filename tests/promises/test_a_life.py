@@ -14,11 +14,11 @@ import pytest
 from pipeline import SITE, amend, flow
 from pipeline.institute.load import load
 from pipeline.institute.plan import Plan
-from pipeline.public import pages
 from pipeline.public.edition import package
 from pipeline.public.edition.model import Package
 from pipeline.public.exports import build, changelog, data_files
 from pipeline.public.presentation.edition_view import View
+from pipeline.public.site import build as pages
 from pipeline.wording import texts
 from tests.conftest import SEED, TINY, WHATEVER, audited, silent, site_texts, verified
 

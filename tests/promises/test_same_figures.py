@@ -15,7 +15,7 @@ from pypdf import PdfReader
 from pipeline import SITE
 from pipeline.public.edition.model import PERIOD
 from pipeline.public.exports import leak_check, report, workbook
-from pipeline.public.pages import _Writer
+from pipeline.public.site.build import _Writer
 from pipeline.public.statistics.figures import Table
 from tests.derived import Derived, derived
 

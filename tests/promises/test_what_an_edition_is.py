@@ -19,9 +19,9 @@ import pytest
 from pipeline import flow
 from pipeline.institute.plan import Plan
 from pipeline.model.findings import PipelineError
-from pipeline.public import pages
 from pipeline.public.audit.linked_editions import Published
 from pipeline.public.edition import files, package
+from pipeline.public.site import build
 from tests.conftest import content, silent, site_texts
 
 SECRET = b"clave,edad\nmujer-que-nadie-debe-encontrar,31\n"
@@ -197,7 +197,7 @@ def test_a_copy_never_follows_a_link(published: Path, secret: Path, tmp_path: Pa
 def test_the_site_serves_what_the_edition_names_and_nothing_more(published: Path, tmp_path: Path) -> None:
     found = package.read(published / OLD)
     (published / OLD / "despues.html").write_text("<script>alert(1)</script>")
-    pages._editions([found], tmp_path / "datos")
+    build._editions([found], tmp_path / "datos")
     assert set(content(tmp_path / "datos" / OLD)) == set(found.files)
 
 

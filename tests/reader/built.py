@@ -15,10 +15,10 @@ from pipeline import ROOT, SITE, flow
 from pipeline.institute.load import load
 from pipeline.institute.plan import Plan
 from pipeline.model.cells import Figure
-from pipeline.public import pages
 from pipeline.public.audit.audit import Audit, audit
 from pipeline.public.edition import package
 from pipeline.public.edition.model import Package
+from pipeline.public.site import build as pages
 from pipeline.wording import texts
 from tests.conftest import PUBLISHED, TINY, silent, site_texts
 from tests.reader import pages as reading

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pipeline import SITE
-from pipeline.public import search
-from pipeline.public.search import HEADING, TEXT, TITLE, Shadow
+from pipeline.public.site import search
+from pipeline.public.site.search import HEADING, TEXT, TITLE, Shadow
 from pipeline.wording import texts
 
 PAGE = """<!doctype html><html lang="es"><head><meta name="description" content="De qué trata & cómo"></head><body>

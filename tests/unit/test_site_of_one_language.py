@@ -12,9 +12,9 @@ from pipeline import flow
 from pipeline.institute import load as planning
 from pipeline.institute.plan import Plan
 from pipeline.model.cells import Masked
-from pipeline.public import pages
 from pipeline.public.edition import metadata, package
 from pipeline.public.edition.model import Package
+from pipeline.public.site import build
 from pipeline.wording import texts
 from tests.records import counted, read
 
@@ -53,7 +53,7 @@ def edition_of(plan: Plan, work: Path) -> Package:
 def other(tmp_path_factory: pytest.TempPathFactory) -> Path:
     work = tmp_path_factory.mktemp("other")
     plan = planning.load(OTHER)
-    return pages.build([edition_of(plan, work)], plan, site=ROOT / "site", output=work / "build" / "html")
+    return build.build([edition_of(plan, work)], plan, site=ROOT / "site", output=work / "build" / "html")
 
 
 def test_it_has_its_pages_in_its_language_and_no_door_to_another(other: Path) -> None:

@@ -32,7 +32,6 @@ from pipeline.institute.plan import HELP, MEDIA, Plan
 from pipeline.institute.plan import Page as Prose
 from pipeline.model.cells import TOTAL
 from pipeline.model.findings import Finding, PipelineError
-from pipeline.public import search, stylesheet
 from pipeline.public.charts import charts, maps
 from pipeline.public.edition import files, quality
 from pipeline.public.edition.model import PERIOD, Package
@@ -41,6 +40,7 @@ from pipeline.public.exports import catalogue, changelog, data_files, report, wo
 from pipeline.public.presentation import examples, guidance
 from pipeline.public.presentation.edition_view import View
 from pipeline.public.presentation.service_sheets import Sheets
+from pipeline.public.site import search, stylesheet
 from pipeline.public.statistics.figures import Table
 from pipeline.wording import texts
 
