@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import SITE, made_up, redefined
-from pipeline import verify as verifying
 from pipeline.confidential.check import check, refuse
 from pipeline.confidential.deliveries import plausibility, quality
 from pipeline.confidential.intake.ingest import Records
@@ -40,6 +39,7 @@ from pipeline.public.audit import audit as auditing
 from pipeline.public.edition import metadata, package
 from pipeline.public.edition.model import Package
 from pipeline.synthetic import generator as samples
+from pipeline.verification import verify as verifying
 from pipeline.wording import texts as words
 from pipeline.wording.texts import Texts
 

@@ -22,7 +22,7 @@ from pipeline.institute.plan import Plan
 from pipeline.public.audit.audit import Audit
 from pipeline.public.edition import package
 from pipeline.public.site import build
-from pipeline.verify import Verified
+from pipeline.verification.verify import Verified
 from pipeline.wording import texts
 from pipeline.wording.texts import Texts
 from tests import records

@@ -14,7 +14,7 @@ from pipeline.confidential.protection.protect import protect
 from pipeline.model.findings import PipelineError
 from pipeline.public.audit.audit import audit
 from pipeline.public.edition.model import Package, PublishedTable
-from pipeline.verify import verify
+from pipeline.verification.verify import verify
 from tests.ascii import RECORDS, SERVICES, House, house, lines, vintage
 from tests.editions import edition, table, written
 

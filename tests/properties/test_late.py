@@ -15,7 +15,7 @@ from pipeline.confidential.protection.protect import protect
 from pipeline.model.cells import TOTAL, Masked
 from pipeline.model.findings import PipelineError
 from pipeline.public.audit.audit import audit
-from pipeline.verify import verify
+from pipeline.verification.verify import verify
 from tests.ascii import House, house, vintage
 from tests.properties.test_audit_oracle import K, compositions, judge_late
 

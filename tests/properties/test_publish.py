@@ -18,7 +18,7 @@ from pipeline.public.audit.audit import audit
 from pipeline.public.audit.structure import shown
 from pipeline.public.edition import metadata
 from pipeline.public.edition.model import Package
-from pipeline.verify import verify
+from pipeline.verification.verify import verify
 from tests.conftest import TINY, site_texts
 from tests.records import counted, made
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline import flow, verify
+from pipeline import flow
 from pipeline.cli import main
 from pipeline.confidential.private_files import edition_files
 from pipeline.confidential.protection.protect import protect
@@ -21,6 +21,7 @@ from pipeline.model.cells import Figure, Masked
 from pipeline.model.findings import PipelineError
 from pipeline.model.witness_file import Worlds
 from pipeline.public.edition.model import CONF, OBS, Package
+from pipeline.verification import verify
 from tests.ascii import House, house
 from tests.conftest import TINY, silent, verified
 from tests.editions import edition as edition_of

@@ -2,7 +2,7 @@
 
 `<raw>/privado/<edition>/`: `informe.json` (where the rows went, what the choice cost and how far it may be from the best,
 what the records of each period were like and what somebody accepted of that, what waits and of which kind it is),
-`testigos.parquet` (`pipeline.model.witness_file` writes and reads it, `pipeline.verify` checks it),
+`testigos.parquet` (`pipeline.model.witness_file` writes and reads it, `pipeline.verification.verify` checks it),
 `libro/` (the records that were counted, by which the next edition knows what changed since: `ledger`) and, where there are
 any, `rechazados.csv` (file, row and reasons of what was refused) and `en_espera.csv` (kind, key and period of what waits);
 `inventados.csv`, if `verify --records` was run (what is otherwise in records that would give the same publication).

@@ -11,10 +11,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import combinations
 
-from pipeline.kept import Kept
 from pipeline.model.cells import NOT, AtMost, Cell, Figure, Sum
 from pipeline.model.disjoint_sets import Lots
 from pipeline.public.audit.linked_editions import Joint
+from pipeline.verification.evidence import Kept
 
 Own = Cell | Figure
 """A cell that counts one woman alone, or a figure of the women within a cell that counts one."""

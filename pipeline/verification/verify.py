@@ -15,14 +15,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.alone import alone
-from pipeline.kept import Kept
 from pipeline.model.cells import AtMost, Cell, Figure, Relation, Sum
 from pipeline.model.disjoint_sets import Lots
 from pipeline.model.findings import Finding
 from pipeline.model.witness_file import Worlds
 from pipeline.public.audit.constraints import figures_of
 from pipeline.public.edition.model import Package
+from pipeline.verification.evidence import Kept
+from pipeline.verification.singletons import alone
 
 Bools = NDArray[np.bool_]
 
