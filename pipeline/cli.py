@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import yaml
 
-from pipeline import ROOT, SITE, amend
+from pipeline import ROOT, SITE
 from pipeline.institute.files import near
 from pipeline.institute.load import load
 from pipeline.institute.plan import ALL, Plan
@@ -29,6 +29,7 @@ from pipeline.model.cells import NOT
 from pipeline.model.findings import EXIT_CODES, Finding, PipelineError, of_the_system, plain
 from pipeline.wording import texts as words
 from pipeline.wording.texts import Texts
+from pipeline.workflows import amendments
 
 if TYPE_CHECKING:
     from rich.status import Status
@@ -385,9 +386,9 @@ def _sample(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
 
 
 def _check(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
-    from pipeline.confidential.check import check, refuse
     from pipeline.confidential.deliveries import plausibility
     from pipeline.confidential.storage.workspace import Store
+    from pipeline.workflows.check import check, refuse
 
     plan = load(options.institute)
     compared = None
@@ -439,9 +440,9 @@ def _publish(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
     amending = None
     if options.amend:
         out = [folder.name for folder in flow.edition_folders(options.published)]
-        plan, amending = amend.amended(plan, options.edition, options.amend, options.date, out)
+        plan, amending = amendments.amended(plan, options.edition, options.amend, options.date, out)
     edition = amending.id if amending else options.edition or plan.editions[-1].id
-    with amend.recording(plan.folder, amending) if amending and not options.draft else nullcontext():
+    with amendments.recording(plan.folder, amending) if amending and not options.draft else nullcontext():
         done = flow.publish(
             plan,
             options.raw,

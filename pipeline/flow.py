@@ -15,8 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from pipeline import SITE, made_up, redefined
-from pipeline.confidential.check import check, refuse
+from pipeline import SITE
 from pipeline.confidential.deliveries import plausibility, quality
 from pipeline.confidential.intake.ingest import Records
 from pipeline.confidential.late_records import hold
@@ -30,7 +29,6 @@ from pipeline.confidential.tabulation.count import count
 from pipeline.confidential.tabulation.engines import Engine, engine
 from pipeline.confidential.tabulation.recount import Recount
 from pipeline.confidential.validation.rules import Verdict, accepted, refused, refused_until
-from pipeline.history import Choice, Foretold, History
 from pipeline.institute.plan import PERIOD, Edition, Plan
 from pipeline.model import periods, witness_file
 from pipeline.model.cells import Counts
@@ -42,6 +40,9 @@ from pipeline.synthetic import generator as samples
 from pipeline.verification import verify as verifying
 from pipeline.wording import texts as words
 from pipeline.wording.texts import Texts
+from pipeline.workflows import made_up_records, redefinitions
+from pipeline.workflows.check import check, refuse
+from pipeline.workflows.revisions import Choice, Foretold, History
 
 Tell = Callable[..., None]
 """Progress: `tell(step, **facts)`; only `cli` turns it into words."""
@@ -157,7 +158,7 @@ def publish(
                     tell("count", tables=len(tables.tables))
                     return _count(records, tables, edition, counting, rows)
 
-                redefined.refuse(plan, earlier)
+                redefinitions.refuse(plan, earlier)
                 told = plan.at(edition)
                 past = History(told, edition, earlier, _desk(records, store, verdict), recount)
                 again = (published / edition.id).is_dir()
@@ -230,7 +231,7 @@ def _advised(error: PipelineError, plan: Plan, earlier: Sequence[Package]) -> Pi
     """A refusal with what could be given up, and with what is defined otherwise than in the edition before."""
     findings = [table_redesign.advised(finding, plan) for finding in error.findings]
     if error.kind == "disclosure" and any(finding.rule.startswith("no_safe_way") for finding in findings):
-        findings += redefined.differences(plan, earlier)
+        findings += redefinitions.differences(plan, earlier)
     return PipelineError(error.kind, findings, {"explain": {}} if _of_tables(error) else {})
 
 
@@ -331,7 +332,7 @@ def explain(
         records, verdict = check(plan, raw, store, tell, set_aside=quarantine > 0, cut_off=edition.cut_off)
         refuse(records, verdict, quarantine)
         earlier, later = _editions(published, edition)
-        redefined.refuse(plan, earlier)
+        redefinitions.refuse(plan, earlier)
 
         def counted(changed: Plan, rows: Mapping[str, Rows]) -> Counts:
             return _count(records, changed, changed.edition(edition.id), counting, rows)
@@ -495,7 +496,7 @@ def verify(found: Sequence[Package], edition: str, path: Path, tell: Tell) -> ve
     return verifying.verify(found[: place + 1], worlds)
 
 
-def verify_records(plan: Plan, raw: Path, published: Path, edition_id: str, tell: Tell) -> made_up.Reached:
+def verify_records(plan: Plan, raw: Path, published: Path, edition_id: str, tell: Tell) -> made_up_records.Reached:
     """Looks for made-up records that give the same publication with a small withheld cell large. Needs the records that the
     edition was published from; writes a private file only."""
     with Store() as store, engine("", store) as counting:
@@ -511,7 +512,7 @@ def verify_records(plan: Plan, raw: Path, published: Path, edition_id: str, tell
         past = History(plan.at(edition), edition, earlier, _desk(records, store, verdict), recount)
         *_, choice = past.choices(raw, again=True)
         packages = [*earlier, *_read([published / edition.id])]
-        return made_up.Case(past.plan, edition, packages, records, choice, store, counting).examine(raw, tell)
+        return made_up_records.Case(past.plan, edition, packages, records, choice, store, counting).examine(raw, tell)
 
 
 def build_pages(plan: Plan, published: Path, output: Path, tell: Tell) -> Path:

@@ -19,7 +19,6 @@ import pytest
 
 from pipeline import ROOT, flow
 from pipeline.cli import main
-from pipeline.confidential import check as checking
 from pipeline.confidential.intake.ingest import Records, ingest
 from pipeline.confidential.private_files import edition_files
 from pipeline.confidential.storage import workspace as stores
@@ -27,6 +26,7 @@ from pipeline.confidential.storage.workspace import Store
 from pipeline.model.findings import EXIT_CODES
 from pipeline.public.edition import package
 from pipeline.public.edition.model import Package
+from pipeline.workflows import check as checking
 from tests.conftest import TINY, content
 from tests.faults.stopped import SECRET, WORDS, stops
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from pipeline import SITE, amend, flow
+from pipeline import SITE, flow
 from pipeline.institute.load import load
 from pipeline.institute.plan import Plan
 from pipeline.public.edition import package
@@ -20,6 +20,7 @@ from pipeline.public.exports import build, changelog, data_files
 from pipeline.public.presentation.edition_view import View
 from pipeline.public.site import build as pages
 from pipeline.wording import texts
+from pipeline.workflows import amendments
 from tests.conftest import SEED, TINY, WHATEVER, audited, silent, site_texts, verified
 
 ANNOUNCED = """
@@ -121,8 +122,8 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Life:
     life.deliver("2025-03")
     life.publish(life.plan, "2025-T1")
     life.stage()
-    plan, correction = amend.amended(life.plan, None, "Se corrige una nota.", "2025-05-02", ["2025-T1"])
-    with amend.recording(life.folder / "institute", correction):
+    plan, correction = amendments.amended(life.plan, None, "Se corrige una nota.", "2025-05-02", ["2025-T1"])
+    with amendments.recording(life.folder / "institute", correction):
         life.publish(plan, correction.id)
     life.deliver("2025-06")
     life.publish(life.plan, "2025-T2")

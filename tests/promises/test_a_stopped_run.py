@@ -14,8 +14,8 @@ from tests.conftest import TINY, content
 
 SECRET = "AnaPerezGomez 4231"
 STEPS = {
-    "the door": "pipeline.confidential.check.ingest",
-    "validation": "pipeline.confidential.check.validate",
+    "the door": "pipeline.workflows.check.ingest",
+    "validation": "pipeline.workflows.check.validate",
     "counting": "pipeline.flow.count",
     "protection": "pipeline.flow.protect",
     "writing": "pipeline.public.edition.package.write",

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import amend
 from pipeline.cli import main
 from pipeline.institute.load import load
 from pipeline.institute.plan import Edition
@@ -17,6 +16,7 @@ from pipeline.model import periods, yaml12
 from pipeline.model.findings import PipelineError
 from pipeline.public.edition import package
 from pipeline.public.exports import changelog
+from pipeline.workflows import amendments
 from tests.conftest import TINY, content
 
 OUT = ("2025-T3", "2025-T4")
@@ -30,11 +30,11 @@ def folder(tmp_path: Path) -> Path:
 def test_it_follows_the_newest_edition_and_names_it(folder: Path) -> None:
     plan = load(folder)
     newest = plan.editions[-1]
-    changed, edition = amend.amended(plan, None, " Se corrige. ", "2030-01-02", OUT)
+    changed, edition = amendments.amended(plan, None, " Se corrige. ", "2030-01-02", OUT)
     assert (edition.id, edition.amends, edition.cut_off) == (f"{newest.id}.1", newest.id, newest.cut_off)
     assert dict(edition.note) == dict.fromkeys(plan.languages, "Se corrige.")
     assert changed.editions == (*plan.editions, edition)
-    again, second = amend.amended(changed, None, "Otra.", "2030-01-03", [*OUT, edition.id])
+    again, second = amendments.amended(changed, None, "Otra.", "2030-01-03", [*OUT, edition.id])
     assert (second.id, second.amends) == (f"{newest.id}.2", edition.id)
     assert again.until(second)[-2:] == (edition, second)
 
@@ -51,27 +51,27 @@ def test_its_version_is_a_patch_of_the_same_edition() -> None:
 )  # fmt: skip
 def test_only_the_newest_and_only_with_a_later_date(folder: Path, base: str | None, day: str, rule: str) -> None:
     with pytest.raises(PipelineError) as stopped:
-        amend.amended(load(folder), base, "x", day, OUT)
+        amendments.amended(load(folder), base, "x", day, OUT)
     assert [finding.rule for finding in stopped.value.findings] == [rule]
 
 
 def test_the_record_is_what_the_run_used_and_leaves_the_other_lines_alone(folder: Path) -> None:
     plan = load(folder)
     before = (folder / "institute.yaml").read_text(encoding="utf-8").splitlines()
-    changed, edition = amend.amended(plan, None, "Se corrige «x»: y.", "2030-01-02", OUT)
-    with amend.recording(folder, edition):
+    changed, edition = amendments.amended(plan, None, "Se corrige «x»: y.", "2030-01-02", OUT)
+    with amendments.recording(folder, edition):
         assert load(folder).editions != changed.editions
     after = (folder / "institute.yaml").read_text(encoding="utf-8").splitlines()
     assert load(folder).editions == changed.editions
     (added,) = [line for line in after if line not in before]
     assert [line for line in after if line != added] == before
-    _, second = amend.amended(load(folder), edition.id, "Otra.", "2030-01-03", [*OUT, edition.id])
-    with amend.recording(folder, second):
+    _, second = amendments.amended(load(folder), edition.id, "Otra.", "2030-01-03", [*OUT, edition.id])
+    with amendments.recording(folder, second):
         pass
     assert load(folder).editions[-1] == second
     written = {path.name for path in folder.iterdir()}
-    _, third = amend.amended(load(folder), second.id, "Una más.", "2030-01-04", [*OUT, edition.id, second.id])
-    with pytest.raises(OSError), amend.recording(folder, third):
+    _, third = amendments.amended(load(folder), second.id, "Una más.", "2030-01-04", [*OUT, edition.id, second.id])
+    with pytest.raises(OSError), amendments.recording(folder, third):
         raise OSError("the edition was not published")
     assert load(folder).editions[-1] == second
     assert {path.name for path in folder.iterdir()} == written
@@ -97,7 +97,7 @@ def test_however_the_list_is_written_the_entry_follows_its_edition(tmp_path: Pat
     path = tmp_path / "institute.yaml"
     path.write_bytes(text.encode())
     edition = Edition(f"{base}.1", "2025-12", "2030-01-02", {"es": "Se corrige: «[c]», {x} # y."}, base)
-    with amend.recording(tmp_path, edition):
+    with amendments.recording(tmp_path, edition):
         assert path.read_bytes() == text.encode()
     written = path.read_bytes().decode()
     expected = ["2025-T3", "2025-T3.1", "2025-T4"] if base == "2025-T3" else ["2025-T3", "2025-T4", "2025-T4.1"]
@@ -123,7 +123,7 @@ def test_however_the_list_is_written_the_entry_follows_its_edition(tmp_path: Pat
 def test_a_list_that_hides_the_place_is_said_before_anything_is_published(tmp_path: Path, text: str) -> None:
     (tmp_path / "institute.yaml").write_text(text)
     edition = Edition("2025-T4.1", "2025-12", "2030-01-02", {}, "2025-T4")
-    with pytest.raises(PipelineError) as stopped, amend.recording(tmp_path, edition):
+    with pytest.raises(PipelineError) as stopped, amendments.recording(tmp_path, edition):
         raise AssertionError("it went on")
     assert [finding.rule for finding in stopped.value.findings] == ["amend_by_hand"]
     assert (tmp_path / "institute.yaml").read_text() == text
@@ -138,14 +138,14 @@ def test_the_next_number_follows_the_highest_that_is_known() -> None:
 def test_editions_that_are_announced_stay_after_a_correction(folder: Path) -> None:
     plan = load(folder)
     announced, first = plan.editions[-1], plan.editions[0]
-    changed, edition = amend.amended(plan, None, "Se corrige.", announced.published, [first.id])
+    changed, edition = amendments.amended(plan, None, "Se corrige.", announced.published, [first.id])
     assert changed.editions == (first, edition, announced)
-    with amend.recording(folder, edition):
+    with amendments.recording(folder, edition):
         pass
     assert load(folder).editions == changed.editions
     for day, out, rule in ((announced.published, [], "amend_nothing"), ("2030-01-01", [first.id], "amend_before")):
         with pytest.raises(PipelineError) as stopped:
-            amend.amended(plan, None, "Se corrige.", day, out)
+            amendments.amended(plan, None, "Se corrige.", day, out)
         assert [finding.rule for finding in stopped.value.findings] == [rule]
 
 

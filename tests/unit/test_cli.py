@@ -242,7 +242,7 @@ def test_a_fault_of_the_program_tells_its_kind_and_place_only(
     def fails(*_: object) -> None:
         raise ValueError("Ana, 2025-01, legal")
 
-    monkeypatch.setattr("pipeline.confidential.check.ingest", fails)
+    monkeypatch.setattr("pipeline.workflows.check.ingest", fails)
     assert tiny("check", "--raw", raw) == cli.UNEXPECTED == 70
     said = capsys.readouterr().err
     assert "ValueError" in said

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.confidential.check import check
 from pipeline.confidential.storage.workspace import Store
 from pipeline.institute.load import load
 from pipeline.institute.plan import Plan
 from pipeline.model import periods
 from pipeline.model.findings import PipelineError
+from pipeline.workflows.check import check
 from tests.conftest import silent
 
 HEADER = "visita_id,clave,mes,area,servicio,edad,lengua,violencia_fisica,violencia_psicologica,hijas"

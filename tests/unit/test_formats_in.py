@@ -820,7 +820,7 @@ def test_a_process_that_is_told_to_end_takes_the_records_with_it(
         os.kill(os.getpid(), signal.SIGTERM)
 
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    monkeypatch.setattr("pipeline.confidential.check.validate", ended)
+    monkeypatch.setattr("pipeline.workflows.check.validate", ended)
     (raw / "visitas.csv").write_text(plain(EXPECTED))
     assert check(raw) == 130
     assert folders(tmp_path) == []

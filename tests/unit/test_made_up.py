@@ -8,11 +8,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from pipeline import flow, made_up
+from pipeline import flow
 from pipeline.cli import main
 from pipeline.confidential.protection.alternatives import Alternatives, Pack, Target
 from pipeline.confidential.protection.protect import counted
 from pipeline.institute.load import load
+from pipeline.workflows import made_up_records
 from tests.conftest import TINY, WHATEVER, content, silent, site_texts
 
 
@@ -54,7 +55,7 @@ def test_records_that_count_otherwise_prove_nothing(folder: Path, monkeypatch: p
         assert len({every.woman(change.record) for change in inside}) >= first.more
         return [Pack(inside)]
 
-    monkeypatch.setattr(made_up, "packed", without_making_up)
+    monkeypatch.setattr(made_up_records, "packed", without_making_up)
     found = flow.verify_records(load(TINY), folder / "raw", folder / "p", "2025-T3", silent)
     assert (found.reached, found.sets, found.path) == (0, 0, None)
 
@@ -62,9 +63,9 @@ def test_records_that_count_otherwise_prove_nothing(folder: Path, monkeypatch: p
 def test_what_is_said_of_a_change_is_what_is_counted(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The effect of a change, figure by figure, beside the count of the product."""
     checked = []
-    counting = made_up.Case._again
+    counting = made_up_records.Case._again
 
-    def again(case: made_up.Case, plan: object, name: str, frame: pd.DataFrame, pack: Pack) -> object:
+    def again(case: made_up_records.Case, plan: object, name: str, frame: pd.DataFrame, pack: Pack) -> object:
         counts = counting(case, plan, name, frame, pack)  # type: ignore[arg-type]
         now = counted(counts, plan)  # type: ignore[arg-type]
         true = counted(case.choice.counts, case.plan)
@@ -74,7 +75,7 @@ def test_what_is_said_of_a_change_is_what_is_counted(folder: Path, monkeypatch: 
         )
         return counts
 
-    monkeypatch.setattr(made_up.Case, "_again", again)
+    monkeypatch.setattr(made_up_records.Case, "_again", again)
     assert flow.verify_records(load(TINY), folder / "raw", folder / "p", "2025-T3", silent).sets == len(checked)
     assert checked
     assert all(checked)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import flow, redefined
+from pipeline import flow
 from pipeline.cli import LANGUAGES, MESSAGES, explain
 from pipeline.confidential.protection import table_redesign
 from pipeline.institute.plan import Code, CodeList, Plan
@@ -17,6 +17,7 @@ from pipeline.public.edition import package
 from pipeline.public.edition.model import Package
 from pipeline.public.exports import changelog
 from pipeline.wording import texts
+from pipeline.workflows import redefinitions
 from tests import editions
 from tests.conftest import content, silent, site_texts
 
@@ -103,7 +104,7 @@ def test_what_would_change_the_meaning_of_a_published_figure_is_named(
 ) -> None:
     change, where, rule = REFUSED[case]
     with pytest.raises(PipelineError) as stopped:
-        redefined.refuse(change(plan), earlier)
+        redefinitions.refuse(change(plan), earlier)
     assert stopped.value.exit_code == 12
     assert (where, rule) in {(finding.where, finding.rule) for finding in stopped.value.findings}
     assert {finding.rule for finding in stopped.value.findings} == {rule}
@@ -114,21 +115,21 @@ def test_what_would_change_the_meaning_of_a_published_figure_is_named(
 
 @pytest.mark.parametrize("case", ALLOWED)
 def test_what_keeps_their_meaning_is_free(case: str, plan: Plan, earlier: list[Package]) -> None:
-    redefined.refuse(ALLOWED[case](plan), earlier)
+    redefinitions.refuse(ALLOWED[case](plan), earlier)
 
 
 def test_a_code_that_counted_nobody_may_go_and_a_threshold_may_rise_where_nothing_is_below(plan: Plan) -> None:
     text = "periodo area | visitas mujeres\n2025 _T | 40 40\n2025 legal | 40 40\n2025 social | 0 0"
     shown = editions.table(text, records="visitas", rows="visitas", persons="mujeres", kinds={"area": "flat"})
     before = [editions.edition(shown)]
-    redefined.refuse(codes("area", lambda old: {"social": None})(plan), before)
+    redefinitions.refuse(codes("area", lambda old: {"social": None})(plan), before)
     withheld = replace(shown, frame=shown.frame.assign(obs_status=["A", "A", "Q"]))
     with pytest.raises(PipelineError):  # what is withheld is somebody
-        redefined.refuse(codes("area", lambda old: {"social": None})(plan), [editions.edition(withheld)])
+        redefinitions.refuse(codes("area", lambda old: {"social": None})(plan), [editions.edition(withheld)])
     table = replace(plan.tables[0], dimensions=("periodo", "area"))
-    redefined.refuse(replace(threshold(40)(plan), tables=(table,)), before)
+    redefinitions.refuse(replace(threshold(40)(plan), tables=(table,)), before)
     with pytest.raises(PipelineError):
-        redefined.refuse(replace(threshold(41)(plan), tables=(table,)), before)
+        redefinitions.refuse(replace(threshold(41)(plan), tables=(table,)), before)
 
 
 def test_a_run_stops_for_that_before_it_says_that_there_is_no_safe_way(plan: Plan, raw: Path, published: Path) -> None:

@@ -23,12 +23,12 @@ from pipeline.confidential.storage.workspace import Store
 from pipeline.confidential.storage.workspace import name as quoted
 from pipeline.confidential.tabulation.count import count
 from pipeline.confidential.tabulation.engines import Engine
-from pipeline.history import Choice
 from pipeline.institute.plan import PERIOD, Edition, Plan
 from pipeline.model.cells import Counts, Figure, Masked
 from pipeline.public.audit.linked_editions import Published
 from pipeline.public.audit.structure import Told, told
 from pipeline.public.edition.model import Package
+from pipeline.workflows.revisions import Choice
 
 Tell = Callable[..., None]
 
