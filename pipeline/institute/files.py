@@ -28,7 +28,7 @@ from pipeline.model.findings import Collector, Finding
 from pipeline.model.reference_data import names as listed
 from pipeline.model.reference_data import table_schema
 
-SCHEMA = Path(__file__).with_name("plan.schema.yaml")
+SCHEMA = Path(__file__).with_name("schemas") / "plan.schema.yaml"
 FRONT = re.compile(r"---\n(.*?)\n---\n(.*)", re.DOTALL)
 """A page: what it says of itself, then its words."""
 LABEL, WORDS, NAME = 250, 5_000, 80
