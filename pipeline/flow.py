@@ -19,13 +19,12 @@ from pipeline import SITE
 from pipeline.confidential.deliveries import plausibility, quality
 from pipeline.confidential.intake.ingest import Records
 from pipeline.confidential.late_records import hold
-from pipeline.confidential.late_records.compared import Rows
 from pipeline.confidential.private_files import edition_files
 from pipeline.confidential.protection import feasible, table_redesign
 from pipeline.confidential.protection.protect import Protection, protect
 from pipeline.confidential.storage.workspace import Store
 from pipeline.confidential.suppression.suppress import TRIAL
-from pipeline.confidential.tabulation.count import count
+from pipeline.confidential.tabulation.count import Rows, count
 from pipeline.confidential.tabulation.engines import Engine, engine
 from pipeline.confidential.tabulation.recount import Recount
 from pipeline.confidential.validation.rules import Verdict, accepted, refused, refused_until

@@ -20,12 +20,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pipeline.confidential.intake.ingest import PRIVATE
-from pipeline.confidential.late_records.compared import Changes, Rows
+from pipeline.confidential.late_records.compared import Changes
 from pipeline.confidential.late_records.hold import Desk, Held, Waiting, closed, years_of
 from pipeline.confidential.late_records.ledger import FOLDER, Ledger
 from pipeline.confidential.private_files import edition_files
 from pipeline.confidential.protection.protect import NOTHING, Before, counted, grand_total, values_of
 from pipeline.confidential.protection.vintages import Vintage, told_before
+from pipeline.confidential.tabulation.count import Rows
 from pipeline.institute.plan import PERIOD, Edition, Plan, Resource, TableSpec
 from pipeline.model import periods
 from pipeline.model.cells import Cell, Counts, Figure

@@ -16,7 +16,8 @@ from pipeline.institute.load import load
 from pipeline.institute.plan import Plan
 from pipeline.public.edition import package
 from pipeline.public.edition.model import Package
-from pipeline.public.exports import build, changelog, data_files
+from pipeline.public.exports import build, changelog
+from pipeline.public.presentation import captions
 from pipeline.public.presentation.edition_view import View
 from pipeline.public.site import build as pages
 from pipeline.wording import texts
@@ -199,9 +200,9 @@ def test_the_months_of_a_quarter_that_is_open_are_provisional_and_it_is_said(lif
         assert set(shown.drop(["2025-10", "2025-11"])) == {"A"}
     assert "2025-T4" not in set(month.tables["visitas_por_servicio"].frame["periodo"])
     by_area = View([month], life.plan, words["es"], life.folder).tables["visitas_por_area"]
-    assert data_files.provisional(by_area, words["es"]).endswith(": octubre de 2025; noviembre de 2025.")
-    assert data_files.provisional(by_area, words["en"], ["2025-11"]).endswith(": November 2025.")
-    assert data_files.provisional(by_area, words["es"], ["2025-T3"]) == ""
+    assert captions.provisional(by_area, words["es"]).endswith(": octubre de 2025; noviembre de 2025.")
+    assert captions.provisional(by_area, words["en"], ["2025-11"]).endswith(": November 2025.")
+    assert captions.provisional(by_area, words["es"], ["2025-T3"]) == ""
     view = View([month], life.plan, words["es"], life.folder)
     by_quarter = next(spec for spec in view.specs if spec.id == "serie")
     by_month, of_newest = replace(by_quarter, level="mes"), replace(by_quarter, kind="bar", x="area", color="")

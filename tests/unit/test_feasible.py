@@ -15,9 +15,9 @@ import pytest
 
 from pipeline import flow
 from pipeline.cli import main
-from pipeline.confidential.late_records.compared import Rows
 from pipeline.confidential.protection import feasible
 from pipeline.confidential.protection.feasible import Way
+from pipeline.confidential.tabulation.count import Rows
 from pipeline.confidential.tabulation.recount import Recount
 from pipeline.institute.load import load
 from pipeline.institute.plan import ALL, Plan

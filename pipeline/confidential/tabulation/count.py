@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 
@@ -16,6 +17,8 @@ import narwhals as nw
 import pandas as pd
 
 from pipeline.confidential.intake.ingest import ID, Records
+from pipeline.confidential.storage.workspace import name as quoted
+from pipeline.confidential.storage.workspace import text
 from pipeline.confidential.tabulation.engines import Engine, Frame
 from pipeline.institute.plan import PERIOD, Edition, Plan, Resource, TableSpec
 from pipeline.model import periods
@@ -23,6 +26,25 @@ from pipeline.model.cells import TOTAL, Counts
 
 Margin = tuple[str, tuple[tuple[str, str], ...], tuple[str, ...]]
 """Record type, fixed filter and dimensions: what is counted by every time code."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Records of one type: a Parquet, without the IDs in another one that are left out, and the columns that it has."""
+
+    path: Path
+    out: Path | None = None
+    columns: tuple[str, ...] = ()
+
+    @property
+    def sql(self) -> str:
+        records = f"read_parquet({text(self.path)})"
+        if self.out is None:
+            return records
+        return (
+            f"(SELECT * FROM {records} WHERE {quoted(ID)} NOT IN"
+            f" (SELECT {quoted(ID)} FROM read_parquet({text(self.out)})))"
+        )
 
 
 def count(

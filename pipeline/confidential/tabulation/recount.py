@@ -12,8 +12,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from pipeline.confidential.late_records.compared import Rows
-from pipeline.confidential.tabulation.count import time_codes
+from pipeline.confidential.tabulation.count import Rows, time_codes
 from pipeline.institute.plan import PERIOD, Edition, Plan, TableSpec
 from pipeline.model.cells import TOTAL, Counts
 
