@@ -25,6 +25,8 @@ from pipeline.public.site import build
 from pipeline.verification.verify import Verified
 from pipeline.wording import texts
 from pipeline.wording.texts import Texts
+from pipeline.workflows import editions, sample
+from pipeline.workflows.run import Run
 from tests import records
 
 PUBLISHED = ROOT / "data" / "published"
@@ -79,12 +81,14 @@ def content(folder: Path) -> dict[str, bytes]:
 
 
 def audited(out: Path) -> Audit:
-    return flow.audit(flow.read(flow.edition_folders(out), silent), silent)
+    return editions.audit(editions.read(editions.folders(out), silent), silent)
 
 
 def verified(raw: Path, out: Path, edition: str) -> Verified:
     """The witnesses that the office keeps of an edition, checked."""
-    return flow.verify(flow.read(flow.edition_folders(out), silent), edition, flow.witnesses_of(raw, edition), silent)
+    return editions.verify(
+        editions.read(editions.folders(out), silent), edition, editions.witnesses_of(raw, edition), silent
+    )
 
 
 @pytest.fixture(scope="session")
@@ -96,7 +100,7 @@ def plan() -> Plan:
 @pytest.fixture(scope="session")
 def records_of_tiny(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> Path:
     raw = tmp_path_factory.mktemp("raw")
-    flow.sample(plan, raw, seed=SEED, rows=ROWS)
+    sample.write(plan, raw, seed=SEED, rows=ROWS)
     return raw
 
 
@@ -104,7 +108,7 @@ def records_of_tiny(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> Pat
 def editions_of_tiny(plan: Plan, records_of_tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     published = tmp_path_factory.mktemp("published")
     for edition in plan.editions:
-        flow.publish(plan, records_of_tiny, published, edition.id, site_texts(plan), silent)
+        flow.publish(Run(plan, records_of_tiny, published, edition.id, site_texts(plan)), silent)
     return published
 
 
@@ -148,7 +152,7 @@ def _build(folder: Path) -> None:
         if (SITE / "_build" / kept).is_dir():
             shutil.copytree(SITE / "_build" / kept, folder / kept)
     build.build(
-        [package.read(edition) for edition in flow.edition_folders(PUBLISHED)],
+        [package.read(edition) for edition in editions.folders(PUBLISHED)],
         load(ROOT / "institute"),
         site=SITE,
         output=folder / "html",

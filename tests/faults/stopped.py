@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.cli import MESSAGES, main
+from pipeline.cli.errors import MESSAGES
+from pipeline.cli.main import main
 from pipeline.model.findings import EXIT_CODES
 from pipeline.wording import texts
 from tests.conftest import TINY, content

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.cli import main
+from pipeline.cli.main import main
 from pipeline.confidential.intake import ingest
 from pipeline.model.findings import EXIT_CODES
 from tests.conftest import TINY, content

@@ -21,7 +21,8 @@ from pipeline.public.presentation import captions
 from pipeline.public.presentation.edition_view import View
 from pipeline.public.site import build as pages
 from pipeline.wording import texts
-from pipeline.workflows import amendments
+from pipeline.workflows import amendments, editions, sample
+from pipeline.workflows.run import Run
 from tests.conftest import SEED, TINY, WHATEVER, audited, silent, site_texts, verified
 
 ANNOUNCED = """
@@ -79,18 +80,12 @@ class Life:
 
     def publish(self, plan: Plan, edition: str) -> None:
         flow.publish(
-            plan,
-            self.folder / "raw",
-            self.published,
-            edition,
-            site_texts(plan),
+            Run(plan, self.folder / "raw", self.published, edition, site_texts(plan), effort="quick", accept=WHATEVER),
             silent,
-            effort="quick",
-            accept=WHATEVER,
         )
 
     def packages(self) -> list[Package]:
-        return flow.read(flow.edition_folders(self.published), silent)
+        return editions.read(editions.folders(self.published), silent)
 
     def stage(self) -> None:
         """Every page in Spanish, with its charts and tables, before mkdocs makes HTML of it. What is derived of the first
@@ -114,7 +109,7 @@ class Life:
 def life(tmp_path_factory: pytest.TempPathFactory) -> Life:
     life = Life(tmp_path_factory.mktemp("life"))
     shutil.copytree(TINY, life.folder / "institute")
-    flow.sample(life.plan, life.folder / "all", seed=SEED, rows=300)
+    sample.write(life.plan, life.folder / "all", seed=SEED, rows=300)
     life.edit("institute.yaml", "editions:\n", f"editions:{ANNOUNCED}")
     life.edit("institute.yaml", "  - {id: 2025-T4,", f"{MONTHLY}  - {{id: 2025-T4,")
     life.edit("charts.yaml", "charts:\n", CHARTS)

@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import ROOT, cli
-from pipeline.cli import MESSAGES, Teller, explain, main
+from pipeline import ROOT
+from pipeline.cli.console import Teller
+from pipeline.cli.errors import MESSAGES, explain
+from pipeline.cli.main import UNEXPECTED, main
 from pipeline.model.findings import EXIT_CODES, Finding, PipelineError
 from pipeline.wording import texts
 from tests.conftest import TINY
@@ -243,7 +245,7 @@ def test_a_fault_of_the_program_tells_its_kind_and_place_only(
         raise ValueError("Ana, 2025-01, legal")
 
     monkeypatch.setattr("pipeline.workflows.check.ingest", fails)
-    assert tiny("check", "--raw", raw) == cli.UNEXPECTED == 70
+    assert tiny("check", "--raw", raw) == UNEXPECTED == 70
     said = capsys.readouterr().err
     assert "ValueError" in said
     assert "test_cli.py:" in said

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
-from pipeline.cli import main
+from pipeline.cli.main import main
 from pipeline.confidential.deliveries.plausibility import (
     Acceptance,
     Delivery,

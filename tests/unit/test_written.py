@@ -15,7 +15,7 @@ import pyarrow.parquet
 import pytest
 import xlsxwriter
 
-from pipeline.cli import main
+from pipeline.cli.main import main
 from pipeline.confidential.intake.formats.files import text
 from pipeline.confidential.intake.ingest import Records
 from pipeline.confidential.intake.notation import DAY_FIRST, MONTH_FIRST, YEAR_FIRST, month, number

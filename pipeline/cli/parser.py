@@ -1,0 +1,134 @@
+"""The verbs and options of the command, and what argparse says of a wrong order, in the language of the operator."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from pipeline import ROOT, SITE
+from pipeline.model.findings import EXIT_CODES
+from pipeline.wording.texts import Texts
+
+LANGUAGES = ("es", "en")
+
+
+def language_of(given: Sequence[str]) -> str:
+    for number, argument in enumerate(given):
+        if argument.startswith("--lang="):
+            return argument[7:] if argument[7:] in LANGUAGES else LANGUAGES[0]
+        if argument == "--lang" and given[number + 1 : number + 2] and given[number + 1] in LANGUAGES:
+            return given[number + 1]
+    return LANGUAGES[0]
+
+
+def parser(say: Texts) -> argparse.ArgumentParser:
+    class Parser(argparse.ArgumentParser):
+        def error(self, message: str) -> NoReturn:
+            self.print_usage(sys.stderr)
+            self.exit(EXIT_CODES["usage"], f"{say('errors.usage')} {_misused(message, say)}\n{say('after.usage')}\n")
+
+        def format_help(self) -> str:
+            self._positionals.title, self._optionals.title = say("help.arguments"), say("help.options")
+            for action in self._actions:
+                if action.dest == "help":
+                    action.help = say("help.help")
+            return super().format_help().replace("usage:", say("help.usage"), 1)
+
+        def format_usage(self) -> str:
+            return super().format_usage().replace("usage:", say("help.usage"), 1)
+
+    common = Parser(add_help=False)
+    common.add_argument("--institute", type=Path, default=ROOT / "institute", metavar="DIR", help=say("help.institute"))
+    common.add_argument("--lang", choices=LANGUAGES, default=LANGUAGES[0], help=say("help.lang"))
+    common.add_argument("--quiet", action="store_true", help=say("help.quiet"))
+    raw = Parser(add_help=False)
+    raw.add_argument("--raw", type=Path, default=ROOT / "data" / "raw", metavar="DIR", help=say("help.raw"))
+    published = Parser(add_help=False)
+    published.add_argument(
+        "--published", type=Path, default=ROOT / "data" / "published", metavar="DIR", help=say("help.published")
+    )
+    codes = "  ".join(f"{code}={say(f'exit_codes.{kind}')}" for kind, code in EXIT_CODES.items())
+    parser = Parser(
+        prog="celosia",
+        description=say("help.celosia"),
+        epilog=say("help.exit_codes", codes=codes),
+    )
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar=say("help.verb"))
+
+    verb = verbs.add_parser("sample", parents=[common, raw], help=say("help.sample"))
+    verb.add_argument("--seed", type=int, default=1, metavar="N", help=say("help.seed"))
+    verb.add_argument("--rows", type=int, default=12_000, metavar="N", help=say("help.rows"))
+    verb.add_argument("--force", action="store_true", help=say("help.force"))
+
+    reading = Parser(add_help=False)
+    reading.add_argument("--keep", action="store_true", help=say("help.keep"))
+    reading.add_argument("--show-values", action="store_true", help=say("help.show_values"))
+
+    aside = Parser(add_help=False)
+    aside.add_argument("--quarantine", type=share, default=0.0, metavar="RATE", help=say("help.quarantine"))
+
+    verbs.add_parser("check", parents=[common, raw, reading, aside], help=say("help.check"))
+
+    verb = verbs.add_parser("publish", parents=[common, raw, reading, aside, published], help=say("help.publish"))
+    verb.add_argument("--edition", metavar="ID", help=say("help.edition"))
+    verb.add_argument("--amend", metavar="NOTE", help=say("help.amend"))
+    verb.add_argument("--date", default="", metavar="AAAA-MM-DD", help=say("help.date"))
+    verb.add_argument("--effort", choices=("quick", "normal", "best"), default="normal", help=say("help.effort"))
+    verb.add_argument("--draft", type=Path, metavar="DIR", help=say("help.draft"))
+    verb.add_argument("--accept", nargs="+", default=[], metavar="NAME", help=say("help.accept"))
+    verb.add_argument("--who", default="", help=say("help.who"))
+    verb.add_argument("--why", default="", help=say("help.why"))
+    verb.add_argument("--engine", choices=("duckdb", "spark"), default="duckdb", help=say("help.engine"))
+    verb.add_argument("--master", default="local[*]", metavar="URL", help=say("help.master"))
+
+    verb = verbs.add_parser("protect", parents=[common, raw, aside, published], help=say("help.protect"))
+    verb.add_argument("--edition", metavar="ID", help=say("help.edition"))
+    verb.add_argument("--effort", choices=("quick", "normal", "best"), default="quick", help=say("help.effort"))
+    verb.add_argument("--explain", action="store_true", help=say("help.explain"))
+    verb.add_argument("--tables", nargs="+", default=[], metavar="ID", help=say("help.tables"))
+    verb.add_argument("--most", type=int, default=3, metavar="N", help=say("help.most"))
+
+    verb = verbs.add_parser("audit", parents=[common, published], help=say("help.audit"))
+    verb.add_argument("folders", nargs="*", type=Path, metavar="DIR", help=say("help.folders"))
+    verb.add_argument("--witnesses", type=Path, metavar="FILE", help=say("help.witnesses"))
+
+    verb = verbs.add_parser("verify", parents=[common, raw, published], help=say("help.verify"))
+    verb.add_argument("--edition", metavar="ID", help=say("help.edition"))
+    verb.add_argument("--records", action="store_true", help=say("help.records"))
+
+    verb = verbs.add_parser("pages", parents=[common, published], help=say("help.pages"))
+    verb.add_argument("--output", type=Path, default=SITE / "_build", metavar="DIR", help=say("help.output"))
+    verb.add_argument("--check", action="store_true", help=say("help.check_pages"))
+    return parser
+
+
+def share(text: str) -> float:
+    """A part of one, as an option gives it."""
+    if not 0 <= (value := float(text)) <= 1:  # not a number is neither
+        raise ValueError
+    return value
+
+
+_MISUSES = {
+    "choice": r"argument (?P<name>[^:]+): invalid choice: (?P<given>.+) \(choose from (?P<allowed>.+)\)",
+    "number": r"argument (?P<name>[^:]+): invalid (?:int|float) value: (?P<given>.+)",
+    "share": r"argument (?P<name>[^:]+): invalid share value: (?P<given>.+)",
+    "no_value": r"argument (?P<name>[^:]+): expected (?:one|at least one) argument",
+    "missing": r"the following arguments are required: (?P<name>.+)",
+    "unknown": r"unrecognized arguments: (?P<name>.+)",
+    "ambiguous": r"ambiguous option: (?P<name>\S+) could match (?P<allowed>.+)",
+    "too_much": r"argument (?P<name>[^:]+): ignored explicit argument .+",
+}
+"""What argparse says, in English only, when an order is not understood."""
+
+
+def _misused(message: str, say: Texts) -> str:
+    """Its message in the operator's language."""
+    for key, pattern in _MISUSES.items():
+        if found := re.fullmatch(pattern, message, re.DOTALL):
+            return say(f"usage.{key}", **found.groupdict())
+    return f"({message})"
