@@ -11,40 +11,79 @@ from typing import TYPE_CHECKING
 from pipeline.wording.texts import Texts
 
 if TYPE_CHECKING:
-    from rich.status import Status
+    from rich.progress import Progress
     from rich.table import Table
 
 
+LONG = 20
+"""Parts from which on a step is told again at its half, where there is no terminal."""
+
+
+NOTED = ("held", "no_private_report")
+"""Steps that are more than progress: what they say stays on the screen."""
+
+
 class Teller:
-    """What a run says: progress to standard error, a spinner on a terminal and plain lines elsewhere, and its result to
-    standard output. What cannot be written does not stop the run: `lost` is the number of the system's error."""
+    """What a run says: progress to standard error, and its result to standard output.
+
+    On a terminal progress is one line that changes: the step, and where its parts are known a bar and about how long it
+    still takes. Elsewhere each step is a line of its own, told when it begins and, if it is long, at its half. What cannot
+    be written does not stop the run: `lost` is the number of the system's error.
+    """
 
     def __init__(self, say: Texts, *, quiet: bool = False) -> None:
         self.say, self.quiet = say, quiet
         self.lost = 0
         self.step = ""
-        self._status: Status | None = None
+        self._bar: Progress | None = None
+        self._halves: dict[str, set[bool]] = {}
 
     def __call__(self, step: str, **facts: object) -> None:
-        self.step = step
+        before, self.step = self.step, step
         if self.quiet or sys.stderr is None:
             return
         numbers = {name: self.say.number(fact) for name, fact in facts.items() if isinstance(fact, int)}
         text = self.say(f"steps.{step}", **{**facts, **numbers})
-        if not sys.stderr.isatty():
+        done, of = facts.get("done"), facts.get("of")
+        done = done if isinstance(done, int) else None
+        of = of if isinstance(of, int) else None
+        if step in NOTED:
+            self.stop()
             complain(text)
-        elif self._status is None:
-            from rich.console import Console
+        elif sys.stderr.isatty():
+            self._shown(step != before, text, done, of)
+        elif done is None and step != before:
+            complain(text)
+        elif done is not None:
+            half = of is not None and of >= LONG and 2 * done >= of
+            if half not in (told := self._halves.setdefault(step, set())):
+                told.add(half)
+                complain(text)
 
-            self._status = Console(stderr=True, highlight=False).status(text)
-            self._status.start()
-        else:
-            self._status.update(text)
+    def _shown(self, new: bool, text: str, done: int | None, of: int | None) -> None:
+        """The step on its line of the terminal."""
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+
+        if self._bar is None:
+            columns = (
+                SpinnerColumn(),
+                TextColumn("{task.description}", markup=False),
+                BarColumn(),
+                TimeRemainingColumn(),
+            )
+            self._bar = Progress(*columns, console=Console(stderr=True, highlight=False), transient=True)
+            self._bar.start()
+        if new:
+            for task in self._bar.task_ids:
+                self._bar.remove_task(task)
+            self._bar.add_task(text, total=of)
+        self._bar.update(self._bar.task_ids[0], description=text, completed=done, total=of)
 
     def stop(self) -> None:
-        if self._status is not None:
-            self._status.stop()
-            self._status = None
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
 
     @property
     def state(self) -> str:
@@ -94,10 +133,14 @@ def grid(columns: Sequence[str], rows: Sequence[Sequence[str]], say: Texts, word
 
 
 def drawn(table: Table) -> str:
-    """A table as wide as the screen."""
+    """A table as wide as the terminal; where there is none as wide as it is, so that nothing of it is cut."""
     from rich.console import Console
 
-    screen = Console(highlight=False)
+    screen = Console(highlight=False, width=None if on_a_terminal() else WIDE)
     with screen.capture() as drawn:
         screen.print(table)
-    return drawn.get().rstrip("\n")
+    return "\n".join(line.rstrip() for line in drawn.get().splitlines())
+
+
+WIDE = 10_000
+"""Characters of a line that no table reaches."""
