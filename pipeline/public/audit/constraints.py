@@ -169,16 +169,21 @@ def _told_to_overlap(
     structure: Structure, shape: Shape, seen: Mapping[Figure, frozenset[str]], speaking: Collection[str]
 ) -> None:
     """Where an edition says that the women of a table do not add up along a dimension, somebody stands in several parts."""
-    covers = [relation for relation in structure.relations if isinstance(relation, Cover)]
+    shown: dict[str, list[Cover]] = defaultdict(list)
+    """Edition → covers whose figures all stand in it."""
+    for cover in (relation for relation in structure.relations if isinstance(relation, Cover)):
+        stands = [seen.get(figure, frozenset()) for figure in (cover.total, *cover.parts)]
+        for edition in frozenset.intersection(*stands).intersection(speaking):
+            shown[edition].append(cover)
     for number, said in enumerate(shape.said):
-        if said.edition not in speaking:
+        if not said.overlap or said.edition not in speaking:
             continue
         rows = [
             cover
-            for cover in covers
-            if all(said.edition in seen.get(f, ()) and said.shows(f.cell) for f in (cover.total, *cover.parts))
+            for cover in shown[said.edition]
+            if said.shows(cover.total.cell) and all(said.shows(part.cell) for part in cover.parts)
         ]
-        for name in sorted(said.overlap or ()):
+        for name in sorted(said.overlap):
             axis = {name, *chain(name, shape.dimensions)[1:2]}
             found = [cover.surplus for cover in rows if not axis.isdisjoint(_by(cover))]
             if found:
