@@ -70,7 +70,7 @@ def sample(plan: Plan, *, seed: int, rows: int, habits: Habits | None = None) ->
         ways = (habits or {}).get(resource.name, {})
         count = max(1, round(rows * float(ways.get("rows", 1))))
         generator = np.random.default_rng([seed, number])
-        frames[resource.name] = _Dealer(plan, resource, ways, frames, generator).deal(count)
+        frames[resource.name] = _Generator(plan, resource, ways, frames, generator).deal(count)
     return {name: frames[name] for name in plan.resources}
 
 
@@ -93,7 +93,7 @@ def delivered(plan: Plan, frames: Mapping[str, pd.DataFrame], *, seed: int) -> d
 # dealing ---------------------------------------------------------------------------------------------------------
 
 
-class _Dealer:
+class _Generator:
     """Deals the records of one type."""
 
     def __init__(

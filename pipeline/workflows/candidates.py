@@ -21,7 +21,7 @@ from pipeline.verification import verify as verifying
 from pipeline.wording.texts import Texts
 from pipeline.workflows import redefinitions
 from pipeline.workflows.accounting import Accounting
-from pipeline.workflows.revisions import Choice, History
+from pipeline.workflows.revisions import ReleaseCandidate, Revisions
 from pipeline.workflows.run import Run, Tell
 
 
@@ -67,7 +67,7 @@ def drafts(run: Run) -> Path:
     return run.draft
 
 
-def first_safe(run: Run, past: History, staging: Staging, tell: Tell) -> tuple[Choice, Staged]:
+def first_safe(run: Run, past: Revisions, staging: Staging, tell: Tell) -> tuple[ReleaseCandidate, Staged]:
     """The first choice of what to count with which nobody is exposed, staged. Raises PipelineError("disclosure")
     where there is none."""
     for choice in past.choices(run.raw, again=run.again):
@@ -82,11 +82,11 @@ def first_safe(run: Run, past: History, staging: Staging, tell: Tell) -> tuple[C
     raise AssertionError("the last choice is staged or raises")
 
 
-def protected(past: History, choice: Choice, effort: str) -> Protection:
+def protected(past: Revisions, choice: ReleaseCandidate, effort: str) -> Protection:
     return protect(choice.counts, past.plan, past.edition, choice.published, effort, choice.vintages, choice.before)
 
 
-def written(past: History, protection: Protection, plan: Plan, staging: Staging, tell: Tell) -> Staged:
+def written(past: Revisions, protection: Protection, plan: Plan, staging: Staging, tell: Tell) -> Staged:
     """Writes, audits and verifies what is protected; raises PipelineError and leaves nothing."""
     edition, earlier = past.edition, past.earlier
     folder = package.stage(staging.into)

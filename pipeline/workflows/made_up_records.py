@@ -29,7 +29,7 @@ from pipeline.public.audit.linked_editions import Published
 from pipeline.public.audit.structure import Told, told
 from pipeline.public.edition.model import Package
 from pipeline.workflows import editions, records
-from pipeline.workflows.revisions import Choice
+from pipeline.workflows.revisions import ReleaseCandidate
 from pipeline.workflows.run import Run, Tell
 
 
@@ -55,7 +55,7 @@ class Case:
     edition: Edition
     packages: Sequence[Package]
     records: Mapping[str, Records]
-    choice: Choice
+    choice: ReleaseCandidate
     store: Store
     engine: Engine
 

@@ -16,7 +16,7 @@ from pipeline.model.cells import Counts
 from pipeline.model.findings import Finding, PipelineError
 from pipeline.wording import texts as words
 from pipeline.workflows import candidates, editions, records, redefinitions
-from pipeline.workflows.revisions import Choice, Foretold, History
+from pipeline.workflows.revisions import Foretold, ReleaseCandidate, Revisions
 from pipeline.workflows.run import Run, Tell
 
 
@@ -119,8 +119,8 @@ def explain(run: Run, tell: Tell, *, tables: Sequence[str] = (), most: int = 0) 
 class _Tried:
     """An edition that was protected and not published."""
 
-    past: History
-    choice: Choice
+    past: Revisions
+    choice: ReleaseCandidate
     protection: Protection
 
 

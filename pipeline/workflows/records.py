@@ -23,7 +23,7 @@ from pipeline.public.edition.model import Package
 from pipeline.workflows import accounting
 from pipeline.workflows.accounting import Accounting
 from pipeline.workflows.check import check, refuse
-from pipeline.workflows.revisions import Choice, History
+from pipeline.workflows.revisions import ReleaseCandidate, Revisions
 from pipeline.workflows.run import Run, Tell
 
 
@@ -60,9 +60,9 @@ class Accepted:
         edition: Edition,
         earlier: Sequence[Package],
         recount: Callable[[Plan, Mapping[str, Rows]], Counts] | None = None,
-    ) -> History:
+    ) -> Revisions:
         """What earlier editions told, for the tables that a plan has for an edition."""
-        return History(plan.at(edition), edition, earlier, self.desk, recount or self.recount)
+        return Revisions(plan.at(edition), edition, earlier, self.desk, recount or self.recount)
 
     def compared(self) -> Mapping[str, Any]:
         """How the delivery differs from the last one. Raises PipelineError("records") for what nobody has accepted."""
@@ -74,7 +74,7 @@ class Accepted:
         """What may be told of refused and recoded rows, after what the editions before told."""
         return accounting.told(self.records, self.verdict, plan, edition, self.store, earlier)
 
-    def accounts(self, choice: Choice) -> dict[str, Accounting]:
+    def accounts(self, choice: ReleaseCandidate) -> dict[str, Accounting]:
         """Record type → where its rows went."""
         run = self.run
         return {
@@ -85,7 +85,7 @@ class Accepted:
         }
 
     def private(
-        self, past: History, choice: Choice, protection: Protection, delivery: Mapping[str, Any]
+        self, past: Revisions, choice: ReleaseCandidate, protection: Protection, delivery: Mapping[str, Any]
     ) -> edition_files.Private:
         """What is kept beside the records, for their owner alone."""
         return edition_files.Private(

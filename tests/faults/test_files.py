@@ -345,7 +345,7 @@ def test_what_nobody_foresaw_while_a_file_is_read(
         yield
 
     monkeypatch.setattr(sys, "unraisablehook", told.append)
-    monkeypatch.setattr(ingest._Door, "_batches", failing)
+    monkeypatch.setattr(ingest._RecordReader, "_batches", failing)
     assert main(["check", "--institute", str(TINY), "--raw", str(raw)]) not in {0, *EXIT_CODES.values()}
     gc.collect()
     assert told == []

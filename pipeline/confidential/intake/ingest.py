@@ -102,7 +102,7 @@ def ingest(plan: Plan, raw: Path, store: Store) -> dict[str, Records]:
     findings: list[Finding] = []
     found: dict[str, Records] = {}
     for name, source in plan.sources.items():
-        door = _Door(plan, plan.resources[name], source, raw, store)
+        door = _RecordReader(plan, plan.resources[name], source, raw, store)
         records = door.read()
         findings += door.findings
         if records is not None:
@@ -225,7 +225,7 @@ def _is_among(folded: Collection[str], word: str) -> bool:
     return fold(word) in folded
 
 
-class _Door(Collector):
+class _RecordReader(Collector):
     """Reads one record type."""
 
     def __init__(self, plan: Plan, resource: Resource, source: Source, raw: Path, store: Store) -> None:
@@ -341,7 +341,7 @@ class _Door(Collector):
 
     def _written(self, opening: _Opening) -> dict[str, Counter[tuple[str, ...]]]:
         """Period → how often each row is in a file, as it is read; but of dates the day is kept, and numbers are not grouped."""
-        door, origin = _Door(self.plan, self.resource, self.source, self.raw, self.store), opening.origin
+        door, origin = _RecordReader(self.plan, self.resource, self.source, self.raw, self.store), opening.origin
         table = opening.open()
         columns = door._columns(opening.name, table.header, origin) or {}
         ordered = sorted(columns, key=lambda position: columns[position])

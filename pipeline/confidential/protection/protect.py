@@ -20,7 +20,7 @@ from pipeline.confidential.suppression import suppress
 from pipeline.institute.plan import PERIOD, Code, CodeList, Edition, Plan, Resource, TableSpec
 from pipeline.model import periods
 from pipeline.model.cells import NOT, OVERLAP, TOTAL, AtMost, Cell, Counts, Cover, Figure, Masked, Sum
-from pipeline.model.disjoint_sets import Lots
+from pipeline.model.disjoint_sets import DisjointSets
 from pipeline.model.findings import Finding, PipelineError
 from pipeline.optimisation.solver import Bools, Ints
 from pipeline.optimisation.worlds import Goal, system
@@ -379,23 +379,23 @@ def _knowers(
     alone: Collection[_Own], values: Mapping[Figure, int], tied: constraints.Ties, number: Mapping[Figure, int]
 ) -> list[tuple[set[_Own], set[int]]]:
     """For every woman who is alone in some cell, what is hers and the figures that she knows as they count only her."""
-    lots = Lots(alone)
+    sets = DisjointSets(alone)
     for relation in tied.relations:
         if not isinstance(relation, AtMost):
             for part in relation.parts:  # one woman in the whole and one in the part: it is she
-                lots.join([relation.total.cell, part.cell])
-                lots.join([relation.total, part])
+                sets.union([relation.total.cell, part.cell])
+                sets.union([relation.total, part])
     known: dict[_Own, list[int]] = {}
 
     def learn(figure: Figure, what: Iterable[int]) -> None:
         """Whoever is alone in the cell of a figure, or alone counted by it."""
         for one in (figure.cell, figure):
             if one in alone:
-                known.setdefault(lots.of(one), []).extend(what)
+                known.setdefault(sets.find(one), []).extend(what)
 
     for one in alone:
         if isinstance(one, Figure):
-            lots.join([one.cell, one])
+            sets.union([one.cell, one])
     for figure in values:
         learn(figure, [number[figure]])
     for relation in tied.relations:
@@ -413,7 +413,7 @@ def _knowers(
                     learn(other, [left])
     own: dict[_Own, set[_Own]] = {}
     for one in alone:
-        own.setdefault(lots.of(one), set()).add(one)
+        own.setdefault(sets.find(one), set()).add(one)
     return [(own[one], set(figures)) for one, figures in known.items()]
 
 

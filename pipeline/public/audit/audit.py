@@ -34,7 +34,7 @@ from numpy.typing import NDArray
 
 from pipeline.model.cells import NOT, Cell, Figure, Relation, Sum
 from pipeline.model.findings import Finding
-from pipeline.public.audit.attacker import Contradiction, Reader
+from pipeline.public.audit.attacker import Attacker, Contradiction
 from pipeline.public.audit.constraints import Structure, figures_of, propagate
 from pipeline.public.audit.linked_editions import Joint, Published, Vintages, by_name, join, year
 from pipeline.public.edition import quality
@@ -158,7 +158,7 @@ class _Case:
         self.years: dict[tuple[str, str], dict[str, dict[Figure, int]]] = defaultdict(lambda: defaultdict(dict))
         """(Record type, year) → edition → the figures that it shows."""
         self._times: dict[tuple[str, str], frozenset[str]] = {}
-        self.reader: Reader | None = None
+        self.reader: Attacker | None = None
         for package in packages:
             for records in quality.exposed(package):
                 self.exposures.add(Exposure(1, QUALITY, records, (), (package.edition,), ()))
@@ -200,7 +200,7 @@ class _Case:
         published, named = self.published, joint.vintages.named
         hidden = {named(figure, edition): None for figure, found in published.hidden.items() for edition in found}
         shown = dict.fromkeys(named(f, edition).cell for f, found in published.shown.items() for edition in found)
-        self.reader = reader = Reader(*_system(joint, shown), self.seed, published.shapes, published.order)
+        self.reader = reader = Attacker(*_system(joint, shown), self.seed, published.shapes, published.order)
         self._small(reader, joint.known, shown, _withheld(joint), joint.structure)
         self._exact(reader, hidden)
         self._within(reader, joint)
@@ -209,7 +209,7 @@ class _Case:
 
     def _small(
         self,
-        reader: Reader,
+        reader: Attacker,
         known: Mapping[Figure, int],
         shown: Iterable[Cell],
         withheld: Mapping[Cell, bool],
@@ -268,7 +268,7 @@ class _Case:
     def _women(self, cell: Cell) -> Figure:
         return self.published.women(cell)
 
-    def _within(self, reader: Reader, joint: Joint) -> None:
+    def _within(self, reader: Attacker, joint: Joint) -> None:
         """Women of a cell who are not in another one within it, where both are known, however far apart they are."""
         for whole, part, near in joint.nested():
             known = whole in reader.known and part in reader.known
@@ -277,7 +277,7 @@ class _Case:
 
     # rule 4 ----------------------------------------------------------------------------------------------------------
 
-    def _exact(self, reader: Reader, hidden: Mapping[Figure, None]) -> None:
+    def _exact(self, reader: Attacker, hidden: Mapping[Figure, None]) -> None:
         """Withheld figures that can be computed, unless their cell can be shown not to be small."""
         exact = reader.exact([figure for figure in hidden if figure in reader.number])
         asked = {self._women(figure.cell): self.threshold[figure.cell.plain] - 1 for figure in exact}
@@ -402,7 +402,7 @@ def _withheld(joint: Joint) -> dict[Cell, bool]:
 def _system(
     joint: Joint, shown: Iterable[Cell]
 ) -> tuple[tuple[Relation, ...], Mapping[Figure, int], dict[Figure, int], list[tuple[Figure, Figure]]]:
-    """What a `Reader` knows: relations, figures, the least of others, and (rows, women) of one cell."""
+    """What a `Attacker` knows: relations, figures, the least of others, and (rows, women) of one cell."""
     published, structure = joint.published, joint.structure
     lower = {
         Figure(cell, measure): 1
@@ -441,7 +441,7 @@ def _contradictory(joint: Joint) -> set[tuple[str, str]]:
         least = {figure: value for figure, value in lower.items() if key(figure) == each}
         try:
             pairs = [pair for pair in together if key(pair[0]) == each]
-            Reader(mine, own, least, pairs, 0, joint.published.shapes, joint.published.order).reach(())
+            Attacker(mine, own, least, pairs, 0, joint.published.shapes, joint.published.order).reach(())
         except Contradiction:
             found.add(each)
     return found

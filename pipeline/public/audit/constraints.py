@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from pipeline.model.cells import NOT, OVERLAP, TOTAL, AtMost, Cell, Cover, Figure, Relation, Sum
 from pipeline.public.audit import containment
-from pipeline.public.audit.additivity import Apart, Family
+from pipeline.public.audit.additivity import Additivity, Family
 from pipeline.public.audit.structure import Shape, Tree, answers_in, chain
 from pipeline.public.edition.model import PERIOD
 
@@ -142,7 +142,7 @@ def build(
         for tree, present in _present(shape, axis, Figure(Cell(shape.records, rest), measure), codes, seen)
     ]
     of_women = (each for measure, each in families if measure == shape.persons and not shape.multiple(each.axis))
-    apart = Apart(shape, of_women, seen, values)
+    apart = Additivity(shape, of_women, seen, values)
     for measure, family in families:
         group = _Group(family.axis, family.tree, family.rest, family.present, measure, shape, structure, apart)
         if shape.multiple(family.axis):
@@ -214,7 +214,7 @@ class _Group(Family):
     measure: str
     shape: Shape
     structure: Structure
-    apart: Apart
+    apart: Additivity
 
     def figure(self, code: str) -> Figure:
         return Figure(self.cell(code), self.measure)
