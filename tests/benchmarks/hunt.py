@@ -145,7 +145,7 @@ class _Seen:
         (self.relations, self.known, self.lower, self.together, *self.rest), _ = told
         self.figures: dict[tuple[Spot, str, str], Figure] = {}
         self.judged = next(iter(self.case.published.shapes.values())).women
-        for figure in self.case.reader.figures if self.case.reader else ():
+        for figure in self.case.attacker.figures if self.case.attacker else ():
             spot = Axes(packages, figure.cell.plain.records).spot(figure.cell.where)
             measure = "" if figure.measure == self.judged else figure.measure
             if spot is not None:

@@ -295,8 +295,8 @@ def test_the_audit_refutes_nothing_that_some_records_show(random: Random) -> Non
     case = auditing._Case(packages, 0)
     case.examine()
     assume(made.kind == "women" and not any(exposure.rule == 0 for exposure in case.exposures))
-    assert case.reader is not None
-    patterns, editions = case.reader.records, [package.edition for package in packages]
+    assert case.attacker is not None
+    patterns, editions = case.attacker.records, [package.edition for package in packages]
     try:
         asked = Records(packages, RECORDS)
         for each, figure, _ in questions(asked, {2}):

@@ -18,8 +18,8 @@ RECORDS = "atenciones"
 def reader(*packages: Package) -> Attacker:
     case = _Case(packages, 0)
     case.examine()
-    assert case.reader is not None
-    return case.reader
+    assert case.attacker is not None
+    return case.attacker
 
 
 def patterns(*packages: Package) -> Patterns:
