@@ -10,7 +10,7 @@ from pipeline.confidential.deliveries import quality
 from pipeline.confidential.intake.ingest import Records
 from pipeline.confidential.late_records import hold
 from pipeline.confidential.storage.workspace import Store
-from pipeline.confidential.validation.rules import Verdict, accepted, refused_until
+from pipeline.confidential.validation.verdict import Verdict, accepted, refused_until
 from pipeline.institute.plan import Edition, Plan
 from pipeline.model import periods
 from pipeline.public.edition.model import Package

@@ -16,7 +16,7 @@ from pipeline.confidential.protection.protect import Protection
 from pipeline.confidential.storage.workspace import Store
 from pipeline.confidential.tabulation.count import Rows, count
 from pipeline.confidential.tabulation.engines import Engine, engine
-from pipeline.confidential.validation.rules import Verdict, refused
+from pipeline.confidential.validation.verdict import Verdict, refused
 from pipeline.institute.plan import Edition, Plan
 from pipeline.model.cells import Counts
 from pipeline.public.edition.model import Package
