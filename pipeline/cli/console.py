@@ -118,15 +118,14 @@ def on_a_terminal() -> bool:
     return sys.stdout is not None and sys.stdout.isatty()
 
 
-def grid(columns: Sequence[str], rows: Sequence[Sequence[str]], say: Texts, words: int) -> Table:
+def grid(titles: Sequence[str], rows: Sequence[Sequence[str]], words: int) -> Table:
+    """A table without lines. The first columns, as many as `words`, are words; the others numbers."""
     from rich.markup import escape
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
-    for number, column in enumerate(columns):
-        table.add_column(
-            say(f"explain.columns.{column}"), justify="left" if number < words else "right", no_wrap=not number
-        )
+    for number, title in enumerate(titles):
+        table.add_column(title, justify="left" if number < words else "right", no_wrap=not number)
     for row in rows:
         table.add_row(*map(escape, row))
     return table

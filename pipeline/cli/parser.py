@@ -92,6 +92,11 @@ def parser(say: Texts) -> argparse.ArgumentParser:
     verb.add_argument("--tables", nargs="+", default=[], metavar="ID", help=say("help.tables"))
     verb.add_argument("--most", type=int, default=3, metavar="N", help=say("help.most"))
 
+    verb = verbs.add_parser("diff", parents=[common, published], help=say("help.diff"))
+    verb.add_argument("folders", nargs="*", type=Path, metavar="DIR", help=say("help.diffed"))
+    verb.add_argument("--most", type=int, default=20, metavar="N", help=say("help.figures"))
+    verb.add_argument("--page", type=Path, metavar="FILE", help=say("help.page"))
+
     verb = verbs.add_parser("audit", parents=[common, published], help=say("help.audit"))
     verb.add_argument("folders", nargs="*", type=Path, metavar="DIR", help=say("help.folders"))
     verb.add_argument("--witnesses", type=Path, metavar="FILE", help=say("help.witnesses"))

@@ -27,7 +27,7 @@ def folders(published: Path) -> list[Path]:
 def read(paths: Sequence[Path], tell: Tell) -> list[Package]:
     """Any set of editions, oldest first, to be audited or verified; drafts too."""
     tell("read", editions=len(paths))
-    return sorted(map(_sealed, paths), key=_order)
+    return sorted(map(_sealed, paths), key=order)
 
 
 def published(paths: Iterable[Path]) -> list[Package]:
@@ -36,7 +36,7 @@ def published(paths: Iterable[Path]) -> list[Package]:
     read = {folder: _sealed(folder) for folder in paths}
     if elsewhere := [folder.name for folder, each in read.items() if folder.name != each.edition]:
         raise PipelineError("package", [Finding.of(name, "other_edition") for name in elsewhere])
-    found = sorted(read.values(), key=_order)
+    found = sorted(read.values(), key=order)
     if drafts := [each.edition for each in found if each.release.get("draft")]:
         raise PipelineError("package", [Finding.of(edition, "is_a_draft") for edition in drafts])
     return found
@@ -46,7 +46,7 @@ def around(where: Path, edition: Edition) -> tuple[list[Package], list[Package]]
     """Every other edition that exists, before and after this one, oldest first."""
     found = published(folder for folder in folders(where) if folder.name != edition.id)
     here = periods.release_order(edition.published, edition.cut_off, edition.id)
-    return [p for p in found if _order(p) < here], [p for p in found if _order(p) > here]
+    return [p for p in found if order(p) < here], [p for p in found if order(p) > here]
 
 
 def to_show(where: Path) -> list[Package]:
@@ -93,5 +93,5 @@ def _sealed(folder: Path) -> Package:
     return found
 
 
-def _order(found: Package) -> tuple[object, ...]:
+def order(found: Package) -> tuple[object, ...]:
     return periods.release_order(str(found.release["published"]), str(found.release["cut_off"]), found.edition)

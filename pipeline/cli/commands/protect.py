@@ -89,7 +89,7 @@ def _on_a_line(content: object) -> str:
 def _shares(found: Mapping[str, tuple[int, int]], say: Texts) -> Table:
     columns = ["table", "cells", "withheld", "share"]
     rows = [[n, say.number(all_), say.number(q), say.percent(q / max(all_, 1), 1)] for n, (q, all_) in found.items()]
-    return grid(columns, rows, say, words=1)
+    return grid([say(f"explain.columns.{column}") for column in columns], rows, words=1)
 
 
 def _trials(trials: Sequence[Trial], say: Texts) -> Table:
@@ -102,4 +102,4 @@ def _trials(trials: Sequence[Trial], say: Texts) -> Table:
             rows.append([trial.table, text, *numbers, say.percent(trial.withheld / max(trial.cells, 1), 1)])
         else:
             rows.append([trial.table, text, *["–"] * 4])
-    return grid(columns, rows, say, words=2)
+    return grid([say(f"explain.columns.{column}") for column in columns], rows, words=2)
