@@ -253,6 +253,21 @@ def test_protection_withholds_more_than_the_level_between() -> None:
     assert [each.rule for each in exposed(bare)] == [each.rule for each in audit(bare).exposures] == [7]
 
 
+def test_protection_knows_how_many_services_gave_the_mentions_that_are_told() -> None:
+    # 12 services in all and 10 of area a name x: 2 are left to area b, and no more women than that.
+    axes = Axis("area", "a b"), Axis("edad", "j m"), Axis("tipo", "x y", kind="multiple")
+    tables = Table(("area", "tipo"), ("mes",), shows="events"), Table(("edad",), ("mes",))
+    codes = [("a", "x"), ("a", "x"), *[("a", "x y")] * 8, ("b", "x y"), ("b", "y")]
+    records = tuple(
+        Record(n, "2025-12", (("area", area), ("edad", "j")), frozenset(yes.split()))
+        for n, (area, yes) in enumerate(codes)
+    )
+    made = Institute("women", "2025-12", "2025-12", axes, tables, records)
+    safe = institutes.protected(made)
+    assert safe is not None
+    assert exposed(safe.packages()) == list(audit(safe.packages()).exposures) == []
+
+
 def test_the_women_among_all_who_attended_are_asked_of_as_well() -> None:
     text = """
         area | actividades mujeres asistentes

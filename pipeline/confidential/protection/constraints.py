@@ -224,6 +224,9 @@ def _tie(
         answers = answers_of(resource.dimensions[name].answers, name)
         if answers in here:
             ties.relations.append(Sum(Figure(whole, answers), tuple(Figure(part, resource.rows) for part in parts)))
+            if resource.rows in here:
+                times = len(resource.dimensions[name].columns)
+                ties.relations.append(AtMost(Figure(whole, answers), Figure(whole, resource.rows), times))
         return
     nodes = frozenset(pair for part in parts for pair in part.where - whole.where)
     for measure in sorted(here.intersection(*(cells[part] for part in parts))):

@@ -124,8 +124,12 @@ def build(
     speaking: Collection[str] = (),
 ) -> Structure:
     """Everything that ties the figures of one record type. `seen`: figure → editions in which its cell stands;
-    `values`: what is shown of them; `speaking`: the editions that count every year as is built here. Where events alone are shown, women made them.
+    `values`: what is shown of them; `speaking`: the editions that count every year as is built here. Where answers alone
+    are shown, records gave them; where events alone are shown, women made them.
     """
+    questions = {answers_in(measure, name) for name, measure in shape.answers.items()}
+    rows = {Figure(cell, shape.rows): each for (cell, measure), each in seen.items() if measure in questions}
+    seen = rows | dict(seen)
     if shape.persons:
         women = {Figure(cell, shape.persons): each for (cell, measure), each in seen.items() if measure == shape.rows}
         seen = women | dict(seen)
@@ -279,7 +283,9 @@ def _answers(group: _Group, seen: Collection[Figure]) -> None:
     if group.measure == shape.rows:
         answers = Figure(group.rest, answers_in(shape.answers.get(group.axis, ""), group.axis))
         if answers in seen:
-            structure.add(Sum(answers, tuple(map(group.figure, sorted(tree.leaves[TOTAL])))))
+            leaves = sorted(tree.leaves[TOTAL])
+            structure.add(Sum(answers, tuple(map(group.figure, leaves))))
+            structure.add(AtMost(answers, Figure(group.rest, shape.rows), len(leaves)))
     if TOTAL not in group.present or group.measure not in (shape.rows, shape.persons):
         return
     free = group.axis in shape.dimensions and shape.dimensions[group.axis].complement == "free"
