@@ -131,11 +131,11 @@ class Case:
                 continue
             lifted |= {target.figure for target in targets if now[target.figure] - told[target.figure] >= target.more}
             found.sets += 1
-            found.changes += len(pack.changes)
+            found.changes += sum(len(change.records) for change in pack.changes)
             for change in pack.changes:
-                record = records[change.record]
-                where = found.sets, record[FILE], int(float(record[ROW]))
-                found.rows += [(*where, column, value) for column, value in change.values]
+                for record in (records[number] for number in change.records):
+                    where = found.sets, record[FILE], int(float(record[ROW]))
+                    found.rows += [(*where, column, value) for column, value in change.values]
         found.reached += len(lifted)
 
     def _again(self, plan: Plan, name: str, frame: pd.DataFrame, pack: Pack) -> Counts:
@@ -143,7 +143,7 @@ class Case:
         changed = frame.copy()
         for change in pack.changes:
             for column, value in change.values:
-                changed.loc[changed.index[change.record], column] = value
+                changed.loc[changed.index[list(change.records)], column] = value
         path = self.store.folder / f"made-up-{name}.parquet"
         with self.store.writing(path.name) as stream:
             changed.to_parquet(stream, index=False)

@@ -13,6 +13,7 @@ from pipeline.cli.main import main
 from pipeline.confidential.protection.alternatives import Alternatives, Pack, Target
 from pipeline.confidential.protection.protect import counted
 from pipeline.institute.load import load
+from pipeline.institute.plan import PERIOD
 from pipeline.workflows import made_up_records, sample
 from pipeline.workflows.run import Run
 from tests.conftest import TINY, WHATEVER, content, silent, site_texts
@@ -52,8 +53,11 @@ def test_most_small_cells_have_records_that_make_them_large_and_change_nothing_p
 def test_records_that_count_otherwise_prove_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def without_making_up(every: Alternatives, targets: Iterable[Target]) -> list[Pack]:
         first = next(iter(targets))
-        inside = [c for c in every.candidates(first.figure.cell) if every.effect(c).get(first.figure) == 1]
-        assert len({every.woman(change.record) for change in inside}) >= first.more
+        where = dict(first.figure.cell.where)
+        year = where.pop(PERIOD)[:4]
+        found = {change: effect for name in where for change, effect in every.candidates(name, year).items()}
+        inside = [change for change, effect in found.items() if effect.get(first.figure) == 1]
+        assert len({every.woman(change) for change in inside}) >= first.more
         return [Pack(inside)]
 
     monkeypatch.setattr(made_up_records, "packed", without_making_up)

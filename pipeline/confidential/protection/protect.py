@@ -437,8 +437,10 @@ def _cells(counts: Counts, plan: Plan) -> tuple[dict[Figure, int], dict[Cell, _F
                 figure = Figure(cell, constraints.measure_of(measure, cell, resource, multiple))
                 if values.setdefault(figure, int(row[measure])) != row[measure]:
                     raise AssertionError(f"two tables count {figure.measure} of one cell differently")
-    for cell, facts in cells.items():  # where events alone are published, a reader knows that women made them
-        if (resource := plan.resources[cell.records]).persons and resource.rows in facts.measures:
+            if resource.rows in row:  # where answers alone are published, a reader knows that records gave them
+                values.setdefault(Figure(cell, resource.rows), int(row[resource.rows]))
+    for cell, facts in cells.items():  # and where events alone are, that women made them
+        if (resource := plan.resources[cell.records]).persons and Figure(cell, resource.rows) in values:
             values.setdefault(Figure(cell, resource.persons), facts.women)
     return values, cells
 

@@ -109,7 +109,7 @@ class _Counter:
             counted = _answers(counted, resource.dimensions[multiple].answers, multiple, table, resource)
         counted["women"] = counted[resource.threshold_measure]
         counted["published"] = counted[PERIOD].map(codes).astype("bool")  # also where no year has closed yet
-        return counted[[*table.dimensions, *table.measures, *({"women"} - set(table.measures)), "published"]]
+        return counted[columns(table, resource)]
 
     def _margin(self, table: TableSpec, chosen: tuple[str, ...]) -> pd.DataFrame:
         """The counts by some dimensions of a table and by time."""
@@ -174,6 +174,14 @@ class _Counter:
                 pairs = self.engine.table([dimension.column, f"@{name}"], ancestry(dimension.codes, self.plan))
                 frame = frame.join(pairs, on=dimension.column)
         return frame
+
+
+def columns(table: TableSpec, resource: Resource) -> list[str]:
+    """The columns of a frame of counts: also what nobody is shown, the women by whom the threshold is judged, and where
+    answers are counted the records that gave them.
+    """
+    more = ["women", *([resource.rows] if resource.answers.intersection(table.measures) else [])]
+    return [*table.dimensions, *table.measures, *(name for name in more if name not in table.measures), "published"]
 
 
 def _is(dimension: str, code: str) -> nw.Expr:

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.model.cells import NOT, OVERLAP, TOTAL, AtMost, Cell, Cover, Figure, Relation, Sum
-from pipeline.public.audit import containment
+from pipeline.public.audit import containment, levels
 from pipeline.public.audit.additivity import Additivity, Family
 from pipeline.public.audit.structure import Shape, Tree, answers_in, chain
 from pipeline.public.edition.model import PERIOD
@@ -124,8 +124,12 @@ def build(
     speaking: Collection[str] = (),
 ) -> Structure:
     """Everything that ties the figures of one record type. `seen`: figure → editions in which its cell stands;
-    `values`: what is shown of them; `speaking`: the editions that count every year as is built here. Where events alone are shown, women made them.
+    `values`: what is shown of them; `speaking`: the editions that count every year as is built here. Where answers alone
+    are shown, records gave them; where events alone are shown, women made them.
     """
+    questions = {answers_in(measure, name) for name, measure in shape.answers.items()}
+    rows = {Figure(cell, shape.rows): each for (cell, measure), each in seen.items() if measure in questions}
+    seen = rows | dict(seen)
     if shape.persons:
         women = {Figure(cell, shape.persons): each for (cell, measure), each in seen.items() if measure == shape.rows}
         seen = women | dict(seen)
@@ -148,7 +152,7 @@ def build(
         if shape.multiple(family.axis):
             _answers(group, seen)
         else:
-            _parts(group)
+            _parts(group, values)
         if family.axis in shape.dimensions and shape.dimensions[family.axis].sensitive:
             _equalities(group)
     every = dict.fromkeys(seen)
@@ -219,7 +223,7 @@ class _Group(Family):
     def figure(self, code: str) -> Figure:
         return Figure(self.cell(code), self.measure)
 
-    def tie(self, parts: tuple[str, ...]) -> Callable[[Figure, tuple[Figure, ...]], Relation]:
+    def tie(self, parts: tuple[str, ...]) -> Callable[[Figure, tuple[Figure, ...]], Sum | Cover]:
         """Parts add up to their total, or only cover it, as distinct women do."""
         adds = self.measure != self.shape.persons or self.apart(self.axis, self.rest, parts)
         return Sum if adds else Cover
@@ -236,8 +240,11 @@ class _Group(Family):
             self.structure.complements[Complement(Figure(cell, self.measure), None, near)] = None
 
 
-def _parts(group: _Group) -> None:
-    """Totals and their parts along a single-answer axis; what is left over where only some parts are shown."""
+def _parts(group: _Group, values: Collection[Figure]) -> None:
+    """Totals and their parts along a single-answer axis; what is left over where only some parts are shown. `values`:
+    figures of which the value is shown.
+    """
+    ways: dict[Figure, list[Sum | Cover]] = defaultdict(list)
     for step in group.tree.steps(group.present):
         tie = group.tie(step.parts)
         if tie is Sum and not step.exact and group.measure != group.shape.persons:
@@ -247,6 +254,8 @@ def _parts(group: _Group) -> None:
         group.structure.add(relation)
         if isinstance(relation, Cover):
             group.overlap(relation)
+        if group.measure == group.shape.persons and group.present.issuperset(step.parts):
+            ways[total].insert(0 if step.exact else len(ways[total]), relation)
         shown = tuple(part for part in step.parts if part in group.present)
         hidden = tuple(part for part in step.parts if part not in group.present)
         for part in hidden:
@@ -260,6 +269,10 @@ def _parts(group: _Group) -> None:
             group.structure.add(tie(left, tuple(map(group.figure, hidden))))
             group.structure.add(tie(total, (*map(group.figure, shown), left)))
             group.complement(left.cell, total.cell)
+    for mixture in levels.mixtures(ways, values):
+        group.structure.add(Sum(mixture.surplus, mixture.surpluses))
+        cells = tuple(part.cell for part in mixture.parts)
+        group.structure.overlaps[Overlap(mixture.surplus, cells, mixture.total.cell)] = None
 
 
 def _answers(group: _Group, seen: Collection[Figure]) -> None:
@@ -275,7 +288,9 @@ def _answers(group: _Group, seen: Collection[Figure]) -> None:
     if group.measure == shape.rows:
         answers = Figure(group.rest, answers_in(shape.answers.get(group.axis, ""), group.axis))
         if answers in seen:
-            structure.add(Sum(answers, tuple(map(group.figure, sorted(tree.leaves[TOTAL])))))
+            leaves = sorted(tree.leaves[TOTAL])
+            structure.add(Sum(answers, tuple(map(group.figure, leaves))))
+            structure.add(AtMost(answers, Figure(group.rest, shape.rows), len(leaves)))
     if TOTAL not in group.present or group.measure not in (shape.rows, shape.persons):
         return
     free = group.axis in shape.dimensions and shape.dimensions[group.axis].complement == "free"
