@@ -38,10 +38,16 @@ settings.register_profile("nightly", settings.get_profile("default"), derandomiz
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
+@pytest.hookimpl(tryfirst=True)  # before tests are chosen by their marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test of the built site first and the others last: while one worker builds it, the other has something to do."""
-    site = [item for item in items if "built" in getattr(item, "fixturenames", ())]
-    items[:] = [*site[:1], *(item for item in items if item not in site), *site[1:]]
+    """Marks the tests of the whole built site, and puts them first: the worker that has them builds it, and the other begins
+    with what it needs no site for (`--dist worksteal` deals the first half of the tests to the first worker).
+    """
+    asking = [item for item in items if "built" in getattr(item, "fixturenames", ())]
+    for item in asking:
+        item.add_marker(pytest.mark.site)
+    first = set(asking)
+    items[:] = [*asking, *(item for item in items if item not in first)]
 
 
 def pytest_sessionfinish() -> None:
@@ -94,18 +100,25 @@ def plan() -> Plan:
 
 
 @pytest.fixture(scope="session")
-def records_of_tiny(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    raw = tmp_path_factory.mktemp("raw")
-    flow.sample(plan, raw, seed=SEED, rows=ROWS)
-    return raw
+def tiny(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """`raw` with the records of the tiny institute and what its office keeps, `published` with its editions."""
+
+    def make(folder: Path) -> None:
+        flow.sample(plan, folder / "raw", seed=SEED, rows=ROWS)
+        for edition in plan.editions:
+            flow.publish(plan, folder / "raw", folder / "published", edition.id, site_texts(plan), silent)
+
+    return once_for_all(tmp_path_factory, "tiny", make)
 
 
 @pytest.fixture(scope="session")
-def editions_of_tiny(plan: Plan, records_of_tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    published = tmp_path_factory.mktemp("published")
-    for edition in plan.editions:
-        flow.publish(plan, records_of_tiny, published, edition.id, site_texts(plan), silent)
-    return published
+def records_of_tiny(tiny: Path) -> Path:
+    return tiny / "raw"
+
+
+@pytest.fixture(scope="session")
+def editions_of_tiny(tiny: Path) -> Path:
+    return tiny / "published"
 
 
 @pytest.fixture(scope="session")
@@ -116,6 +129,14 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     goes into it.
     """
     return once_for_all(tmp_path_factory, "site", _build)
+
+
+@pytest.fixture(scope="session")
+def small_site(records_of_tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny institute with every kind of chart, published and built: `institute`, `raw`, `published`, `html`."""
+    from tests.reader.built import build_every_chart  # which knows this module
+
+    return once_for_all(tmp_path_factory, "every", lambda folder: build_every_chart(folder, records_of_tiny))
 
 
 def once_for_all(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
