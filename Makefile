@@ -98,8 +98,8 @@ spark: $(READY) ## the same counts and the same edition from a Spark cluster of 
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "pyspark>=4"
 	@$(BIN)/python -m pytest tests/unit/test_spark.py
 
-nightly: $(READY) ## thousands of random systems against the brute-force oracle
-	@HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n 2 --dist worksteal tests/properties
+nightly: $(READY) ## thousands of random systems against the brute-force oracle, and every error at every step
+	@HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n 2 --dist worksteal tests/properties tests/promises/test_a_stopped_run.py
 
 serve: site ## look at the website on this machine
 	@$(BIN)/python -m http.server --directory site/_build/html --bind 127.0.0.1 8000

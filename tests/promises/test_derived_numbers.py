@@ -128,7 +128,7 @@ def test_a_number_more_in_the_report_or_a_figure_in_a_workbook_is_found(
     every: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     language = "es"
-    monkeypatch.setattr(files, "_withheld", lambda book: iter(()))  # the report then tells more than the pages
+    monkeypatch.setattr(files, "withheld_marks", lambda book: iter(()))  # the report then tells more than the pages
     assert any("numbers that nobody explains" in trouble for trouble in files_of(every, language).troubles)
     read = every.meanings[language].values
     hidden = next(figure for figure, value in read.items() if value is None)

@@ -25,6 +25,8 @@ from pipeline.institute.plan import Edition, Plan
 from pipeline.model.findings import PipelineError
 from tests.conftest import WHATEVER, audited, content, silent, site_texts, verified
 
+pytestmark = pytest.mark.usefixtures("remembering")
+
 FIRST, NEXT, AMENDED = "2025-T3", "2025-T4", "2025-T4.1"
 
 
