@@ -1,5 +1,6 @@
 # make site   sets everything up, publishes the committed synthetic sample and builds the website
 # make test   sets everything up and runs every check
+# make check  the static checks alone, in seconds
 # make help   lists the rest
 PYTHON ?= python3
 VENV   := .venv
@@ -10,11 +11,11 @@ SAMPLE := data/raw/muestra
 export NO_MKDOCS_2_WARNING := 1
 export PYTHONUTF8 := 1
 
-.PHONY: site test lint types contracts browser database accessibility speed sample real bench scale years spark nightly serve lock clean help
+.PHONY: site check test test-fast coverage golden lint types contracts scripts node browser database accessibility speed sample real bench scale years spark nightly serve lock clean help
 .DEFAULT_GOAL := help
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Se necesita Python 3.11 o posterior / Python 3.11 or later is needed"; exit 1; }
@@ -29,17 +30,37 @@ site: $(READY) ## publish the sample (both editions) and build the website
 	@$(BIN)/celosia publish --raw $(SAMPLE) --edition 2025-T4
 	@$(BIN)/celosia pages
 
-test: $(READY) lint types contracts browser database ## every check: style, types, contracts between modules, tests
-	@$(BIN)/python -m pytest -n 2 -m "not slow"
+check: $(READY) lint types contracts scripts ## style, types, contracts between modules, scripts: seconds, once its caches are there
+
+test: $(READY) check browser database node ## every check, then every test but the long ones
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow"
+
+test-fast: $(READY) node ## every test that needs neither a browser nor the whole built site
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow and not browser and not site"
+
+coverage: $(READY) node ## which branches the tests of test-fast take, processes that they start included
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow and not browser and not site" --cov --cov-report=term:skip-covered
+
+golden: $(READY) ## renews the checksums of the small site, after somebody has looked at what changed
+	@GOLDEN=renew $(BIN)/python -m pytest -n 0 tests/golden
 
 lint: $(READY)
 	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
 
 types: $(READY)
 	@$(BIN)/mypy
 
 contracts: $(READY)
 	@$(BIN)/lint-imports --no-cache
+
+scripts: ## the scripts of the site are well formed, where there is a Node
+	@! command -v node >/dev/null || for script in site/assets/*.js tests/scripts/*.js; do node --check $$script || exit 1; done
+
+node: ## a Node for the tests of the site's scripts, where there is none and we may install one
+	@command -v node >/dev/null \
+	|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq nodejs >/dev/null; }; } \
+	|| echo "No hay Node: las pruebas de los scripts se omiten / No Node: the tests of the scripts are skipped"
 
 browser: ## a Chromium for the browser tests, where there is none and we may install one
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
@@ -52,7 +73,7 @@ database: ## a PostgreSQL for the test that reads from one, where there is none 
 	|| echo "No hay PostgreSQL: su prueba se omite / No PostgreSQL: its test is skipped"
 
 accessibility: $(READY) browser ## axe-core in every mode, keyboard, zoom, charts, exit, from disk: on every page (minutes)
-	@$(BIN)/python -m pytest -n 2 tests/browser/test_accessibility.py tests/browser/test_every_page.py tests/browser/test_exit.py tests/browser/test_figures.py tests/browser/test_site.py
+	@$(BIN)/python -m pytest -n 2 --dist worksteal tests/browser/test_accessibility.py tests/browser/test_every_page.py tests/browser/test_exit.py tests/browser/test_figures.py tests/browser/test_site.py
 
 speed: site browser ## medians of first paint and load of every kind of page on a slow phone (tests/benchmarks/SITE.md)
 	@$(BIN)/python -m tests.browser.measure site/_build/html 3
@@ -77,8 +98,8 @@ spark: $(READY) ## the same counts and the same edition from a Spark cluster of 
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "pyspark>=4"
 	@$(BIN)/python -m pytest tests/unit/test_spark.py
 
-nightly: $(READY) ## thousands of random systems against the brute-force oracle
-	@HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n 2 tests/properties
+nightly: $(READY) ## thousands of random systems against the brute-force oracle, and every error at every step
+	@HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n 2 --dist worksteal tests/properties tests/promises/test_a_stopped_run.py
 
 serve: site ## look at the website on this machine
 	@$(BIN)/python -m http.server --directory site/_build/html --bind 127.0.0.1 8000

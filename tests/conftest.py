@@ -4,8 +4,12 @@ the built website of the committed editions.
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
 import os
+import pickle
+import pkgutil
 import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -19,6 +23,7 @@ from pipeline import ROOT, SITE, flow
 from pipeline.confidential.deliveries.plausibility import Acceptance
 from pipeline.institute.load import load
 from pipeline.institute.plan import Plan
+from pipeline.model.cells import Cell
 from pipeline.public.audit.audit import Audit
 from pipeline.public.edition import package
 from pipeline.public.site import build
@@ -40,10 +45,16 @@ settings.register_profile("nightly", settings.get_profile("default"), derandomiz
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
+@pytest.hookimpl(tryfirst=True)  # before tests are chosen by their marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test of the built site first and the others last: while one worker builds it, the other has something to do."""
-    site = [item for item in items if "built" in getattr(item, "fixturenames", ())]
-    items[:] = [*site[:1], *(item for item in items if item not in site), *site[1:]]
+    """Marks the tests of the whole built site, and puts them first: the worker that has them builds it, and the other begins
+    with what it needs no site for (`--dist worksteal` deals the first half of the tests to the first worker).
+    """
+    asking = [item for item in items if "built" in getattr(item, "fixturenames", ())]
+    for item in asking:
+        item.add_marker(pytest.mark.site)
+    first = set(asking)
+    items[:] = [*asking, *(item for item in items if item not in first)]
 
 
 def pytest_sessionfinish() -> None:
@@ -98,18 +109,25 @@ def plan() -> Plan:
 
 
 @pytest.fixture(scope="session")
-def records_of_tiny(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    raw = tmp_path_factory.mktemp("raw")
-    sample.write(plan, raw, seed=SEED, rows=ROWS)
-    return raw
+def tiny(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """`raw` with the records of the tiny institute and what its office keeps, `published` with its editions."""
+
+    def make(folder: Path) -> None:
+        sample.write(plan, folder / "raw", seed=SEED, rows=ROWS)
+        for edition in plan.editions:
+            flow.publish(Run(plan, folder / "raw", folder / "published", edition.id, site_texts(plan)), silent)
+
+    return once_for_all(tmp_path_factory, "tiny", make)
 
 
 @pytest.fixture(scope="session")
-def editions_of_tiny(plan: Plan, records_of_tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    published = tmp_path_factory.mktemp("published")
-    for edition in plan.editions:
-        flow.publish(Run(plan, records_of_tiny, published, edition.id, site_texts(plan)), silent)
-    return published
+def records_of_tiny(tiny: Path) -> Path:
+    return tiny / "raw"
+
+
+@pytest.fixture(scope="session")
+def editions_of_tiny(tiny: Path) -> Path:
+    return tiny / "published"
 
 
 @pytest.fixture(scope="session")
@@ -120,6 +138,14 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     goes into it.
     """
     return once_for_all(tmp_path_factory, "site", _build)
+
+
+@pytest.fixture(scope="session")
+def small_site(records_of_tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny institute with every kind of chart, published and built: `institute`, `raw`, `published`, `html`."""
+    from tests.reader.built import build_every_chart  # which knows this module
+
+    return once_for_all(tmp_path_factory, "every", lambda folder: build_every_chart(folder, records_of_tiny))
 
 
 def once_for_all(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
@@ -159,6 +185,49 @@ def _build(folder: Path) -> None:
         progress=lambda step, done, of: steps.add(step),
     )
     (folder / "steps.json").write_text(json.dumps(sorted(steps)), encoding="utf-8")
+
+
+_answers: dict[bytes, bytes] = {}
+"""What pure functions answered, by what they were asked."""
+PURE = (
+    "pipeline.workflows.candidates.protect",
+    "pipeline.public.audit.audit.audit",
+    "pipeline.verification.verify.verify",
+)
+"""The long steps of a publication. None of them knows a file, a clock or chance: the same question has the same answer."""
+
+
+@pytest.fixture
+def remembering(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets the long steps of a publication answer at once where they are asked exactly what they were asked before.
+
+    For tests in which many runs come to the same counts, or must. Not for tests that alter how a step works.
+    """
+    for name in PURE:
+        monkeypatch.setattr(name, _remembered(name, pkgutil.resolve_name(name)))
+
+
+class _Question(pickle.Pickler):
+    """Writes down what is asked: alike where it is equal, wherever an edition lies."""
+
+    fast = True  # without what objects share, which differs from run to run
+
+    def reducer_override(self, each: object) -> Any:
+        if isinstance(each, Cell):
+            return (Cell, (each.records, tuple(sorted(each.where))))
+        return (Path, ()) if isinstance(each, Path) else NotImplemented
+
+
+def _remembered(name: str, function: Callable[..., object]) -> Callable[..., object]:
+    def answer(*given: object, **named: object) -> object:
+        question = io.BytesIO()
+        _Question(question).dump((name, given, named))
+        asked = hashlib.sha256(question.getvalue()).digest()
+        if asked not in _answers:
+            _answers[asked] = pickle.dumps(function(*given, **named))
+        return pickle.loads(_answers[asked])
+
+    return answer
 
 
 @pytest.fixture

@@ -13,13 +13,17 @@ import sys
 import tarfile
 import zipfile
 from collections.abc import Callable, Iterator, Sized
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from pipeline.cli.main import main
 from pipeline.confidential.intake import ingest
+from pipeline.confidential.intake.formats import files
+from pipeline.institute.plan import Origin
 from pipeline.model.findings import EXIT_CODES
 from tests.conftest import TINY, content
 from tests.faults import test_formats, test_identities, test_records
@@ -339,13 +343,17 @@ def test_what_nobody_foresaw_while_a_file_is_read(
 ) -> None:
     """It ends with its word alone: nothing that was open complains afterwards."""
     told: list[object] = []
+    opened = files.open_file
 
-    def failing(*given: object) -> Iterator[object]:
+    def failing(*given: object) -> Iterator[list[pa.Array]]:
         raise error(SECRET)
         yield
 
+    def ready(path: Path, origin: Origin) -> files.Table:
+        return replace(opened(path, origin), chunks=failing)
+
     monkeypatch.setattr(sys, "unraisablehook", told.append)
-    monkeypatch.setattr(ingest._RecordReader, "_batches", failing)
+    monkeypatch.setattr(ingest, "open_file", ready)
     assert main(["check", "--institute", str(TINY), "--raw", str(raw)]) not in {0, *EXIT_CODES.values()}
     gc.collect()
     assert told == []

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline.confidential.protection import protect as protecting
 from pipeline.confidential.protection.protect import protect
+from pipeline.confidential.suppression import suppress
 from pipeline.model.findings import PipelineError
 from pipeline.public.audit.audit import audit
 from pipeline.public.edition.model import Package, PublishedTable
@@ -93,7 +93,12 @@ def test_her_witnesses_are_checked(monkeypatch: pytest.MonkeyPatch) -> None:
         return {f"{finding.rule} {dict(finding.facts)['number']}" for finding in findings}
 
     assert unmet() == set()
-    monkeypatch.setattr(protecting, "_all_knowers", lambda *given: ())
+    choose = suppress.suppress
+
+    def forgetful(problem: suppress.Problem, **rest: Any) -> suppress.Suppression:
+        return choose(replace(problem, knowers=()), **rest)
+
+    monkeypatch.setattr(suppress, "suppress", forgetful)
     assert unmet() == {"goal_unmet 3"}
 
 

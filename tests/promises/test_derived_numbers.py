@@ -17,7 +17,6 @@ from pathlib import Path
 import pytest
 
 from pipeline.model.cells import Figure
-from tests.conftest import once_for_all
 from tests.reader import built as building
 from tests.reader import files, pages
 from tests.reader.attacker import exposed, told, wrong
@@ -47,9 +46,8 @@ def sample(built: Path) -> Site:
 
 
 @pytest.fixture(scope="module")
-def every(records_of_tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Site:
-    made = once_for_all(tmp_path_factory, "every", lambda folder: building.build_every_chart(folder, records_of_tiny))
-    return building.every_chart(made)
+def every(small_site: Path) -> Site:
+    return building.every_chart(small_site)
 
 
 def faults(book: Notebook) -> list[str]:
@@ -130,7 +128,7 @@ def test_a_number_more_in_the_report_or_a_figure_in_a_workbook_is_found(
     every: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     language = "es"
-    monkeypatch.setattr(files, "_withheld", lambda book: iter(()))  # the report then tells more than the pages
+    monkeypatch.setattr(files, "withheld_marks", lambda book: iter(()))  # the report then tells more than the pages
     assert any("numbers that nobody explains" in trouble for trouble in files_of(every, language).troubles)
     read = every.meanings[language].values
     hidden = next(figure for figure, value in read.items() if value is None)

@@ -27,6 +27,8 @@ from pipeline.workflows import candidates, editions
 from pipeline.workflows.run import Run
 from tests.conftest import WHATEVER, audited, content, silent, site_texts, verified
 
+pytestmark = pytest.mark.usefixtures("remembering")
+
 FIRST, NEXT, AMENDED = "2025-T3", "2025-T4", "2025-T4.1"
 
 

@@ -95,7 +95,8 @@ class Site:
 
 
 def build_every_chart(folder: Path, raw: Path) -> None:
-    """Publishes and builds the tiny institute with every kind of chart. `raw`: its records."""
+    """Publishes and builds the tiny institute with every kind of chart. `raw`: its records, of which a copy is published."""
+    raw = Path(shutil.copytree(raw, folder / "raw", ignore=shutil.ignore_patterns("privado")))
     institute = Path(shutil.copytree(TINY, folder / "institute"))
     shutil.copytree(EVERY_CHART, institute, dirs_exist_ok=True)
     listed = institute / "catalogues.package.yaml"  # here people are counted by area, not by service

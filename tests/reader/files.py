@@ -136,7 +136,7 @@ def report(pdf: Path, shown: Iterable[Node], book: Notebook) -> None:
     notes = (pdf.parent.parent / "cambios.md").with_suffix(f"{pdf.stem.partition(book.meaning.newest.edition)[2]}.md")
     lines = [line[2:] for line in notes.read_text(encoding="utf-8").splitlines() if line.startswith("- ")]
     told = [line for line in lines if changed(line, book)]
-    sure = sum((numbers(text) for text in (*told, *_withheld(book), *map(_said, shown))), Counter[str]())
+    sure = sum((numbers(text) for text in (*told, *withheld_marks(book), *map(_said, shown))), Counter[str]())
     found: Counter[str] = Counter()
     annex, contents = words("report.annex_text")[:30], words("report.contents")
     for page in PdfReader(pdf).pages:
@@ -162,7 +162,7 @@ def _said(node: Node) -> str:
     return " ".join([svg.first("title").text, *parts])
 
 
-def _withheld(book: Notebook) -> Iterator[str]:
+def withheld_marks(book: Notebook) -> Iterator[str]:
     """How much of each table is withheld, and of all of them."""
     newest, words = book.meaning.newest, book.meaning.words
     tallies = [tally(newest, name) for name in newest.tables]

@@ -71,3 +71,13 @@ def test_git_follows_the_site_and_the_sample_and_no_other_record() -> None:
     assert ignored("data/raw/atenciones.csv")
     assert ignored("data/raw/muestra/privado/2025-T4/informe.json")
     assert ignored("site/_build/html/index.html")
+
+
+def test_no_test_replaces_a_private_name() -> None:
+    found = []
+    for path in (ROOT / "tests").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "setattr":
+                names = [each.value for each in node.args[:2] if isinstance(each, ast.Constant)]
+                found += [(path.name, name) for name in names if str(name).rpartition(".")[2].startswith("_")]
+    assert found == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -10,10 +10,11 @@ import pytest
 
 from pipeline import flow
 from pipeline.cli.main import main
+from pipeline.confidential.protection import alternatives, protect
 from pipeline.confidential.protection.alternatives import Alternatives, Pack, Target
-from pipeline.confidential.protection.protect import counted
 from pipeline.institute.load import load
-from pipeline.institute.plan import PERIOD
+from pipeline.institute.plan import PERIOD, Plan
+from pipeline.model.cells import Counts, Figure
 from pipeline.workflows import made_up_records, sample
 from pipeline.workflows.run import Run
 from tests.conftest import TINY, WHATEVER, content, silent, site_texts
@@ -69,20 +70,25 @@ def test_records_that_count_otherwise_prove_nothing(folder: Path, monkeypatch: p
 
 def test_what_is_said_of_a_change_is_what_is_counted(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The effect of a change, figure by figure, beside the count of the product."""
-    checked = []
-    counting = made_up_records.Case._again
+    packs: list[tuple[Mapping[Figure, int], Pack]] = []
+    checked: list[bool] = []
 
-    def again(case: made_up_records.Case, plan: object, name: str, frame: pd.DataFrame, pack: Pack) -> object:
-        counts = counting(case, plan, name, frame, pack)  # type: ignore[arg-type]
-        now = counted(counts, plan)  # type: ignore[arg-type]
-        true = counted(case.choice.counts, case.plan)
-        rises = {figure: value - true[figure][0] for figure, (value, _) in now.items()}
-        checked.append(
-            {f: by for f, by in rises.items() if by} == {f: by for f, by in pack.rises.items() if by and f in rises}
-        )
-        return counts
+    def packed(every: Alternatives, targets: Iterable[Target]) -> Iterator[Pack]:
+        for pack in alternatives.packed(every, targets):
+            packs.append((every.true, pack))
+            yield pack
 
-    monkeypatch.setattr(made_up_records.Case, "_again", again)
+    def values_of(counts: Counts, plan: Plan) -> dict[Figure, int]:
+        now = protect.values_of(counts, plan)
+        if len(checked) < len(packs):
+            true, pack = packs[-1]
+            rises = {figure: now[figure] - true[figure] for figure in now}
+            said = {figure: by for figure, by in pack.rises.items() if by and figure in rises}
+            checked.append({figure: by for figure, by in rises.items() if by} == said)
+        return now
+
+    monkeypatch.setattr(made_up_records, "packed", packed)
+    monkeypatch.setattr(made_up_records, "values_of", values_of)
     assert made_up_records.verify_records(
         Run(load(TINY), folder / "raw", folder / "p", "2025-T3", site_texts(load(TINY))), silent
     ).sets == len(checked)
