@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import yaml
 
-from pipeline import ROOT, SITE
+from pipeline import SITE
 from pipeline.institute.files import near
 from pipeline.institute.load import load
 from pipeline.institute.plan import ALL, Plan
@@ -283,14 +283,14 @@ def _parser(say: Texts) -> argparse.ArgumentParser:
             return super().format_usage().replace("usage:", say("help.usage"), 1)
 
     common = Parser(add_help=False)
-    common.add_argument("--institute", type=Path, default=ROOT / "institute", metavar="DIR", help=say("help.institute"))
+    common.add_argument("--institute", type=Path, default=Path("institute"), metavar="DIR", help=say("help.institute"))
     common.add_argument("--lang", choices=LANGUAGES, default=LANGUAGES[0], help=say("help.lang"))
     common.add_argument("--quiet", action="store_true", help=say("help.quiet"))
     raw = Parser(add_help=False)
-    raw.add_argument("--raw", type=Path, default=ROOT / "data" / "raw", metavar="DIR", help=say("help.raw"))
+    raw.add_argument("--raw", type=Path, default=Path("data/raw"), metavar="DIR", help=say("help.raw"))
     published = Parser(add_help=False)
     published.add_argument(
-        "--published", type=Path, default=ROOT / "data" / "published", metavar="DIR", help=say("help.published")
+        "--published", type=Path, default=Path("data/published"), metavar="DIR", help=say("help.published")
     )
     codes = "  ".join(f"{code}={say(f'exit_codes.{kind}')}" for kind, code in EXIT_CODES.items())
     parser = Parser(
@@ -342,7 +342,7 @@ def _parser(say: Texts) -> argparse.ArgumentParser:
     verb.add_argument("--records", action="store_true", help=say("help.records"))
 
     verb = verbs.add_parser("pages", parents=[common, published], help=say("help.pages"))
-    verb.add_argument("--output", type=Path, default=SITE / "_build", metavar="DIR", help=say("help.output"))
+    verb.add_argument("--output", type=Path, default=Path("site/_build"), metavar="DIR", help=say("help.output"))
     verb.add_argument("--check", action="store_true", help=say("help.check_pages"))
     return parser
 
