@@ -300,6 +300,17 @@ def _parser(say: Texts) -> argparse.ArgumentParser:
     )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar=say("help.verb"))
 
+    verb = verbs.add_parser("new", parents=[common], help=say("help.new"))
+    verb.add_argument("folder", nargs="?", type=Path, metavar="DIR", help=say("help.new_folder"))
+    verb.add_argument("--name", help=say("help.new_name"))
+    verb.add_argument("--place", help=say("help.new_place"))
+    verb.add_argument("--languages", nargs="+", choices=LANGUAGES, help=say("help.new_languages"))
+    verb.add_argument("--records", nargs="+", metavar="NAME", help=say("help.new_types"))
+    verb.add_argument("--zones", nargs="+", metavar="NAME", help=say("help.new_zones"))
+    verb.add_argument("--threshold", type=int, metavar="N", help=say("help.new_threshold"))
+    verb.add_argument("--edition", metavar="ID", help=say("help.new_first"))
+    verb.add_argument("--first-month", metavar="AAAA-MM", help=say("help.new_first_month"))
+
     verb = verbs.add_parser("sample", parents=[common, raw], help=say("help.sample"))
     verb.add_argument("--seed", type=int, default=1, metavar="N", help=say("help.seed"))
     verb.add_argument("--rows", type=int, default=12_000, metavar="N", help=say("help.rows"))
@@ -373,6 +384,31 @@ def _misused(message: str, say: Texts) -> str:
         if found := re.fullmatch(pattern, message, re.DOTALL):
             return say(f"usage.{key}", **found.groupdict())
     return f"({message})"
+
+
+def _new(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
+    from pipeline.scaffold.library import library
+    from pipeline.workflows import new
+
+    def ask(name: str) -> str:
+        return input(say(f"questions.{name}", known=", ".join(library()["records"])))
+
+    names = (*new.QUESTIONS, "first_month")
+    given = {name: tuple(value) if isinstance(value := getattr(options, name), list) else value for name in names}
+    asked = new.answers(given, ask if sys.stdin is not None and sys.stdin.isatty() else None)
+    _say_draft(options.folder or options.institute, new.new(options.folder or options.institute, asked, say), say, tell)
+    return 0
+
+
+def _say_draft(
+    folder: Path, made: tuple[Mapping[str, str], Sequence[tuple[str, int, str]], str], say: Texts, tell: Teller
+) -> None:
+    """The files of a draft, what is left to decide in them, and the next step."""
+    files, left, steps = made
+    tell.result(say("done.new", folder=folder, count=say.number(len(files)), left=say.number(len(left))))
+    for file, line, asks in left:
+        tell.result(say("done.new_left", file=file, line=say.number(line), asks=asks))
+    tell.result(say("done.new_next", steps=steps))
 
 
 def _sample(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
@@ -691,7 +727,7 @@ def _pages(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
         for finding in left:
             tell.result(f"  · {_explain(finding, say)}")
         return 0
-    built = flow.build_pages(plan, options.published, options.output, tell)
+    built = flow.build_pages(plan, options.published, options.output.resolve(), tell)
     tell.stop()
     tell.result(say("done.pages", address=(built / "index.html").as_uri()))
     if left:
@@ -722,6 +758,7 @@ def _short(path: Path) -> Path:
 
 
 VERBS = {
+    "new": _new,
     "sample": _sample,
     "check": _check,
     "publish": _publish,
