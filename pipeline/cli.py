@@ -311,6 +311,13 @@ def _parser(say: Texts) -> argparse.ArgumentParser:
     verb.add_argument("--edition", metavar="ID", help=say("help.new_first"))
     verb.add_argument("--first-month", metavar="AAAA-MM", help=say("help.new_first_month"))
 
+    verb = verbs.add_parser("infer", parents=[common], help=say("help.infer"))
+    verb.add_argument("files", nargs="+", type=Path, metavar="FILE", help=say("help.infer_files"))
+    verb.add_argument("--name", default="Instituto", help=say("help.new_name"))
+    verb.add_argument("--place", default="", help=say("help.new_place"))
+    verb.add_argument("--languages", nargs="+", choices=LANGUAGES, default=["es"], help=say("help.new_languages"))
+    verb.add_argument("--threshold", type=int, default=5, metavar="N", help=say("help.new_threshold"))
+
     verb = verbs.add_parser("sample", parents=[common, raw], help=say("help.sample"))
     verb.add_argument("--seed", type=int, default=1, metavar="N", help=say("help.seed"))
     verb.add_argument("--rows", type=int, default=12_000, metavar="N", help=say("help.rows"))
@@ -397,6 +404,28 @@ def _new(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
     given = {name: tuple(value) if isinstance(value := getattr(options, name), list) else value for name in names}
     asked = new.answers(given, ask if sys.stdin is not None and sys.stdin.isatty() else None)
     _say_draft(options.folder or options.institute, new.new(options.folder or options.institute, asked, say), say, tell)
+    return 0
+
+
+def _infer(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
+    from pipeline.scaffold.library import Answers
+    from pipeline.workflows import infer
+
+    tell("infer", files=len(options.files))
+    if not infer.is_there(options.institute):
+        languages = tuple(dict.fromkeys(options.languages))
+        asked = Answers(options.name, "", options.place, languages, threshold=options.threshold)
+        made = infer.infer(options.files, options.institute, asked, say)
+        tell.stop()
+        _say_draft(options.institute, made, say, tell)
+        return 0
+    found = infer.compare(options.files, options.institute)
+    tell.stop()
+    key = "difference.head" if found else "difference.same"
+    tell.result(say(key, folder=options.institute, count=say.number(len(found))))
+    for rule, facts in found:
+        numbers = {name: say.number(fact) for name, fact in facts.items() if isinstance(fact, int)}
+        tell.result("  · " + say(f"difference.{rule}", **{**facts, **numbers}))
     return 0
 
 
@@ -759,6 +788,7 @@ def _short(path: Path) -> Path:
 
 VERBS = {
     "new": _new,
+    "infer": _infer,
     "sample": _sample,
     "check": _check,
     "publish": _publish,

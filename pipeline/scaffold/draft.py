@@ -17,6 +17,7 @@ from typing import Any
 
 from pipeline.institute.files import SCHEMA
 from pipeline.model import yaml12
+from pipeline.model.findings import plain
 from pipeline.model.reference_data import Text
 from pipeline.scaffold.commented import Place, document
 from pipeline.wording.texts import Texts
@@ -97,13 +98,37 @@ def _yaml(name: str, draft: Draft, say: Texts) -> str:
         comments = {(key,): [keys[key][say.language]] for key in content}
     for decision in draft.decisions:
         if decision.file == name:
-            asked = say(f"draft.asks.{decision.asks}", **decision.facts)
-            comments.setdefault(decision.at, []).append(f"{say('draft.mark')} {asked}")
+            asked = say(f"draft.asks.{decision.asks}", **_worded(decision.facts, say))
+            comments.setdefault(_there(content, decision.at), []).append(f"{say('draft.mark')} {asked}")
     head = [say(f"draft.heads.{name.partition('.')[0]}")]
     used = set(_keys(content))
     for shape in SHAPES.get(name, ()):
         head += [f"  {key}: {told[say.language]}" for key, told in explained()[shape].items() if key in used]
     return document(content, comments, head)
+
+
+def _worded(facts: Mapping[str, object], say: Texts) -> dict[str, object]:
+    """Facts as words: numbers as people write them, columns that are dropped with the reason."""
+    found: dict[str, object] = {}
+    for name, fact in facts.items():
+        if isinstance(fact, list):
+            told = [(plain(column) or "–", f"identities.{why}.what", f"draft.whys.{why}") for column, why in fact]
+            fact = ", ".join(f"{' '.join(c.split())} ({say(one if say.has(one) else other)})" for c, one, other in told)
+        found[name] = say.number(fact) if isinstance(fact, int) else fact
+    return found
+
+
+def _there(content: Any, at: Place) -> Place:
+    """A place of the content, or the nearest that it is within."""
+    for length, key in enumerate(at):
+        if isinstance(content, list):
+            named = {str(each.get("id", each.get("name"))): each for each in content if isinstance(each, dict)}
+        else:
+            named = content if isinstance(content, dict) else {}
+        if key not in named:
+            return at[:length]
+        content = named[key]
+    return at
 
 
 def _keys(content: Any) -> Iterable[str]:

@@ -20,6 +20,8 @@ MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 NEEDED = ("name", "edition")
 """Answers without which there is no folder."""
 QUESTIONS = ("name", "place", "languages", "records", "zones", "threshold", "edition")
+Written = tuple[dict[str, str], list[tuple[str, int, str]], str]
+"""The files of a draft; (file, line, what it asks) of each decision left in them; the next step."""
 Ask = Callable[[str], str]
 """Asks the question of a name and gives what was answered, which may be nothing."""
 
@@ -44,17 +46,17 @@ def answers(given: Mapping[str, Any], ask: Ask | None) -> Answers:
         raise stop("usage", "--threshold", "wrong_type", wanted="integer", got="other")
     if len({slug(zone) for zone in found.get("zones", ())}) < len(found.get("zones", ())):
         raise stop("usage", "--zones", "repeated_item")
-    parts = {name: tuple(dict.fromkeys(found[name])) for name in ("languages", "records", "zones") if name in found}
+    parts: dict[str, Any] = {name: tuple(dict.fromkeys(found[name])) for name in ("languages", "records", "zones") if name in found}
     found |= {**parts, "threshold": int(found.get("threshold", 5))}
     return Answers(**found)
 
 
-def new(folder: Path, asked: Answers, say: Texts) -> tuple[dict[str, str], list[tuple[str, int, str]], str]:
+def new(folder: Path, asked: Answers, say: Texts) -> Written:
     """Writes the folder that the answers ask for; returns its files, what is left to decide, and the next step."""
     return put(folder, draft(asked), say)
 
 
-def put(folder: Path, made: Draft, say: Texts) -> tuple[dict[str, str], list[tuple[str, int, str]], str]:
+def put(folder: Path, made: Draft, say: Texts) -> Written:
     """Writes a draft where nothing is yet: beside, then checked as every institute is, then moved to its place."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise stop("plan", str(folder), "folder_not_empty")
