@@ -23,6 +23,7 @@ def difference(profiles: Sequence[Profile], plan: Plan) -> list[Told]:
 
 def _of(profile: Profile, plan: Plan) -> Iterator[Told]:
     given = {fold(header): trait for trait in profile.traits for header in trait.headers}
+    written = {fold(header): header for trait in profile.traits for header in trait.headers}
     known = {name: _headers(resource, plan.sources[name]) for name, resource in plan.resources.items()}
     best = max(known, key=lambda name: len(known[name].keys() & given.keys()))
     if len(known[best].keys() & given.keys()) * 2 < len(given):
@@ -31,11 +32,12 @@ def _of(profile: Profile, plan: Plan) -> Iterator[Told]:
         return
     for key, trait in given.items():
         if key not in known[best]:
-            yield "new_column", {"records": best, "column": plain(" ".join(key.split()))}
+            yield "new_column", {"records": best, "column": plain(" ".join(written[key].split()))}
         elif field := known[best][key]:
             yield from _answers(best, field, trait, plan)
     resource, source = plan.resources[best], plan.sources[best]
     said = {known[best][key] for key in given if key in known[best]}
+    said |= {column for column, parts in source.join.items() if {*map(fold, parts)} <= given.keys()}
     constant = {name for name, rule in source.recode.items() if "constant" in rule}
     told = said | constant | {c for many in source.answers.values() for c in (*many.columns.values(), many.otherwise)}
     for field in resource.fields:
@@ -51,7 +53,11 @@ def _headers(resource: Resource, source: Source) -> dict[str, str]:
     renames = [source.rename, *(origin.rename for origin in source.origins)]
     found = {fold(field): field for field in resource.fields}
     found |= {fold(header): field for rename in renames for header, field in rename.items()}
-    return found | {fold(header): "" for header in (*source.drop, *source.answers)}
+    return (
+        found
+        | {fold(header): "" for header in (*source.drop, *source.answers)}
+        | {fold(header): "" for parts in source.join.values() for header in parts}
+    )
 
 
 def _answers(records: str, field: str, trait: Trait, plan: Plan) -> Iterator[Told]:

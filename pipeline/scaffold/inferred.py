@@ -6,6 +6,7 @@ little would be withheld becomes one table and one chart.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -37,7 +38,7 @@ YES_NO_ALIASES = {"s": "si", "x": "si", "1": "si", "true": "si", "n": "no", "0":
 UNSPECIFIED, OTHER = "no_especificado", "otra_respuesta"
 FAMILY = 3
 """Yes or no columns of one beginning from which they are one question."""
-SMALL_WORDS = frozenset("de del la las el los con en a por y o".split())
+SMALL_WORDS = frozenset(["de", "del", "la", "las", "el", "los", "con", "en", "a", "por", "y", "o"])
 RESERVED = frozenset({"periodo", "obs_status", "conf_status", "mes", "menciones", "usuarias"})
 Lists = dict[str, list[tuple[str, str, Text]]]
 
@@ -90,7 +91,11 @@ def draft(profiles: Sequence[Profile], answers: Answers) -> Draft:
         "tables.yaml": tables(types, answers.languages),
         "charts.yaml": charts(types, answers.languages),
     }
-    decisions = [Decision("institute.yaml", ("name",), "called"), *asked(facts), Decision("institute.yaml", ("editions",), "edition", {"edition": edition})]
+    decisions = [
+        Decision("institute.yaml", ("name",), "called"),
+        *asked(facts),
+        Decision("institute.yaml", ("editions",), "edition", {"edition": edition}),
+    ]
     decisions += [decision for each in made for decision in each.decisions]
     decisions += [
         Decision("records.package.yaml", ("resources", each.name), "record_type", {"name": each.name}) for each in types
@@ -107,7 +112,7 @@ def _span(profiles: Sequence[Profile], answers: Answers) -> tuple[str, str]:
     ordered = sorted(months)
     total, before = sum(months.values()), 0
     first = ordered[0]
-    for month, following in zip(ordered, ordered[1:], strict=False):
+    for month, following in itertools.pairwise(ordered):
         before += months[month]
         if before < 0.005 * total and _distance(month, following) > 3:
             first = following
@@ -116,7 +121,9 @@ def _span(profiles: Sequence[Profile], answers: Answers) -> tuple[str, str]:
     if not periods.closes_quarter(last):
         ended = [q for q in {periods.quarter_of(m) for m in ordered} if periods.months_of(q)[-1] < last]
         quarter = max(ended, default="")
-    return answers.first_month or first, answers.edition or (quarter if quarter and periods.months_of(quarter)[0] >= first else last)
+    return answers.first_month or first, answers.edition or (
+        quarter if quarter and periods.months_of(quarter)[0] >= first else last
+    )
 
 
 def _distance(one: str, other: str) -> int:
@@ -297,7 +304,9 @@ def _family(made: _Made, stem: str, members: Sequence[Trait]) -> Question:
         head.pop()
     name = _free(made, "_".join(head) or stem)
     title = dict.fromkeys(made.languages, _title(" ".join(head) or stem))
-    columns, titles, codes = {}, {}, []
+    columns: dict[str, str] = {}
+    titles: dict[str, Text] = {}
+    codes: list[tuple[str, str, Text]] = []
     for trait, end in zip(members, ends, strict=True):
         column = _field(made, trait)
         made.recode[column] = {"yes_no": True, **({"empty": "false"} if trait.empty or trait.absent else {})}
@@ -346,6 +355,9 @@ def _source(made: _Made, first: str, cut_off: str) -> dict[str, Any]:
     if gaps := periods.united(month for month in due if month not in months):
         found["none"] = gaps
         made.ask(("none",), "none", periods=", ".join(gaps))
+    if made.join:
+        found["join"] = {"mes": [made.join["year"], made.join["month"]]}
+        made.recode = {"mes": {"month": True}, **made.recode}
     if made.date_format:
         found["date_format"] = made.date_format
     if rename := {header: name for header, name in made.rename.items() if fold(header) != fold(name)}:

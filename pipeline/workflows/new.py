@@ -46,7 +46,9 @@ def answers(given: Mapping[str, Any], ask: Ask | None) -> Answers:
         raise stop("usage", "--threshold", "wrong_type", wanted="integer", got="other")
     if len({slug(zone) for zone in found.get("zones", ())}) < len(found.get("zones", ())):
         raise stop("usage", "--zones", "repeated_item")
-    parts: dict[str, Any] = {name: tuple(dict.fromkeys(found[name])) for name in ("languages", "records", "zones") if name in found}
+    parts: dict[str, Any] = {
+        name: tuple(dict.fromkeys(found[name])) for name in ("languages", "records", "zones") if name in found
+    }
     found |= {**parts, "threshold": int(found.get("threshold", 5))}
     return Answers(**found)
 

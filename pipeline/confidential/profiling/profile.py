@@ -47,7 +47,9 @@ UNKNOWN = frozenset(
     ).replace("    ", "").split(";")
 )  # fmt: skip
 """Ways of writing that it is not known: words of forms, which say nothing of anybody."""
-PLACES = re.compile(r"\b(municipio|entidad|estado|prov\w*|zona|region|pais|delegacion|alcaldia|localidad|ciudad|residencia|sede|modulo)\b")
+PLACES = re.compile(
+    r"\b(municipio|entidad|estado|prov\w*|zona|region|pais|delegacion|alcaldia|localidad|ciudad|residencia|sede|modulo)\b"
+)
 """Headers of places, which are called after people everywhere."""
 PERSON = re.compile(
     r"\b(clave|cve|id|codigo|identificador|key|num|numero)\b.*\b(usuari[ao]s?|personas?|mujer(es)?|beneficiari[ao]|paciente|victima|user|woman|person)\b"
@@ -56,10 +58,6 @@ PERSON = re.compile(
 COUNTED = re.compile(r"\b(asist\w*|particip\w*|beneficiari[ao]s|personas|mujeres|hombres|ninas|ninos|atendid[ao]s|attend\w*|women|men)\b")  # fmt: skip
 YEARS, MONTHS = re.compile(r"^(ano|anio|year)\b"), re.compile(r"^(mes|month)\b")
 AGE = re.compile(r"\bedad\b|\bage\b|\banos cumplidos\b")
-MONTH_WORDS = (
-    "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre".split(),
-    "ene feb mar abr may jun jul ago sep oct nov dic".split(),
-)
 SEPARATORS = (";", "|", "/", ",")
 
 
@@ -132,7 +130,7 @@ class _Group:
             for number, sheet in enumerate(self.group.sheets)
         ]
         cells = pd.concat(parts, ignore_index=True)
-        counts = Counter({value: int(times) for value, times in cells.value_counts().items() if value})
+        counts = _times(cells)
         return _Asked(column, cells, counts, sum(counts.values()))
 
     # what a column is ------------------------------------------------------------------------------------------------
@@ -194,7 +192,7 @@ class _Group:
 
     def _of_numbers(self, asked: _Asked, trait: Trait) -> Trait | None:
         said = asked.said
-        if MONTHS.search(said) and all(month_number(value) for value in asked.counts):
+        if MONTHS.search(said) and all(notation.month_number(value) for value in asked.counts):
             return replace(trait, kind="month")
         numbers = {value: notation.number(value) is not None for value in asked.counts}
         if asked.share(numbers) < MOSTLY:
@@ -258,11 +256,13 @@ class _Group:
         if trait.kind == "age":
             return replace(trait, levels=self._levels(asked.cells.map(_decade)))
         if trait.kind == "yes_no":
-            return replace(trait, levels=self._levels(asked.cells.map(lambda value: "si" if fold(value) in YES else "")))
+            return replace(
+                trait, levels=self._levels(asked.cells.map(lambda value: "si" if fold(value) in YES else ""))
+            )
         cells = asked.cells
         if trait.kind == "answers":
             cells = cells.map(lambda value: _split_as_written(value, trait.separator)).explode().fillna("").str.strip()
-        counts = Counter({value: int(times) for value, times in cells.value_counts().items() if value})
+        counts = _times(cells)
         first, _ = _alike(counts, self.threshold)
         meant = cells.map(lambda value: first.get(squashed(value), "") if value and fold(value) not in UNKNOWN else "")
         people = self._people(meant)
@@ -311,7 +311,7 @@ class _Group:
         parts = {trait.kind: asked.cells for asked, trait in zip(self.asked, kinds, strict=True)}
         if not {"year", "month"} <= parts.keys():
             return None
-        numbers = parts["month"].map(lambda value: month_number(value) if value else 0)
+        numbers = parts["month"].map(lambda value: notation.month_number(value) if value else 0)
         years = parts["year"].str[:4]
         return pd.Series([f"{y}-{m:02d}" if y and m else "" for y, m in zip(years, numbers, strict=True)])
 
@@ -320,15 +320,6 @@ class _Group:
 class _Form:
     stated: str
     unsure: bool = False
-
-
-def month_number(text: str) -> int:
-    """1 to 12 of a month written as a number or a Spanish word, whole or short; 0 of anything else."""
-    if re.fullmatch(r"0?[1-9](\.0)?|1[0-2](\.0)?", text):
-        return int(float(text))
-    said = fold(text).strip(". ")
-    said = "septiembre" if said == "setiembre" else said
-    return next((names.index(said) + 1 for names in MONTH_WORDS if said in names), 0)
 
 
 def _one_of_each(kinds: Sequence[Trait]) -> list[Trait]:
@@ -346,6 +337,11 @@ def _one_of_each(kinds: Sequence[Trait]) -> list[Trait]:
     elif {"year", "month"} - {trait.kind for trait in found}:
         found = [replace(t, kind="dropped", why="half_a_month") if t.kind in ("year", "month") else t for t in found]
     return found
+
+
+def _times(cells: pd.Series) -> Counter[str]:
+    """How often each answer comes; nothing is none."""
+    return Counter({str(value): int(times) for value, times in cells.value_counts().items() if value})
 
 
 def _months(cells: pd.Series, form: str) -> pd.Series:
