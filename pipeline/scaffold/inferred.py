@@ -279,17 +279,27 @@ def _families(traits: Sequence[Trait]) -> dict[str, list[Trait]]:
 
 
 def _ends(members: Sequence[Trait]) -> list[str]:
-    """What each column adds to the beginning that they share; nothing where they do not share one."""
-    tokens = [_tokens(trait) for trait in members]
+    """What each column adds to the beginning that they share; nothing where they share none, or add the same."""
+    shared = _shared_words(members)
+    ends = ["_".join(_rest(_tokens(trait), shared)) for trait in members]
+    return ends if shared and len(set(ends)) == len(ends) else []
+
+
+def _shared_words(members: Sequence[Trait]) -> int:
+    """How many words all of them begin with; small ones do not part «modalidad violencia» from «modalidad de violencia»."""
+    said = [[word for word in _tokens(trait) if word not in SMALL_WORDS] for trait in members]
     common = 0
-    while all(len(t) > common + 1 for t in tokens) and len({t[common] for t in tokens}) == 1:
+    while all(len(words) > common + 1 for words in said) and len({words[common] for words in said}) == 1:
         common += 1
-    ends = []
-    for each in tokens:
-        # «modalidad violencia contra…» beside «modalidad de violencia…»: small words do not part them.
-        rest = [word for n, word in enumerate(each[common:]) if n or word not in SMALL_WORDS]
-        ends.append("_".join(rest))
-    return ends if common and len(set(ends)) == len(ends) else []
+    return common
+
+
+def _rest(tokens: Sequence[str], shared: int) -> list[str]:
+    """The words behind the first ones, not counting small words."""
+    left = list(tokens)
+    while left and (shared or left[0] in SMALL_WORDS):
+        shared -= left.pop(0) not in SMALL_WORDS
+    return left
 
 
 def _tokens(trait: Trait) -> list[str]:
@@ -298,12 +308,12 @@ def _tokens(trait: Trait) -> list[str]:
 
 def _family(made: _Made, stem: str, members: Sequence[Trait]) -> Question:
     ends = _ends(members)
-    tokens = _tokens(members[0])
-    head = tokens[: len(tokens) - len(ends[0].split("_"))]
-    while head and head[-1] in SMALL_WORDS:
-        head.pop()
+    head = [word for word in _tokens(members[0]) if word not in SMALL_WORDS][: _shared_words(members)]
+    words = _tokens(members[0])[: -len(ends[0].split("_"))]
+    while words[-1] in SMALL_WORDS:
+        words.pop()
     name = _free(made, "_".join(head) or stem)
-    title = dict.fromkeys(made.languages, _title(" ".join(head) or stem))
+    title = dict.fromkeys(made.languages, _title(" ".join(words)))
     columns: dict[str, str] = {}
     titles: dict[str, Text] = {}
     codes: list[tuple[str, str, Text]] = []

@@ -317,3 +317,24 @@ def test_a_file_that_cannot_be_used_is_refused_with_the_reason(tmp_path: Path, c
 )  # fmt: skip
 def test_names_of_people_are_known(written: str, name: bool) -> None:
     assert is_name(written) is name
+
+
+def test_yes_and_no_columns_of_one_beginning_are_one_question(tmp_path: Path) -> None:
+    header = [
+        "Fecha",
+        "tipo_de_violencia_fisica",
+        "tipo_de_violencia_economica_y_patrimonial",
+        "tipo_violencia_sexual",
+        "Tiene hijos",
+    ]
+    deal = random.Random(6)
+    rows = [[day, *(deal.choice(["Si", "No"]) for _ in header[1:])] for day in days(600)]
+    infer.infer([written(tmp_path / "a.csv", header, rows)], tmp_path / "i", Answers("Instituto", ""), WORDS["es"])
+    (made,) = load(tmp_path / "i").resources.values()
+    assert dict(made.dimensions["tipo_violencia"].columns) == {
+        "fisica": "tipo_de_violencia_fisica",
+        "economica_y_patrimonial": "tipo_de_violencia_economica_y_patrimonial",
+        "sexual": "tipo_violencia_sexual",
+    }
+    assert made.dimensions["tipo_violencia"].title == {"es": "Tipo de violencia"}
+    assert made.dimensions["tiene_hijos"].codes == "si_no"

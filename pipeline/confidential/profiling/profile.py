@@ -38,6 +38,10 @@ SUSPECT = 0.01
 """Share of cells that look like an identity from which the column is dropped, and not left to be mended."""
 SLIP = 0.88
 """Likeness of two frequent spellings from which they are taken for one with a letter wrong."""
+MANY_ANSWERS = 5
+"""Answers from which a small one is well hidden among the others."""
+RARE = "?"
+"""Stands for all answers that are rare."""
 WITHHELD = 0.15
 """Share of cells below the threshold up to which a table is told at a level of time."""
 UNKNOWN = frozenset(
@@ -273,7 +277,7 @@ class _Group:
         values = tuple(_value(each, first, counts) for each in sorted(kept, key=lambda m: (-people[m], m)))
         rare = {meaning: n for meaning, n in Counter(m for m in meant if m).items() if meaning not in kept}
         unknown = Counter({fold(value): n for value, n in counts.items() if fold(value) in UNKNOWN})
-        told = meant.where(meant.isin(kept), "")
+        told = meant.where(meant.isin(kept) | (meant == ""), RARE)
         return replace(
             trait,
             values=values,
@@ -293,15 +297,19 @@ class _Group:
         return {str(m): int(n) for m, n in counted.items()}
 
     def _levels(self, meant: pd.Series) -> tuple[str, ...]:
-        """The levels of time at which few cells would be below the threshold, coarse to fine; none where even years are not."""
+        """The levels of time at which few cells would be below the threshold, coarse to fine; none where even years are not. Among
+        few answers, one that is small can be hidden behind so few others that finer time than years needs all to be large."""
         if self.months is None:
             return ()
-        frame = pd.DataFrame({"meant": meant, "month": self.months.reindex(meant.index)})
-        frame = frame[(frame["meant"] != "") & (frame["month"] != "")]
+        who = meant.index if self.persons is None else self.persons.reindex(meant.index)
+        frame = pd.DataFrame({"meant": meant, "month": self.months.reindex(meant.index), "who": who})
+        frame = frame[frame["month"] != ""]
+        few = frame["meant"].nunique() < MANY_ANSWERS
         found: list[str] = []
         for level, of in ((periods.YEAR, periods.year_of), (periods.QUARTER, periods.quarter_of), (periods.MONTH, str)):
-            cells = frame.groupby(["meant", frame["month"].map(of)]).size()
-            if not len(cells) or (cells < self.threshold).mean() > (2 if level == periods.YEAR else 1) * WITHHELD:
+            cells = frame.groupby(["meant", frame["month"].map(of)])["who"].nunique()
+            most = 2 * WITHHELD if level == periods.YEAR else 0.0 if few else WITHHELD
+            if not len(cells) or (cells < self.threshold).mean() > most:
                 break
             found.append(level)
         return tuple(found)
