@@ -7,11 +7,13 @@ import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
-from pipeline import ROOT, SITE
 from pipeline.model.findings import EXIT_CODES
 from pipeline.wording.texts import Texts
+
+if TYPE_CHECKING:
+    Verbs = argparse._SubParsersAction[argparse.ArgumentParser]
 
 LANGUAGES = ("es", "en")
 
@@ -26,6 +28,21 @@ def language_of(given: Sequence[str]) -> str:
 
 
 def parser(say: Texts) -> argparse.ArgumentParser:
+    """The command with its verbs, every word in one language."""
+    kind = _kind(say)
+    codes = "  ".join(f"{code}={say(f'exit_codes.{kind}')}" for kind, code in EXIT_CODES.items())
+    whole = kind(prog="celosia", description=say("help.celosia"), epilog=say("help.exit_codes", codes=codes))
+    verbs = whole.add_subparsers(dest="verb", required=True, metavar=say("help.verb"))
+    shared = _shared(kind, say)
+    _add_beginnings(verbs, shared, say)
+    _add_publishing(verbs, shared, say)
+    _add_published(verbs, shared, say)
+    return whole
+
+
+def _kind(say: Texts) -> type[argparse.ArgumentParser]:
+    """A parser that speaks the language of `say`."""
+
     class Parser(argparse.ArgumentParser):
         def error(self, message: str) -> NoReturn:
             self.print_usage(sys.stderr)
@@ -41,39 +58,69 @@ def parser(say: Texts) -> argparse.ArgumentParser:
         def format_usage(self) -> str:
             return super().format_usage().replace("usage:", say("help.usage"), 1)
 
-    common = Parser(add_help=False)
-    common.add_argument("--institute", type=Path, default=ROOT / "institute", metavar="DIR", help=say("help.institute"))
+    return Parser
+
+
+class _Shared(NamedTuple):
+    """Options that several verbs have: in all; of records; of how they are read; of what is published."""
+
+    common: argparse.ArgumentParser
+    raw: argparse.ArgumentParser
+    reading: argparse.ArgumentParser
+    aside: argparse.ArgumentParser
+    published: argparse.ArgumentParser
+
+
+def _shared(kind: type[argparse.ArgumentParser], say: Texts) -> _Shared:
+    common, raw, reading, aside, published = shared = _Shared(*(kind(add_help=False) for _ in _Shared._fields))
+    common.add_argument("--institute", type=Path, default=Path("institute"), metavar="DIR", help=say("help.institute"))
     common.add_argument("--lang", choices=LANGUAGES, default=LANGUAGES[0], help=say("help.lang"))
     common.add_argument("--quiet", action="store_true", help=say("help.quiet"))
-    raw = Parser(add_help=False)
-    raw.add_argument("--raw", type=Path, default=ROOT / "data" / "raw", metavar="DIR", help=say("help.raw"))
-    published = Parser(add_help=False)
+    raw.add_argument("--raw", type=Path, default=Path("data/raw"), metavar="DIR", help=say("help.raw"))
+    reading.add_argument("--keep", action="store_true", help=say("help.keep"))
+    reading.add_argument("--show-values", action="store_true", help=say("help.show_values"))
+    aside.add_argument("--quarantine", type=share, default=0.0, metavar="RATE", help=say("help.quarantine"))
     published.add_argument(
-        "--published", type=Path, default=ROOT / "data" / "published", metavar="DIR", help=say("help.published")
+        "--published", type=Path, default=Path("data/published"), metavar="DIR", help=say("help.published")
     )
-    codes = "  ".join(f"{code}={say(f'exit_codes.{kind}')}" for kind, code in EXIT_CODES.items())
-    parser = Parser(
-        prog="celosia",
-        description=say("help.celosia"),
-        epilog=say("help.exit_codes", codes=codes),
-    )
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar=say("help.verb"))
+    return shared
 
-    verb = verbs.add_parser("sample", parents=[common, raw], help=say("help.sample"))
+
+def _add_beginnings(verbs: Verbs, shared: _Shared, say: Texts) -> None:
+    """Verbs of who begins: a folder of an institute, a draft of one, synthetic records."""
+    verb = verbs.add_parser("new", parents=[shared.common], help=say("help.new"))
+    verb.add_argument("folder", nargs="?", type=Path, metavar="DIR", help=say("help.new_folder"))
+    verb.add_argument("--name", help=say("help.new_name"))
+    verb.add_argument("--place", help=say("help.new_place"))
+    verb.add_argument("--languages", nargs="+", choices=LANGUAGES, help=say("help.new_languages"))
+    verb.add_argument("--records", nargs="+", metavar="NAME", help=say("help.new_types"))
+    verb.add_argument("--zones", nargs="+", metavar="NAME", help=say("help.new_zones"))
+    verb.add_argument("--threshold", type=int, metavar="N", help=say("help.new_threshold"))
+    verb.add_argument("--edition", metavar="ID", help=say("help.new_first"))
+    verb.add_argument("--first-month", metavar="AAAA-MM", help=say("help.new_first_month"))
+
+    verb = verbs.add_parser("infer", parents=[shared.common], help=say("help.infer"))
+    verb.add_argument("files", nargs="+", type=Path, metavar="FILE", help=say("help.infer_files"))
+    verb.add_argument("--name", default="Instituto", help=say("help.new_name"))
+    verb.add_argument("--place", default="", help=say("help.new_place"))
+    verb.add_argument("--languages", nargs="+", choices=LANGUAGES, default=["es"], help=say("help.new_languages"))
+    verb.add_argument("--threshold", type=int, default=5, metavar="N", help=say("help.new_threshold"))
+
+    verb = verbs.add_parser("sample", parents=[shared.common, shared.raw], help=say("help.sample"))
     verb.add_argument("--seed", type=int, default=1, metavar="N", help=say("help.seed"))
     verb.add_argument("--rows", type=int, default=12_000, metavar="N", help=say("help.rows"))
     verb.add_argument("--force", action="store_true", help=say("help.force"))
 
-    reading = Parser(add_help=False)
-    reading.add_argument("--keep", action="store_true", help=say("help.keep"))
-    reading.add_argument("--show-values", action="store_true", help=say("help.show_values"))
 
-    aside = Parser(add_help=False)
-    aside.add_argument("--quarantine", type=share, default=0.0, metavar="RATE", help=say("help.quarantine"))
+def _add_publishing(verbs: Verbs, shared: _Shared, say: Texts) -> None:
+    """Verbs that need the records, and the comparison before a publication."""
+    verbs.add_parser("check", parents=[shared.common, shared.raw, shared.reading, shared.aside], help=say("help.check"))
 
-    verbs.add_parser("check", parents=[common, raw, reading, aside], help=say("help.check"))
-
-    verb = verbs.add_parser("publish", parents=[common, raw, reading, aside, published], help=say("help.publish"))
+    verb = verbs.add_parser(
+        "publish",
+        parents=[shared.common, shared.raw, shared.reading, shared.aside, shared.published],
+        help=say("help.publish"),
+    )
     verb.add_argument("--edition", metavar="ID", help=say("help.edition"))
     verb.add_argument("--amend", metavar="NOTE", help=say("help.amend"))
     verb.add_argument("--date", default="", metavar="AAAA-MM-DD", help=say("help.date"))
@@ -85,30 +132,34 @@ def parser(say: Texts) -> argparse.ArgumentParser:
     verb.add_argument("--engine", choices=("duckdb", "spark"), default="duckdb", help=say("help.engine"))
     verb.add_argument("--master", default="local[*]", metavar="URL", help=say("help.master"))
 
-    verb = verbs.add_parser("protect", parents=[common, raw, aside, published], help=say("help.protect"))
+    verb = verbs.add_parser(
+        "protect", parents=[shared.common, shared.raw, shared.aside, shared.published], help=say("help.protect")
+    )
     verb.add_argument("--edition", metavar="ID", help=say("help.edition"))
     verb.add_argument("--effort", choices=("quick", "normal", "best"), default="quick", help=say("help.effort"))
     verb.add_argument("--explain", action="store_true", help=say("help.explain"))
     verb.add_argument("--tables", nargs="+", default=[], metavar="ID", help=say("help.tables"))
     verb.add_argument("--most", type=int, default=3, metavar="N", help=say("help.most"))
 
-    verb = verbs.add_parser("diff", parents=[common, published], help=say("help.diff"))
+    verb = verbs.add_parser("diff", parents=[shared.common, shared.published], help=say("help.diff"))
     verb.add_argument("folders", nargs="*", type=Path, metavar="DIR", help=say("help.diffed"))
     verb.add_argument("--most", type=int, default=20, metavar="N", help=say("help.figures"))
     verb.add_argument("--page", type=Path, metavar="FILE", help=say("help.page"))
 
-    verb = verbs.add_parser("audit", parents=[common, published], help=say("help.audit"))
+
+def _add_published(verbs: Verbs, shared: _Shared, say: Texts) -> None:
+    """Verbs of what is published."""
+    verb = verbs.add_parser("audit", parents=[shared.common, shared.published], help=say("help.audit"))
     verb.add_argument("folders", nargs="*", type=Path, metavar="DIR", help=say("help.folders"))
     verb.add_argument("--witnesses", type=Path, metavar="FILE", help=say("help.witnesses"))
 
-    verb = verbs.add_parser("verify", parents=[common, raw, published], help=say("help.verify"))
+    verb = verbs.add_parser("verify", parents=[shared.common, shared.raw, shared.published], help=say("help.verify"))
     verb.add_argument("--edition", metavar="ID", help=say("help.edition"))
     verb.add_argument("--records", action="store_true", help=say("help.records"))
 
-    verb = verbs.add_parser("pages", parents=[common, published], help=say("help.pages"))
-    verb.add_argument("--output", type=Path, default=SITE / "_build", metavar="DIR", help=say("help.output"))
+    verb = verbs.add_parser("pages", parents=[shared.common, shared.published], help=say("help.pages"))
+    verb.add_argument("--output", type=Path, default=Path("site/_build"), metavar="DIR", help=say("help.output"))
     verb.add_argument("--check", action="store_true", help=say("help.check_pages"))
-    return parser
 
 
 def share(text: str) -> float:

@@ -86,7 +86,11 @@ def delivered(plan: Plan, frames: Mapping[str, pd.DataFrame], *, seed: int) -> d
             if "constant" not in source.recode.get(column, {})
         }
         headers = {field: header for header, field in source.rename.items()}
-        written[name] = pd.DataFrame({headers.get(column, column): cells for column, cells in columns.items()})
+        parts = {field: frame[field].str.split("-") for field in source.join}
+        told = {headers.get(column, column): cells for column, cells in columns.items() if column not in parts}
+        for field, cells in parts.items():
+            told |= {header: cells.str[n].to_numpy(dtype=object) for n, header in enumerate(source.join[field])}
+        written[name] = pd.DataFrame(told)
     return written
 
 

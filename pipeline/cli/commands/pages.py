@@ -21,7 +21,7 @@ def run(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
         for finding in left:
             tell.result(f"  · {worded(finding, say)}")
         return 0
-    built = flow.build_site(plan, options.published, options.output, tell)
+    built = flow.build_site(plan, options.published, options.output.resolve(), tell)
     tell.stop()
     tell.result(say("done.pages", address=(built / "index.html").as_uri()))
     if left:
