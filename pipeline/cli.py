@@ -55,6 +55,10 @@ UNEXPECTED = 70
 """Exit code of a fault of the program itself (EX_SOFTWARE)."""
 
 
+STATES = {"office": "published", "no_private_report": "published", "exchange": "either_site", "placed": "new_site"}
+"""Step → what has changed once it is told; before those nothing has."""
+
+
 class Teller:
     """What a run says: progress to standard error, a spinner on a terminal and plain lines elsewhere, and its result to
     standard output. What cannot be written does not stop the run: `lost` is the number of the system's error."""
@@ -88,8 +92,8 @@ class Teller:
 
     @property
     def state(self) -> str:
-        """What became of the publication, in words."""
-        return self.say("published" if self.step in ("office", "no_private_report") else "untouched")
+        """What became of the publication, or of the site, in words."""
+        return self.say(STATES.get(self.step, "untouched"))
 
     def result(self, text: str = "") -> None:
         """A line of the result."""

@@ -33,14 +33,14 @@ from pipeline.institute.plan import Page as Prose
 from pipeline.model.cells import TOTAL
 from pipeline.model.findings import Finding, PipelineError
 from pipeline.public.charts import charts, maps
-from pipeline.public.edition import files, quality
+from pipeline.public.edition import files, package, quality
 from pipeline.public.edition.model import PERIOD, Package
 from pipeline.public.exports import build as derive
 from pipeline.public.exports import catalogue, changelog, data_files, report, workbook
 from pipeline.public.presentation import examples, guidance
 from pipeline.public.presentation.edition_view import View
 from pipeline.public.presentation.service_sheets import Sheets
-from pipeline.public.site import search, stylesheet
+from pipeline.public.site import exchange, search, stylesheet
 from pipeline.public.statistics.figures import Table
 from pipeline.wording import texts
 
@@ -84,12 +84,22 @@ def build(
     output: Path,
     progress: Progress = lambda step, done, of: None,
 ) -> Path:
-    """Builds the whole site into `output` (replaced if it is there) and returns it. `packages`: oldest first.
+    """Builds the whole site into `output` and returns it; what was there stands until the new site is whole.
 
-    Raises PipelineError("text") for words that are missing, and when mkdocs refuses what was staged.
+    `packages`: oldest first. Raises PipelineError("text") for words that are missing, and when mkdocs refuses what was
+    staged; PipelineError("system") where another run builds beside `output`.
     """
-    work = output.parent
-    work.mkdir(parents=True, exist_ok=True)
+    with package.lock(output.parent):
+        exchange.recover(output)
+        built = _built(packages, plan, site, output.parent, progress)
+        progress("exchange", 0, 1)
+        exchange.exchange(built, output)
+        progress("placed", 1, 1)
+    return output
+
+
+def _built(packages: Sequence[Package], plan: Plan, site: Path, work: Path, progress: Progress) -> Path:
+    """The whole site in a folder below `work`."""
     words = texts.load(site / "texts", plan.languages)
     stage = work / "stage"
     shutil.rmtree(stage, ignore_errors=True)
@@ -123,9 +133,7 @@ def build(
     progress("search", 0, 1)
     search.index(built, words, plan.synonyms, HELP_URL)
     progress("search", 1, 1)
-    shutil.rmtree(output, ignore_errors=True)
-    built.rename(output)
-    return output
+    return built
 
 
 # staging -------------------------------------------------------------------------------------------------------------
@@ -657,6 +665,13 @@ def _first_words(body: str) -> str:
 # building ------------------------------------------------------------------------------------------------------------
 
 
+_TIED = (
+    "import os, threading; threading.Thread(target=lambda: (os.read(0, 1), os._exit(1)), daemon=True).start(); "
+    "from mkdocs.__main__ import cli; cli(prog_name='mkdocs')"
+)
+"""Runs mkdocs for as long as whoever started it lives: its input ends with that process, however that ends."""
+
+
 def _mkdocs(configurations: Iterable[Path], newest: Package) -> None:
     """Runs mkdocs once per language, side by side. Its dates are those of the edition, not of the machine."""
     published = date.fromisoformat(str(newest.release["published"]))
@@ -667,22 +682,25 @@ def _mkdocs(configurations: Iterable[Path], newest: Package) -> None:
         "SOURCE_DATE_EPOCH": str(seconds),
         "PYTHONWARNINGS": "ignore",
     }
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "-f"]
-    running = [
-        (
-            path,
-            subprocess.Popen(
-                [*command, str(path)], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-            ),
-        )
-        for path in configurations
-    ]
+    command = [sys.executable, "-c", _TIED, "build", "--strict", "--quiet", "-f"]
+    theirs, ours = os.pipe()
+    running: list[tuple[Path, subprocess.Popen[str]]] = []
     findings = []
-    for path, process in running:
-        said, _ = process.communicate()
-        if process.returncode or said.strip():
-            lines = [line for line in said.splitlines() if line.strip()]
-            findings.append(Finding.of(path.name, "site_build", said=" | ".join(lines[-6:])))
+    try:
+        for path in configurations:
+            order = [*command, str(path)]
+            streams: dict[str, Any] = {"stdin": theirs, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+            running.append((path, subprocess.Popen(order, env=environment, text=True, **streams)))
+        for path, process in running:
+            said, _ = process.communicate()
+            if process.returncode or said.strip():
+                lines = [line for line in said.splitlines() if line.strip()]
+                findings.append(Finding.of(path.name, "site_build", said=" | ".join(lines[-6:])))
+    finally:
+        os.close(ours)
+        os.close(theirs)
+        for _, process in running:
+            process.wait()
     if findings:
         raise PipelineError("text", findings)
 
