@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import os
 import shutil
@@ -101,10 +102,10 @@ def test_a_system_without_such_a_step_does_it_in_two(tmp_path: Path, monkeypatch
     class Library:
         @staticmethod
         def renameat2(*_: object) -> int:
-            exchange.ctypes.set_errno(errno.EINVAL)
+            ctypes.set_errno(errno.EINVAL)
             return -1
 
-    monkeypatch.setattr(exchange.ctypes, "CDLL", lambda *_, **__: Library)
+    monkeypatch.setattr(ctypes, "CDLL", lambda *_, **__: Library)
     exchange.exchange(lay(tmp_path / "built", NEW), lay(tmp_path / "html", OLD))
     assert content(tmp_path / "html") == NEW
 

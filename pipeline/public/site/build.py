@@ -393,7 +393,7 @@ class _Writer(View):
                 return self.render("figure.md.j2", spec=spec, level=2)
             entry = next(entry for entry in self.plan.site["charts"] if entry["id"] == asked)
             note = self.render("parts/no_chart.html.j2", table=None, sentence=self.words("chart.not_yet"))
-            return f"## {self.words.of(entry['title'])} {{ #{asked} }}\n\n{note}"
+            return f"## {_plain(self.words.of(entry['title']))} {{ #{asked} }}\n\n{note}"
         if name in ("offices", "helplines"):
             return self.insert(name)
         if name == "goals":
@@ -711,6 +711,7 @@ def _assets(site: Path, built: Path, stage: Path, plan: Plan) -> None:
         shutil.rmtree(folder / "assets", ignore_errors=True)
         for name in ("sitemap.xml.gz",):
             (folder / name).unlink(missing_ok=True)
+    shutil.copyfile(site / "serving" / "_headers", built / "_headers")  # where hosts of pages look for it
     target = built / "assets"
     shutil.copytree(site / "assets", target)
     pages = (path.read_text(encoding="utf-8") for path in built.rglob("*.html"))
@@ -732,9 +733,9 @@ def _vega(cache: Path) -> str:
 
 def _editions(packages: Sequence[Package], target: Path) -> None:
     """The published files at their permanent addresses."""
-    for package in packages:
-        assert package.folder is not None
-        files.copy(package.folder, package.files, target / package.edition)
+    for each in packages:
+        assert each.folder is not None
+        files.copy(each.folder, each.files, target / each.edition)
 
 
 def _recordings(plan: Plan, target: Path) -> None:
