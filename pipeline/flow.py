@@ -33,10 +33,12 @@ from pipeline.institute.plan import PERIOD, Edition, Plan
 from pipeline.model import periods, witness_file
 from pipeline.model.cells import Counts
 from pipeline.model.findings import Finding, PipelineError, stop
+from pipeline.model.reference_data import names as listed
 from pipeline.public.audit import audit as auditing
 from pipeline.public.edition import metadata, package
 from pipeline.public.edition.model import Package
 from pipeline.synthetic import generator as samples
+from pipeline.verification import leaks
 from pipeline.verification import verify as verifying
 from pipeline.wording import texts as words
 from pipeline.wording.texts import Texts
@@ -279,6 +281,8 @@ def _written(
         if found := verifying.verify([*earlier, staged], protection.worlds).findings:
             raise PipelineError("disclosure", found)
         package.seal(staging, audit.certificate())
+        tell("leaks")
+        _tight(leaks.edition(staging, _not_to_be_said(plan)))
     except BaseException:
         shutil.rmtree(staging, ignore_errors=True)
         raise
@@ -528,7 +532,27 @@ def build_pages(plan: Plan, published: Path, output: Path, tell: Tell) -> Path:
     def progress(step: str, done: int, of: int) -> None:
         tell(step, done=done, of=of)
 
-    return build.build(found, plan, site=SITE, output=output / "html", progress=progress)
+    def gate(built: Path) -> None:
+        tell("leaks")
+        folders = [each.folder for each in found if each.folder]
+        words = [plan.facts, plan.site, [page.meta for pages in plan.pages.values() for page in pages]]
+        _tight(leaks.site(built, folders, words, _not_to_be_said(plan)))
+
+    return build.build(found, plan, site=SITE, output=output / "html", progress=progress, gate=gate)
+
+
+def _not_to_be_said(plan: Plan) -> list[bytes]:
+    """Names of columns that tell one person or record from another, where they are no words that a page might use."""
+    keys = {
+        name for each in plan.resources.values() for name in (each.person, *listed(each.schema.get("primaryKey", ())))
+    }
+    return sorted(name.encode() for name in keys if "_" in name)
+
+
+def _tight(found: Sequence[Finding]) -> None:
+    """Raises PipelineError("disclosure") where anything was found."""
+    if found:
+        raise PipelineError("disclosure", found)
 
 
 def review(plan: Plan) -> list[Finding]:

@@ -83,8 +83,10 @@ def build(
     site: Path,
     output: Path,
     progress: Progress = lambda step, done, of: None,
+    gate: Callable[[Path], None] = lambda built: None,
 ) -> Path:
-    """Builds the whole site into `output` and returns it; what was there stands until the new site is whole.
+    """Builds the whole site into `output` and returns it; what was there stands until the new site is whole and `gate` has
+    looked into its folder without raising.
 
     `packages`: oldest first. Raises PipelineError("text") for words that are missing, and when mkdocs refuses what was
     staged; PipelineError("system") where another run builds beside `output`.
@@ -92,6 +94,7 @@ def build(
     with package.lock(output.parent):
         exchange.recover(output)
         built = _built(packages, plan, site, output.parent, progress)
+        gate(built)
         progress("exchange", 0, 1)
         exchange.exchange(built, output)
         progress("placed", 1, 1)
