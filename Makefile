@@ -11,7 +11,7 @@ SAMPLE := data/raw/muestra
 export NO_MKDOCS_2_WARNING := 1
 export PYTHONUTF8 := 1
 
-.PHONY: site check test test-fast coverage golden lint types contracts scripts node browser database accessibility speed sample real bench scale years spark nightly serve wheel lock clean help
+.PHONY: site check test test-fast coverage golden lint types contracts scripts node browser database server accessibility speed sample real bench scale years spark nightly serve wheel lock clean help
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -32,7 +32,7 @@ site: $(READY) ## publish the sample (both editions) and build the website
 
 check: $(READY) lint types contracts scripts ## style, types, contracts between modules, scripts: seconds, once its caches are there
 
-test: $(READY) check browser database node ## every check, then every test but the long ones
+test: $(READY) check browser database server node ## every check, then every test but the long ones
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow"
 
 test-fast: $(READY) node ## every test that needs neither a browser nor the whole built site
@@ -71,6 +71,11 @@ database: ## a PostgreSQL for the test that reads from one, where there is none 
 	@command -v pg_ctl >/dev/null || ls /usr/lib/postgresql/*/bin/pg_ctl >/dev/null 2>&1 \
 	|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql >/dev/null; }; } \
 	|| echo "No hay PostgreSQL: su prueba se omite / No PostgreSQL: its test is skipped"
+
+server: ## an nginx and a Caddy for the tests of their configurations, where there are none and we may install them
+	@for each in nginx caddy; do command -v $$each >/dev/null \
+	|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && { apt-get update -qq && DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends $$each >/dev/null; }; } \
+	|| echo "No hay $$each: la prueba de su configuración se omite / No $$each: the test of its configuration is skipped"; done
 
 accessibility: $(READY) browser ## axe-core in every mode, keyboard, zoom, charts, exit, from disk: on every page (minutes)
 	@$(BIN)/python -m pytest -n 2 --dist worksteal tests/browser/test_accessibility.py tests/browser/test_every_page.py tests/browser/test_exit.py tests/browser/test_figures.py tests/browser/test_site.py

@@ -16,7 +16,7 @@ from pipeline import SITE
 from pipeline.confidential.private_files import edition_files
 from pipeline.institute.plan import Plan
 from pipeline.public.edition import package
-from pipeline.workflows import candidates, editions, records, redefinitions
+from pipeline.workflows import candidates, editions, last_gate, records, redefinitions
 from pipeline.workflows.candidates import Published
 from pipeline.workflows.run import Run, Tell
 
@@ -59,4 +59,10 @@ def build_site(plan: Plan, published: Path, output: Path, tell: Tell) -> Path:
     def progress(step: str, done: int, of: int) -> None:
         tell(step, done=done, of=of)
 
-    return build.build(editions.to_show(published), plan, site=SITE, output=output / "html", progress=progress)
+    found = editions.to_show(published)
+
+    def gate(built: Path) -> None:
+        tell("leaks")
+        last_gate.site(built, plan, found)
+
+    return build.build(found, plan, site=SITE, output=output / "html", progress=progress, gate=gate)

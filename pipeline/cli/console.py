@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 
+STATES = {"office": "published", "no_private_report": "published", "exchange": "either_site", "placed": "new_site"}
+"""Step → what has changed once it is told; before those nothing has."""
 LONG = 20
 """Parts from which on a step is told again at its half, where there is no terminal."""
 
@@ -87,8 +89,8 @@ class Teller:
 
     @property
     def state(self) -> str:
-        """What became of the publication, in words."""
-        return self.say("published" if self.step in ("office", "no_private_report") else "untouched")
+        """What became of the publication, or of the site, in words."""
+        return self.say(STATES.get(self.step, "untouched"))
 
     def result(self, text: str = "") -> None:
         """A line of the result."""

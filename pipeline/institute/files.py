@@ -44,6 +44,8 @@ TYPES = (
     "object", "array", "geopoint", "geojson", "list",
 )  # fmt: skip
 """Types of columns that Table Schema knows."""
+NOT_SHOWN = ("sources.yaml", "sample.yaml")
+"""Files of which nothing is published: the spellings of others stand there as others spell."""
 SEVERAL = 3
 """Files that have the same mistake, from which on it is told once."""
 CODE = re.compile(r"\w[\w.+:()%&$'-]*")
@@ -71,6 +73,8 @@ class Folder(Collector):
 
     def text(self, name: str) -> str | None:
         """A file as text; None, and a finding, where there is none, it is not UTF-8 or has signs that no form carries."""
+        if not self.is_own(name):
+            return None
         try:
             data = (self.folder / name).read_bytes()
             text = data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
@@ -88,6 +92,13 @@ class Folder(Collector):
             line = text.count("\n", 0, found.start()) + 1
             self.wrong(name, "unprintable", sign=f"U+{ord(found[0]):04X}", line=line)
         return None
+
+    def is_own(self, name: str) -> bool:
+        """Whether a file lies in the folder; what a link leads to outside of it would be published as if it were its own."""
+        own = (self.folder / name).resolve().is_relative_to(self.folder.resolve())
+        if not own:
+            self.wrong(name, "link_outside")
+        return own
 
     def yaml(self, name: str) -> Any:
         """The content of a YAML file."""
@@ -110,7 +121,15 @@ class Folder(Collector):
             return None
         for key, line in repeated:
             self.wrong(f"{where}:{key}", "repeated_key", line=line + first_line - 1)
+        if where not in NOT_SHOWN:
+            self.seen(where, content)
         return content
+
+    def seen(self, where: str, content: Any) -> None:
+        """Tells of words with signs that nobody sees, wherever they stand but among translations, which are told by language."""
+        for key, said in _strings(content):
+            if sign := unprintable(said.replace("\n", " ").replace("\t", " ")):
+                self.wrong(f"{where}:{key}", "unprintable", sign=sign)
 
     def shaped(self, name: str, shape: str) -> Any:
         """The content of a YAML file, if it has its shape in plan.schema.yaml."""
@@ -421,6 +440,22 @@ def _texts(content: Any, path: str = "") -> Iterator[tuple[str, Mapping[str, Any
         for number, value in enumerate(content):
             name = value.get("id", value.get("name", number)) if isinstance(value, dict) else number
             yield from _texts(value, f"{path}.{name}" if path else str(name))
+
+
+def _strings(content: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """Every text of a file but translations, keys of mappings too, with its key."""
+    if isinstance(content, str):
+        yield path, content
+    elif isinstance(content, dict):
+        for key, value in content.items():
+            if isinstance(key, str) and unprintable(key):
+                yield path, key
+            elif not (set(map(str, content)) <= {"es", "en"} and isinstance(value, str)):
+                yield from _strings(value, f"{path}.{key}" if path else str(key))
+    elif isinstance(content, list):
+        for number, value in enumerate(content):
+            name = value.get("id", value.get("name", number)) if isinstance(value, dict) else number
+            yield from _strings(value, f"{path}.{name}" if path else str(name))
 
 
 def is_table_schema(schema: Mapping[str, Any]) -> bool:

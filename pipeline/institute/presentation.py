@@ -365,7 +365,7 @@ class Presentation(Folder):
         if meta is None or not self.fits(where, meta, "page"):
             return None
         for key in ("title", "description"):
-            if key in meta:
+            if key in meta and not unprintable(meta[key].replace("\n", " ")):
                 self.carried(f"{where}:{key}", meta[key], WORDS)
         return Page(name, meta, match[2])
 
@@ -399,7 +399,7 @@ class Presentation(Folder):
                 self.wrong(where, "unknown_code", code=code, **near(code, lists[codes].by_code))
         for recording in page.meta.get("media", ()):
             for file in filter(None, (recording["file"], recording.get("captions"))):
-                if not (self.folder / MEDIA / file).is_file():
+                if self.is_own(f"{MEDIA}/{file}") and not (self.folder / MEDIA / file).is_file():
                     self.wrong(f"{MEDIA}/{file}", "missing_file")
         for mark in page.marks - MARKS:
             self.wrong(where, "unknown_mark", name=mark, **near(mark, MARKS))
@@ -431,9 +431,8 @@ class Presentation(Folder):
             for column in form["columns"]:
                 key = f"{where}.columns.{column['heading']}"
                 try:
-                    blanks = {
-                        blank for _, blank, _, _ in string.Formatter().parse(column["value"]) if blank is not None
-                    }
+                    parsed = [each[1:] for each in string.Formatter().parse(column["value"]) if each[1] is not None]
+                    blanks = {f"{blank}{way or ''}{form or ''}" for blank, form, way in parsed}
                 except ValueError:
                     self.wrong(key, "braces")
                     continue

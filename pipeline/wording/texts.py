@@ -98,6 +98,11 @@ class Texts:
         return code
 
 
+def filled(said: str, **facts: object) -> str:
+    """Words of an institute with each `{blank}` of a known name filled; all else in braces is words."""
+    return re.sub(r"\{(\w+)\}", lambda blank: str(facts.get(blank[1], blank[0])), said)
+
+
 def _apart(value: float, decimals: int, *ends: int) -> int:
     """The fewest decimals, from `decimals` on, at which a number does not read as one of `ends` that it is not."""
     for more in range(decimals, FINEST):

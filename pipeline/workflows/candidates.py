@@ -19,7 +19,7 @@ from pipeline.public.edition import metadata, package
 from pipeline.public.edition.model import Package
 from pipeline.verification import verify as verifying
 from pipeline.wording.texts import Texts
-from pipeline.workflows import redefinitions
+from pipeline.workflows import last_gate, redefinitions
 from pipeline.workflows.accounting import Accounting
 from pipeline.workflows.revisions import ReleaseCandidate, Revisions
 from pipeline.workflows.run import Run, Tell
@@ -111,6 +111,8 @@ def written(past: Revisions, protection: Protection, plan: Plan, staging: Stagin
         if found := verifying.verify([*earlier, staged], protection.worlds).findings:
             raise PipelineError("disclosure", found)
         package.seal(folder, audit.certificate())
+        tell("leaks")
+        last_gate.edition(folder, plan)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise

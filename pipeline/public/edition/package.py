@@ -27,6 +27,7 @@ from typing import Any
 import jsonschema
 import pandas as pd
 
+from pipeline.institute.files import CONTROL
 from pipeline.model import periods, yaml12
 from pipeline.model.cells import TOTAL
 from pipeline.model.disjoint_sets import endless
@@ -543,9 +544,12 @@ class _PackageReader(Collector):
         except ValueError:
             self.wrong(name, "not_json")
         else:
-            if isinstance(content, dict):
+            if (found := next(filter(None, map(CONTROL.search, _words(content))), None)) is not None:
+                self.wrong(name, "unprintable", sign=f"U+{ord(found[0]):04X}")
+            elif isinstance(content, dict):
                 return content
-            self.wrong(name, "descriptor_shape")
+            else:
+                self.wrong(name, "descriptor_shape")
         return None
 
     def bytes(self, path: str, resource: Mapping[str, Any]) -> bytes | None:
@@ -572,6 +576,11 @@ class _PackageReader(Collector):
                 return None
             if "\r" in text or not text.endswith("\n"):
                 self.wrong(path, "line_ends")
+                return None
+            if found := CONTROL.search(text):
+                self.wrong(
+                    path, "unprintable", row=text.count("\n", 0, found.start()) + 1, sign=f"U+{ord(found[0]):04X}"
+                )
                 return None
             rows = list(csv.reader(io.StringIO(text), strict=True))
         except (UnicodeDecodeError, csv.Error):
@@ -711,6 +720,19 @@ class _PackageReader(Collector):
             whole = frame[measure].map(lambda value: bool(_WHOLE.fullmatch(value))).astype(bool)
             for place in frame.index[~blank & ~whole]:
                 self.wrong(path, "not_whole", row=int(place) + 2, column=measure)
+
+
+def _words(content: Any) -> Iterator[str]:
+    """Every text of a JSON file, names of members too."""
+    waiting = [content]
+    while waiting:
+        found = waiting.pop()
+        if isinstance(found, str):
+            yield found
+        elif isinstance(found, dict):
+            waiting += [*found, *found.values()]
+        elif isinstance(found, list):
+            waiting += found
 
 
 @lru_cache

@@ -19,6 +19,7 @@ from pipeline.institute.plan import Plan
 from pipeline.model import periods
 from pipeline.public.edition.model import OBS, PERIOD, Package
 from pipeline.public.exports.data_files import address, columns
+from pipeline.public.exports.prose import plain
 from pipeline.public.presentation.captions import title
 from pipeline.public.statistics.figures import Table
 from pipeline.wording.texts import Texts
@@ -403,14 +404,14 @@ def readme(package: Package, facts: Facts, words: Texts) -> str:
     counted = package.release["tables"].values()
     return words(
         "files.readme",
-        title=f"{words.of(facts['name'])}: {package.edition}",
-        note=words.of(package.release["note"]) if package.release.get("note") else "",
+        title=plain(f"{words.of(facts['name'])}: {package.edition}"),
+        note=plain(words.of(package.release["note"])) if package.release.get("note") else "",
         edition=package.edition,
         date=words.day(str(package.release["published"])),
         cut_off=words.period(str(package.release["cut_off"])),
-        unit=words.of(facts["unit"]),
+        unit=plain(words.of(facts["unit"])),
         email=facts["email"],
-        licence=words.of(facts["licence"]["title"]),
+        licence=plain(words.of(facts["licence"]["title"])),
         licence_path=facts["licence"]["path"],
         url=address(facts["url"], package.edition),
         tables=len(package.tables),

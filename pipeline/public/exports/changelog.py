@@ -15,6 +15,7 @@ from xml.etree import ElementTree
 from pipeline.model import periods
 from pipeline.public.edition.model import OBS, PERIOD, Package
 from pipeline.public.exports.data_files import address
+from pipeline.public.exports.prose import plain
 from pipeline.wording.texts import Texts
 
 Facts = Mapping[str, Any]
@@ -192,7 +193,9 @@ def as_markdown(packages: Sequence[Package], words: Texts) -> str:
     blocks = [f"# {words('changes.title')}\n\n{words('changes.intro')}\n"]
     for change in changes(packages):
         heading = words("changes.edition", edition=change.edition, date=words.day(change.published))
-        blocks.append("\n".join([f"## {heading}", "", *(f"- {line}" for line in said(change, packages, words)), ""]))
+        blocks.append(
+            "\n".join([f"## {heading}", "", *(f"- {plain(line)}" for line in said(change, packages, words)), ""])
+        )
     return "\n".join(blocks)
 
 
@@ -266,7 +269,8 @@ def as_ics(packages: Sequence[Package], facts: Facts, words: Texts) -> bytes:
 
 
 def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,").replace("\n", "\\n")
+    one = text.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
+    return "\\n".join(one.splitlines())
 
 
 def _folded(line: str) -> list[str]:

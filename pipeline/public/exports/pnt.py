@@ -21,7 +21,7 @@ from pipeline.public.exports.catalogue import last_day
 from pipeline.public.exports.data_files import address
 from pipeline.public.presentation.captions import title
 from pipeline.public.statistics.figures import Table
-from pipeline.wording.texts import Texts
+from pipeline.wording.texts import Texts, filled
 
 SHEET = "Reporte de Formatos"
 FIRST_ROW = 7
@@ -160,7 +160,7 @@ def _workbook(
         sheet.write_string(6, number, column["heading"], head if column["verified"] else doubtful)
         sheet.set_column(number, number, 18 if column.get("type") in (1, 4, 13) else 38)
         for row, facts in enumerate(rows):
-            text = str(column["value"]).format(**{**facts, **common}).strip()
+            text = filled(str(column["value"]), **{**facts, **common}).strip()
             sheet.write_string(FIRST_ROW + row, number, text, plain)
         if column.get("catalogue"):
             hidden += 1

@@ -5,6 +5,7 @@ In: Markdown as in institute/pages. Out: lists of dicts that any typesetter can 
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 from typing import Any
 
@@ -12,6 +13,17 @@ import markdown
 
 Run = dict[str, str]
 """A piece of text: `text`, and if it has one a `style` (strong, em, code) and an address (`href`)."""
+
+
+_MARKUP = re.compile(
+    r"[\\`*\[\]<>]|(?<!\w)_|_(?!\w)|&(?=#?\w+;)|~(?=~)|:(?=//)|(?<=\bwww)\.|(?<=\w)@|^[#+-]|(?<=^\d)[.)]", re.IGNORECASE
+)
+"""Signs of which Markdown, as most programs read it, would make something else than words."""
+
+
+def plain(text: str) -> str:
+    """Words that mean themselves in a Markdown file, and that a person can still read in it, on one line."""
+    return _MARKUP.sub(r"\\\g<0>", " ".join(text.split()))
 
 
 def blocks(text: str, site: str) -> list[dict[str, Any]]:

@@ -26,7 +26,7 @@ from pipeline.public.edition.model import PERIOD, Package
 from pipeline.public.presentation import captions
 from pipeline.public.statistics import figures
 from pipeline.public.statistics.figures import WITHHELD, Table, Value
-from pipeline.wording.texts import Texts
+from pipeline.wording.texts import Texts, filled
 
 _LOOKS = hashlib.sha256(
     b"".join(path.read_bytes() for path in sorted(Path(charts.__file__).parent.glob("*.py")))
@@ -325,7 +325,7 @@ class View:
         period = there[-1]
         whole, named = table.value(measure, period, where), {"period": self.words.period(period)}
         if "dimension" not in entry:
-            return {"big": self.figure(whole), "text": says.format(**named)}
+            return {"big": self.figure(whole), "text": filled(says, **named)}
         axis = table.axes[entry["dimension"]]
         listed = [
             (code, figures.share(table.value(measure, period, {**where, axis.name: code}), whole))
@@ -335,7 +335,7 @@ class View:
         if "{parts}" in says:
             listed.sort(key=lambda each: -math.inf if each[1] is None else each[1], reverse=True)
             said = [f"{WITHHELD.value if p is None else self.words.percent(p)} {label[code]}" for code, p in listed]
-            return {"big": self.figure(whole), "text": says.format(parts=", ".join(said), **named)}
+            return {"big": self.figure(whole), "text": filled(says, parts=", ".join(said), **named)}
         ranked = [
             (part, code) for code, part in listed if part is not None and part <= 1 and not charts.TAIL.match(code)
         ]
@@ -343,7 +343,7 @@ class View:
             return None
         part, code = max(ranked)
         top = self.words.of(axis.codes[code].labels)
-        return {"big": self.words.percent(part), "text": says.format(top=top, top_lower=label[code], **named)}
+        return {"big": self.words.percent(part), "text": filled(says, top=top, top_lower=label[code], **named)}
 
     def groups(self, table: Table) -> list[tuple[str, list[tuple[list[str], tuple[Value, ...]]]]]:
         """The rows of a table by period, newest first, with labels for codes."""

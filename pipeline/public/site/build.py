@@ -33,14 +33,14 @@ from pipeline.institute.plan import Page as Prose
 from pipeline.model.cells import TOTAL
 from pipeline.model.findings import Finding, PipelineError
 from pipeline.public.charts import charts, maps
-from pipeline.public.edition import files, quality
+from pipeline.public.edition import files, package, quality
 from pipeline.public.edition.model import PERIOD, Package
 from pipeline.public.exports import build as derive
 from pipeline.public.exports import catalogue, changelog, data_files, report, workbook
 from pipeline.public.presentation import captions, examples, guidance
 from pipeline.public.presentation.edition_view import View
 from pipeline.public.presentation.service_sheets import Sheets
-from pipeline.public.site import search, stylesheet
+from pipeline.public.site import exchange, search, stylesheet
 from pipeline.public.statistics.figures import Table
 from pipeline.wording import texts
 
@@ -83,13 +83,26 @@ def build(
     site: Path,
     output: Path,
     progress: Progress = lambda step, done, of: None,
+    gate: Callable[[Path], None] = lambda built: None,
 ) -> Path:
-    """Builds the whole site into `output` (replaced if it is there) and returns it. `packages`: oldest first.
+    """Builds the whole site into `output` and returns it; what was there stands until the new site is whole and `gate` has
+    looked into its folder without raising.
 
-    Raises PipelineError("text") for words that are missing, and when mkdocs refuses what was staged.
+    `packages`: oldest first. Raises PipelineError("text") for words that are missing, and when mkdocs refuses what was
+    staged; PipelineError("system") where another run builds beside `output`.
     """
-    work = output.parent
-    work.mkdir(parents=True, exist_ok=True)
+    with package.lock(output.parent):
+        exchange.recover(output)
+        built = _built(packages, plan, site, output.parent, progress)
+        gate(built)
+        progress("exchange", 0, 1)
+        exchange.exchange(built, output)
+        progress("placed", 1, 1)
+    return output
+
+
+def _built(packages: Sequence[Package], plan: Plan, site: Path, work: Path, progress: Progress) -> Path:
+    """The whole site in a folder below `work`."""
     words = texts.load(site / "texts", plan.languages)
     stage = work / "stage"
     shutil.rmtree(stage, ignore_errors=True)
@@ -123,9 +136,7 @@ def build(
     progress("search", 0, 1)
     search.index(built, words, plan.synonyms, HELP_URL)
     progress("search", 1, 1)
-    shutil.rmtree(output, ignore_errors=True)
-    built.rename(output)
-    return output
+    return built
 
 
 # staging -------------------------------------------------------------------------------------------------------------
@@ -385,7 +396,7 @@ class _Writer(View):
                 return self.render("figure.md.j2", spec=spec, level=2)
             entry = next(entry for entry in self.plan.site["charts"] if entry["id"] == asked)
             note = self.render("parts/no_chart.html.j2", table=None, sentence=self.words("chart.not_yet"))
-            return f"## {self.words.of(entry['title'])} {{ #{asked} }}\n\n{note}"
+            return f"## {_plain(self.words.of(entry['title']))} {{ #{asked} }}\n\n{note}"
         if name in ("offices", "helplines"):
             return self.insert(name)
         if name == "goals":
@@ -657,6 +668,13 @@ def _first_words(body: str) -> str:
 # building ------------------------------------------------------------------------------------------------------------
 
 
+_TIED = (
+    "import os, threading; threading.Thread(target=lambda: (os.read(0, 1), os._exit(1)), daemon=True).start(); "
+    "from mkdocs.__main__ import cli; cli(prog_name='mkdocs')"
+)
+"""Runs mkdocs for as long as whoever started it lives: its input ends with that process, however that ends."""
+
+
 def _mkdocs(configurations: Iterable[Path], newest: Package) -> None:
     """Runs mkdocs once per language, side by side. Its dates are those of the edition, not of the machine."""
     published = date.fromisoformat(str(newest.release["published"]))
@@ -667,22 +685,25 @@ def _mkdocs(configurations: Iterable[Path], newest: Package) -> None:
         "SOURCE_DATE_EPOCH": str(seconds),
         "PYTHONWARNINGS": "ignore",
     }
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "-f"]
-    running = [
-        (
-            path,
-            subprocess.Popen(
-                [*command, str(path)], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-            ),
-        )
-        for path in configurations
-    ]
+    command = [sys.executable, "-c", _TIED, "build", "--strict", "--quiet", "-f"]
+    theirs, ours = os.pipe()
+    running: list[tuple[Path, subprocess.Popen[str]]] = []
     findings = []
-    for path, process in running:
-        said, _ = process.communicate()
-        if process.returncode or said.strip():
-            lines = [line for line in said.splitlines() if line.strip()]
-            findings.append(Finding.of(path.name, "site_build", said=" | ".join(lines[-6:])))
+    try:
+        for path in configurations:
+            order = [*command, str(path)]
+            streams: dict[str, Any] = {"stdin": theirs, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+            running.append((path, subprocess.Popen(order, env=environment, text=True, **streams)))
+        for path, process in running:
+            said, _ = process.communicate()
+            if process.returncode or said.strip():
+                lines = [line for line in said.splitlines() if line.strip()]
+                findings.append(Finding.of(path.name, "site_build", said=" | ".join(lines[-6:])))
+    finally:
+        os.close(ours)
+        os.close(theirs)
+        for _, process in running:
+            process.wait()
     if findings:
         raise PipelineError("text", findings)
 
@@ -693,6 +714,7 @@ def _assets(site: Path, built: Path, stage: Path, plan: Plan) -> None:
         shutil.rmtree(folder / "assets", ignore_errors=True)
         for name in ("sitemap.xml.gz",):
             (folder / name).unlink(missing_ok=True)
+    shutil.copyfile(site / "serving" / "_headers", built / "_headers")  # where hosts of pages look for it
     target = built / "assets"
     shutil.copytree(site / "assets", target)
     pages = (path.read_text(encoding="utf-8") for path in built.rglob("*.html"))
@@ -714,9 +736,9 @@ def _vega(cache: Path) -> str:
 
 def _editions(packages: Sequence[Package], target: Path) -> None:
     """The published files at their permanent addresses."""
-    for package in packages:
-        assert package.folder is not None
-        files.copy(package.folder, package.files, target / package.edition)
+    for each in packages:
+        assert each.folder is not None
+        files.copy(each.folder, each.files, target / each.edition)
 
 
 def _recordings(plan: Plan, target: Path) -> None:

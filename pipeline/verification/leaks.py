@@ -1,0 +1,856 @@
+"""Looks for what nobody may read in an edition that is about to be published and in a site that is about to stand.
+
+In: folders of editions and of a site, as any reader takes them; words that may stand nowhere (folders of the machine, names of
+keys). Out: findings (file and rule, never a value). Reads files; shares no code with what writes them: what a cell may say is
+taken from the CSV of the edition alone, and what a form may hold from the lists below.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import struct
+import zipfile
+import zlib
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipeline.model.findings import Finding
+
+EMPTY, WITHHELD = ("Q", "M", "L"), "[c]"
+KEYS: Mapping[str, frozenset[str]] = {
+    "release.json": frozenset(["edition", "cut_off", "published", "previous", "note", "amends", "draft", "tables", "quality", "cells", "withheld", "share", "revised", "revised_periods"]),
+    "audit.json": frozenset(["rules", "cells", "withheld", "figures", "witnesses", "method", "version", "editions", "exposures"]),
+}  # fmt: skip
+"""Members that these files may have at any depth, beside names of tables and languages."""
+FORMS = frozenset(
+    [
+        "html",
+        "css",
+        "js",
+        "svg",
+        "json",
+        "jsonld",
+        "csv",
+        "xlsx",
+        "parquet",
+        "pdf",
+        "zip",
+        "xml",
+        "ics",
+        "md",
+        "cff",
+        "txt",
+        "geojson",
+        "vtt",
+        "mp3",
+        "ogg",
+        "oga",
+        "m4a",
+        "wav",
+        "mp4",
+        "webm",
+    ]
+)
+"""Endings of the files of a site."""
+PLAIN = frozenset(("SHA256SUMS", "SHA256SUMS-derivados", "_headers"))
+PRIVATE = re.compile(
+    rb"(?<![\w/])privado/|testigos\.parquet|cuarentena|informe\.json|data/raw/|celosia-[a-z0-9_]{8}/|\.staging-|\.making-"
+    rb"|(?<![\w.:/-])/(?:home|root|Users|tmp|var/folders|work)/[\w.-]+|[A-Z]:\\\\?Users\\|file://"
+)
+"""Files of the office, and folders of any machine."""
+CURP = re.compile(rb"(?<![A-Z0-9])[A-Z]{4}\d{6}[HMX][A-Z]{5}[A-Z0-9]\d(?![A-Z0-9])")
+EMAIL = re.compile(rb"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
+KEY = re.compile(
+    rb"(?<![0-9A-Za-z/+=.#_-])(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])(?:[0-9a-f]{12}|[0-9a-f]{16}|[0-9a-f]{24}|[0-9a-f]{32}|[0-9a-f]{40})(?![0-9A-Za-z/+=-])"
+)
+"""What keys of persons look like that are made of a sum; a sum of 64 digits is that of a published file."""
+_UID = re.compile(rb"^UID:\d{4}[\w.-]*@", re.MULTILINE)
+"""Begins the name of an event of a calendar: an edition, at the site."""
+UUID = re.compile(
+    rb"(?<![0-9a-f-])[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?![0-9a-f-])", re.IGNORECASE
+)
+REMARK = re.compile(rb"<!--(?!\[if)|sourceMappingURL|\bTODO\b|\bFIXME\b")
+DRAWN = frozenset(
+    ["svg", "g", "path", "line", "rect", "circle", "text", "tspan", "title", "desc", "clipPath", "defs", "use"]
+)
+PAINTED = frozenset(
+    [
+        "xmlns",
+        "viewBox",
+        "width",
+        "height",
+        "font-family",
+        "lang",
+        "role",
+        "aria-labelledby",
+        "aria-hidden",
+        "aria-label",
+        "id",
+        "fill",
+        "transform",
+        "d",
+        "x",
+        "y",
+        "x1",
+        "x2",
+        "y1",
+        "y2",
+        "cx",
+        "cy",
+        "r",
+        "stroke",
+        "stroke-width",
+        "stroke-dasharray",
+        "stroke-linecap",
+        "stroke-linejoin",
+        "stroke-miterlimit",
+        "stroke-opacity",
+        "fill-opacity",
+        "opacity",
+        "text-anchor",
+        "font-size",
+        "font-weight",
+        "font-style",
+        "class",
+        "focusable",
+        "dy",
+        "dx",
+        "dominant-baseline",
+        "clip-path",
+        "stroke-dashoffset",
+        "rx",
+        "ry",
+    ]
+)
+PDF_INFO = frozenset(
+    ["/Title", "/Author", "/Creator", "/Producer", "/CreationDate", "/ModDate", "/Keywords", "/Subject"]
+)
+BOOK_PARTS = re.compile(
+    r"\[Content_Types\]\.xml|_rels/\.rels|docProps/(app|core)\.xml|xl/(workbook|styles|sharedStrings)\.xml|xl/_rels/workbook\.xml\.rels"
+    r"|xl/theme/theme1\.xml|xl/worksheets/sheet\d+\.xml|xl/worksheets/_rels/sheet\d+\.xml\.rels|xl/tables/table\d+\.xml"
+)
+_NUMBER = re.compile(r"(?<![\w.,])[−-]?\d{1,3}(?:,\d{3})+(?![\d,])|(?<![\w.,])[−-]?\d+(?![\w.,]*\d)(?!\s?%)")
+_LABEL = re.compile(r"(?=.*\d)(?=.*[^\W\d_]{2})")
+"""Words with a number in them."""
+_RANGE = re.compile(r"[\d,]+(\.\d+)?–[\d,]+(\.\d+)?")
+"""A class of a map."""
+_SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+_TICK = "#5b6673"
+"""The colour of what stands along an axis."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """What the CSV of a table tells: figures in the order of its rows, None where there is none."""
+
+    measures: tuple[str, ...]
+    rows: tuple[tuple[int | None, ...], ...]
+    keys: tuple[tuple[str, ...], ...]
+    figures: frozenset[int]
+    columns: int
+
+
+@dataclass
+class Scanner:
+    """`forbidden`: words that may stand in no file; `emails`: addresses that are published; `labels`: words of code lists."""
+
+    forbidden: Collection[bytes] = ()
+    emails: Collection[bytes] = ()
+    tables: dict[str, dict[str, Table]] = field(default_factory=dict)
+    """Edition → id → table."""
+    labels: set[str] = field(default_factory=set)
+    public: set[int] = field(default_factory=set)
+    """Numbers of catalogues, by which rates are divided and goals told."""
+    found: list[Finding] = field(default_factory=list)
+
+    def wrong(self, where: str, rule: str, **facts: object) -> None:
+        finding = Finding.of(where, rule, **facts)
+        if finding not in self.found:
+            self.found.append(finding)
+
+    # an edition ------------------------------------------------------------------------------------------------------
+
+    def learn(self, folder: Path) -> None:
+        """Takes from an edition what its readers know: figures, labels, the address of its office."""
+        described = json.loads((folder / "datapackage.json").read_bytes())
+        self.emails = {*self.emails, *(each["email"].encode() for each in described["contributors"])}
+        known = self.tables.setdefault(folder.name, {})
+        for resource in described["resources"]:
+            path = folder / resource["path"]
+            if path.parent.name == "tables":
+                known[path.stem] = _table(path.read_text("utf-8"), tuple(resource["celosia"]["measures"]))
+            elif path.suffix == ".csv":
+                rows = list(csv.reader(path.open(encoding="utf-8")))
+                self.public |= (
+                    {int(cell) for row in rows for cell in row if cell.isdigit()}
+                    if path.parent.name == "catalogues"
+                    else set()
+                )
+                self.labels.update(cell for row in rows for cell in row if _LABEL.search(cell))
+        self.labels.update(text for text in _texts(described) if _LABEL.search(text) and len(text) < 300)
+
+    def edition(self, folder: Path) -> list[Finding]:
+        """What an edition tells that it may not."""
+        described = json.loads((folder / "datapackage.json").read_bytes())
+        named = {resource["path"] for resource in described["resources"]}
+        for path in sorted(path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()):
+            name = path.relative_to(folder).as_posix()
+            if path.is_symlink() or name not in {*named, *KEYS, "datapackage.json", "SHA256SUMS"}:
+                self.wrong(name, "leak_file")
+                continue
+            self.content(name, path.read_bytes())
+        withheld = {}
+        for resource in described["resources"]:
+            if resource["path"].startswith("tables/"):
+                withheld[Path(resource["path"]).stem] = self.cells(folder, resource)
+        release = json.loads((folder / "release.json").read_bytes())
+        for table, told in release["tables"].items():
+            if told["withheld"] != withheld.get(table):
+                self.wrong("release.json", "leak_figure", table=table)
+        for name, known in KEYS.items():
+            if (folder / name).is_file():
+                self.members(name, json.loads((folder / name).read_bytes()), {*known, *withheld, "es", "en"})
+        self.members("datapackage.json", described, _DESCRIBED, free=True)
+        return self.found
+
+    def cells(self, folder: Path, resource: Mapping[str, Any]) -> int:
+        """The number of withheld cells of a table; each is empty, and says no more than that it is withheld."""
+        path, about = resource["path"], resource["celosia"]
+        measures, least = list(about["measures"]), int(about["threshold"])
+        columns = [*(each["name"] for each in about["dimensions"]), *measures, "obs_status", "conf_status"]
+        count = 0
+        reader = csv.reader(io.StringIO((folder / path).read_text("utf-8")))
+        if next(reader, None) != columns:
+            self.wrong(path, "leak_hidden")
+            return -1
+        for row in reader:
+            cell = dict(zip(columns, row, strict=False))
+            status, figures = cell.get("obs_status", ""), [cell.get(name, "") for name in measures]
+            count += status == "Q"
+            if (
+                len(row) != len(columns)
+                or (status, cell["conf_status"]) not in _STATUS
+                or (status in EMPTY) != (figures == [""] * len(figures))
+            ):
+                self.wrong(path, "leak_figure", table=Path(path).stem)
+            people = cell.get(about["unit"], "")  # what the threshold counts, where the table tells it
+            if people.isdigit() and 0 < int(people) < least:
+                self.wrong(path, "leak_figure", table=Path(path).stem)
+        return count
+
+    def members(self, name: str, content: Any, known: Collection[str], *, free: bool = False, place: str = "") -> None:
+        """No member that these files do not have; `free`: below a few members the names are the institute's."""
+        if isinstance(content, dict):
+            for key, value in content.items():
+                if key not in known and not (free and place in _FREE) and not (not free and place == "quality"):
+                    self.wrong(name, "leak_hidden")
+                elif not (not free and key == "quality"):
+                    self.members(name, value, known, free=free, place=key)
+        elif isinstance(content, list):
+            for value in content:
+                self.members(name, value, known, free=free, place=place)
+
+    # a site ----------------------------------------------------------------------------------------------------------
+
+    def site(self, root: Path) -> list[Finding]:
+        """What a built site tells that it may not; the editions that it shows must have been learnt."""
+        for path in sorted(path for path in root.rglob("*") if path.is_symlink() or not path.is_dir()):
+            name = path.relative_to(root).as_posix()
+            if path.is_symlink() or not path.is_file():
+                self.wrong(name, "leak_file")
+            else:
+                self.file(name, path.read_bytes())
+        return self.found
+
+    def file(self, name: str, data: bytes) -> None:
+        """One file of a site."""
+        base = name.rpartition("/")[2]
+        if base not in PLAIN and (base.rpartition(".")[2] not in FORMS or base.startswith(".")):
+            self.wrong(name, "leak_file")
+        self.content(name, data)
+        ending = base.rpartition(".")[2]
+        try:
+            reader = {
+                "html": self.page,
+                "svg": self.drawing,
+                "pdf": self.pdf,
+                "xlsx": self.book,
+                "parquet": self.parquet,
+                "zip": self.archive,
+            }
+            if ending in reader:
+                reader[ending](name, data)
+            elif ending in ("csv", "json") and "/tables/" in name:
+                self.derived(name, data)
+            elif ending == "js" and name.startswith("assets/data/"):
+                self.script(name, data)
+        except (
+            KeyError,
+            ValueError,
+            IndexError,
+            ElementTree.ParseError,
+            zipfile.BadZipFile,
+            zlib.error,
+            pa.ArrowException,
+            struct.error,
+        ):
+            self.wrong(name, "leak_unreadable")
+
+    def content(self, name: str, data: bytes) -> None:
+        """Traces of a machine, of an office, of a person in any file, also in what is packed within."""
+        theirs = name.endswith("vega.js")
+        for piece in _pieces(data):
+            if any(word in piece for word in self.forbidden) or (not theirs and PRIVATE.search(piece)):
+                self.wrong(name, "leak_trace")
+            if not theirs and (CURP.search(piece) or UUID.search(piece) or _key(name, piece)):
+                self.wrong(name, "leak_key")
+            if not theirs and any(found not in self.emails for found in EMAIL.findall(_UID.sub(b"", piece))):
+                self.wrong(name, "leak_contact")
+            if b"Exif\x00\x00" in piece or b"tEXt" in piece[:4096]:
+                self.wrong(name, "leak_metadata")
+        if (
+            not theirs
+            and name.endswith((".html", ".svg", ".js", ".css", ".xml", ".json", ".csv", ".md"))
+            and REMARK.search(data)
+        ):
+            self.wrong(name, "leak_comment")
+
+    def of(self, name: str) -> tuple[str, Table]:
+        """The edition and the table of a file by its address; KeyError where there is none."""
+        parts = name.split("/")
+        edition = parts[parts.index("datos") + 1]
+        edition = max(self.tables, key=list(self.tables).index) if edition == "ultima" else edition
+        return edition, self.tables[edition][parts[-1].split(".")[0]]
+
+    @property
+    def newest(self) -> Mapping[str, Table]:
+        return list(self.tables.values())[-1]
+
+    def derived(self, name: str, data: bytes) -> None:
+        """A table as CSV or JSON."""
+        if name.endswith("-metadata.json"):
+            return
+        _, table = self.of(name)
+        if name.endswith(".csv"):
+            if _table(data.decode(), table.measures) != table:
+                self.wrong(name, "leak_figure")
+            return
+        content = json.loads(data)
+        places = [content["columns"].index(each) for each in table.measures]
+        if [tuple(row[at] for at in places) for row in content["rows"]] != list(table.rows) or any(
+            len(row) != len(content["columns"]) for row in content["rows"]
+        ):
+            self.wrong(name, "leak_figure")
+        if set(content) - _TOLD:
+            self.wrong(name, "leak_hidden")
+
+    def script(self, name: str, data: bytes) -> None:
+        """A table as a script."""
+        call = re.fullmatch(r"celosia\.csv\((.*)\);\n", data.decode(), re.DOTALL)
+        id, text = json.loads(f"[{call[1] if call else ''}]")
+        table = self.newest[id]
+        if _table(text, table.measures) != table:
+            self.wrong(name, "leak_figure")
+
+    def parquet(self, name: str, data: bytes) -> None:
+        """A table as Parquet: its figures, what its pages say of their least and greatest, what is told beside them."""
+        _, table = self.of(name)
+        read = pq.ParquetFile(io.BytesIO(data))
+        content = read.read()
+        rows = list(zip(*(content[each].to_pylist() for each in table.measures), strict=True))
+        if rows != list(table.rows):
+            self.wrong(name, "leak_figure")
+        if content.num_columns != table.columns or set(content.schema.metadata or {}) - {b"celosia"}:
+            self.wrong(name, "leak_hidden")
+        shown = {
+            each: [value for value in content[each].to_pylist() if value is not None] for each in content.column_names
+        }
+        for group in range(read.metadata.num_row_groups):
+            for number in range(read.metadata.num_columns):
+                column = read.metadata.row_group(group).column(number)
+                stats, values = column.statistics, shown[column.path_in_schema]
+                if stats is not None and stats.has_min_max and not {stats.min, stats.max} <= set(values):
+                    self.wrong(name, "leak_figure")
+
+    def book(self, name: str, data: bytes) -> None:
+        """A workbook: no hidden sheet, row or column, no comment, formula or part that none of ours has; figures of the table."""
+        with zipfile.ZipFile(io.BytesIO(data)) as book:
+            parts = {each: book.read(each) for each in book.namelist()}
+        if any(not BOOK_PARTS.fullmatch(each) for each in parts) or book.comment:
+            self.wrong(name, "leak_hidden")
+        form = "/pnt/" in name  # the template that it fills keeps its lists of words in hidden sheets
+        if (
+            any(
+                re.search(
+                    rb'state="(hidden|veryHidden)"|hidden="(1|true)"|<definedName (?!name="_xlnm)|<f[ >]|<dataValidation|<extLst',
+                    each,
+                )
+                for each in parts.values()
+            )
+            and not form
+        ):
+            self.wrong(name, "leak_hidden")
+        if form and any(
+            _numbers_of(data)
+            for part, data in parts.items()
+            if part.startswith("xl/worksheets/sheet") and not part.endswith("sheet1.xml")
+        ):
+            self.wrong(name, "leak_figure")
+        said = {each.tag.rpartition("}")[2]: each.text for each in ElementTree.fromstring(parts["docProps/core.xml"])}
+        address = re.fullmatch(r"https?://\S+/datos/[\w.-]+/tables/(\w+)\.csv", said.get("description") or "")
+        if (
+            set(said) - _BOOK_SAYS
+            or said.get("lastModifiedBy") != said.get("creator")
+            or ("description" in said and not address)
+        ):
+            self.wrong(name, "leak_metadata")
+        if said.get("keywords") not in (None, address[1] if address else None):
+            self.wrong(name, "leak_metadata")
+        if "/tables/" not in name:
+            return
+        _, table = self.of(name)
+        shared = [
+            "".join(each.itertext())
+            for each in ElementTree.fromstring(parts["xl/sharedStrings.xml"]).iter(f"{_SHEET}si")
+        ]
+        rows: list[list[Any]] = []
+        for row in ElementTree.fromstring(parts["xl/worksheets/sheet3.xml"]).iter(f"{_SHEET}row"):
+            cells = [(each.get("t"), each.findtext(f"{_SHEET}v")) for each in row.iter(f"{_SHEET}c")]
+            rows.append([shared[int(text)] if kind == "s" else int(text) for kind, text in cells if text is not None])
+        told = [
+            tuple(None if value == WITHHELD else value for value in row[-len(table.measures) :])
+            for row in rows[len(rows) - len(table.rows) :]
+        ]
+        status = [tuple(None if value is None else value for value in row) for row in table.rows]
+        if told != status:
+            self.wrong(name, "leak_figure")
+        loose = [
+            text for kind in ("1", "2", "4") for text in _numbers_of(parts.get(f"xl/worksheets/sheet{kind}.xml", b""))
+        ]
+        if loose:
+            self.wrong(name, "leak_figure")
+
+    def pdf(self, name: str, data: bytes) -> None:
+        """A report: no file, script or action within, no more said of it than its title, author and date."""
+        pieces = list(_pieces(data))
+        if any(
+            re.search(rb"/(JavaScript|JS|EmbeddedFiles?|Filespec|Launch|OpenAction|AA|RichMedia|AcroForm)\b", piece)
+            for piece in pieces
+        ):
+            self.wrong(name, "leak_hidden")
+        for info in re.findall(rb"<<[^<>]*/(?:Producer|Creator|Author)\b[^<>]*>>", b"".join(pieces), re.DOTALL):
+            bare = re.sub(rb"\((?:\\.|[^\\()])*\)|<[0-9A-Fa-f\s]*>", b"", info)
+            if {each.decode() for each in re.findall(rb"/\w+", bare)} - PDF_INFO:
+                self.wrong(name, "leak_metadata")
+        if data.count(b"%%EOF") > 1 or data.rstrip()[-5:] != b"%%EOF":
+            self.wrong(name, "leak_hidden")
+
+    def archive(self, name: str, data: bytes) -> None:
+        """An edition in a zip: its files as they are published, and what explains them."""
+        with zipfile.ZipFile(io.BytesIO(data)) as packed:
+            if packed.comment or any(each.comment or each.extra for each in packed.infolist()):
+                self.wrong(name, "leak_hidden")
+            for part in packed.namelist():
+                if part.startswith(("/", "..")) or "/../" in part:
+                    self.wrong(name, "leak_file")
+                self.file_in(name, part, packed.read(part))
+
+    def file_in(self, name: str, part: str, data: bytes) -> None:
+        before = len(self.found)
+        self.file(f"datos/{part}", data)
+        found, self.found = self.found[before:], self.found[:before]
+        for each in found:
+            self.wrong(name, each.rule)
+
+    def drawing(self, name: str, data: bytes) -> None:
+        for element in ElementTree.fromstring(data).iter():
+            self.painted(
+                name,
+                element.tag.rpartition("}")[2],
+                {key.rpartition("}")[2]: value for key, value in element.attrib.items()},
+            )
+
+    def painted(self, name: str, tag: str, attributes: Mapping[str, str | None]) -> None:
+        if tag not in DRAWN or set(attributes) - PAINTED:
+            self.wrong(name, "leak_hidden")
+
+    def page(self, name: str, data: bytes) -> None:
+        """A page: figures of charts and tables are published ones, an axis ends where they do, nothing stands where nobody looks."""
+        reader = _Page()
+        reader.feed(data.decode())
+        reader.close()
+        for tag, attributes in reader.elements:
+            if tag in ("iframe", "object", "embed", "applet", "base", "portal") or any(
+                key.startswith("on") for key in attributes
+            ):
+                self.wrong(name, "leak_hidden")
+            if (tag == "input" and attributes.get("type") == "hidden") or {
+                key for key in attributes if key.startswith("data-")
+            } - _DATA:
+                self.wrong(name, "leak_hidden")
+        for tag, drawn in reader.drawn:
+            self.painted(name, tag, {key: value for key, value in drawn.items() if key not in ("viewbox", "clip-path")})
+        for figure in reader.figures:
+            self.figure(name, figure)
+        for table, cells in reader.whole:
+            known = self.newest.get(table)
+            if known is None:
+                continue
+            told = [None if text == WITHHELD else _whole(text) for text in cells]
+            if sorted(map(str, told)) != sorted(str(value) for row in known.rows for value in row):
+                self.wrong(name, "leak_figure")
+
+    def figure(self, name: str, figure: _Figure) -> None:
+        """A chart with its table of figures: no number that is not published, no axis longer than its figures need."""
+        known = self.newest.get(figure.table)
+        if known is None:
+            self.wrong(name, "leak_unreadable")
+            return
+        told = [[_amount(text) for text in row] for row in figure.rows]
+        bounds = [
+            float(end.replace(",", "")) for text in figure.texts if _RANGE.fullmatch(text) for end in text.split("–")
+        ]
+        for text in (*figure.texts, *(text for row in figure.rows for text in row)):
+            for number in () if _RANGE.fullmatch(text) else self.numbers(text):
+                if number not in known.figures and number not in self.public and number not in (1_000, 10_000, 100_000):
+                    self.wrong(name, "leak_figure", chart=figure.id)
+        sums = [sum(filter(None, row)) for row in told]
+        most = max([value for row in told for value in row if value is not None], default=0)
+        if figure.kind == "stacked":
+            most = max([most, *sums, *(sum(filter(None, column)) for column in zip(*told, strict=False))])
+        for ticks in (*figure.ticks, bounds):
+            ends = sorted(set(ticks))
+            if len(ends) > 1 and most and ends[-2] > most:
+                self.wrong(name, "leak_axis", chart=figure.id)
+
+    @cached_property
+    def known(self) -> re.Pattern[str]:
+        """The labels that have numbers, the longest first."""
+        return re.compile("|".join(map(re.escape, sorted(self.labels, key=len, reverse=True))), re.IGNORECASE)
+
+    def numbers(self, text: str) -> Iterator[int]:
+        """Numbers of a text that stand in no label, no period and are no share."""
+        text = self.known.sub(" ", text) if self.labels else text
+        text = re.sub(r"\b(?:T[1-4] ?)?20\d\d(?:-[T\d]+)*\b|\bT[1-4]\b", " ", text)
+        for found in _NUMBER.findall(text):
+            yield int(found.replace(",", "").replace("−", "-"))
+
+
+_STATUS = {("A", "F"), ("P", "F"), ("Q", "C"), ("M", "F"), ("L", "F")}
+_DATA = frozenset(
+    ["data-root", "data-language", "data-words", "data-exit", "data-exit-status", "data-theme-button", "data-search-body", "data-section", "data-search-ignore", "data-kind", "data-id", "data-outlines", "data-interactive", "data-explorer", "data-root-data", "data-edition", "data-head", "data-search", "data-search-status", "data-search-results", "data-search-more", "data-search-index", "data-toc-label", "data-sortable"]
+)  # fmt: skip
+_BOOK_SAYS = frozenset(
+    ["title", "subject", "creator", "keywords", "description", "lastModifiedBy", "created", "modified"]
+)
+_TOLD = frozenset(
+    [
+        "id",
+        "edition",
+        "title",
+        "note",
+        "publisher",
+        "responsible",
+        "licence",
+        "source",
+        "cut_off",
+        "published",
+        "threshold",
+        "cells",
+        "withheld",
+        "dimensions",
+        "measures",
+        "status",
+        "columns",
+        "rows",
+    ]
+)
+_DESCRIBED = frozenset(
+    [
+        "$schema",
+        "name",
+        "title",
+        "homepage",
+        "version",
+        "created",
+        "licenses",
+        "path",
+        "sources",
+        "email",
+        "contributors",
+        "role",
+        "celosia",
+        "edition",
+        "cut_off",
+        "published",
+        "languages",
+        "publisher",
+        "unit",
+        "resources",
+        "description",
+        "keywords",
+        "profile",
+        "type",
+        "format",
+        "mediatype",
+        "encoding",
+        "dialect",
+        "delimiter",
+        "lineTerminator",
+        "header",
+        "hash",
+        "bytes",
+        "schema",
+        "fields",
+        "primaryKey",
+        "foreignKeys",
+        "reference",
+        "resource",
+        "missingValues",
+        "constraints",
+        "required",
+        "enum",
+        "unique",
+        "minimum",
+        "maximum",
+        "pattern",
+        "minLength",
+        "maxLength",
+        "categories",
+        "value",
+        "label",
+        "records",
+        "where",
+        "threshold",
+        "dimensions",
+        "codes",
+        "kind",
+        "levels",
+        "upper",
+        "sensitive",
+        "unspecified",
+        "complement",
+        "reason",
+        "additive",
+        "rows",
+        "persons",
+        "answers",
+        "women",
+        "measures",
+        "note",
+        "topic",
+        "zeros_withheld",
+        "overlaps",
+        "within",
+        "key",
+        "links",
+        "role",
+        "es",
+        "en",
+        "quoteChar",
+        "doubleQuote",
+        "skipInitialSpace",
+        "commentChar",
+        "caseSensitiveHeader",
+        "csvddfVersion",
+        "roles",
+        "organization",
+        "given_name",
+        "uniqueKeys",
+        "formula",
+        "constraint",
+        "row_constraint",
+        "custom",
+        "checks",
+        "temporal",
+        "spatial",
+        "id",
+        "checklist",
+        "quality",
+    ]
+)
+_FREE = frozenset(("where", "additive", "measures", "overlaps", "within", "labels"))
+
+
+def _key(name: str, piece: bytes) -> bool:
+    """Whether there is what looks like the key of a person; scripts and styles of others have such words of their own."""
+    return not name.endswith((".css", ".pdf", ".xlsx", ".parquet")) and KEY.search(piece) is not None
+
+
+def _table(text: str, measures: tuple[str, ...]) -> Table:
+    """Raises ValueError where the text is no such table."""
+    header, *rows = csv.reader(io.StringIO(text), strict=True)
+    at = [header.index(each) for each in measures]
+    figures = tuple(tuple(int(row[n]) if row[n] else None for n in at) for row in rows)
+    keys = tuple(tuple(value for n, value in enumerate(row) if n not in at) for row in rows)
+    return Table(
+        measures, figures, keys, frozenset(value for row in figures for value in row if value is not None), len(header)
+    )
+
+
+def _texts(content: Any) -> Iterator[str]:
+    if isinstance(content, str):
+        yield content
+    else:
+        for each in content.values() if isinstance(content, dict) else content if isinstance(content, list) else ():
+            yield from _texts(each)
+
+
+def _whole(text: str) -> int | None:
+    plain = text.replace(",", "").replace("\u00a0", "").strip()
+    return int(plain) if plain.isdigit() else None
+
+
+def _amount(text: str) -> float | None:
+    """A figure as it is shown, a rate too; None for anything else."""
+    plain = text.replace(",", "").replace("\u00a0", "").strip()
+    return float(plain) if re.fullmatch(r"\d+(\.\d+)?", plain) else None
+
+
+def _numbers_of(sheet: bytes) -> list[str]:
+    """Cells of a sheet of words that are numbers."""
+    cells = ElementTree.fromstring(sheet).iter(f"{_SHEET}c") if sheet else ()
+    return [each.findtext(f"{_SHEET}v") or "" for each in cells if each.get("t") != "s" and each.findtext(f"{_SHEET}v")]
+
+
+def _pieces(data: bytes) -> Iterator[bytes]:
+    """A file and what is packed inside it."""
+    yield data
+    if data[:4] == b"PK\x03\x04":
+        with zipfile.ZipFile(io.BytesIO(data)) as packed:
+            yield packed.comment
+            for each in packed.infolist():
+                yield each.filename.encode() + each.comment
+                yield from _pieces(packed.read(each))
+    elif data[:5] == b"%PDF-":
+        for stream in re.finditer(rb"stream\r?\n(.*?)endstream", data, re.DOTALL):
+            try:
+                yield zlib.decompress(stream[1])
+            except zlib.error:
+                yield stream[1]
+
+
+@dataclass
+class _Figure:
+    """A chart as its page shows it. `ticks`: numbers along the axes, drawing by drawing."""
+
+    id: str
+    kind: str
+    table: str = ""
+    texts: list[str] = field(default_factory=list)
+    rows: list[list[str]] = field(default_factory=list)
+    ticks: list[list[float]] = field(default_factory=list)
+
+
+_VOID = frozenset(
+    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"]
+)
+
+
+class _Page(HTMLParser):
+    """Collects elements with their attributes, those of drawings, charts, and cells of the tables that show a whole table."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.drawn: list[tuple[str, dict[str, str | None]]] = []
+        self.figures: list[_Figure] = []
+        self.whole: list[tuple[str, list[str]]] = []
+        self.open: list[tuple[str, dict[str, str | None]]] = []
+        self.said = ""
+
+    @property
+    def figure(self) -> _Figure | None:
+        return self.figures[-1] if self.figures and any(tag == "figure" for tag, _ in self.open) else None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        drawing = tag == "svg" or any(each == "svg" for each, _ in self.open)
+        (self.drawn if drawing else self.elements).append(({"clippath": "clipPath"}.get(tag, tag), given))
+        if tag == "figure" and "data-id" in given:
+            self.figures.append(_Figure(given["data-id"] or "", given.get("data-kind") or ""))
+        figure = self.figure if tag != "figure" or "data-id" in given else None
+        if figure is not None:
+            if tag == "svg":
+                figure.ticks.append([])
+            if tag == "tr":
+                figure.rows.append([])
+            href = given.get("href") or ""
+            if tag == "a" and (match := re.search(r"/tables/(\w+)\.csv$", href)):
+                figure.table = match[1]
+            figure.texts += [
+                text
+                for key in ("aria-label", "title", "alt", "data-outlines")
+                if tag != "figure" and (text := given.get(key))
+            ]
+        if tag == "table" and "data--full" in (given.get("class") or "").split():
+            self.whole.append(("", []))
+        if (
+            tag == "a"
+            and self.whole
+            and not self.whole[-1][0]
+            and (match := re.search(r"/tables/(\w+)\.csv$", given.get("href") or ""))
+        ):
+            self.whole[-1] = (match[1], self.whole[-1][1])
+        if tag not in _VOID:
+            self.open.append((tag, given))
+            self.said = ""
+
+    def handle_data(self, data: str) -> None:
+        self.said += data
+
+    def handle_endtag(self, tag: str) -> None:
+        said, figure = " ".join(self.said.split()), self.figure
+        given: dict[str, str | None] = {}
+        while self.open:
+            last, given = self.open.pop()
+            if last == tag:
+                break
+        if (
+            tag == "td"
+            and self.whole
+            and any("data--full" in (each.get("class") or "") for name, each in self.open if name == "table")
+        ):
+            self.whole[-1][1].append(said)
+        if figure is not None and said:
+            if tag == "td" and figure.rows:
+                figure.rows[-1].append(said)
+            elif (
+                tag in ("text", "tspan")
+                and given.get("fill") == _TICK
+                and "font-weight" not in given
+                and (tick := _whole(said)) is not None
+            ):
+                figure.ticks[-1].append(tick)
+            elif tag in ("text", "tspan", "title", "desc"):
+                figure.texts.append(said)
+        self.said = ""
+
+
+def edition(folder: Path, forbidden: Collection[bytes] = ()) -> list[Finding]:
+    """What an edition that is about to be published tells that nobody may read."""
+    scanner = Scanner(forbidden)
+    scanner.learn(folder)
+    return scanner.edition(folder)
+
+
+def site(root: Path, editions: Sequence[Path], words: Any = (), forbidden: Collection[bytes] = ()) -> list[Finding]:
+    """What a site that shows `editions` (oldest first) tells that nobody may read. `words`: what the institute says beside them,
+    texts at any depth."""
+    scanner = Scanner(forbidden)
+    for folder in editions:
+        scanner.learn(folder)
+    scanner.labels.update(text for text in _texts(words) if _LABEL.search(text))
+    scanner.emails = {*scanner.emails, *(found for text in _texts(words) for found in EMAIL.findall(text.encode()))}
+    return scanner.site(root)

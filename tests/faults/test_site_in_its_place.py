@@ -1,0 +1,236 @@
+"""A new site takes the place of the one before: whoever is stopped on the way leaves one of the two whole, and says which."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pipeline import ROOT, flow
+from pipeline.cli.console import STATES
+from pipeline.cli.main import main
+from pipeline.institute.plan import Plan
+from pipeline.public.edition import package
+from pipeline.public.site import build, exchange
+from tests.conftest import TINY, content
+from tests.faults.stopped import WORDS
+
+OLD = {"index.html": b"old", "en/index.html": b"old"}
+NEW = {"index.html": b"new", "datos/tabla.csv": b"new"}
+
+
+def lay(folder: Path, files: dict[str, bytes]) -> Path:
+    for name, data in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
+    return folder
+
+
+def killed_at(number: int, act: Callable[[], None]) -> bool:
+    """Runs `act` in a process that is killed before the given call of the file system; whether there was such a call."""
+    child = os.fork()
+    if not child:
+        left = [number]
+
+        def watched(event: str, _: object) -> None:
+            if event.startswith(("os.", "shutil.", "ctypes.")) and event not in ("os.kill", "os.fork"):
+                left[0] -= 1
+                if left[0] < 0:
+                    os.kill(os.getpid(), signal.SIGKILL)
+
+        sys.addaudithook(watched)
+        try:
+            act()
+        finally:
+            os._exit(0)
+    return os.WIFSIGNALED(os.waitpid(child, 0)[1])
+
+
+@pytest.mark.parametrize("in_one_step", [True, False])
+def test_at_whatever_step_it_is_killed_one_of_both_is_whole_and_the_next_run_shows_it(
+    in_one_step: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not in_one_step:
+        monkeypatch.setattr(exchange, "_swapped", lambda one, other: False)
+    number, seen, there = 0, set(), set()
+    while True:
+        folder = tmp_path / str(number)
+        new, place = lay(folder / "built", NEW), lay(folder / "html", OLD)
+        killed = killed_at(number, lambda new=new, place=place: exchange.exchange(new, place))  # type: ignore[misc]
+        there.add(place.exists())
+        exchange.recover(place)
+        assert content(place) in (OLD, NEW), number
+        seen.add(content(place) == NEW)
+        assert not place.with_name(f"html{exchange.EARLIER}").exists()
+        if not killed:
+            break
+        number += 1
+    assert number > 2
+    assert content(place) == NEW
+    assert seen == {True, False}
+    assert False not in there or not in_one_step
+
+
+def test_a_first_site_simply_stands(tmp_path: Path) -> None:
+    exchange.exchange(lay(tmp_path / "built", NEW), tmp_path / "html")
+    assert content(tmp_path / "html") == NEW
+    assert [path.name for path in tmp_path.iterdir() if path.name != "tmp"] == ["html"]
+
+
+@pytest.mark.parametrize("in_one_step", [True, False])
+def test_a_new_site_that_cannot_be_moved_leaves_the_old_one(
+    in_one_step: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not in_one_step:
+        monkeypatch.setattr(exchange, "_swapped", lambda one, other: False)
+    place = lay(tmp_path / "html", OLD)
+    with pytest.raises(FileNotFoundError):
+        exchange.exchange(tmp_path / "never", place)
+    assert content(place) == OLD
+    assert [path.name for path in tmp_path.iterdir() if path.name != "tmp"] == ["html"]
+
+
+def test_a_system_without_such_a_step_does_it_in_two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Library:
+        @staticmethod
+        def renameat2(*_: object) -> int:
+            ctypes.set_errno(errno.EINVAL)
+            return -1
+
+    monkeypatch.setattr(ctypes, "CDLL", lambda *_, **__: Library)
+    exchange.exchange(lay(tmp_path / "built", NEW), lay(tmp_path / "html", OLD))
+    assert content(tmp_path / "html") == NEW
+
+
+def test_a_link_in_the_place_of_the_site_is_replaced_and_not_followed(tmp_path: Path) -> None:
+    theirs = lay(tmp_path / "theirs", OLD)
+    (tmp_path / "html").symlink_to(theirs)
+    exchange.exchange(lay(tmp_path / "built", NEW), tmp_path / "html")
+    assert content(theirs) == OLD
+    assert content(tmp_path / "html") == NEW
+    assert not (tmp_path / "html").is_symlink()
+
+
+def test_two_runs_do_not_build_into_the_same_folder(
+    editions_of_tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = lay(tmp_path / "sitio" / "html", OLD)
+    order = ["pages", "--institute", str(TINY), "--published", str(editions_of_tiny), "--output", str(place.parent)]
+    with package.lock(place.parent):
+        assert main([*order, "--quiet"]) == 15
+    assert WORDS["es"]("rules.another_run") in capsys.readouterr().err
+    assert content(place) == OLD
+
+
+@pytest.mark.parametrize(
+    ("stop_at", "new", "state"),
+    [("mkdocs", False, "untouched"), ("exchange", False, "either_site"), ("placed", True, "new_site")],
+)
+def test_who_ends_the_run_is_told_which_site_stands(
+    stop_at: str,
+    new: bool,
+    state: str,
+    editions_of_tiny: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    place = lay(tmp_path / "html", OLD)
+    real = build.build
+
+    def ended(*given: object, **named: object) -> Path:
+        told = named["progress"]
+
+        def progress(step: str, done: int, of: int) -> None:
+            told(step, done, of)  # type: ignore[operator]
+            if step == stop_at:
+                raise KeyboardInterrupt
+
+        return real(*given, **{**named, "progress": progress})  # type: ignore[arg-type]
+
+    def quick(packages: object, plan: Plan, site: Path, work: Path, progress: build.Progress) -> Path:
+        progress("mkdocs", 0, 1)
+        return lay(work / "built", NEW)
+
+    monkeypatch.setattr(build, "build", ended)
+    monkeypatch.setattr(build, "_built", quick)
+    order = ["pages", "--institute", str(TINY), "--published", str(editions_of_tiny), "--output", str(tmp_path)]
+    assert main([*order, "--quiet"]) == 130
+    assert capsys.readouterr().err == f"{WORDS['es']('interrupted', state=WORDS['es'](state))}\n"
+    assert content(place) == (NEW if new else OLD)
+
+
+def test_every_state_has_words_in_both_languages() -> None:
+    for words in WORDS.values():
+        assert all(words.has(state) for state in STATES.values())
+
+
+WAITS = """
+from pathlib import Path
+import os, time
+def on_pre_build(config):
+    Path(config.config_file_path).with_name("pid").write_text(str(os.getpid()))
+    time.sleep(300)
+"""
+PARENT = """
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from pipeline.public.site import build
+build._mkdocs([Path(sys.argv[1])], SimpleNamespace(release={"published": "2026-01-20"}))
+"""
+
+
+def test_what_the_build_has_started_ends_with_it_even_where_it_is_killed(tmp_path: Path) -> None:
+    lay(tmp_path, {"docs/index.md": b"# a\n", "wait.py": WAITS.encode()})
+    (tmp_path / "mkdocs.yml").write_text("site_name: a\nhooks: [wait.py]\n")
+    order = [sys.executable, "-c", PARENT, str(tmp_path / "mkdocs.yml")]
+    pid = tmp_path / "pid"
+    with subprocess.Popen(order, cwd=ROOT, stderr=subprocess.DEVNULL) as parent:
+        until(lambda: pid.exists() and bool(pid.read_text()))
+        child = int(pid.read_text())
+        assert running(child)
+        parent.kill()
+    until(lambda: not running(child))
+
+
+def running(pid: int) -> bool:
+    """Whether a process works still; one that has ended and that nobody has waited for does not."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    state = Path(f"/proc/{pid}/stat")
+    return not (state.exists() and state.read_text().rpartition(")")[2].split()[0] == "Z")
+
+
+def until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_what_a_killed_build_left_is_gone_after_the_next(
+    plan: Plan, editions_of_tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed between the two renames: the old site waits beside its place, and the next run, though it fails, puts it back."""
+    lay(tmp_path / f"html{exchange.EARLIER}", OLD)
+
+    def failing(*_: object) -> Path:
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(build, "_built", failing)
+    with pytest.raises(OSError, match="full"):
+        flow.build_site(plan, editions_of_tiny, tmp_path, lambda step, **facts: None)
+    assert content(tmp_path / "html") == OLD
+    shutil.rmtree(tmp_path / "html")
