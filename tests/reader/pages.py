@@ -27,7 +27,8 @@ def read(html: str, book: Notebook) -> None:
     root = parse(html)
     for figure in root.all("figure", "chart"):
         if entry := book.meaning.charts.get(figure.attrs.get("data-id", "")):
-            Chart(figure, entry, book).read()
+            over = [node for node in root.walk() if node.tag in ("h2", "h3") and node.attrs.get("id") == entry["id"]]
+            Chart(figure, entry, book).read(over)
     for card in root.all("section", "card"):
         Card.of(card.attrs["id"].removeprefix("kpi-"), book).card(card)
     for node in root.walk():

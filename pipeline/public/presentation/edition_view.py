@@ -20,7 +20,7 @@ from pipeline.institute.plan import Plan
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL
 from pipeline.model.reference_data import integer
-from pipeline.public.charts import charts, maps
+from pipeline.public.charts import charts, maps, sentences
 from pipeline.public.charts.charts import Drawing, Spec
 from pipeline.public.edition.model import PERIOD, Package
 from pipeline.public.exports import data_files
@@ -141,18 +141,30 @@ class View:
             return maps.drawing(spec, table, self.newest, self.words)
         return charts.drawing(spec, table, self.words)
 
+    def finding(self, drawing: Drawing) -> str:
+        """What a reader may take away from a chart; empty where its published figures support no sentence."""
+        if drawing.empty:
+            return ""
+        if isinstance(drawing, maps.Map):
+            return maps.finding(drawing, self.words)
+        return sentences.finding(drawing, self.wholes(drawing), self.words)
+
     def sentence(self, drawing: Drawing) -> str:
-        """What a reader may take away from a chart; of one without figures, why it has none."""
+        """The same; of a chart without one, why it has none."""
+        if found := self.finding(drawing):
+            return found
         if drawing.empty:
             table = self.tables[drawing.spec.table]
             yearly = {*table.levels} == {periods.YEAR}
             known = charts.closed(drawing.spec, table)
             return self.words(f"chart.{'no_figures' if known else 'no_year' if yearly else 'no_period'}")
         if isinstance(drawing, maps.Map):
-            return maps.finding(drawing, self.words)
-        spec = drawing.spec
-        whole = None if spec.x == PERIOD or spec.kind == "heatmap" else self.whole(spec, self.tables[spec.table])
-        return charts.finding(drawing, whole, self.words)
+            return maps.unsaid(drawing, self.words)
+        return sentences.unsaid(drawing.values.values(), self.words)
+
+    def headline(self, spec: Spec) -> str:
+        """What stands over a chart: what it shows, or its name where no sentence can be made."""
+        return self.finding(self.drawing(spec)) or self.words.of(spec.title)
 
     def provisional(self, drawing: Drawing) -> str:
         """Which of the periods that a chart shows are provisional, in words; empty if none is."""
@@ -161,14 +173,29 @@ class View:
         shown = drawing.xs if spec.x == PERIOD else drawing.series if spec.color == PERIOD else newest
         return data_files.provisional(table, self.words, list(shown))
 
-    def whole(self, spec: Spec, table: Table) -> Value:
-        """The total that the bars of a chart are parts of, where they add up to it or are parts of all women: that of a
-        group, where the chart shows what belongs to it."""
-        level = spec.level or periods.YEAR
-        there = table.newest(level)
-        if spec.color or (table.axes[spec.x].kind == "multiple" and spec.measure != table.persons):
-            return None
-        return table.value(spec.measure, there[-1], spec.where)
+    def breaks(self, drawing: Drawing) -> list[str]:
+        """The breaks in the time that a chart shows, each with its period, in words."""
+        shown = (
+            {*drawing.xs} if drawing.spec.x == PERIOD else {*drawing.series} if drawing.spec.color == PERIOD else set()
+        )
+        months = sorted(month for code in shown for month in periods.months_of(code))
+        return [
+            self.words("chart.break", period=self.words.period(note["at"]), says=self.words.of(note["says"]))
+            for note in drawing.spec.annotations
+            if months and months[0] < periods.months_of(note["at"])[0] <= months[-1]
+        ]
+
+    def wholes(self, drawing: Drawing) -> dict[str, Value]:
+        """Period → the total that the figures of a chart are parts of, where they add up to it or are parts of all women:
+        that of a group, where the chart shows what belongs to it."""
+        spec, table = drawing.spec, self.tables[drawing.spec.table]
+        axis = spec.color if spec.x == PERIOD else spec.x
+        if not axis or (spec.x == PERIOD) != bool(spec.color):
+            return {}
+        if table.axes[axis].kind == "multiple" and spec.measure != table.persons:
+            return {}
+        shown = list(drawing.xs) if spec.x == PERIOD else table.newest(spec.level or periods.YEAR)[-1:]
+        return {period: table.value(spec.measure, period, spec.where) for period in shown}
 
     def picture(self, spec: Spec, drawing: Drawing, sentence: str, name: str, width: int) -> str:
         described = {
@@ -355,7 +382,7 @@ class View:
         for codes, values in table.rows():
             row = dict(zip(table.axes, codes, strict=True))
             found[row[PERIOD]].append(([self.label(table, name, row[name]) for name in names], values))
-        return [(charts.upper(self.words.period(code)), rows) for code, rows in found.items()]
+        return [(sentences.upper(self.words.period(code)), rows) for code, rows in found.items()]
 
     def dictionary(self, table: Table) -> list[dict[str, Any]]:
         columns = []

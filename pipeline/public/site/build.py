@@ -160,6 +160,7 @@ class _Writer(View):
         )
         environment.filters["keep"] = _keep
         environment.filters["md"] = _plain
+        environment.filters["label"] = _label
         environment.filters["said"] = lambda text, words: words.of(text)
         environment.globals |= {
             "t": self.words,
@@ -180,6 +181,7 @@ class _Writer(View):
             "insert": self.insert,
             "axis_title": self.axis_title,
             "figure": self.figure,
+            "headline": self.headline,
             "share_withheld": lambda table: self.words.percent(table.withheld / max(table.cells, 1), 1),
             "span": self.span,
             "provisional_of": lambda table: data_files.provisional(table, self.words),
@@ -245,7 +247,8 @@ class _Writer(View):
                 drawing=drawing,
                 table=table,
                 workbook=self.workbook(table.id),
-                sentence=sentence,
+                reason="" if self.finding(drawing) else sentence,
+                breaks=self.breaks(drawing),
                 pictures=pictures,
                 rows=self.chart_rows(drawing),
                 provisional=self.provisional(drawing),
@@ -634,6 +637,11 @@ def _keep(text: str) -> Markup:
 def _plain(text: str) -> Markup:
     """Words that Markdown takes as they are: nothing in them becomes a heading, a link, emphasis or HTML."""
     return Markup("".join(f"&#{ord(sign)};" if sign in MARKUP else sign for sign in LINES.sub(" ", str(text).strip())))
+
+
+def _label(text: str) -> Markup:
+    """Words between quotes in the attributes of a heading: nothing in them ends the quotes or the attributes."""
+    return Markup(re.sub(r'["<>{}\\]', "", LINES.sub(" ", str(text).strip())))
 
 
 def _in_script(content: object) -> str:
