@@ -238,8 +238,9 @@ class Presentation(Folder):
                     self.map(key, item, shown, resources, catalogues, shapes)
                 for language, text in item.get("finding", {}).items():
                     self.blanks(f"{key}.finding.{language}", text, OF_FINDINGS)
-        for id in {*content.get("home", ())} - {*charts}:
-            self.wrong(f"{name}:home", "unknown_chart", name=id, **near(id, charts))
+        for key in ("home", "headlines"):
+            for id in {*content.get(key, ())} - {*charts}:
+                self.wrong(f"{name}:{key}", "unknown_chart", name=id, **near(id, charts))
         if goals := content.get("goals"):
             cards = {card["id"] for card in content.get("kpis", ())}
             self.columns(f"{name}:goals", goals, ("anio", "indicador", "meta"), catalogues, number="meta")
@@ -296,7 +297,7 @@ class Presentation(Folder):
         found: dict[str, list[Page]] = {language: [] for language in languages}
         for language in languages:
             for name, where in self._files_of(language):
-                if name == "index.md" or name.startswith(("temas/", "tablas/")):
+                if name == "index.md" or name.startswith(("temas/", "tablas/", "graficas/", "ediciones/")):
                     self.wrong(where, "taken_page")
                 elif not PATH.fullmatch(name):
                     self.wrong(where, "bad_page_name")

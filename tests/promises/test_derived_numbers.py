@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape, unescape
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -102,6 +103,29 @@ def test_where_much_is_withheld_all_that_the_pages_say_exposes_nothing(
     assert [fault for book in every_books for fault in faults(book)] == []
     assert every.audit.withheld > every.audit.cells / 4
     assert exposed(every.packages, (claim for book in every_books for claim in book.claims)) == set()
+
+
+@pytest.mark.parametrize("of", ["every", "sample"])
+def test_the_pages_of_older_editions_say_what_those_editions_said(of: str, request: pytest.FixtureRequest) -> None:
+    site: Site = request.getfixturevalue(of)
+    for language in site.plan.languages:
+        books = list(site.read_older(language))
+        assert len(books) == len(site.packages) - 1
+        assert [fault for book in books for fault in faults(book)] == []
+        assert all(any(claim.kind == "sentence" for claim in book.claims) for book in books)
+
+
+@pytest.mark.parametrize("of", ["every", "sample"])
+def test_an_edition_opens_with_the_sentences_of_its_charts(of: str, request: pytest.FixtureRequest) -> None:
+    site: Site = request.getfixturevalue(of)
+    for language, package in product(site.plan.languages, site.packages):
+        page = parse(site.html(language, f"ediciones/{package.edition}.html"))
+        told = [item for item in page.all("li") if "data-chart" in item.attrs]
+        assert 0 < len(told) <= 5
+        for item in told:
+            chart = item.attrs["data-chart"]
+            kept = parse(site.html(language, f"graficas/{package.edition}/{chart}.html"))
+            assert item.first("span").text == kept.first("h1").text
 
 
 def files_of(site: Site, language: str) -> Notebook:

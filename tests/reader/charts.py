@@ -19,8 +19,8 @@ from tests.reader.notebook import Notebook
 from tests.reader.picture import Bar, Picture, Words, centre, read
 from tests.reader.sentences import SAYS_LITTLE, Sentence
 
-COLOURS = ("#12436d", "#28a197", "#801650", "#f46a25")
-RAMP = ("#e7eef4", "#c3d5e3", "#94b4cd", "#5f8db1", "#316592", "#12436d")
+COLOURS = ("#12436d", "#28a197", "#801650", "#f46a25", "#8a949e")
+RAMP = ("#e7eef4", "#c3d5e3", "#94b4cd", "#5f8db1", "#316592", "#123f68")
 SHADES = (*RAMP[:3], *RAMP[4:])
 PAPER, HELD, MUTED = "#ffffff", "#f3e6c4", "#5b6673"
 NARROW, PANEL = 344, 96
@@ -113,6 +113,20 @@ class Chart:
         """The largest published figure that it shows."""
         found = [(value, figure) for figure in self.grid.values() if (value := self.known(figure)) is not None]
         return max(found, key=lambda each: each[0], default=(0, None))
+
+    @cached_property
+    def reach(self) -> int:
+        """The largest published figure of the bars of other groups of the same dimension, which share its scale."""
+        meaning, own, found = self.book.meaning, self.entry, [0]
+        for entry in meaning.charts.values():
+            same = ("kind", "table", "measure", "y", "level", "topic")
+            if entry is own or any(entry.get(key) != own.get(key) for key in same):
+                continue
+            rest = [{k: v for k, v in e.get("where", {}).items() if k != self.along} for e in (entry, own)]
+            for code in meaning.drawn(entry, self.along).values() if rest[0] == rest[1] else ():
+                where = {**entry.get("where", {}), self.along: code}
+                found.append(self.known(meaning.figure(entry["table"], entry["measure"], self.period, where)) or 0)
+        return max(found)
 
     # its parts -------------------------------------------------------------------------------------------------------
 
@@ -266,7 +280,8 @@ class Chart:
         if narrow and width:
             longest = max(len(w.text) for w in picture.words if count(w.text) is not None or w.text == WITHHELD)
             room = NARROW - 4 - (11 + 8 * longest)
-            self.top(self.most[0] * (room - 0.3) / width, self.most[0] * (room + 0.3) / width, self.most[0])
+            most = self.most[0]
+            self.top(most * (room - 0.3) / width, most * (room + 0.3) / width, max(most, self.reach))
 
     def _groups(self, picture: Picture) -> None:
         """Bars of several series, a panel each."""

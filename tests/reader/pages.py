@@ -16,6 +16,7 @@ from tests.reader.document import WITHHELD, Node, Number, count, parse
 from tests.reader.meaning import Entry
 from tests.reader.notebook import Notebook, template
 from tests.reader.picture import trace
+from tests.reader.sentences import Sentence
 from tests.reader.sweep import Sweep
 
 SPARK_HEIGHT, SPARK_ROOM = 30.0, 26.0
@@ -27,8 +28,11 @@ def read(html: str, book: Notebook) -> None:
     root = parse(html)
     for figure in root.all("figure", "chart"):
         if entry := book.meaning.charts.get(figure.attrs.get("data-id", "")):
-            over = [node for node in root.walk() if node.tag in ("h2", "h3") and node.attrs.get("id") == entry["id"]]
+            over = [
+                node for node in root.walk() if node.tag in ("h1", "h2", "h3") and node.attrs.get("id") == entry["id"]
+            ]
             Chart(figure, entry, book).read(over)
+            _cited(root, Chart(figure, entry, book))
     for card in root.all("section", "card"):
         Card.of(card.attrs["id"].removeprefix("kpi-"), book).card(card)
     for node in root.walk():
@@ -42,6 +46,14 @@ def read(html: str, book: Notebook) -> None:
         _sheet(sheet, book)
     _counts(root, book)
     Sweep(book).page(root)
+
+
+def _cited(root: Node, chart: Chart) -> None:
+    """The sentence of a chart in the words that cite it."""
+    for node in root.walk():
+        if node.attrs.get("id") == "kept-cite" and (said := chart.book.matched("kept.citation", node.text)):
+            Sentence(chart, said["sentence"]).read()
+            chart.book.done(node)
 
 
 # cards ---------------------------------------------------------------------------------------------------------------
@@ -517,6 +529,7 @@ def _counts(root: Node, book: Notebook) -> None:
         elif changed(item.text, book):
             book.done(item)
     _limits(root, book)
+    _headlines(root, book)
     sizes = {len(newest.tables), *(len(p.tables) for p in book.meaning.packages)}
     sizes |= {sum(t.records == r for t in newest.tables.values()) for r in {t.records for t in newest.tables.values()}}
     lists = {len(frame) for frame in newest.codes.values()}
@@ -527,6 +540,9 @@ def _counts(root: Node, book: Notebook) -> None:
             "tables.each": sizes,
             "method.each": sizes,
             "open_data.files": sizes,
+            "edition.charts": {
+                sum("graficas/" in a.attrs.get("href", "") for d in root.all("details") for a in d.all("a"))
+            },
             "catalogues.codes": lists,
             "catalogues.rows": rows,
         }
@@ -534,6 +550,18 @@ def _counts(root: Node, book: Notebook) -> None:
             if said := book.match(key, text):
                 book.same("things", text, True, count(said["count"]) in sure)
                 book.done(node)
+
+
+def _headlines(root: Node, book: Notebook) -> None:
+    """The sentences that an edition opens with: each is the one on the page of its chart, where it is read (see
+    test_an_edition_opens_with_the_sentences_of_its_charts); and how many figures of a chart's table were revised."""
+    for item in (item for item in root.all("li") if "data-chart" in item.attrs):
+        book.done(item.first("span"))
+    for node in root.all("p"):
+        if said := book.match("kept.revised", node.text.partition(".")[0] + "."):
+            known = {int(t.get("revised", 0)) for t in book.meaning.newest.release["tables"].values()}
+            book.same("revised", node.text, True, count(said["count"]) in known)
+            book.done(node)
 
 
 def withheld_of(table: str, text: str, book: Notebook) -> bool:

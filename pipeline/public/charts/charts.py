@@ -36,8 +36,10 @@ LINE = 15.0
 COLOURS = ("#12436D", "#28A197", "#801650", "#F46A25")
 """Series colours (each at least 3:1 on white); dashes and direct labels keep them from standing alone."""
 INK, MUTED, GRID, PAPER, REST = "#1d2733", "#5b6673", "#dfe4e8", "#ffffff", "#8a949e"
+PARTS = (*COLOURS, REST)
+"""Colours of the parts of a column."""
 DASHES = ([1, 0], [7, 3], [2, 2], [9, 3, 2, 3])
-RAMP = ("#e7eef4", "#c3d5e3", "#94b4cd", "#5f8db1", "#316592", "#12436D")
+RAMP = ("#e7eef4", "#c3d5e3", "#94b4cd", "#5f8db1", "#316592", "#123f68")
 MEASURED = "DejaVu Sans"
 """Room for words is measured with a wide face that the renderer carries, so that no reader's own face is cut off."""
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
@@ -113,6 +115,8 @@ class Drawing:
     values: Mapping[tuple[str, str], Value]
     aside: tuple[str, ...]
     """Codes that say little: unspecified, not applicable, other."""
+    reach: int = 0
+    """The largest published figure of the charts that share a scale with this one."""
 
     @property
     def withheld(self) -> int:
@@ -250,18 +254,21 @@ def theme() -> dict[str, Any]:
     }
 
 
+def kind(drawn: Drawing) -> str:
+    """How a chart is drawn: of lines and of parts of columns with more series than there are colours, each by itself."""
+    most = {"line": len(COLOURS), "stacked": len(PARTS)}.get(drawn.spec.kind)
+    return drawn.spec.kind if most is None or len(drawn.series) <= most else "small_multiples"
+
+
 def specification(drawn: Drawing, width: int) -> dict[str, Any]:
     """The Vega-Lite specification of a drawing at a width in pixels."""
-    kind = drawn.spec.kind
-    if kind in ("line", "stacked") and len(drawn.series) > len(COLOURS):
-        kind = "small_multiples"
     chart = {
         "line": _line,
         "bar": _bar,
         "stacked": _stacked,
         "heatmap": _heatmap,
         "small_multiples": _small_multiples,
-    }[kind](drawn, width)
+    }[kind(drawn)](drawn, width)
     made: dict[str, Any] = chart.to_dict(validate=False)
     made["config"] = theme()
     made.pop("usermeta", None)
@@ -440,7 +447,7 @@ def _bar(drawn: Drawing, width: int) -> Any:
         for number, (x, value) in enumerate(drawn.of(series))
     ]
     frame = pd.DataFrame(rows)
-    top = max(1.0, float(frame["v"].max()))
+    top = max(1.0, float(frame["v"].max()), drawn.reach)
     room = 11 + 8.0 * max(map(len, frame["text"]))
     step = 46 if narrow else 34
     scale = alt.Scale(domain=[0, top], nice=False)
@@ -521,7 +528,7 @@ def _stacked(drawn: Drawing, width: int) -> Any:
         axis=alt.Axis(values=_ticks(drawn, int(plot))),
     )
     scale = alt.Scale(domain=[0, top], nice=False)
-    colour = alt.Color("s:N", scale=alt.Scale(domain=names, range=list(COLOURS[: len(names)])))
+    colour = alt.Color("s:N", scale=alt.Scale(domain=names, range=list(PARTS[: len(names)])))
     layers = [
         alt.Chart(frame)
         .mark_bar(stroke=PAPER, strokeWidth=1)
@@ -538,7 +545,7 @@ def _stacked(drawn: Drawing, width: int) -> Any:
     for number, (s, label) in enumerate(labels.items()):
         layers.append(
             alt.Chart(pd.DataFrame([{"v": at[s]}]))
-            .mark_text(**_beside(label, COLOURS[number], 8))
+            .mark_text(**_beside(label, (*COLOURS, MUTED)[number], 8))
             .encode(x=alt.value(plot), y=alt.Y("v:Q", scale=scale))
         )
     totals = []

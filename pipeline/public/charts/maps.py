@@ -12,7 +12,7 @@ import itertools
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -39,11 +39,11 @@ NOTHING = "–"
 class Map(Drawing):
     """A drawing of one figure per zone. `people`: whom a rate divides by; `shapes`: code → GeoJSON feature."""
 
-    people: Mapping[str, int]
-    shapes: Mapping[str, Mapping[str, Any]]
-    heads: tuple[str, ...]
+    people: Mapping[str, int] = field(default_factory=dict)
+    shapes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    heads: tuple[str, ...] = ()
     """Heads of the equivalent table: zone, count, and with a rate its divisor and the rate."""
-    decimals: int
+    decimals: int = 0
 
     def count(self, zone: str) -> Value:
         return self.values[zone, TOTAL]

@@ -11,7 +11,7 @@ import json
 import math
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,10 @@ _LOOKS = hashlib.sha256(
     + f"{charts.RENDERER} {charts.DRAWER}".encode()
 ).hexdigest()
 """Stands for how a drawing becomes a picture: our code and the libraries below it."""
+
+
+HEADLINES = 5
+"""How many sentences an edition opens with."""
 
 
 @dataclass(frozen=True)
@@ -129,17 +133,38 @@ class View:
         title = table.axes[name].title
         return title.get(self.language) or name.replace("_id", "").replace("_", " ").capitalize()
 
+    def list_title(self, name: str) -> str:
+        """What a code list is called: the dimensions that use it, each once; its own name where no table does."""
+        used = [
+            self.axis_title(self.tables[table.id], each.name)
+            for table in self.newest.tables.values()
+            for each in table.dimensions
+            if each.codes == name
+        ]
+        return ", ".join(dict.fromkeys(used)) or sentences.upper(name.replace("_", " "))
+
     def label(self, table: Table, axis: str, code: str) -> str:
         if code == TOTAL:
             return self.words("table.total")
         return self.words.period(code) if axis == PERIOD else self.words.of(table.axes[axis].codes[code].labels)
 
+    @cached_property
+    def _drawings(self) -> dict[str, Drawing]:
+        return {}
+
     def drawing(self, spec: Spec) -> Drawing:
-        """The rows that a chart shows."""
-        table = self.tables[spec.table]
-        if spec.kind == "map":
-            return maps.drawing(spec, table, self.newest, self.words)
-        return charts.drawing(spec, table, self.words)
+        """The rows that a chart shows. Bars of several groups of one dimension, on one topic, share a scale."""
+        if spec.id not in self._drawings:
+            table = self.tables[spec.table]
+            if spec.kind == "map":
+                self._drawings[spec.id] = maps.drawing(spec, table, self.newest, self.words)
+            else:
+                alike = [
+                    charts.drawing(other, table, self.words) for other in self.specs if _share_a_scale(spec, other)
+                ]
+                reach = max((v for each in alike for v in each.values.values() if isinstance(v, int)), default=0)
+                self._drawings[spec.id] = replace(charts.drawing(spec, table, self.words), reach=reach)
+        return self._drawings[spec.id]
 
     def finding(self, drawing: Drawing) -> str:
         """What a reader may take away from a chart; empty where its published figures support no sentence."""
@@ -172,6 +197,16 @@ class View:
         newest = table.newest(spec.level or periods.YEAR)[-1:]
         shown = drawing.xs if spec.x == PERIOD else drawing.series if spec.color == PERIOD else newest
         return data_files.provisional(table, self.words, list(shown))
+
+    def headlines(self) -> list[tuple[Spec, str]]:
+        """The sentences that an edition opens with: those of the charts that the institute names, or of the first of each
+        topic."""
+        wanted = self.plan.site.get("headlines", ())
+        firsts = {spec.topic: spec for spec in reversed(self.specs) if self.finding(self.drawing(spec))}
+        listed = [spec for id in wanted for spec in self.specs if spec.id == id]
+        listed = listed or [firsts[topic["id"]] for topic in self.plan.site.get("topics", ()) if topic["id"] in firsts]
+        said = [(spec, self.finding(self.drawing(spec))) for spec in listed]
+        return [(spec, sentence) for spec, sentence in said if sentence][:HEADLINES]
 
     def breaks(self, drawing: Drawing) -> list[str]:
         """The breaks in the time that a chart shows, each with its period, in words."""
@@ -412,6 +447,15 @@ class View:
                 {"name": name, "title": self.words(f"status.{name}.title"), "kind": "dictionary.status", "codes": codes}
             )
         return columns
+
+
+def _share_a_scale(one: Spec, other: Spec) -> bool:
+    """Bars of the same figures of the same dimension of a table, of another group of its codes, on the same topic."""
+    same = all(
+        getattr(one, name) == getattr(other, name) for name in ("kind", "table", "measure", "x", "level", "topic")
+    )
+    rest = ({axis: code for axis, code in spec.where.items() if axis != spec.x} for spec in (one, other))
+    return one.kind == "bar" and same and one.id != other.id and next(rest) == next(rest)
 
 
 def _lower(label: str) -> str:
