@@ -183,10 +183,7 @@ ELSEWHERE = {
     "files.readme", "pnt.unverified", "report.withheld", "table.provisional",
 }  # fmt: skip
 """Words whose blanks hold labels, or that stand in files and not on pages: numbers of cells, rows and thresholds."""
-SELDOM = {
-    "changes.now_withheld", "changes.revised", "chart.series_one", "chart.series_only", "map.finding_one",
-    "quality.by_rule_note",
-}  # fmt: skip
+SELDOM = {"changes.now_withheld", "changes.revised", "map.finding_one", "quality.by_rule_note"}
 """Words that neither of the two sites has to say; read like the others (see below)."""
 
 
@@ -200,8 +197,6 @@ def test_no_words_of_the_site_hold_a_number_that_the_reader_does_not_know(
 
 
 SELDOM_SAID = [
-    ("chart.series_one", {"name": "Legal", "now": "7"}),
-    ("chart.series_only", {"name": "Legal", "now": "7"}),
     ("map.finding_one", {"period": "2025", "unit": "visitas", "most": "Legal", "high": "7"}),
     ("changes.now_withheld", {"count": "7"}),
     ("changes.revised", {"count": "7", "list": "Visitas"}),
@@ -216,9 +211,6 @@ def test_what_is_seldom_said_is_read_all_the_same(every: Site, key: str, blanks:
     text, html = book.meaning.words(key, **blanks), every.html("es", TOPIC)
     if key.startswith("map."):
         html = once(html, chart("mapa"), r"(?<=<figcaption data-search-ignore=\"all\">)Todas[^<]*", text)
-    elif key.startswith("chart."):
-        said = book.meaning.words("chart.series", unit="Visitas", period="T1 2025 a T4 2025", list=text)
-        html = once(html, chart("serie"), r"(?<=<figcaption data-search-ignore=\"all\">)Las cifras[^<]*", said)
     else:
         html = html.replace("</main>", f"<ul><li>{text}</li></ul><p>{text}</p></main>")
     pages.read(html, book)

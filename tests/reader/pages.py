@@ -581,7 +581,13 @@ def _limits(root: Node, book: Notebook) -> None:
     """Sentences that tell how counts of records are protected."""
     block = book.meaning.newest.release.get("quality") or {}
     limits = {"least": block.get("threshold"), "base": block.get("rounded_to")}
+    method = book.meaning.words("edition.method")
     for node in root.all("p"):
+        if said := book.match("edition.why", node.text.removesuffix(method)):
+            book.same(
+                "threshold", node.text, count(said["threshold"]), book.meaning.plan.facts["disclosure"]["threshold"]
+            )
+            book.done(node)
         for key in ("quality.by_rule_note", "quality.no_rule", "quality.no_recoded", "quality.safe_text"):
             if said := book.match(key, node.text):
                 for name, text in said.items():

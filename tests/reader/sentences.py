@@ -214,7 +214,7 @@ class Sentence:
     def _finding(self, said: Mapping[str, str]) -> None:
         leads = [("all", "_tied"), ("all", ""), ("shown", "_tied"), ("shown", ""), ("only", "")]
         lead = next((pair for pair in leads if self.book.match(f"chart.lead_{pair[0]}{pair[1]}", said["lead"])), None)
-        told = self.book.match("chart.of_whole", said["said"]) or self.book.matched("chart.counted", said["said"])
+        told = self._counted("chart.of_whole", said["said"]) or self._counted("chart.counted", said["said"])
         if lead is None or not told:
             self.book.trouble(f"sentence: «{self.text}»")
             return
@@ -226,6 +226,17 @@ class Sentence:
             self._most(pairs, shown=lead[0] == "shown")
         if (len(pairs) > 1) != bool(lead[1]):
             self.book.trouble(f"sentence: «{self.text}» of a tie")
+
+    def _counted(self, key: str, text: str) -> dict[str, str]:
+        """The blanks of a claim, its numbers being numbers: a label may hold commas."""
+        number = {"value": "[0-9,]+", "whole": "[0-9,]+", "share": "[0-9.]+ ?%"}
+        pattern = "".join(
+            re.escape(piece) if place % 2 == 0 else f"(?P<{piece}>{number.get(piece, '.+')})"
+            for place, piece in enumerate(re.split(r"{(\w+)}", self.words.words[key].replace("\u00a0", " ")))
+        )
+        found = re.fullmatch(pattern, text)
+        self.book.used |= {key} if found else set()
+        return found.groupdict() if found else {}
 
     def _yes(self, said: Mapping[str, str]) -> None:
         answers = {self.chart.code(self.chart.along, x): x for x in self.chart.xs}
