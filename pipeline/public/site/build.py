@@ -28,7 +28,7 @@ import jinja2
 import yaml
 from markupsafe import Markup, escape
 
-from pipeline.institute.plan import HELP, MEDIA, Plan
+from pipeline.institute.plan import HELP, MEDIA, RELEASES, Plan
 from pipeline.institute.plan import Page as Prose
 from pipeline.model.cells import TOTAL
 from pipeline.model.findings import Finding, PipelineError
@@ -51,8 +51,6 @@ Progress = Callable[[str, int, int], None]
 INSERT = "<!-- celosia:insert {} -->"
 """Left in the Markdown where the hook puts a piece of HTML afterwards: tables and SVG are slow as Markdown."""
 HELP_URL = HELP.replace(".md", ".html")
-RELEASES = "releases/"
-"""The institute's own words on an edition stand in its prose, in `releases/<edition>.md`."""
 SECTIONS = ("ayuda", "servicios", "cifras", "datos", "transparencia")
 """Parts of the site in the order of the menu. A page of prose names its own as `section`."""
 
