@@ -22,7 +22,7 @@ CHART = re.compile(r"(?:[a-z]{2}/)?graficas/([^/]+)/([^/]+)\.html")
 
 def _kept(site: Site) -> list[tuple[str, str, str]]:
     """Page, edition and chart."""
-    return [(name, *match.groups()) for name in site.pages if (match := CHART.fullmatch(name))]
+    return [(name, match[1], match[2]) for name in site.pages if (match := CHART.fullmatch(name))]
 
 
 def test_every_edition_has_a_page_for_every_chart_and_one_for_itself_in_every_language(site: Site) -> None:
@@ -63,7 +63,7 @@ def test_the_files_of_a_chart_are_there_and_hold_what_its_page_says(site: Site) 
 
 
 def _figures(page: str) -> str:
-    return re.findall(r'<details class="figures".*?</details>', page, re.DOTALL)[0]
+    return str(re.findall(r'<details class="figures".*?</details>', page, re.DOTALL)[0])
 
 
 def test_a_preview_is_shown_of_a_chart_but_not_where_its_topic_is_discreet(site: Site) -> None:

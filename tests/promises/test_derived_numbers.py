@@ -276,14 +276,14 @@ def cell_of_a_table(html: str, scene: Scene) -> str:
 
 
 def description(html: str, scene: Scene) -> str:
-    then, now = (scene.service(period, "taller", "mujeres") for period in ("2025-T1", "2025-T4"))
-    return once(html, 'id="servicios_serie-wide-d">', r"(?<=\d)\. ", f"; Taller pasó de {then} a {now}. ")
+    now = scene.service("2025-T4", "taller", "mujeres")
+    return once(html, 'id="servicios_serie-wide-d">', r"(?<=\d\))\. ", f" y Taller ({now}). ")
 
 
-def caption(html: str, scene: Scene) -> str:
+def heading(html: str, scene: Scene) -> str:
     part = scene.service("2025", "taller")
-    return once(html, f"{chart('servicios')}", r"(?<=<figcaption data-search-ignore=\"all\">)En .*?400\.",
-                f"En 2025 lo más frecuente fue «Taller»: {part} visitas, {part / 4:.1f} % de 400.")  # fmt: skip
+    said = f"Lo que se muestra de 2025: Taller, {part / 4:.1f} % ({part} de 400 visitas)."
+    return once(html, "<h", r'(?<=id="servicios">)Lo que se muestra[^<]*', said)
 
 
 def answer(html: str, scene: Scene) -> str:
@@ -465,7 +465,7 @@ PLANTS: Sequence[tuple[Callable[[str, Scene], str], str, str, bool]] = [
     (cell_of_a_chart, TOPIC, "table of a chart", True),
     (cell_of_a_table, "tablas/visitas_por_area.html", "table", True),
     (description, TOPIC, "sentence", True),
-    (caption, TOPIC, "share", True),
+    (heading, TOPIC, "share", True),
     (answer, HOME, "share", True),
     (change, HOME, "change", True),
     (card, HOME, "card", True),
