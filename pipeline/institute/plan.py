@@ -21,6 +21,8 @@ PERIOD = "periodo"
 """Name of the time dimension and of its code list, in every table."""
 HELP = "ayuda.md"
 """The page to which a woman comes for help: every site has it, with or without words of the institute."""
+RELEASES = "releases/"
+"""Pages of prose that say something of an edition in the institute's own words: `releases/<edition>.md`."""
 MEDIA = "media"
 """The folder of the institute for recordings that pages play."""
 YES = ("true", "True", "TRUE", "1")

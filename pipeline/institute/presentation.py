@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import string
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from pipeline.institute.files import FRONT, WORDS, Folder, is_formula, near, unprintable
@@ -26,6 +26,7 @@ OF_ALL = ("year", "start", "end", "published", "cut_off", "edition", "unit", "em
 OF_TABLES = ("id", "title", "note", "variables", "topic", "csv", "page", "method")
 OF_SERVICES = ("code", "title", "group", "page")
 """What a column of an upload workbook may tell of every row, of a table, of a service beside its catalogue."""
+OF_FINDINGS = ("name", "name_lower", "value", "whole", "share", "unit", "period", "series", "series_lower")
 MARKS = {"chart", "examples", "goals", "offices", "helplines"}
 """Marks that a page may have."""
 
@@ -235,8 +236,11 @@ class Presentation(Folder):
                             self.wrong(f"{key}.{part}.{dimension}", "unknown_code", code=code, **near(code, known))
                 if item.get("kind") == "map":
                     self.map(key, item, shown, resources, catalogues, shapes)
-        for id in {*content.get("home", ())} - {*charts}:
-            self.wrong(f"{name}:home", "unknown_chart", name=id, **near(id, charts))
+                for language, text in item.get("finding", {}).items():
+                    self.blanks(f"{key}.finding.{language}", text, OF_FINDINGS)
+        for key in ("home", "headlines"):
+            for id in {*content.get(key, ())} - {*charts}:
+                self.wrong(f"{name}:{key}", "unknown_chart", name=id, **near(id, charts))
         if goals := content.get("goals"):
             cards = {card["id"] for card in content.get("kpis", ())}
             self.columns(f"{name}:goals", goals, ("anio", "indicador", "meta"), catalogues, number="meta")
@@ -293,7 +297,7 @@ class Presentation(Folder):
         found: dict[str, list[Page]] = {language: [] for language in languages}
         for language in languages:
             for name, where in self._files_of(language):
-                if name == "index.md" or name.startswith(("temas/", "tablas/")):
+                if name == "index.md" or name.startswith(("temas/", "tablas/", "graficas/", "ediciones/")):
                     self.wrong(where, "taken_page")
                 elif not PATH.fullmatch(name):
                     self.wrong(where, "bad_page_name")
@@ -430,15 +434,19 @@ class Presentation(Folder):
             known = {*own[form["rows"]], *OF_ALL}
             for column in form["columns"]:
                 key = f"{where}.columns.{column['heading']}"
-                try:
-                    parsed = [each[1:] for each in string.Formatter().parse(column["value"]) if each[1] is not None]
-                    blanks = {f"{blank}{way or ''}{form or ''}" for blank, form, way in parsed}
-                except ValueError:
-                    self.wrong(key, "braces")
-                    continue
-                for blank in blanks - known:
-                    self.wrong(key, "unknown_key", key=blank, known=", ".join(sorted(known)), **near(blank, known))
+                self.blanks(key, column["value"], known)
         return dict(content)
+
+    def blanks(self, key: str, text: str, known: Collection[str]) -> None:
+        """The blanks of a text are among those that can be filled."""
+        try:
+            parsed = [each[1:] for each in string.Formatter().parse(text) if each[1] is not None]
+            found = {f"{blank}{way or ''}{form or ''}" for blank, form, way in parsed}
+        except ValueError:
+            self.wrong(key, "braces")
+            return
+        for blank in found - {*known}:
+            self.wrong(key, "unknown_key", key=blank, known=", ".join(sorted(known)), **near(blank, known))
 
     def links(
         self,

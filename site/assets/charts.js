@@ -23,21 +23,29 @@
   /* The same colours and dashes as in the pictures; beyond four series a colour comes again with another dash. */
   var DASHES = [[1, 0], [7, 3], [2, 2], [9, 3, 2, 3]];
 
+  /* The steps of a heat map, as in its picture: equal parts of the root of the largest figure, from zero on. */
+  function steps(rows) {
+    var high = Math.max.apply(null, rows.map(function (row) { return row.v || 0; }));
+    return [1, 2, 3, 4, 5].map(function (n) { return high * Math.pow(n / 6, 2); });
+  }
+
   function spec(figure, data, width) {
     var series = data.heads.slice(1), many = series.length > 1, kind = figure.dataset.kind, muted = css("--muted");
     var time = kind === "line" || kind === "stacked" || (kind === "small_multiples" && data.order.length > 3);
     var colours = [css("--s1"), css("--s2"), css("--s3"), css("--s4")], palette = time && kind !== "stacked" ? colours : colours.concat(css("--rest"));
-    var tip = [{ field: "x", title: data.heads[0] }, { field: "t", title: many ? " " : series[0] }];
-    if (many) { tip.splice(1, 0, { field: "s", title: " " }); }
+    /* Each line of a tooltip has a name of its own: of two with the same, Vega shows the last alone. */
+    var tip = [{ field: "x", title: data.heads[0] }, { field: "t", title: many ? figure.dataset.unit || words.figure : series[0] }];
+    if (many) { tip.splice(1, 0, { field: "s", title: figure.dataset.across || words.series }); }
     var made = {
       $schema: "https://vega.github.io/schema/vega-lite/v6.json", width: width, autosize: { type: "fit-x", contains: "padding" },
       background: null, data: { values: data.rows },
       config: {
         aria: false, view: { stroke: null }, font: css("--text"), header: { labelColor: css("--ink"), labelFontSize: 12, title: null },
         axis: { labelColor: muted, gridColor: css("--grid"), domainColor: muted, tickColor: muted, title: null, labelLimit: 210, labelFontSize: 12 },
-        legend: { labelColor: css("--ink"), title: null, orient: "top", labelFontSize: 13, labelLimit: 220, columns: width < 500 ? 2 : 4 }
+        legend: { labelColor: css("--ink"), title: null, orient: "top", labelFontSize: 13, labelLimit: width < 500 ? width - 60 : 220, columns: width < 500 ? 1 : Math.min(4, Math.floor(width / 180)) }
       }
     };
+    var ramp = ["--r0", "--r1", "--r2", "--r3", "--r4", "--r5"].map(css);
     function each(values, turn) { return { domain: series, range: series.map(function (name, n) { return values[turn(n) % values.length]; }) }; }
     var colour = many
       ? { field: "s", type: "nominal", sort: series, scale: each(palette, function (n) { return n; }) }
@@ -57,7 +65,13 @@
     if (kind === "heatmap") {
       var y = { field: "x", type: "nominal", sort: data.order }, x = { field: "s", type: "nominal", sort: series, axis: { orient: "top", labelAngle: width < 500 ? -90 : -40 } };
       made.height = { step: 34 };
-      made.layer = drawn("rect", { y: y, x: x, color: { field: "v", type: "quantitative", legend: null, scale: { range: [css("--r0"), css("--r5")] } } }, { x: x, y: y });
+      made.layer = drawn("rect", { y: y, x: x, color: { field: "v", type: "quantitative", legend: null, scale: { type: "threshold", domain: steps(data.rows), range: ramp } } }, { x: x, y: y });
+      if (width >= 500 || series.length < 5) {
+        made.layer.push({
+          transform: [{ filter: "isValid(datum.v)" }], mark: { type: "text", fontSize: 12 },
+          encoding: { x: x, y: y, text: { field: "t" }, tooltip: tip, color: { condition: { test: "datum.v >= " + steps(data.rows)[2], value: css("--paper") }, value: css("--ink") } }
+        });
+      }
     } else if (kind === "small_multiples" && time) {
       var columns = width < 500 ? 2 : 4, panel = Math.floor((width - 60) / columns) - 16;
       delete made.width;

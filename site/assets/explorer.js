@@ -5,7 +5,7 @@
   var words = celosia.words, here = document.querySelector("[data-explorer]");
   var index = JSON.parse(document.getElementById("explorer-index").textContent);
   var source = new URL(here.dataset.rootData, window.location.href).href, PERIOD = "periodo", TOTAL = "_T";
-  var kept = {}, wrapped = {}, state = {}, view = null;
+  var kept = {}, wrapped = {}, state = {}, view = null, missing = [];
   celosia.csv = function (id, text) { wrapped[id] = text; };
 
   function element(name, attributes, children) {
@@ -40,7 +40,20 @@
   function restore() {
     state = {};
     new URLSearchParams(window.location.hash.slice(1)).forEach(function (value, key) { state[key] = value; });
+    missing = unknown();
     complete();
+  }
+  /* What an address may ask for and is not there is told, and something that is there is shown in its place. */
+  function unknown() {
+    var table = index.find(function (one) { return one.id === state.t; });
+    if (!table) { return state.t ? [state.t] : []; }
+    return Object.keys(state).filter(function (key) {
+      var axis = /^[fk]\./.test(key) ? table.axes[key.slice(2)] : null, value = state[key];
+      if (key === "m") { return !table.measures[value]; }
+      if (key === "r" || key === "c") { return value !== "" && !table.axes[value]; }
+      if (axis) { return value.split(",").some(function (code) { return !axis.codes[code]; }); }
+      return key !== "t" && !(key === "l" && /^(years|quarters|months)$/.test(value));
+    }).map(function (key) { return state[key] || key; });
   }
   function complete() {
     var table = about(state.t), axes = Object.keys(table.axes), measures = Object.keys(table.measures);
@@ -53,7 +66,14 @@
       if (!free) { delete state[key]; return; }
       if (codes.indexOf(state[key]) < 0) { state[key] = axis === PERIOD ? codes.filter(function (c) { return level(c) === "years"; }).pop() || codes[codes.length - 1] : TOTAL; }
     });
-    Object.keys(state).forEach(function (key) { if (key.indexOf("f.") === 0 && axes.indexOf(key.slice(2)) < 0) { delete state[key]; } });
+    Object.keys(state).forEach(function (key) {
+      var axis = key.slice(2);
+      if (key.indexOf("f.") === 0 && axes.indexOf(axis) < 0) { delete state[key]; }
+      if (key.indexOf("k.") === 0) {
+        var known = axis === state.r || axis === state.c ? state[key].split(",").filter(function (code) { return table.axes[axis].codes[code]; }) : [];
+        if (known.length) { state[key] = known.join(","); } else { delete state[key]; }
+      }
+    });
     var levels = ["years", "quarters", "months"].filter(function (name) { return Object.keys(table.axes[PERIOD].codes).some(function (c) { return level(c) === name; }); });
     if (state.r === PERIOD || state.c === PERIOD) { if (levels.indexOf(state.l) < 0) { state.l = levels[0]; } } else { delete state.l; }
     state.levels = levels;
@@ -66,6 +86,7 @@
   function change(key, value) {
     if (key === "t") { state = { t: value }; } else { state[key] = value; }
     complete();
+    missing = [];
     window.history.replaceState(null, "", address());
     form();
     draw();
@@ -100,6 +121,27 @@
       filters.append(choice("f." + axis, table.axes[axis].title, Object.keys(codes).map(function (c) { return [c, codes[c]]; })));
     });
     if (filters.children.length > 1) { box.append(filters); }
+    [state.r, state.c].filter(function (axis) { return axis && axis !== PERIOD; }).forEach(function (axis) { box.append(several(table, axis)); });
+  }
+
+  /* Which codes of a dimension are shown: none chosen means all. They are shown, never added up: a woman may be in several. */
+  function several(table, axis) {
+    var codes = table.axes[axis].codes, chosen = (state["k." + axis] || "").split(",");
+    var list = element("div", { className: "explorer__codes" });
+    Object.keys(codes).forEach(function (code) {
+      var tick = element("input", { type: "checkbox", checked: chosen.indexOf(code) >= 0, value: code });
+      tick.addEventListener("change", function () {
+        var now = Array.prototype.filter.call(list.querySelectorAll("input"), function (one) { return one.checked; }).map(function (one) { return one.value; });
+        if (now.length) { state["k." + axis] = now.join(","); } else { delete state["k." + axis]; }
+        missing = [];
+        window.history.replaceState(null, "", address());
+        draw();
+      });
+      list.append(element("label", {}, [tick, element("span", { textContent: codes[code] })]));
+    });
+    var folded = element("details", { className: "figures", open: Boolean(state["k." + axis]) }, [element("summary", { textContent: words.only.replace("#", table.axes[axis].title) }), list]);
+    folded.dataset.codes = axis;
+    return folded;
   }
 
   /* Rows and columns of the view, by code; `null` is a withheld figure, `undefined` one that is not there. */
@@ -112,7 +154,8 @@
     });
     function codes(axis) {
       return Object.keys(table.axes[axis].codes).sort(function (a, b) { return axis === PERIOD ? a.localeCompare(b) : 0; })
-        .filter(function (code) { return axis !== PERIOD || level(code) === state.l; });
+        .filter(function (code) { return axis !== PERIOD || level(code) === state.l; })
+        .filter(function (code) { var only = state["k." + axis]; return !only || only.split(",").indexOf(code) >= 0; });
     }
     return {
       table: table, cells: cells, rows: codes(state.r), columns: state.c ? codes(state.c) : [""],
@@ -124,6 +167,33 @@
   function name() {
     var filters = Object.keys(state).filter(function (key) { return key.indexOf("f.") === 0; }).sort();
     return [state.t, state.m].concat(filters.map(function (key) { return key.slice(2) + "-" + state[key]; }), here.dataset.edition).join(".") + ".csv";
+  }
+  /* What the view holds, in words: the table, what is counted, what it is filtered by. */
+  function told() {
+    var parts = Object.keys(state).filter(function (key) { return key.indexOf("f.") === 0 && state[key] !== TOTAL; }).sort().map(function (key) {
+      var axis = view.table.axes[key.slice(2)];
+      return axis.title + ": " + axis.codes[state[key]];
+    });
+    return [view.table.measures[state.m]].concat(parts).join(" · ");
+  }
+  /* The table that the chart is drawn from: without totals, which are no part of what they add up, and along time. */
+  function drawable() {
+    function parts(codes) { var found = codes.filter(function (code) { return code !== TOTAL; }); return found.length ? found : codes; }
+    var turned = state.c === PERIOD, rows = parts(turned ? view.columns : view.rows), columns = parts(turned ? view.rows : view.columns);
+    var rowName = turned ? view.columnName : view.rowName, columnName = turned ? view.rowName : view.columnName;
+    var head = element("tr", {}, [element("th", { textContent: view.table.axes[turned ? state.c : state.r].title })]), body = element("tbody");
+    columns.forEach(function (c) { head.append(element("th", { textContent: columnName(c) })); });
+    rows.forEach(function (r) {
+      var line = element("tr", {}, [element("th", { textContent: rowName(r) })]);
+      columns.forEach(function (c) { line.append(element("td", { textContent: shown(view.cells[turned ? c + " " + r : r + " " + c]) })); });
+      body.append(line);
+    });
+    return element("table", {}, [element("caption", { textContent: view.table.title + ". " + told() }), element("thead", {}, [head]), body]);
+  }
+  function kind(table) {
+    var series = table.tHead.rows[0].cells.length - 1;
+    if (state.r === PERIOD || state.c === PERIOD) { return table.tBodies[0].rows.length < 2 ? "bar" : series > 4 ? "small_multiples" : "line"; }
+    return series > 4 ? "heatmap" : "bar";
   }
   function shown(value) { return value === null ? "[c]" : value === undefined ? "–" : value.toLocaleString("en-US"); }
 
@@ -153,15 +223,20 @@
       scroll.setAttribute("aria-label", view.table.title);
       var figure = element("figure", { className: "chart" }), live = element("div", { className: "chart__live" });
       live.hidden = true;
-      figure.dataset.kind = state.r === PERIOD ? "line" : view.columns.length > 4 ? "heatmap" : "bar";
-      figure.append(live);
+      var drawn = drawable(), across = state.c === PERIOD ? state.r : state.c;
+      figure.dataset.kind = kind(drawn);
+      figure.dataset.unit = view.table.measures[state.m];
+      figure.dataset.across = across ? view.table.axes[across].title : "";
+      figure.append(element("figcaption", {}, [element("b", { textContent: view.table.title }), element("br"), told()]), live);
+      figure.firstChild.hidden = true;
       result.textContent = "";
+      if (missing.length) { result.append(element("p", { className: "note", textContent: words.missing.replace("#", missing.join(", ")) })); }
       result.append(scroll);
       if (hidden) { result.append(element("p", { className: "legend", textContent: words.legend })); }
-      result.append(buttons(live, figure, grid), figure, element("p", {}, [element("a", { href: view.table.page + ".html", textContent: words.whole })]));
+      result.append(buttons(live, figure, drawn), figure, element("p", {}, [element("a", { href: view.table.page + ".html", textContent: words.whole })]));
       celosia.sortable(grid);
       status.textContent = view.rows.length === 1 ? words.view_one : words.view.replace("#", view.rows.length);
-      ahead();
+      tongues();
     }).catch(function () { status.textContent = words.failed; });
   }
 
@@ -169,10 +244,12 @@
   function plain(text) { return /^[=+\-@\t\r]/.test(text) ? "'" + text : text; }
   function quoted(text) { text = plain(text); return /[",\n]/.test(text) ? '"' + text.replace(/"/g, '""') + '"' : text; }
   function csv() {
-    var lines = [[state.r].concat(view.columns.map(function (c) { return c || state.m; }))];
+    /* Codes for programs and labels for people; of a column both stand in its head. */
+    function head(c) { return c === "" ? state.m : state.c === PERIOD ? c : c + " (" + view.columnName(c) + ")"; }
+    var lines = [[state.r, state.r + "_" + words.label].concat(view.columns.map(head))];
     result.querySelectorAll("tbody tr").forEach(function (shown) { /* in the order in which the reader sorted them */
       var r = shown.dataset.code;
-      lines.push([r].concat(view.columns.map(function (c) { var v = view.cells[r + " " + c]; return v === null ? "[c]" : v === undefined ? "" : String(v); })));
+      lines.push([r, view.rowName(r)].concat(view.columns.map(function (c) { var v = view.cells[r + " " + c]; return v === null ? "[c]" : v === undefined ? "" : String(v); })));
     });
     return lines.map(function (line) { return line.map(quoted).join(","); }).join("\n") + "\n";
   }
@@ -197,19 +274,16 @@
         copied.then(function () { made.textContent = words.copied; }, function () { made.textContent = words.address; });
       }),
       button(words.chart, "chart", function () {
-        live.hidden = false;
+        live.hidden = figure.firstChild.hidden = false;
         live.textContent = words.loading;
         var ready = celosia.show ? Promise.resolve() : celosia.load("charts.js");
         ready.then(function () { live.textContent = ""; return celosia.show(live, figure, grid); }).catch(function () { live.textContent = words.failed; });
       })
     ]);
   }
-  /* The other tables follow once the first one stands, so that the page goes on working without a network. */
-  var begun = false;
-  function ahead() {
-    if (begun || window.location.protocol === "file:") { return; }
-    begun = true;
-    index.reduce(function (before, one) { return before.then(function () { return read(one.id).catch(function () { return null; }); }); }, Promise.resolve());
+  /* The same view in another language: codes are the same in all. */
+  function tongues() {
+    document.querySelectorAll("header a[hreflang]").forEach(function (link) { link.hash = address(); });
   }
 
   here.prepend(box, status, result);

@@ -130,6 +130,17 @@
       ready.then(function () { return window.celosia.draw(button); }).catch(function () { button.textContent = words.failed; });
     });
   });
+  /* Copies the words of the element that a button names. */
+  document.querySelectorAll("[data-copy]").forEach(function (button) {
+    var kept = document.getElementById(button.dataset.copy);
+    button.hidden = false;
+    button.addEventListener("click", function () {
+      var copied = navigator.clipboard ? navigator.clipboard.writeText(kept.textContent.trim()) : Promise.reject();
+      copied.then(function () { button.textContent = words.copied; }, function () {
+        window.getSelection().selectAllChildren(kept); /* without the right to copy the words are marked at least */
+      });
+    });
+  });
   /* What is folded opens on paper, and where an address leads into it; older browsers do neither by themselves. */
   function open(parts) { Array.prototype.forEach.call(parts, function (part) { part.open = true; }); }
   window.addEventListener("beforeprint", function () { open(document.querySelectorAll("main details.sheet, main details.figures")); });

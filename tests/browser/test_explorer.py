@@ -1,4 +1,4 @@
-"""The explorer: what it shows is what it saves and what its address says; it goes on without a network and from disk."""
+"""The explorer: what it shows is what it saves and what its address says; it asks for the one table that it shows."""
 
 from __future__ import annotations
 
@@ -51,13 +51,18 @@ def test_it_shows_exactly_what_is_published_and_what_it_saves(site: Site, page: 
             if all(row[key[2:]] == code for key, code in asked.items() if key.startswith("f."))
         }
     (head, *saved) = _saved(page)
-    assert head[0] == asked["r"]
+    assert head[:2] == [asked["r"], f"{asked['r']}_{'label' if start.startswith('en') else 'etiqueta'}"]
     assert len(saved) > 2
+    labels = page.locator(".explorer thead th").all_inner_texts()[1:]
+    assert [line[1] for line in saved] == page.locator(".explorer tbody th").all_inner_texts()
     for line in saved:
-        for column, value in zip(head[1:], line[1:], strict=True):
-            assert published[line[0], column] == value
+        for column, label, value in zip(head[2:], labels, line[2:], strict=True):
+            code, _, beside = column.partition(" (")
+            assert published[line[0], code] == value
+            assert beside in ("", f"{label})")
+            assert bool(beside) == (asked["c"] not in ("", "periodo"))
     shown = [[row[0], *(text.replace(",", "") for text in row[1:])] for row in _view(page)]
-    assert shown == saved
+    assert shown == [[line[0], *line[2:]] for line in saved]
     withheld = any("[c]" in line for line in saved)
     assert withheld == ("conyugal" in wanted or "patrimonial" in wanted), "a case of each"
     assert page.locator(".explorer .legend").count() == withheld
@@ -91,6 +96,13 @@ def test_an_address_that_asks_for_what_is_not_there_shows_a_table_still(site: Si
     page.goto(site.url + "explorador.html#t=otra&r=nada&c=nada&m=nada&l=siglos&f.area=luna&f.nada=1&%F0%F0")
     page.wait_for_selector(".explorer tbody td")
     assert _view(page)
+    assert "otra" in page.locator(".explorer .note").inner_text()
+    page.goto(site.url + "explorador.html")
+    page.goto(site.url + "explorador.html#t=usuarias_por_edad&r=grupo_edad&f.area=luna")
+    page.wait_for_selector(".explorer tbody td")
+    assert "luna" in page.locator(".explorer .note").inner_text()
+    page.select_option("#x-m", "servicios")
+    expect(page.locator(".explorer .note")).to_have_count(0)
     assert said == []
 
 
@@ -121,17 +133,24 @@ def test_its_chart_is_that_of_the_view_and_answers_to_keys(site: Site, page: Pag
     live = page.locator(".explorer .chart__live")
     live.locator("svg").wait_for()
     live.focus()
-    for key, row in (
-        ("Home", page.locator(".explorer tbody tr").first),
-        ("End", page.locator(".explorer tbody tr").last),
-    ):
+    asked = dict(parse_qsl(wanted, keep_blank_values=True))
+    turned = asked["c"] == "periodo"
+    lines = [line for line in _view(page) if line[0] != "_T"]  # totals are no part of a chart
+    names = page.locator(".explorer tbody tr:not([data-code=_T]) th").all_inner_texts()
+    heads = page.locator(".explorer thead th").all_inner_texts()[1:]
+    columns = [n for n in range(len(heads)) if heads[n] != "Total"]
+    told_of = [(heads[n], lines[0][1 + n]) for n in columns] if turned else []
+    told_of = told_of or [(name, line[1 + columns[0]]) for name, line in zip(names, lines, strict=True)]
+    for key, (name, figure) in (("Home", told_of[0]), ("End", told_of[-1])):
         page.keyboard.press(key)
-        name, figure = row.locator("th").inner_text(), row.locator("td").first.inner_text()
         told = live.locator("[role=status]").inner_text()
         assert told.startswith(f"{name} · ")
         assert told.endswith(f": {figure}")
-    held = page.locator(".explorer tbody td", has_text="[c]").count()
+    held = sum(line[1 + n] == "[c]" for line in lines for n in columns)
     assert live.locator("svg text", has_text="[c]").count() == held
+    caption = page.locator(".explorer figcaption").inner_text()
+    assert page.locator("#x-t option:checked").inner_text() in caption
+    assert page.locator("#x-m option:checked").inner_text() in caption
     assert said == []
 
 
@@ -148,14 +167,51 @@ def test_what_is_sorted_is_saved_in_that_order(site: Site, page: Page) -> None:
 
 
 @pytest.mark.parametrize("start", ["explorador.html", "en/explorador.html"])
-def test_it_goes_on_without_a_network_with_every_table(
-    site: Site, page: Page, context: BrowserContext, start: str
-) -> None:
+def test_it_asks_for_the_one_table_that_it_shows_and_can_show_each(site: Site, page: Page, start: str) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
     page.goto(site.url + start, wait_until="networkidle")
-    context.set_offline(True)
+    assert len([url for url in asked if url.endswith(".csv")]) == 1
+    assert len(asked) < 12
     tables = page.locator("#x-t option").evaluate_all("all => all.map(o => [o.value, o.textContent])")
     assert len(tables) == len(list((site.editions[-1] / "tables").glob("*.csv")))
-    for table, title in tables:
+    for number, (table, title) in enumerate(tables[::5], start=1):
         page.select_option("#x-t", table)
-        expect(page.locator(".explorer caption")).to_contain_text(title)
+        expect(page.locator(".explorer caption").first).to_contain_text(title)
         assert page.locator(".explorer tbody td").count() >= 2, table
+        assert len({url for url in asked if url.endswith(".csv")}) <= number + 1
+
+
+def test_women_come_first_where_women_are_counted(site: Site, page: Page) -> None:
+    page.goto(site.url + "explorador.html#t=servicios_por_area")
+    page.wait_for_selector(".explorer tbody td")
+    assert page.locator("#x-m").input_value() == "usuarias"
+
+
+def test_some_codes_may_be_shown_and_the_view_stays_in_another_language(site: Site, page: Page) -> None:
+    page.goto(site.url + "explorador.html#t=usuarias_por_edad&r=grupo_edad&c=periodo&m=usuarias&l=years")
+    page.wait_for_selector(".explorer tbody td")
+    page.locator("[data-codes=grupo_edad] summary").click()
+    for code in ("18_24", "30_39"):
+        page.locator(f"[data-codes=grupo_edad] input[value='{code}']").check()
+    expect(page.locator(".explorer tbody tr")).to_have_count(2)
+    assert [row[0] for row in _view(page)] == ["18_24", "30_39"]
+    before = _view(page)
+    page.locator("header a[hreflang=en]").click()
+    page.wait_for_selector(".explorer tbody td")
+    assert "/en/" in page.url
+    assert _view(page) == before
+
+
+def test_fourteen_series_can_be_told_apart_on_a_phone(site: Site, page: Page) -> None:
+    page.set_viewport_size({"width": 360, "height": 800})
+    page.goto(site.url + "explorador.html#t=via_de_ingreso&r=via_ingreso&c=periodo&m=usuarias&l=quarters")
+    page.wait_for_selector(".explorer tbody td")
+    page.locator("[data-chart]").click()
+    chart = page.locator(".explorer .chart__live svg").first
+    chart.wait_for()
+    names = page.locator(".explorer tbody tr:not([data-code=_T]) th").all_inner_texts()
+    drawn = chart.locator("text").all_inner_texts()
+    assert len(names) == 14
+    assert all(any(text.rstrip("…").strip() and name.startswith(text.rstrip("…")) for text in drawn) for name in names)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape, unescape
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -102,6 +103,29 @@ def test_where_much_is_withheld_all_that_the_pages_say_exposes_nothing(
     assert exposed(every.packages, (claim for book in every_books for claim in book.claims)) == set()
 
 
+@pytest.mark.parametrize("of", ["every", "sample"])
+def test_the_pages_of_older_editions_say_what_those_editions_said(of: str, request: pytest.FixtureRequest) -> None:
+    site: Site = request.getfixturevalue(of)
+    for language in site.plan.languages:
+        books = list(site.read_older(language))
+        assert len(books) == len(site.packages) - 1
+        assert [fault for book in books for fault in faults(book)] == []
+        assert all(any(claim.kind == "sentence" for claim in book.claims) for book in books)
+
+
+@pytest.mark.parametrize("of", ["every", "sample"])
+def test_an_edition_opens_with_the_sentences_of_its_charts(of: str, request: pytest.FixtureRequest) -> None:
+    site: Site = request.getfixturevalue(of)
+    for language, package in product(site.plan.languages, site.packages):
+        page = parse(site.html(language, f"ediciones/{package.edition}.html"))
+        told = [item for item in page.all("li") if "data-chart" in item.attrs]
+        assert 0 < len(told) <= 5
+        for item in told:
+            chart = item.attrs["data-chart"]
+            kept = parse(site.html(language, f"graficas/{package.edition}/{chart}.html"))
+            assert item.first("span").text == kept.first("h1").text
+
+
 def files_of(site: Site, language: str) -> Notebook:
     """What stands beside the pages of a language: tables in other forms, changelog, feed, explorer, report."""
     book = Notebook(site.meanings[language])
@@ -157,10 +181,7 @@ ELSEWHERE = {
     "files.readme", "pnt.unverified", "report.withheld", "table.provisional",
 }  # fmt: skip
 """Words whose blanks hold labels, or that stand in files and not on pages: numbers of cells, rows and thresholds."""
-SELDOM = {
-    "changes.now_withheld", "changes.revised", "chart.series_one", "chart.series_only", "map.finding_one",
-    "quality.by_rule_note",
-}  # fmt: skip
+SELDOM = {"changes.now_withheld", "changes.revised", "map.finding_one", "quality.by_rule_note"}
 """Words that neither of the two sites has to say; read like the others (see below)."""
 
 
@@ -174,8 +195,6 @@ def test_no_words_of_the_site_hold_a_number_that_the_reader_does_not_know(
 
 
 SELDOM_SAID = [
-    ("chart.series_one", {"name": "Legal", "now": "7"}),
-    ("chart.series_only", {"name": "Legal", "now": "7"}),
     ("map.finding_one", {"period": "2025", "unit": "visitas", "most": "Legal", "high": "7"}),
     ("changes.now_withheld", {"count": "7"}),
     ("changes.revised", {"count": "7", "list": "Visitas"}),
@@ -190,9 +209,6 @@ def test_what_is_seldom_said_is_read_all_the_same(every: Site, key: str, blanks:
     text, html = book.meaning.words(key, **blanks), every.html("es", TOPIC)
     if key.startswith("map."):
         html = once(html, chart("mapa"), r"(?<=<figcaption data-search-ignore=\"all\">)Todas[^<]*", text)
-    elif key.startswith("chart."):
-        said = book.meaning.words("chart.series", unit="Visitas", period="T1 2025 a T4 2025", list=text)
-        html = once(html, chart("serie"), r"(?<=<figcaption data-search-ignore=\"all\">)Las cifras[^<]*", said)
     else:
         html = html.replace("</main>", f"<ul><li>{text}</li></ul><p>{text}</p></main>")
     pages.read(html, book)
@@ -258,14 +274,14 @@ def cell_of_a_table(html: str, scene: Scene) -> str:
 
 
 def description(html: str, scene: Scene) -> str:
-    then, now = (scene.service(period, "taller", "mujeres") for period in ("2025-T1", "2025-T4"))
-    return once(html, 'id="servicios_serie-wide-d">', r"(?<=\d)\. ", f"; Taller pasó de {then} a {now}. ")
+    now = scene.service("2025-T4", "taller", "mujeres")
+    return once(html, 'id="servicios_serie-wide-d">', r"(?<=\d\))\. ", f" y Taller ({now}). ")
 
 
-def caption(html: str, scene: Scene) -> str:
+def heading(html: str, scene: Scene) -> str:
     part = scene.service("2025", "taller")
-    return once(html, f"{chart('servicios')}", r"(?<=<figcaption data-search-ignore=\"all\">)En .*?400\.",
-                f"En 2025 lo más frecuente fue «Taller»: {part} visitas, {part / 4:.1f} % de 400.")  # fmt: skip
+    said = f"Lo que se muestra de 2025: Taller, {part / 4:.1f} % ({part} de 400 visitas)."
+    return once(html, "<h", r'(?<=id="servicios">)Lo que se muestra[^<]*', said)
 
 
 def answer(html: str, scene: Scene) -> str:
@@ -447,7 +463,7 @@ PLANTS: Sequence[tuple[Callable[[str, Scene], str], str, str, bool]] = [
     (cell_of_a_chart, TOPIC, "table of a chart", True),
     (cell_of_a_table, "tablas/visitas_por_area.html", "table", True),
     (description, TOPIC, "sentence", True),
-    (caption, TOPIC, "share", True),
+    (heading, TOPIC, "share", True),
     (answer, HOME, "share", True),
     (change, HOME, "change", True),
     (card, HOME, "card", True),

@@ -48,7 +48,10 @@ class Site:
         }
 
     def pages(self, language: str) -> Iterator[str]:
-        """Addresses of the pages of a language, below the folder of the language."""
+        """Addresses of the pages of a language that tell of the newest edition, below the folder of the language."""
+        yield from (name for name in self._all(language) if _edition(name) in ("", self.packages[-1].edition))
+
+    def _all(self, language: str) -> Iterator[str]:
         others = {path.name for path in self.folder.iterdir() if (path / "index.html").exists() and len(path.name) < 4}
         home = self.home(language)
         for path in sorted(home.rglob("*.html")):
@@ -64,11 +67,20 @@ class Site:
 
     def read(self, language: str, names: Iterable[str]) -> Notebook:
         """What some pages say."""
-        book = Notebook(self.meanings[language])
+        return self._read(self.meanings[language], names)
+
+    def _read(self, meaning: Meaning, names: Iterable[str]) -> Notebook:
+        book = Notebook(meaning)
         for name in names:
             book.place = name
-            reading.read(self.html(language, name), book)
+            reading.read(self.html(meaning.language, name), book)
         return book
+
+    def read_older(self, language: str) -> Iterator[Notebook]:
+        """What the pages that stay of each older edition say of it."""
+        for number, older in enumerate(self.packages[:-1], start=1):
+            meaning = Meaning(self.packages[:number], self.plan, self.meanings[language].words)
+            yield self._read(meaning, (name for name in self._all(language) if _edition(name) == older.edition))
 
     def shown(self, language: str) -> Iterator[Node]:
         """What the pages show of what the report tells: charts, the first screen, cards, the institute's own words."""
@@ -92,6 +104,12 @@ class Site:
         column = self.audit.worlds[:, places[figure]]
         row = self.audit.worlds[int(np.argmax(column) if high else np.argmin(column))]
         return {each: int(row[n]) for each, n in places.items()}
+
+
+def _edition(page: str) -> str:
+    """The edition that the address of a page names."""
+    found = re.match(r"(?:graficas|ediciones)/([^/]+?)(?:/|\.html)", page)
+    return found[1] if found else ""
 
 
 def build_every_chart(folder: Path, raw: Path) -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -18,9 +17,10 @@ from tests.reader.document import WITHHELD, Node, Number, count
 from tests.reader.meaning import Entry
 from tests.reader.notebook import Notebook
 from tests.reader.picture import Bar, Picture, Words, centre, read
+from tests.reader.sentences import SAYS_LITTLE, Sentence
 
-COLOURS = ("#12436d", "#28a197", "#801650", "#f46a25")
-RAMP = ("#e7eef4", "#c3d5e3", "#94b4cd", "#5f8db1", "#316592", "#12436d")
+COLOURS = ("#12436d", "#28a197", "#801650", "#f46a25", "#8a949e")
+RAMP = ("#e7eef4", "#c3d5e3", "#94b4cd", "#5f8db1", "#316592", "#123f68")
 SHADES = (*RAMP[:3], *RAMP[4:])
 PAPER, HELD, MUTED = "#ffffff", "#f3e6c4", "#5b6673"
 NARROW, PANEL = 344, 96
@@ -29,7 +29,6 @@ ROUND = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10, 12)
 """Where an axis may end, times a power of ten."""
 PIXEL = 0.06
 """How far a coordinate may be off: pictures have one decimal."""
-SAYS_LITTLE = re.compile(r"^(no_especificad|no_aplica|no_valorad|otr[ao]s?(_analog[ao]s?)?$)")
 
 
 @dataclass
@@ -115,19 +114,38 @@ class Chart:
         found = [(value, figure) for figure in self.grid.values() if (value := self.known(figure)) is not None]
         return max(found, key=lambda each: each[0], default=(0, None))
 
+    @cached_property
+    def reach(self) -> int:
+        """The largest published figure of the bars of other groups of the same dimension, which share its scale."""
+        meaning, own, found = self.book.meaning, self.entry, [0]
+        for entry in meaning.charts.values():
+            same = ("kind", "table", "measure", "y", "level", "topic")
+            if entry is own or any(entry.get(key) != own.get(key) for key in same):
+                continue
+            rest = [{k: v for k, v in e.get("where", {}).items() if k != self.along} for e in (entry, own)]
+            for code in meaning.drawn(entry, self.along).values() if rest[0] == rest[1] else ():
+                where = {**entry.get("where", {}), self.along: code}
+                found.append(self.known(meaning.figure(entry["table"], entry["measure"], self.period, where)) or 0)
+        return max(found)
+
     # its parts -------------------------------------------------------------------------------------------------------
 
-    def read(self) -> None:
+    def read(self, headings: Iterable[Node]) -> None:
+        """`headings`: what stands over it."""
         self._table()
         if self.rate:
             self._per()
         caption = self.node.first("figcaption")
-        self.sentence("".join(piece for piece in caption.inside if isinstance(piece, str)))
+        for heading in headings:
+            Sentence(self, heading.text).read()
+            self.book.done(heading)
+        if reason := "".join(piece for piece in caption.inside if isinstance(piece, str)).strip():
+            Sentence(self, reason).read()
         self.book.done(caption, self.node.first("table"))
         for name in ("wide", "narrow"):
             svg = self.node.first("div", f"chart__{name}").first("svg")
             legend = self.book.meaning.words("chart.legend")
-            self.sentence(svg.first("desc").text.replace(" ".join(legend.split()), ""))
+            Sentence(self, svg.first("desc").text.replace(" ".join(legend.split()), "")).read()
             self._picture(read(svg), narrow=name == "narrow")
             self.book.done(svg)
         if "data-outlines" in self.node.attrs:
@@ -158,7 +176,7 @@ class Chart:
         people = self.people(x)
         return times(total([figure]), Fraction(int(str(self.rate["per"])), people)) if people else None
 
-    def _shade(self, kind: str, x: str, text: str) -> None:
+    def shade(self, kind: str, x: str, text: str) -> None:
         """A text for what colours a zone."""
         if text in (WITHHELD, "–"):
             return
@@ -172,7 +190,7 @@ class Chart:
     def _rated(self, x: str, texts: Sequence[str]) -> None:
         people = self.people(x)
         self.book.same("people", texts[1], None if texts[1] == "–" else count(texts[1]), people)
-        self._shade("rate", x, texts[2])
+        self.shade("rate", x, texts[2])
 
     def _per(self) -> None:
         """For how many people a rate counts: in what is counted and in the head of its column."""
@@ -204,60 +222,6 @@ class Chart:
             self.book.note(
                 "order", f"{more} ≥ {less}", [at_least(plus(terms[more] or {}, minus(terms[less] or {})), 0)]
             )
-
-    # sentences -------------------------------------------------------------------------------------------------------
-
-    def sentence(self, text: str) -> None:
-        text = " ".join(text.split())
-        book, words = self.book, self.book.meaning.words
-        plain = ("some", "nothing", "none", "no_figures", "no_year", "no_period")
-        if text in [" ".join(words(f"chart.{key}").split()) for key in plain]:
-            return
-        if self.kind == "map":
-            self._map_sentence(text)
-        elif self.along == PERIOD:
-            said = book.matched("chart.series", text)
-            for each in said.get("list", "").split("; ") if said else ():
-                self._series_sentence(each)
-        else:
-            self._top_sentence(text)
-
-    def _map_sentence(self, text: str) -> None:
-        if " ".join(text.split()[:2]) in self.book.meaning.words("map.no_people"):
-            return
-        said = self.book.match("map.finding", text) or self.book.matched("map.finding_one", text)
-        for zone, number in (("most", "high"), ("least", "low")):
-            if zone in said:
-                self._shade("sentence", said[zone], said[number])
-
-    def _series_sentence(self, text: str) -> None:
-        said = next((m for k in ("both", "one", "only") if (m := self.book.match(f"chart.series_{k}", text))), None)
-        if said is None:
-            self.book.trouble(f"sentence: {text}")
-            return
-        series = said["name"] if said["name"] in self.series else self.series[0]
-        for key, x in (("then", self.xs[0]), ("now", self.xs[-1])):
-            if key in said:
-                self.book.value("sentence", self.grid[x, series], said[key])
-
-    def _top_sentence(self, text: str) -> None:
-        said = self.book.match("chart.top_share", text) or self.book.matched("chart.top", text)
-        if not said:
-            return
-        joints = [re.sub(r"{\w+}", "", self.book.meaning.words.words[key]) for key in ("chart.ties", "chart.tie")]
-        several = re.split("|".join(map(re.escape, joints)), said["name"])
-        self.book.used |= {"chart.tie", "chart.ties"} if len(several) > 1 else set()
-        for name in several:
-            x, _, series = name.partition(" · ") if name not in self.xs else (name, "", "")
-            self.book.value("sentence", self.grid.get((x, series or self.series[0])), said["value"])
-        if "share" in said:
-            entry = self.entry
-            whole = self.book.meaning.figure(entry["table"], entry["measure"], self.period, entry.get("where", {}))
-            part = self.grid[several[0], self.series[0]]
-            self.book.value("sentence", whole, said["whole"])
-            if part is not None and whole is not None:
-                number = Number.percent(said["share"])
-                self.book.note("share", said["share"], ratio(total([part]), total([whole]), number.low, number.high))
 
     # pictures --------------------------------------------------------------------------------------------------------
 
@@ -316,7 +280,8 @@ class Chart:
         if narrow and width:
             longest = max(len(w.text) for w in picture.words if count(w.text) is not None or w.text == WITHHELD)
             room = NARROW - 4 - (11 + 8 * longest)
-            self.top(self.most[0] * (room - 0.3) / width, self.most[0] * (room + 0.3) / width, self.most[0])
+            most = self.most[0]
+            self.top(most * (room - 0.3) / width, most * (room + 0.3) / width, max(most, self.reach))
 
     def _groups(self, picture: Picture) -> None:
         """Bars of several series, a panel each."""
@@ -398,7 +363,7 @@ class Chart:
                 if words.text not in key.values():
                     self.book.trouble(f"words of a map: {words.text}")
                 continue
-            self._shade("zone", name, mark)
+            self.shade("zone", name, mark)
             away = [math.dist(centre(zone.points), (words.x, words.y)) for zone in picture.zones]
             self._class("zone", name, picture.zones[nearest(away, 0.0)].fill.lower(), key)
 
@@ -409,7 +374,7 @@ class Chart:
         key = {each["fill"].lower(): each["text"] for each in listed}
         self._classes(key)
         for name, zone in zones.items():
-            self._shade("outline", name, zone["mark"])
+            self.shade("outline", name, zone["mark"])
             fill = zone["fill"].lower()
             self._class("outline", name, fill, key)
             self.book.same("dark", name, zone["dark"], fill in SHADES[3:])

@@ -16,6 +16,7 @@ from tests.reader.document import WITHHELD, Node, Number, count, parse
 from tests.reader.meaning import Entry
 from tests.reader.notebook import Notebook, template
 from tests.reader.picture import trace
+from tests.reader.sentences import Sentence
 from tests.reader.sweep import Sweep
 
 SPARK_HEIGHT, SPARK_ROOM = 30.0, 26.0
@@ -27,7 +28,11 @@ def read(html: str, book: Notebook) -> None:
     root = parse(html)
     for figure in root.all("figure", "chart"):
         if entry := book.meaning.charts.get(figure.attrs.get("data-id", "")):
-            Chart(figure, entry, book).read()
+            over = [
+                node for node in root.walk() if node.tag in ("h1", "h2", "h3") and node.attrs.get("id") == entry["id"]
+            ]
+            Chart(figure, entry, book).read(over)
+            _cited(root, Chart(figure, entry, book))
     for card in root.all("section", "card"):
         Card.of(card.attrs["id"].removeprefix("kpi-"), book).card(card)
     for node in root.walk():
@@ -41,6 +46,14 @@ def read(html: str, book: Notebook) -> None:
         _sheet(sheet, book)
     _counts(root, book)
     Sweep(book).page(root)
+
+
+def _cited(root: Node, chart: Chart) -> None:
+    """The sentence of a chart in the words that cite it."""
+    for node in root.walk():
+        if node.attrs.get("id") == "kept-cite" and (said := chart.book.matched("kept.citation", node.text)):
+            Sentence(chart, said["sentence"]).read()
+            chart.book.done(node)
 
 
 # cards ---------------------------------------------------------------------------------------------------------------
@@ -516,6 +529,7 @@ def _counts(root: Node, book: Notebook) -> None:
         elif changed(item.text, book):
             book.done(item)
     _limits(root, book)
+    _headlines(root, book)
     sizes = {len(newest.tables), *(len(p.tables) for p in book.meaning.packages)}
     sizes |= {sum(t.records == r for t in newest.tables.values()) for r in {t.records for t in newest.tables.values()}}
     lists = {len(frame) for frame in newest.codes.values()}
@@ -526,6 +540,9 @@ def _counts(root: Node, book: Notebook) -> None:
             "tables.each": sizes,
             "method.each": sizes,
             "open_data.files": sizes,
+            "edition.charts": {
+                sum("graficas/" in a.attrs.get("href", "") for d in root.all("details") for a in d.all("a"))
+            },
             "catalogues.codes": lists,
             "catalogues.rows": rows,
         }
@@ -533,6 +550,18 @@ def _counts(root: Node, book: Notebook) -> None:
             if said := book.match(key, text):
                 book.same("things", text, True, count(said["count"]) in sure)
                 book.done(node)
+
+
+def _headlines(root: Node, book: Notebook) -> None:
+    """The sentences that an edition opens with: each is the one on the page of its chart, where it is read (see
+    test_an_edition_opens_with_the_sentences_of_its_charts); and how many figures of a chart's table were revised."""
+    for item in (item for item in root.all("li") if "data-chart" in item.attrs):
+        book.done(item.first("span"))
+    for node in root.all("p"):
+        if said := book.match("kept.revised", node.text.partition(".")[0] + "."):
+            known = {int(t.get("revised", 0)) for t in book.meaning.newest.release["tables"].values()}
+            book.same("revised", node.text, True, count(said["count"]) in known)
+            book.done(node)
 
 
 def withheld_of(table: str, text: str, book: Notebook) -> bool:
@@ -552,7 +581,13 @@ def _limits(root: Node, book: Notebook) -> None:
     """Sentences that tell how counts of records are protected."""
     block = book.meaning.newest.release.get("quality") or {}
     limits = {"least": block.get("threshold"), "base": block.get("rounded_to")}
+    method = book.meaning.words("edition.method")
     for node in root.all("p"):
+        if said := book.match("edition.why", node.text.removesuffix(method)):
+            book.same(
+                "threshold", node.text, count(said["threshold"]), book.meaning.plan.facts["disclosure"]["threshold"]
+            )
+            book.done(node)
         for key in ("quality.by_rule_note", "quality.no_rule", "quality.no_recoded", "quality.safe_text"):
             if said := book.match(key, node.text):
                 for name, text in said.items():

@@ -68,6 +68,8 @@ class Sweep:
         cells = (cell for c in catalogues for row in c.rows for cell in row.values())
         self.own = {*lines, *(" ".join(cell.split()).lstrip("+") for cell in cells if len(cell.split()) > 1)}
         """Telephones, and whole texts of a catalogue."""
+        self.titles = [title for entry in meaning.charts.values() if NUMBER.search(title := meaning.title(entry))]
+        """Names of charts that hold a number."""
         months = "|".join(meaning.words.month(n) for n in range(1, 13))
         day = template(meaning.words, "dates.day").pattern
         day = (
@@ -88,6 +90,8 @@ class Sweep:
 
     def left(self, text: str) -> list[str]:
         """The numbers of a text that nothing explains."""
+        for title in self.titles:
+            text = text.replace(title, " ")
         bare = self.named.sub(" ", _THING.sub(" ", " ".join(text.split())))
         if not NUMBER.search(bare) or " ".join(text.split()).lstrip("+") in self.own:
             return []

@@ -30,15 +30,6 @@ WORDS = texts.Texts(
         "dates.quarter": "T{number} {year}",
         "dates.to_date": "ene–{month} {year}",
         "chart.from_to": "{first} a {last}",
-        "chart.series": "{unit}, {period}: {list}.",
-        "chart.series_both": "{name} pasó de {then} a {now}",
-        "chart.series_one": "{name}, {now} al final",
-        "chart.series_only": "{name}, {now}",
-        "chart.top": "{period}: {name}, {value} {unit}.",
-        "chart.top_share": "{period}: {name}, {value} {unit}, {share} de {whole}.",
-        "chart.tie": "{first} = {last}",
-        "chart.ties": "{first}, {last}",
-        "chart.nothing": "Nada.",
     },
 )
 KINDS = ("line", "bar", "stacked", "heatmap", "small_multiples")
@@ -116,13 +107,10 @@ def test_a_chart_takes_the_rows_that_it_draws_and_marks_what_is_withheld() -> No
 def test_bars_stand_longest_first_and_codes_that_say_little_last() -> None:
     drawn = charts.drawing(spec("bar"), table(ROWS), WORDS)
     assert list(drawn.xs) == ["juridica", "social", "otra"]
-    assert charts.finding(drawn, 99, WORDS) == "abril a junio de 2025: Juridica, 50 servicios, 51\u00a0% de 99."
+    assert drawn.aside == ("otra",)
 
 
-def test_a_tie_is_said_and_marks_stand_apart() -> None:
-    drawn = charts.drawing(spec("bar"), table(ROWS), WORDS)
-    level = replace(drawn, values=dict.fromkeys(drawn.values, 7))
-    assert "Juridica = Social" in charts.finding(level, None, WORDS)
+def test_marks_stand_apart() -> None:
     assert charts._apart([0, 1, 2, 3, 9], 3) == [0, 3, 9]
 
 
@@ -135,12 +123,6 @@ def test_labels_do_not_touch_and_stay_as_near_their_lines_as_they_can() -> None:
     assert taller["b"] - taller["a"] == 15.0
     assert charts._spread({"a": 0.0, "b": 100.0}, {"a": "A", "b": "B"}, 10, 100) == {"a": 5.0, "b": 95.0}
     assert charts._spread({}, {}, 10, 100) == {}
-
-
-def test_the_sentence_never_uses_a_withheld_figure() -> None:
-    rows: dict[tuple[str, str], int | None] = dict.fromkeys(ROWS)
-    for kind in ("line", "bar"):
-        assert charts.finding(charts.drawing(spec(kind), table(rows), WORDS), None, WORDS) == "Nada."
 
 
 @pytest.mark.parametrize("kind", KINDS)

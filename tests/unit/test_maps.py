@@ -118,11 +118,12 @@ def test_a_rate_without_its_population_says_that_and_not_that_figures_are_withhe
     words = WORDS[language]
     open_figures = ZONES.replace("*", "")
     for people in ({"z9": 1}, {"z1": 0, "z2": 0, "z3": 0, "z4": 0}):
-        said = maps.finding(drawn(text=open_figures, people=people), words)
-        assert said == words("map.no_people", people="Mujeres", period="2025")
-    assert maps.finding(drawn(text=ZONES, people={"z9": 1}), words) == said
+        without = drawn(text=open_figures, people=people)
+        assert maps.finding(without, words) == ""
+        assert maps.unsaid(without, words) == words("map.no_people", people="Mujeres", period="2025")
+    assert maps.unsaid(drawn(text=ZONES, people={"z9": 1}), words) == maps.unsaid(without, words)
     nobody_told = replace(drawn(), values=dict.fromkeys(drawn().values, WITHHELD))
-    assert maps.finding(nobody_told, words) == words("chart.nothing")
+    assert maps.unsaid(nobody_told, words) == words("chart.nothing")
 
 
 def test_one_zone_with_a_figure_is_told_as_the_only_one() -> None:
@@ -134,13 +135,10 @@ def test_a_chart_says_that_all_is_withheld_only_where_it_is() -> None:
     entry = {"id": "b", "topic": "t", "table": "tabla", "kind": "bar", "measure": "usuarias", "y": "zona", "title": {}}
     bars = view().drawing(charts.Spec.of(entry))
     for values, key in ((WITHHELD, "chart.nothing"), (None, "chart.none")):
-        assert charts.finding(replace(bars, values=dict.fromkeys(bars.values, values)), None, WORDS["es"]) == WORDS[
-            "es"
-        ](key)
+        assert view().sentence(replace(bars, values=dict.fromkeys(bars.values, values))) == WORDS["es"](key)
     series = charts.Spec.of({**entry, "kind": "line", "x": "periodo", "level": "trimestre"})
-    last_withheld = QUARTERS.replace("2025-T4 _T   | 90        60", "2025-T4 _T   | 90*       60*")
-    said = charts.finding(view(last_withheld).drawing(series), None, WORDS["es"])
-    assert said == WORDS["es"]("chart.some")
+    last_withheld = view(QUARTERS.replace("2025-T4 _T   | 90        60", "2025-T4 _T   | 90*       60*"))
+    assert last_withheld.sentence(last_withheld.drawing(series)) == WORDS["es"]("chart.some")
 
 
 def test_shapes_that_cannot_be_drawn_are_left_out_and_keys_may_be_numbers() -> None:

@@ -1,4 +1,4 @@
-"""A chart of a published table: which rows it draws, its Vega-Lite specification, its SVG, the sentence it supports.
+"""A chart of a published table: which rows it draws, its Vega-Lite specification, its SVG.
 
 In: a `Table`, an entry of charts.yaml, words. Out: `Drawing` (rows), a specification (dict), SVG text. Pure but for the
 renderer; touches no files. A chart takes only the columns that it draws; what is withheld is drawn as the mark [c].
@@ -36,8 +36,10 @@ LINE = 15.0
 COLOURS = ("#12436D", "#28A197", "#801650", "#F46A25")
 """Series colours (each at least 3:1 on white); dashes and direct labels keep them from standing alone."""
 INK, MUTED, GRID, PAPER, REST = "#1d2733", "#5b6673", "#dfe4e8", "#ffffff", "#8a949e"
+PARTS = (*COLOURS, REST)
+"""Colours of the parts of a column."""
 DASHES = ([1, 0], [7, 3], [2, 2], [9, 3, 2, 3])
-RAMP = ("#e7eef4", "#c3d5e3", "#94b4cd", "#5f8db1", "#316592", "#12436D")
+RAMP = ("#e7eef4", "#c3d5e3", "#94b4cd", "#5f8db1", "#316592", "#123f68")
 MEASURED = "DejaVu Sans"
 """Room for words is measured with a wide face that the renderer carries, so that no reader's own face is cut off."""
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
@@ -67,6 +69,10 @@ class Spec:
     roots: bool = False
     shapes: str = ""
     rate: Mapping[str, Any] = field(default_factory=dict)
+    finding: Mapping[str, str] = field(default_factory=dict)
+    """The institute's own sentence, with blanks, for what the chart shows."""
+    annotations: Sequence[Mapping[str, Any]] = ()
+    """Breaks in time: from which period on (`at`) figures are counted otherwise, and what happened (`says`)."""
 
     @classmethod
     def of(cls, entry: Mapping[str, Any]) -> Spec:
@@ -91,6 +97,8 @@ class Spec:
             roots=entry.get("depth") == "groups",
             shapes=entry.get("shapes", ""),
             rate=entry.get("rate", {}),
+            finding=entry.get("finding", {}),
+            annotations=tuple(entry.get("annotations", ())),
         )
 
 
@@ -105,6 +113,10 @@ class Drawing:
     xs: Mapping[str, str]
     series: Mapping[str, str]
     values: Mapping[tuple[str, str], Value]
+    aside: tuple[str, ...]
+    """Codes that say little: unspecified, not applicable, other."""
+    reach: int = 0
+    """The largest published figure of the charts that share a scale with this one."""
 
     @property
     def withheld(self) -> int:
@@ -133,7 +145,7 @@ def drawing(spec: Spec, table: Table, words: Texts) -> Drawing:
     last = spec.last or LAST.get(level, 12)
     unit = words.of(spec.unit or table.measures[spec.measure])
     if not there:
-        return Drawing(spec, words.language, unit, "", {}, {}, {})
+        return Drawing(spec, words.language, unit, "", {}, {}, {}, ())
     period = there[-1]
 
     def codes(axis: str) -> dict[str, str]:
@@ -171,7 +183,14 @@ def drawing(spec: Spec, table: Table, words: Texts) -> Drawing:
         xs=xs,
         series=series,
         values={(x, s): values[x, s] for x in xs for s in series},
+        aside=aside(spec, table),
     )
+
+
+def aside(spec: Spec, table: Table) -> tuple[str, ...]:
+    """The codes of what a chart draws that say little."""
+    axes = [table.axes[axis] for axis in (spec.x, spec.color) if axis not in ("", PERIOD)]
+    return tuple(code for axis in axes for code in axis.codes if TAIL.match(code) or code in axis.unspecified)
 
 
 def distinct(labels: Mapping[str, str]) -> dict[str, str]:
@@ -192,66 +211,6 @@ TAIL = re.compile(r"^(no_especificad|no_aplica|no_valorad|otr[ao]s?(_analog[ao]s
 def _rank(code: str, values: Mapping[tuple[str, str], Value], series: Mapping[str, str]) -> tuple[int, int]:
     numbers = [v for s in series if isinstance(v := values[code, s], int)]
     return (2 if TAIL.match(code) else 0 if numbers else 1, -sum(numbers))
-
-
-# sentences -----------------------------------------------------------------------------------------------------------
-
-
-def upper(text: str) -> str:
-    """With a capital at the start."""
-    return text[:1].upper() + text[1:]
-
-
-def unsaid(values: Iterable[Value], words: Texts) -> str:
-    """Why there is no sentence: all figures are withheld, there are none, or those shown compare with no other."""
-    found = list(values)
-    if any(isinstance(value, int) for value in found):
-        return words("chart.some")
-    return words("chart.nothing" if WITHHELD in found else "chart.none")
-
-
-def finding(drawn: Drawing, whole: Value, words: Texts) -> str:
-    """The sentence that a reader may take away, from what is drawn. `whole` is the total, where there is one."""
-    spec, unit = drawn.spec, drawn.unit.lower()
-    if spec.x == PERIOD:
-        first, last = next(iter(drawn.xs)), list(drawn.xs)[-1]
-        said = []
-        for code, label in drawn.series.items():
-            name = drawn.unit if code == TOTAL else label
-            then, now = drawn.values[first, code], drawn.values[last, code]
-            if isinstance(now, int) and isinstance(then, int) and first != last:
-                said.append(
-                    (now, words("chart.series_both", name=name, now=words.number(now), then=words.number(then)))
-                )
-            elif isinstance(now, int):
-                key = "chart.series_one" if first != last else "chart.series_only"
-                said.append((now, words(key, name=name, now=words.number(now))))
-        if not said:
-            return unsaid(drawn.values.values(), words)
-        said.sort(key=lambda item: -item[0])
-        return words("chart.series", period=drawn.period, unit=drawn.unit, list="; ".join(text for _, text in said[:4]))
-    known = [(x, s, v) for (x, s), v in drawn.values.items() if isinstance(v, int) and not TAIL.match(x)]
-    if not known:
-        return unsaid(drawn.values.values(), words)
-    known.sort(key=lambda item: -item[2])
-    value = known[0][2]
-    first, *others = (
-        drawn.xs[x] if s == TOTAL else f"{drawn.xs[x]} · {drawn.series[s]}" for x, s, v in known if v == value
-    )
-    name = first
-    for number, other in enumerate(others, start=1):
-        name = words("chart.tie" if number == len(others) else "chart.ties", first=name, last=other)
-    if isinstance(whole, int) and whole and value <= whole:
-        return words(
-            "chart.top_share",
-            period=drawn.period,
-            name=name,
-            value=words.number(value),
-            unit=unit,
-            share=words.percent(value / whole),
-            whole=words.number(whole),
-        )
-    return words("chart.top", period=drawn.period, name=name, value=words.number(value), unit=unit)
 
 
 # specifications ------------------------------------------------------------------------------------------------------
@@ -295,18 +254,21 @@ def theme() -> dict[str, Any]:
     }
 
 
+def kind(drawn: Drawing) -> str:
+    """How a chart is drawn: of lines and of parts of columns with more series than there are colours, each by itself."""
+    most = {"line": len(COLOURS), "stacked": len(PARTS)}.get(drawn.spec.kind)
+    return drawn.spec.kind if most is None or len(drawn.series) <= most else "small_multiples"
+
+
 def specification(drawn: Drawing, width: int) -> dict[str, Any]:
     """The Vega-Lite specification of a drawing at a width in pixels."""
-    kind = drawn.spec.kind
-    if kind in ("line", "stacked") and len(drawn.series) > len(COLOURS):
-        kind = "small_multiples"
     chart = {
         "line": _line,
         "bar": _bar,
         "stacked": _stacked,
         "heatmap": _heatmap,
         "small_multiples": _small_multiples,
-    }[kind](drawn, width)
+    }[kind(drawn)](drawn, width)
     made: dict[str, Any] = chart.to_dict(validate=False)
     made["config"] = theme()
     made.pop("usermeta", None)
@@ -485,7 +447,7 @@ def _bar(drawn: Drawing, width: int) -> Any:
         for number, (x, value) in enumerate(drawn.of(series))
     ]
     frame = pd.DataFrame(rows)
-    top = max(1.0, float(frame["v"].max()))
+    top = max(1.0, float(frame["v"].max()), drawn.reach)
     room = 11 + 8.0 * max(map(len, frame["text"]))
     step = 46 if narrow else 34
     scale = alt.Scale(domain=[0, top], nice=False)
@@ -566,7 +528,7 @@ def _stacked(drawn: Drawing, width: int) -> Any:
         axis=alt.Axis(values=_ticks(drawn, int(plot))),
     )
     scale = alt.Scale(domain=[0, top], nice=False)
-    colour = alt.Color("s:N", scale=alt.Scale(domain=names, range=list(COLOURS[: len(names)])))
+    colour = alt.Color("s:N", scale=alt.Scale(domain=names, range=list(PARTS[: len(names)])))
     layers = [
         alt.Chart(frame)
         .mark_bar(stroke=PAPER, strokeWidth=1)
@@ -583,7 +545,7 @@ def _stacked(drawn: Drawing, width: int) -> Any:
     for number, (s, label) in enumerate(labels.items()):
         layers.append(
             alt.Chart(pd.DataFrame([{"v": at[s]}]))
-            .mark_text(**_beside(label, COLOURS[number], 8))
+            .mark_text(**_beside(label, (*COLOURS, MUTED)[number], 8))
             .encode(x=alt.value(plot), y=alt.Y("v:Q", scale=scale))
         )
     totals = []

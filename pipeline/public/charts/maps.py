@@ -12,7 +12,7 @@ import itertools
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -22,7 +22,7 @@ import pandas as pd
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL
 from pipeline.model.reference_data import drawable, integer
-from pipeline.public.charts import charts
+from pipeline.public.charts import charts, sentences
 from pipeline.public.charts.charts import INK, MUTED, PAPER, RAMP, REST, WIDE, Drawing, Spec, theme
 from pipeline.public.edition.model import Package
 from pipeline.public.statistics.figures import WITHHELD, Table, Value
@@ -39,11 +39,11 @@ NOTHING = "–"
 class Map(Drawing):
     """A drawing of one figure per zone. `people`: whom a rate divides by; `shapes`: code → GeoJSON feature."""
 
-    people: Mapping[str, int]
-    shapes: Mapping[str, Mapping[str, Any]]
-    heads: tuple[str, ...]
+    people: Mapping[str, int] = field(default_factory=dict)
+    shapes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    heads: tuple[str, ...] = ()
     """Heads of the equivalent table: zone, count, and with a rate its divisor and the rate."""
-    decimals: int
+    decimals: int = 0
 
     def count(self, zone: str) -> Value:
         return self.values[zone, TOTAL]
@@ -116,6 +116,7 @@ def drawing(spec: Spec, table: Table, package: Package, words: Texts) -> Map:
         xs=zones,
         series={TOTAL: unit},
         values={(zone, TOTAL): table.value(spec.measure, period, {**spec.where, spec.x: zone}) for zone in zones},
+        aside=charts.aside(spec, table),
         people=people,
         shapes={zone: shape for zone in zones if (shape := shapes.of(zone)) is not None and drawable(shape)},
         heads=tuple(heads),
@@ -124,22 +125,30 @@ def drawing(spec: Spec, table: Table, package: Package, words: Texts) -> Map:
 
 
 def finding(drawn: Map, words: Texts) -> str:
-    """The zones with the highest and the lowest figure, in words."""
-    known = sorted(((s, zone) for zone in drawn.shapes if (s := drawn.shade(zone)) is not None), reverse=True)
+    """The zones with the highest and the lowest figure, in words; of those that have one, where some have none."""
+    known = {zone: shade for zone in drawn.shapes if (shade := drawn.shade(zone)) is not None}
     if not known:
-        if drawn.unpeopled:
-            return words("map.no_people", people=drawn.heads[1], period=drawn.period)
-        return charts.unsaid(drawn.values.values(), words)
-    (high, most), (low, least) = known[0], known[-1]
+        return ""
+    high, low = max(known.values()), min(known.values())
+    most, least = ([drawn.xs[zone] for zone in known if known[zone] == end] for end in (high, low))
+    if max(len(most), len(least)) > sentences.TIED:
+        return ""
+    key = "one" if len(known) == 1 else "some" if len(known) < len(drawn.shapes) else "all"
     return words(
-        "map.finding" if len(known) > 1 else "map.finding_one",
+        f"map.finding_{key}",
         period=drawn.period,
         unit=drawn.unit[:1].lower() + drawn.unit[1:],
-        most=drawn.xs[most],
+        most=sentences.listed(most, words),
         high=words.number(high, drawn.decimals),
-        least=drawn.xs[least],
-        low=words.number(low, drawn.decimals),
+        **({} if key == "one" else {"least": sentences.listed(least, words), "low": words.number(low, drawn.decimals)}),
     )
+
+
+def unsaid(drawn: Map, words: Texts) -> str:
+    """Why a map has no sentence."""
+    if drawn.unpeopled:
+        return words("map.no_people", people=drawn.heads[1], period=drawn.period)
+    return sentences.unsaid(drawn.values.values(), words)
 
 
 def rows(drawn: Map, words: Texts, figure: Any) -> list[tuple[str, list[str]]]:

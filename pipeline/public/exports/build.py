@@ -24,7 +24,18 @@ from pipeline.model.findings import Finding, PipelineError
 from pipeline.public.edition import files as edition_files
 from pipeline.public.edition.model import Package
 from pipeline.public.edition.package import SUMS
-from pipeline.public.exports import catalogue, changelog, data_files, leak_check, pnt, report, workbook
+from pipeline.public.exports import (
+    catalogue,
+    changelog,
+    chart_files,
+    data_files,
+    jsonstat,
+    leak_check,
+    pnt,
+    report,
+    whole_edition,
+    workbook,
+)
 from pipeline.public.exports.catalogue import as_bytes
 from pipeline.public.presentation import examples
 from pipeline.public.presentation.edition_view import View
@@ -94,10 +105,15 @@ def _edition(
     for table in tables.values():
         made[f"tables/{table.id}.json"] = data_files.as_json(package, table, facts["url"], words)
         made[f"tables/{table.id}.parquet"] = data_files.as_parquet(package, table, facts["url"], words)
+        made[f"tables/{table.id}.jsonstat"] = jsonstat.as_jsonstat(package, table, facts["url"], words[first])
         made[f"tables/{table.id}.csv-metadata.json"] = as_bytes(catalogue.csvw(package, [table], words, alone=True))
         for language, view in views.items():
             name = workbook.name(words[language], table.id, first)
             made[f"tables/{name}"] = workbook.workbook(package, view.tables[table.id], facts["url"], words[language])
+    made |= chart_files.files(views, first)
+    whole = whole_edition.tidy(package)
+    made[whole_edition.TIDY_CSV] = whole_edition.as_csv(whole)
+    made[whole_edition.TIDY_PARQUET] = whole_edition.as_parquet(whole)
     for language, view in views.items():
         made[report.name(package.edition, language, first)] = report.report(view, site)
     for name, data in pnt.workbooks(package, tables, plan, words[first]).items():
@@ -201,6 +217,7 @@ def _shared(
     """Path below the folder of editions → bytes: catalogue, changelog, feeds, calendars, sitemap, robots."""
     facts, first = plan.facts, plan.languages[0]
     yield "catalog.jsonld", as_bytes(catalogue.dcat(described, listed, facts, words))
+    yield whole_edition.REVISIONS, whole_edition.revisions(packages)
     yield "cambios.json", as_bytes(changelog.as_json(packages))
     for language, said in words.items():
         suffix = "" if language == first else f".{language}"

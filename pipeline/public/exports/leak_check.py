@@ -28,7 +28,7 @@ _SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
 def figures(path: str, data: bytes, table: Table) -> list[Finding]:
-    """Whether a JSON, Parquet or XLSX file holds exactly the figures of the table, with nothing where one is withheld."""
+    """Whether a JSON, JSON-stat, Parquet or XLSX file holds exactly the figures of the table, with nothing where one is withheld."""
     expected = [[v if isinstance(v, int) else None for v in values] for _, values in table.rows()]
     try:
         found = READERS[path.rpartition(".")[2]](data, table)
@@ -64,7 +64,25 @@ def _xlsx(data: bytes, table: Table) -> list[list[int | None]]:
     return found
 
 
-READERS = {"json": _json, "parquet": _parquet, "xlsx": _xlsx}
+def _jsonstat(data: bytes, table: Table) -> list[list[int | None]]:
+    """The figures of a cube, in the order of the table: every value is found by the codes of its place."""
+    cube = json.loads(data)
+    places = [{code: n for n, code in enumerate(cube["dimension"][name]["category"]["index"])} for name in cube["id"]]
+    rows: list[list[int | None]] = []
+    for key, _ in table.rows():
+        row: list[int | None] = []
+        for measure in table.measures:
+            at = 0
+            for place, length, code in zip(places, cube["size"], (*key, measure), strict=True):
+                at = at * length + place[code]
+            row.append(cube["value"].get(str(at)))
+        rows.append(row)
+    if sum(value is not None for row in rows for value in row) != len(cube["value"]):
+        raise ValueError("a value that no row has")
+    return rows
+
+
+READERS = {"json": _json, "jsonstat": _jsonstat, "parquet": _parquet, "xlsx": _xlsx}
 
 
 def sheet(data: bytes, number: int) -> list[list[int | float | str]]:

@@ -11,7 +11,7 @@ import json
 import math
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from pipeline.institute.plan import Plan
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL
 from pipeline.model.reference_data import integer
-from pipeline.public.charts import charts, maps
+from pipeline.public.charts import charts, maps, sentences
 from pipeline.public.charts.charts import Drawing, Spec
 from pipeline.public.edition.model import PERIOD, Package
 from pipeline.public.presentation import captions
@@ -33,6 +33,10 @@ _LOOKS = hashlib.sha256(
     + f"{charts.RENDERER} {charts.DRAWER}".encode()
 ).hexdigest()
 """Stands for how a drawing becomes a picture: our code and the libraries below it."""
+
+
+HEADLINES = 5
+"""How many sentences an edition opens with."""
 
 
 @dataclass(frozen=True)
@@ -129,30 +133,63 @@ class View:
         title = table.axes[name].title
         return title.get(self.language) or name.replace("_id", "").replace("_", " ").capitalize()
 
+    def list_title(self, name: str) -> str:
+        """What a code list is called: the dimensions that use it, each once; its own name where no table does."""
+        used = [
+            self.axis_title(self.tables[table.id], each.name)
+            for table in self.newest.tables.values()
+            for each in table.dimensions
+            if each.codes == name
+        ]
+        return ", ".join(dict.fromkeys(used)) or sentences.upper(name.replace("_", " "))
+
     def label(self, table: Table, axis: str, code: str) -> str:
         if code == TOTAL:
             return self.words("table.total")
         return self.words.period(code) if axis == PERIOD else self.words.of(table.axes[axis].codes[code].labels)
 
+    @cached_property
+    def _drawings(self) -> dict[str, Drawing]:
+        return {}
+
     def drawing(self, spec: Spec) -> Drawing:
-        """The rows that a chart shows."""
-        table = self.tables[spec.table]
-        if spec.kind == "map":
-            return maps.drawing(spec, table, self.newest, self.words)
-        return charts.drawing(spec, table, self.words)
+        """The rows that a chart shows. Bars of several groups of one dimension, on one topic, share a scale."""
+        if spec.id not in self._drawings:
+            table = self.tables[spec.table]
+            if spec.kind == "map":
+                self._drawings[spec.id] = maps.drawing(spec, table, self.newest, self.words)
+            else:
+                alike = [
+                    charts.drawing(other, table, self.words) for other in self.specs if _share_a_scale(spec, other)
+                ]
+                reach = max((v for each in alike for v in each.values.values() if isinstance(v, int)), default=0)
+                self._drawings[spec.id] = replace(charts.drawing(spec, table, self.words), reach=reach)
+        return self._drawings[spec.id]
+
+    def finding(self, drawing: Drawing) -> str:
+        """What a reader may take away from a chart; empty where its published figures support no sentence."""
+        if drawing.empty:
+            return ""
+        if isinstance(drawing, maps.Map):
+            return maps.finding(drawing, self.words)
+        return sentences.finding(drawing, self.wholes(drawing), self.words)
 
     def sentence(self, drawing: Drawing) -> str:
-        """What a reader may take away from a chart; of one without figures, why it has none."""
+        """The same; of a chart without one, why it has none."""
+        if found := self.finding(drawing):
+            return found
         if drawing.empty:
             table = self.tables[drawing.spec.table]
             yearly = {*table.levels} == {periods.YEAR}
             known = charts.closed(drawing.spec, table)
             return self.words(f"chart.{'no_figures' if known else 'no_year' if yearly else 'no_period'}")
         if isinstance(drawing, maps.Map):
-            return maps.finding(drawing, self.words)
-        spec = drawing.spec
-        whole = None if spec.x == PERIOD or spec.kind == "heatmap" else self.whole(spec, self.tables[spec.table])
-        return charts.finding(drawing, whole, self.words)
+            return maps.unsaid(drawing, self.words)
+        return sentences.unsaid(drawing.values.values(), self.words)
+
+    def headline(self, spec: Spec) -> str:
+        """What stands over a chart: what it shows, or its name where no sentence can be made."""
+        return self.finding(self.drawing(spec)) or self.words.of(spec.title)
 
     def provisional(self, drawing: Drawing) -> str:
         """Which of the periods that a chart shows are provisional, in words; empty if none is."""
@@ -161,14 +198,39 @@ class View:
         shown = drawing.xs if spec.x == PERIOD else drawing.series if spec.color == PERIOD else newest
         return captions.provisional(table, self.words, list(shown))
 
-    def whole(self, spec: Spec, table: Table) -> Value:
-        """The total that the bars of a chart are parts of, where they add up to it or are parts of all women: that of a
-        group, where the chart shows what belongs to it."""
-        level = spec.level or periods.YEAR
-        there = table.newest(level)
-        if spec.color or (table.axes[spec.x].kind == "multiple" and spec.measure != table.persons):
-            return None
-        return table.value(spec.measure, there[-1], spec.where)
+    def headlines(self) -> list[tuple[Spec, str]]:
+        """The sentences that an edition opens with: those of the charts that the institute names, or of the first of each
+        topic."""
+        wanted = self.plan.site.get("headlines", ())
+        firsts = {spec.topic: spec for spec in reversed(self.specs) if self.finding(self.drawing(spec))}
+        listed = [spec for id in wanted for spec in self.specs if spec.id == id]
+        listed = listed or [firsts[topic["id"]] for topic in self.plan.site.get("topics", ()) if topic["id"] in firsts]
+        said = [(spec, self.finding(self.drawing(spec))) for spec in listed]
+        return [(spec, sentence) for spec, sentence in said if sentence][:HEADLINES]
+
+    def breaks(self, drawing: Drawing) -> list[str]:
+        """The breaks in the time that a chart shows, each with its period, in words."""
+        shown = (
+            {*drawing.xs} if drawing.spec.x == PERIOD else {*drawing.series} if drawing.spec.color == PERIOD else set()
+        )
+        months = sorted(month for code in shown for month in periods.months_of(code))
+        return [
+            self.words("chart.break", period=self.words.period(note["at"]), says=self.words.of(note["says"]))
+            for note in drawing.spec.annotations
+            if months and months[0] < periods.months_of(note["at"])[0] <= months[-1]
+        ]
+
+    def wholes(self, drawing: Drawing) -> dict[str, Value]:
+        """Period → the total that the figures of a chart are parts of, where they add up to it or are parts of all women:
+        that of a group, where the chart shows what belongs to it."""
+        spec, table = drawing.spec, self.tables[drawing.spec.table]
+        axis = spec.color if spec.x == PERIOD else spec.x
+        if not axis or (spec.x == PERIOD) != bool(spec.color):
+            return {}
+        if table.axes[axis].kind == "multiple" and spec.measure != table.persons:
+            return {}
+        shown = list(drawing.xs) if spec.x == PERIOD else table.newest(spec.level or periods.YEAR)[-1:]
+        return {period: table.value(spec.measure, period, spec.where) for period in shown}
 
     def picture(self, spec: Spec, drawing: Drawing, sentence: str, name: str, width: int) -> str:
         described = {
@@ -355,7 +417,7 @@ class View:
         for codes, values in table.rows():
             row = dict(zip(table.axes, codes, strict=True))
             found[row[PERIOD]].append(([self.label(table, name, row[name]) for name in names], values))
-        return [(charts.upper(self.words.period(code)), rows) for code, rows in found.items()]
+        return [(sentences.upper(self.words.period(code)), rows) for code, rows in found.items()]
 
     def dictionary(self, table: Table) -> list[dict[str, Any]]:
         columns = []
@@ -385,6 +447,15 @@ class View:
                 {"name": name, "title": self.words(f"status.{name}.title"), "kind": "dictionary.status", "codes": codes}
             )
         return columns
+
+
+def _share_a_scale(one: Spec, other: Spec) -> bool:
+    """Bars of the same figures of the same dimension of a table, of another group of its codes, on the same topic."""
+    same = all(
+        getattr(one, name) == getattr(other, name) for name in ("kind", "table", "measure", "x", "level", "topic")
+    )
+    rest = ({axis: code for axis, code in spec.where.items() if axis != spec.x} for spec in (one, other))
+    return one.kind == "bar" and same and one.id != other.id and next(rest) == next(rest)
 
 
 def _lower(label: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pipeline.institute.plan import HELP, MEDIA, Page, Plan
+from pipeline.institute.plan import HELP, MEDIA, RELEASES, Page, Plan
 from pipeline.model.findings import Finding
 from pipeline.model.reference_data import CONFIRMED, OF_A_SERVICE, SERVICES, Catalogue, offices
 
@@ -121,6 +121,11 @@ def _unlinked(plan: Plan) -> Iterator[Finding]:
         for page in pages:
             if page.path not in known:
                 yield Finding.of(f"pages/{language}/{page.path}", "nothing_leads_here")
+    editions = {edition.id for edition in plan.editions}
+    for language, page in _pages(plan):
+        name = page.path.removesuffix(".md")
+        if name.startswith(RELEASES) and name.removeprefix(RELEASES).partition(".")[0] not in editions:
+            yield Finding.of(f"pages/{language}/{page.path}", "nothing_leads_here")
     for folder in sorted((plan.folder / "pages").glob("*")):
         if folder.is_dir() and folder.name not in {*plan.languages, *plan.other_pages}:
             yield Finding.of(f"pages/{folder.name}", "language_not_listed")

@@ -28,15 +28,16 @@ import jinja2
 import yaml
 from markupsafe import Markup, escape
 
-from pipeline.institute.plan import HELP, MEDIA, Plan
+from pipeline.institute.plan import HELP, MEDIA, RELEASES, Plan
 from pipeline.institute.plan import Page as Prose
 from pipeline.model.cells import TOTAL
 from pipeline.model.findings import Finding, PipelineError
 from pipeline.public.charts import charts, maps
+from pipeline.public.charts.charts import Spec
 from pipeline.public.edition import files, package, quality
 from pipeline.public.edition.model import PERIOD, Package
 from pipeline.public.exports import build as derive
-from pipeline.public.exports import catalogue, changelog, data_files, report, workbook
+from pipeline.public.exports import catalogue, changelog, chart_files, data_files, report, workbook
 from pipeline.public.presentation import captions, examples, guidance
 from pipeline.public.presentation.edition_view import View
 from pipeline.public.presentation.service_sheets import Sheets
@@ -70,6 +71,10 @@ class Page:
     """Its language, where the rest of the site is in another."""
     original: str = ""
     """The page that it says again, in another language or for another way of reading."""
+    tab: str = ""
+    """What a browser calls it, where that is not its title."""
+    image: str = ""
+    """The address of the picture that is shown where somebody shares it."""
 
     @property
     def url(self) -> str:
@@ -171,6 +176,7 @@ class _Writer(View):
         )
         environment.filters["keep"] = _keep
         environment.filters["md"] = _plain
+        environment.filters["label"] = _label
         environment.filters["said"] = lambda text, words: words.of(text)
         environment.globals |= {
             "t": self.words,
@@ -190,7 +196,16 @@ class _Writer(View):
             "heading": self.plan.site.get("heading") or self.plan.facts["name"],
             "insert": self.insert,
             "axis_title": self.axis_title,
+            "list_title": self.list_title,
             "figure": self.figure,
+            "headline": self.headline,
+            "kind": charts.kind,
+            "ramp": charts.RAMP,
+            "chart_page": chart_files.page,
+            "edition_page": edition_page,
+            "file": self.file,
+            "editions_page": self.own("datos-abiertos.html"),
+            "method": self.own("metodologia.html"),
             "share_withheld": lambda table: self.words.percent(table.withheld / max(table.cells, 1), 1),
             "span": self.span,
             "provisional_of": lambda table: captions.provisional(table, self.words),
@@ -207,6 +222,12 @@ class _Writer(View):
             "root": "" if self.first else "../",
         }
         return environment
+
+    def own(self, url: str) -> str:
+        """The address of a page of prose, where the institute has it; else nothing."""
+        return (
+            url if url.replace(".html", ".md") in {page.path for page in self.plan.pages.get(self.language, ())} else ""
+        )
 
     def render(self, template: str, **context: Any) -> str:
         return self.jinja.get_template(template).render(**context)
@@ -229,6 +250,7 @@ class _Writer(View):
         for name in ("explorer", "search", "map"):
             self.pages.sort(key=_place)
             self.plain(name)
+        self.edition_pages()
         done = self.plan.languages.index(self.language) + 1
         progress("stage", done, len(self.plan.languages))
         self.write()
@@ -239,29 +261,35 @@ class _Writer(View):
         """Renders every chart at both widths, or takes it from the cache, and keeps its figure as a part."""
         before = self.plan.languages.index(self.language) * len(self.specs)
         for number, spec in enumerate(self.specs, start=before + 1):
-            table = self.tables[spec.table]
-            drawing = self.drawing(spec)
-            sentence = self.sentence(drawing)
             progress("charts", number, len(self.plan.languages) * len(self.specs))
-            if drawing.empty:
-                self.parts[f"charts/{spec.id}"] = self.render("parts/no_chart.html.j2", table=table, sentence=sentence)
-                continue
-            pictures = {
-                name: self.picture(spec, drawing, sentence, name, width)
-                for name, width in (("wide", charts.WIDE), ("narrow", charts.NARROW))
-            }
-            self.parts[f"charts/{spec.id}"] = self.render(
-                "parts/chart.html.j2",
-                spec=spec,
-                drawing=drawing,
-                table=table,
-                workbook=self.workbook(table.id),
-                sentence=sentence,
-                pictures=pictures,
-                rows=self.chart_rows(drawing),
-                provisional=self.provisional(drawing),
-                outlines=maps.outlines(drawing, self.words) if isinstance(drawing, maps.Map) else "",
-            )
+            self.parts[f"charts/{spec.id}"] = self.chart(self, spec)
+
+    def chart(self, view: View, spec: Spec) -> str:
+        """The figure of a chart of the edition that `view` is of, as HTML."""
+        table, drawing = view.tables[spec.table], view.drawing(spec)
+        sentence = view.sentence(drawing)
+        if drawing.empty:
+            return self.render("parts/no_chart.html.j2", table=table, sentence=sentence)
+        pictures = {
+            name: view.picture(spec, drawing, sentence, name, width)
+            for name, width in (("wide", charts.WIDE), ("narrow", charts.NARROW))
+        }
+        return self.render(
+            "parts/chart.html.j2",
+            edition=view.newest.edition,
+            release=view.newest.release,
+            newest=view.newest is self.newest,
+            spec=spec,
+            drawing=drawing,
+            table=table,
+            workbook=self.workbook(table.id),
+            reason="" if view.finding(drawing) else sentence,
+            breaks=view.breaks(drawing),
+            pictures=pictures,
+            rows=view.chart_rows(drawing),
+            provisional=view.provisional(drawing),
+            outlines=maps.outlines(drawing, self.words) if isinstance(drawing, maps.Map) else "",
+        )
 
     def workbook(self, table: str) -> str:
         """The name of a table's workbook in the language of the page."""
@@ -294,6 +322,83 @@ class _Writer(View):
             body = self.render("topic.md.j2", topic=topic, specs=specs, mine=mine, path=path)
             summary = self.words.of(topic.get("summary", {}), f"charts.yaml:topics.{topic['id']}.summary")
             self.add(Page(path, self.words.of(topic["title"]), "cifras", number, body, summary))
+
+    def edition_pages(self) -> None:
+        """A page for each edition, and one for each chart of it: both stay when a newer edition comes."""
+        drawn = {view.newest.edition: [s for s in view.specs if not view.drawing(s).empty] for view in self.views}
+        for view in self.views:
+            self.edition_page(view, drawn[view.newest.edition])
+            for spec in drawn[view.newest.edition]:
+                kept = [edition for edition, specs in drawn.items() if spec.id in {each.id for each in specs}]
+                self.chart_page(view, spec, kept)
+
+    @cached_property
+    def views(self) -> list[View]:
+        """What each edition says, oldest first."""
+        older = [View(self.packages[:n], self.plan, self.words, self.cache) for n in range(1, len(self.packages))]
+        return [*older, self]
+
+    def edition_page(self, view: View, drawn: Sequence[Spec]) -> None:
+        edition, newest = view.newest.edition, self.newest.edition
+        own = next((p for p in self.plan.pages.get(self.language, ()) if p.path == release_page(edition)), None)
+        lines = {c.edition: changelog.said(c, self.packages, self.words) for c in changelog.changes(self.packages)}
+        body = self.render(
+            "edition.md.j2",
+            edition=edition,
+            release=view.newest.release,
+            package=view.newest,
+            newer=edition_page(newest) if view is not self else "",
+            said=view.headlines(),
+            own=Markup(own.filled(self.mark)) if own else "",
+            lines=lines[edition],
+            drawn=drawn,
+        )
+        path = edition_page(edition).replace(".html", ".md")
+        title, about = self.words("edition.title", edition=edition), self.words("edition.description")
+        self.add(Page(path, title, "datos", 1, body, about, hide_from_menu=view is not self))
+
+    def chart_page(self, view: View, spec: Spec, kept: Sequence[str]) -> None:
+        """The page of a chart of an edition. `kept`: the editions that have it."""
+        edition, facts, words = view.newest.edition, self.plan.facts, self.words
+        part = f"charts/{spec.id}"
+        if view is not self:
+            self.parts[part := f"graficas/{edition}/{spec.id}"] = self.chart(view, spec)
+        home = facts["url"] + ("" if self.first else f"{self.language}/")
+        address = home + chart_files.page(spec, edition)
+        image = facts["url"] + f"datos/{edition}/" + self.file(spec, "png")
+        facts_of = {"title": words.of(spec.title), "sentence": view.sentence(view.drawing(spec)), "edition": edition}
+        body = self.render(
+            "chart.md.j2",
+            edition=edition,
+            spec=spec,
+            part=part,
+            headline=view.headline(spec),
+            newer=chart_files.page(spec, kept[-1]) if kept[-1] != edition else "",
+            editions=[(each, "" if each == edition else chart_files.page(spec, each)) for each in reversed(kept)],
+            revised=view.tables[spec.table].revised,
+            address=address,
+            citation=words(
+                "kept.citation", name=words.of(facts["name"]), year=str(view.newest.release["published"])[:4],
+                url=address, **facts_of,
+            ),
+            embed=(
+                f'<iframe src="{facts["url"]}datos/{edition}/{self.file(spec, "svg")}" title="{escape(words.of(spec.title))}"'
+                ' width="768" height="560" loading="lazy"></iframe>'
+            ),
+        )  # fmt: skip
+        discreet = self.discreet(f"tablas/{spec.table}") or self.discreet(f"temas/{spec.topic}")
+        about = "" if discreet or not spec.says else words.of(spec.says)
+        path = chart_files.page(spec, edition).replace(".html", ".md")
+        self.add(
+            Page(
+                path, words.of(spec.title), "cifras", 99, body, about, True, search=False, tab=discreet,
+                image="" if discreet else image,
+            )
+        )  # fmt: skip
+
+    def file(self, spec: Spec, ending: str) -> str:
+        """The name of a file of a chart, below the folder of its edition."""
+        return chart_files.address(spec, self.language, self.plan.languages[0], ending)
 
     def table_pages(self) -> None:
         body = self.render("tables.md.j2", path="tablas/index.md")
@@ -330,7 +435,7 @@ class _Writer(View):
     def prose(self) -> None:
         """The institute's own pages, with the charts, sheets and catalogues that they ask for."""
         for page in self.plan.pages.get(self.language, ()):
-            if page.path == HELP:
+            if page.path == HELP or page.path.startswith(RELEASES):
                 continue
             meta, placed = page.meta, set(page.marked("chart"))
             body = self.ways(page.path) + page.filled(self.mark)
@@ -509,7 +614,8 @@ class _Writer(View):
                     "title": self.axis_title(table, name),
                     "codes": {code: self.label(table, name, code) for code in listed},
                 }
-            measures = {name: self.words.of(title) for name, title in table.measures.items()}
+            women_first = sorted(table.measures, key=lambda name: name != table.persons)
+            measures = {name: self.words.of(table.measures[name]) for name in women_first}
             page = self.plan.address(f"tablas/{table.id}")
             found.append(
                 {"id": table.id, "page": page, "title": self.words.of(table.title), "axes": axes, "measures": measures}
@@ -533,6 +639,7 @@ class _Writer(View):
                 "section": page.section,
                 "search": page.search,
                 "lang": page.language,
+                "image": page.image,
                 "original": page.original.replace(".md", ".html"),
             }
             head = yaml.safe_dump(meta, allow_unicode=True, sort_keys=True)
@@ -549,10 +656,17 @@ class _Writer(View):
 
     def tab(self, page: Page) -> str:
         """What a browser calls a page in its tabs and its history."""
-        for name, said in self.plan.site.get("discreet", {}).items():
+        if page.tab:
+            return page.tab
+        for name in self.plan.site.get("discreet", {}):
             if page.path == f"{self.plan.address(name.removesuffix('.md'))}.md":
-                return self.words.of(said["title"])
+                return self.discreet(name.removesuffix(".md"))
         return page.title
+
+    def discreet(self, name: str) -> str:
+        """What a browser calls the page `name`, where its own title would tell too much; else nothing."""
+        said = self.plan.site.get("discreet", {}).get(f"{name}.md")
+        return self.words.of(said["title"]) if said else ""
 
     def configuration(self, docs: Path, parts: Path) -> dict[str, Any]:
         facts, words = self.plan.facts, self.words
@@ -626,6 +740,16 @@ class _Writer(View):
         return next((page.url for page in own if not page.original and not page.hide_from_menu), "")
 
 
+def edition_page(edition: str) -> str:
+    """Where the page of an edition lies below the folder of its language."""
+    return f"ediciones/{edition}.html"
+
+
+def release_page(edition: str) -> str:
+    """The page on which the institute says something of an edition in its own words."""
+    return f"{RELEASES}{edition}.md"
+
+
 MARKUP = frozenset("\\`*_{}[]()<>&#|~^=:!@\"'$")
 """Signs by which Markdown, or one of its extensions, makes something else of words."""
 LINES = re.compile(r"[ \t\r\n\f\v]+")
@@ -645,6 +769,11 @@ def _keep(text: str) -> Markup:
 def _plain(text: str) -> Markup:
     """Words that Markdown takes as they are: nothing in them becomes a heading, a link, emphasis or HTML."""
     return Markup("".join(f"&#{ord(sign)};" if sign in MARKUP else sign for sign in LINES.sub(" ", str(text).strip())))
+
+
+def _label(text: str) -> Markup:
+    """Words between quotes in the attributes of a heading: nothing in them ends the quotes or the attributes."""
+    return Markup(re.sub(r'["<>{}\\]', "", LINES.sub(" ", str(text).strip())))
 
 
 def _in_script(content: object) -> str:

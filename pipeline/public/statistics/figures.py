@@ -46,6 +46,8 @@ class Axis:
     title: Text
     kind: str
     codes: Mapping[str, Code]
+    unspecified: tuple[str, ...] = ()
+    """Codes for what nobody knows or said."""
 
     @property
     def roots(self) -> tuple[str, ...]:
@@ -182,7 +184,9 @@ def tables(package: Package, titles: Mapping[str, Mapping[str, Text]]) -> dict[s
             threshold=table.threshold,
             zeros_withheld=table.zeros_withheld,
             axes={
-                d.name: Axis(d.name, titles.get(table.records, {}).get(d.name, {}), d.kind, lists[d.codes])
+                d.name: Axis(
+                    d.name, titles.get(table.records, {}).get(d.name, {}), d.kind, lists[d.codes], d.unspecified
+                )
                 for d in table.dimensions
             },
             measures={measure: table.labels[measure] for measure in table.measures},
