@@ -166,7 +166,7 @@ def publish(
                 for choice in past.choices(raw, again=again):
                     try:
                         tell("protect")
-                        protection = _protected(past, choice, effort)
+                        protection = _protected(past, choice, effort, tell)
                         staged = _written(past, protection, told, into, later, said, texts, tell, bool(draft))
                         break
                     except PipelineError as error:
@@ -242,8 +242,12 @@ class _Staged:
     audit: auditing.Audit
 
 
-def _protected(past: History, choice: Choice, effort: str) -> Protection:
-    return protect(choice.counts, past.plan, past.edition, choice.published, effort, choice.vintages, choice.before)
+def _protected(past: History, choice: Choice, effort: str, tell: Tell) -> Protection:
+    def progress(met: int, of: int) -> None:
+        tell("slow", done=met, of=of)
+
+    found = choice.published, effort, choice.vintages, choice.before
+    return protect(choice.counts, past.plan, past.edition, *found, progress)
 
 
 def _written(
@@ -352,7 +356,7 @@ def explain(
                         mine = past.plan.only(only)
                         found = protect(sure.counts, mine, now, sure.published, effort, vintages, sure.before)
                     else:
-                        found = _protected(past, sure, effort)
+                        found = _protected(past, sure, effort, tell)
                     return _Tried(past, sure, found)
                 except PipelineError as error:
                     if error.kind != "disclosure" or sure.last:

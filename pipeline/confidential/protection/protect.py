@@ -91,8 +91,9 @@ def protect(
     effort: str = "normal",
     earlier: Sequence[Vintage] = (),
     before: Before = NOTHING,
+    progress: suppress.Progress = lambda met, of: None,
 ) -> Protection:
-    """Withholds cells so that rules 1 to 8 hold for all editions together.
+    """Withholds cells so that rules 1 to 8 hold for all editions together; `progress` is told of a run that takes long.
 
     `published`: every figure that an earlier edition shows; it stays as it is. `earlier`: editions of whose periods
     records changed since, oldest first; their figures of those periods are not in `published`. `before`: what
@@ -203,7 +204,7 @@ def protect(
         overlaps=tuple(overlaps),
     )
     try:
-        chosen = suppress.suppress(problem, effort=effort)
+        chosen = suppress.suppress(problem, effort=effort, progress=progress)
     except suppress.Unprotectable as error:
         at = {figures[i].cell for i in error.figures}
         at |= {figures[i].cell for i in np.flatnonzero(np.isin(group, list(error.groups)))}
