@@ -147,6 +147,11 @@ class Moves:
         with self._asking(figure, by, fixed) as possible:
             return self._whole(self._program.solve(prices), prices, hard=hard) if possible else None
 
+    @property
+    def slow(self) -> bool:
+        """Whether a linear program over these figures has taken more steps than most do."""
+        return self._program.slow
+
     def multipliers(self) -> Floats | None:
         """One per row, from the last linear program: why its move could not be cheaper (Σ multiplier · row ≤ spare)."""
         result = -self._program.row_duals()
@@ -179,9 +184,13 @@ class Moves:
         if move is not None:
             return move
         used = solution > EXACT
+        if self.slow:
+            move = self._mixed(np.flatnonzero(used), prices, FEW_NODES, GAP)
+            if move is not None:
+                return move
         half = self._program.halved().solve(prices)
         double = None if half is None else self._scaled(2 * half)
-        if double is not None and not hard:
+        if (double is not None or self.slow) and not hard:
             return double
         more = used if half is None else used | (half > EXACT)
         for shaken in self._shaken(prices, prices[used].max(), MORE if hard else ONE_MORE):

@@ -17,6 +17,10 @@ EXACT = 1e-6
 """A solver's number this near to a whole one is taken for it; every world is then checked in whole numbers."""
 NODES = 20_000
 """Search nodes for one whole-number question. Where they do not suffice the goal counts as not met: fail closed."""
+STEPS = 8000
+"""Steps of the simplex method for one linear program; where they do not suffice the interior point method takes it on."""
+MANY_STEPS = 40_000
+"""Steps of the simplex method from its solution to the nearest vertex."""
 
 
 class Silent(highspy.Highs):
@@ -62,6 +66,7 @@ class Program:
         self.lower, self.upper = lower.copy(), upper.copy()
         self._all = np.arange(len(lower), dtype=np.int32)
         self._highs = solver(self.matrix, (low, high), (lower, upper), np.zeros(len(lower)), seed=seed)
+        self.slow = False
 
     def bound(self, columns: NDArray[np.intp], lower: Floats | float, upper: Floats | float) -> None:
         """Set bounds of some columns."""
@@ -71,14 +76,28 @@ class Program:
             self._highs.changeColsBounds(len(at), at, self.lower[columns], self.upper[columns])
 
     def solve(self, cost: Floats, *, presolve: bool = False) -> Floats | None:
-        """An optimal vertex, or None when there is no solution. Always a cold start, so that order has no effect."""
-        self._highs.clearSolver()
+        """An optimal vertex, or None when there is no solution. Always a cold start, so that order has no effect.
+
+        A few programs take the simplex method a hundred times as many steps as the others. The interior point method,
+        with a way from its solution to a vertex, is slower at most but has no such tail: it takes over for good (`slow`).
+        """
         self._highs.changeColsCost(len(self._all), self._all, cost)
-        self._highs.setOptionValue("presolve", "on" if presolve else "off")
-        self._highs.run()
-        if self._highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        status = None if self.slow else self._run("simplex", presolve, STEPS)
+        if status is None or status == highspy.HighsModelStatus.kIterationLimit:
+            self.slow, status = True, self._run("ipm", True, MANY_STEPS)
+            if status not in (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kInfeasible):
+                status = self._run("simplex", True, int(highspy.kHighsIInf))
+        if status != highspy.HighsModelStatus.kOptimal:
             return None
         return np.array(self._highs.getSolution().col_value)
+
+    def _run(self, method: str, presolve: bool, steps: int) -> highspy.HighsModelStatus:
+        self._highs.clearSolver()
+        settings = ("solver", method), ("presolve", "on" if presolve else "off"), ("simplex_iteration_limit", steps)
+        for option, setting in settings:
+            self._highs.setOptionValue(option, setting)
+        self._highs.run()
+        return self._highs.getModelStatus()
 
     def row_duals(self) -> Floats:
         """One multiplier per row, from the last solution."""
@@ -87,7 +106,9 @@ class Program:
     def halved(self) -> Program:
         """The program with every bound half as far from zero, in whole numbers: twice a solution of it is one of this."""
         low, high = np.ceil(self.low / 2), np.floor(self.high / 2)
-        return Program(self.matrix, low, high, np.ceil(self.lower / 2), np.floor(self.upper / 2), self.seed)
+        half = Program(self.matrix, low, high, np.ceil(self.lower / 2), np.floor(self.upper / 2), self.seed)
+        half.slow = self.slow
+        return half
 
     def part(self, columns: NDArray[np.intp]) -> Program | None:
         """The program in which only `columns` may differ from their nearest bound to zero; None if that cannot be."""

@@ -73,7 +73,7 @@ def first_safe(run: Run, past: Revisions, staging: Staging, tell: Tell) -> tuple
     for choice in past.choices(run.raw, again=run.again):
         try:
             tell("protect")
-            protection = protected(past, choice, run.effort)
+            protection = protected(past, choice, run.effort, tell)
             return choice, written(past, protection, run.plan.at(past.edition), staging, tell)
         except PipelineError as error:
             if error.kind != "disclosure" or choice.last:
@@ -82,8 +82,14 @@ def first_safe(run: Run, past: Revisions, staging: Staging, tell: Tell) -> tuple
     raise AssertionError("the last choice is staged or raises")
 
 
-def protected(past: Revisions, choice: ReleaseCandidate, effort: str) -> Protection:
-    return protect(choice.counts, past.plan, past.edition, choice.published, effort, choice.vintages, choice.before)
+def protected(past: Revisions, choice: ReleaseCandidate, effort: str, tell: Tell) -> Protection:
+    """Protects what a choice counts. Raises PipelineError("disclosure")."""
+
+    def progress(met: int, of: int) -> None:
+        tell("slow", done=met, of=of)
+
+    found = choice.published, effort, choice.vintages, choice.before
+    return protect(choice.counts, past.plan, past.edition, *found, progress)
 
 
 def written(past: Revisions, protection: Protection, plan: Plan, staging: Staging, tell: Tell) -> Staged:

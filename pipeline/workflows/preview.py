@@ -58,7 +58,7 @@ def explain(run: Run, tell: Tell, *, tables: Sequence[str] = (), most: int = 0) 
                         mine = past.plan.only(only)
                         found = protect(sure.counts, mine, now, sure.published, effort, vintages, sure.before)
                     else:
-                        found = candidates.protected(past, sure, effort)
+                        found = candidates.protected(past, sure, effort, tell)
                     return _Tried(past, sure, found)
                 except PipelineError as error:
                     if error.kind != "disclosure" or sure.last:

@@ -92,8 +92,9 @@ def protect(
     effort: str = "normal",
     earlier: Sequence[Vintage] = (),
     before: Before = NOTHING,
+    progress: suppress.Progress = lambda met, of: None,
 ) -> Protection:
-    """Withholds cells so that rules 1 to 8 hold for all editions together.
+    """Withholds cells so that rules 1 to 8 hold for all editions together; `progress` is told of a run that takes long.
 
     `published`: every figure that an earlier edition shows; it stays as it is. `earlier`: editions of whose periods
     records changed since, oldest first; their figures of those periods are not in `published`. `before`: what
@@ -107,7 +108,7 @@ def protect(
     linked = _linked(counts, plan, edition, earlier, values, cells)
     question = _Question(linked, published, before, plan)
     try:
-        chosen = suppress.suppress(question.problem(), effort=effort)
+        chosen = suppress.suppress(question.problem(), effort=effort, progress=progress)
     except suppress.Unprotectable as error:
         at = {question.figures[i].cell for i in error.figures}
         at |= {question.figures[i].cell for i in np.flatnonzero(np.isin(question.group, list(error.groups)))}

@@ -11,7 +11,7 @@ publishes again what no move needs; and the reasons why the proposal was lacking
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -23,6 +23,7 @@ from scipy.sparse import csc_array
 from pipeline.confidential.suppression.cuts import Cut, Master, Need, Shape
 from pipeline.confidential.suppression.move_pool import Move, Pool
 from pipeline.confidential.suppression.neighbourhood import Near
+from pipeline.optimisation.exchanges import Exchanges
 from pipeline.optimisation.moves import Merged, Moves, System, components
 from pipeline.optimisation.solver import EXACT, Bools, Floats, Ints
 from pipeline.optimisation.worlds import Goal
@@ -120,13 +121,23 @@ FEW = 3
 """So many needs are met one by one."""
 FREE = 1e-3
 """Price of moving what is withheld anyway: not nothing, so that moves stay short."""
+LIFTS, TRIED = 24, 60
+"""Where programs are slow, so many moves that open groups are found by them, and so many that let a group be published."""
+EVERY = 10
+"""Where programs are slow, needs are asked for together once for so many moves that open groups."""
 DENSE, SHORT = 0.2, 0.1
 """The same where needs are dense, at more than that share of the figures, and the nearest ones hold no move; a share of the
 usual cost. Among so many small figures a move that is not short is mostly not whole, and takes long to find.
 """
 
 
-def suppress(problem: Problem, *, effort: str = "normal", seed: int = 0) -> Suppression:
+Progress = Callable[[int, int], None]
+"""Told how many needs of a component are met, and of how many, where it takes long; of nothing else."""
+
+
+def suppress(
+    problem: Problem, *, effort: str = "normal", seed: int = 0, progress: Progress = lambda met, of: None
+) -> Suppression:
     """The groups to withhold. Raises Unprotectable when a goal cannot be met with what must stay published."""
     forced = _forced(problem)
     stays = problem.open.copy()
@@ -141,6 +152,8 @@ def suppress(problem: Problem, *, effort: str = "normal", seed: int = 0) -> Supp
     asked = np.isin(np.arange(len(problem.value)), list(needed))
     parts = [part for part in components(problem.system, movable, problem.group) if asked[part].any()]
     plans = [_Plan(problem, part, forced, needed, seed) for part in parts]
+    for plan in plans:
+        plan.progress = progress
     withheld = forced.copy()
     failed: list[int] = []
     for plan in plans:
@@ -220,7 +233,9 @@ class _Plan:
         self.pool = Pool(needs, len(self.names), sorted(known - {frozenset()}, key=sorted))
         self.usual = float(np.median(self.cost))
         self.dense = len(self.needs) > DENSE * len(part)
-        self.work = 0.0
+        self.work, self.tough, self.lifts = 0.0, False, 0
+        self.tried = 0
+        self.progress: Progress = lambda met, of: None
         self.opener: dict[int, int] = {}
         self.objections: dict[int, int] = {}
 
@@ -245,6 +260,8 @@ class _Plan:
                 break
             self.clean(master)
             self.keep()
+            if self.tough:  # each cut would take as long
+                break
             if self.price <= self.bound * (1 + effort.enough) + EXACT or self.work >= effort.work:
                 break
             if not master.add(self.reasons(proposed)):
@@ -282,8 +299,14 @@ class _Plan:
                     inside = self.inside(inside)
                     inside.bulk(list(itertools.islice(filter(self.pool.lack, needs[place:]), TOGETHER)), 1)
                 while figure not in failed and (lack := self.pool.lack(figure)) is not None:
+                    if self.within(lack):
+                        continue
                     inside = self.inside(inside)
-                    if inside.find(lack, self.prices(lack.least), hard=False)[0] is not None:
+                    if self.tough and self.lifts % EVERY == 0:
+                        inside.bulk([f for f in needs[place:] if self.pool.lack(f)], 1)
+                        if not self.pool.lack(figure):
+                            continue
+                    if not self.tough and inside.find(lack, self.prices(lack.least), hard=False)[0] is not None:
                         continue
                     move = self.lift(lack)[0]
                     if move is None:
@@ -308,11 +331,14 @@ class _Plan:
         """The cheapest move for a need, and a cut that tells why it is not cheaper: a strong one only where moving
         what is withheld is `free` of price.
         """
+        if self.tough and (move := self.short(need)) is not None:
+            return move, None
         prices = self.prices(need.least, free)
         searches = self.surroundings(need, prices, NARROW)
         search = next(searches)
         for attempt in itertools.count():
             found, reasons = search.find(need, prices)
+            self.tough |= self.dense and search.slow
             if found is None:
                 if len(search.figures) == len(self.part):
                     return None, None
@@ -342,6 +368,41 @@ class _Plan:
             pull, spare = sum(np.abs(p) for p, _ in scaled), max(s for _, s in scaled)
         figures = np.flatnonzero(np.abs(pull) > EXACT)
         return self.shape.capacity(figures, pull[figures], spare, need)
+
+    def within(self, need: Need) -> bool:
+        """Whether an exchange within what is withheld meets a need, where programs are slow."""
+        return self.tough and self.exchange(need, inside=True) is not None
+
+    def short(self, need: Need) -> Move | None:
+        """A move for a need by one program that is not searched to its end, as long as there are not many; else by an exchange."""
+        if self.lifts % EVERY == 0:
+            needs = self.active()
+            self.progress(sum(self.pool.lack(each.figure) is None for each in needs), len(needs))
+        self.lifts += 1
+        if self.lifts <= LIFTS:
+            move = self.whole.find(need, self.prices(need.least), hard=False)[0]
+            if move is not None:
+                return move
+        return self.exchange(need)
+
+    def exchange(self, need: Need, inside: bool = False) -> Move | None:
+        """A move for a need that is found without a program, if one is; it may open groups unless it goes `inside`."""
+        gone = self.pool.withheld[self.group]
+        prices = np.where(gone, FREE, self.cost[self.group])
+        still = np.zeros(len(self.part), dtype=np.bool_)
+        still[list(need.known)] = True
+        if inside:
+            still |= ~gone
+        for by in need.ways:
+            move = self.exchanges.one(need.figure, by, prices, np.flatnonzero(still), better=not inside)
+            if move is not None:
+                figures = np.flatnonzero(move)
+                return self.pool.add(figures, move[figures], self.group[figures])
+        return None
+
+    @cached_property
+    def exchanges(self) -> Exchanges:
+        return Exchanges(self.everything)
 
     def surroundings(self, need: Need, prices: Floats, size: int) -> Iterator[_Search]:
         """Searches among more and more figures, those that a move for a need may reach most cheaply; at last among all."""
@@ -395,7 +456,11 @@ class _Plan:
             if place == 1 and len(left) > FEW:
                 search.bulk(left, 1)
             while (lack := pool.lack(figure)) is not None:
-                if search.find(lack, self.prices(lack.least), hard=False)[0] is None:
+                if self.within(lack):
+                    continue
+                self.tried += self.tough
+                short = self.tried <= TRIED
+                if not short or search.find(lack, self.prices(lack.least), hard=False)[0] is None:
                     self.objections[figure] = self.objections.get(figure, 0) + 1
                     pool.open(group)
                     return False
@@ -428,6 +493,11 @@ class _Search:
         self.place[figures] = np.arange(len(figures))
         self.rows = np.searchsorted(plan.everything.numbers, moves.numbers)
         self.slack = plan.everything.slack[self.rows]
+
+    @property
+    def slow(self) -> bool:
+        """Whether a program over these figures has taken more steps than most do."""
+        return isinstance(self.moves, Moves) and self.moves.slow
 
     @cached_property
     def near(self) -> Near:

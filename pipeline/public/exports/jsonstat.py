@@ -14,6 +14,7 @@ import pandas as pd
 
 from pipeline.model.cells import TOTAL
 from pipeline.public.edition.model import OBS, PERIOD, Package
+from pipeline.public.exports import data_files
 from pipeline.public.presentation import captions
 from pipeline.public.statistics.figures import Table
 from pipeline.wording.texts import Texts
