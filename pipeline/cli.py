@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from pipeline.confidential.deliveries.plausibility import Delivery
     from pipeline.confidential.intake.formats.files import Form
     from pipeline.confidential.intake.ingest import Records
-    from pipeline.confidential.protection.feasible import Way
     from pipeline.confidential.protection.table_redesign import Trial
+    from pipeline.flow import Explained
     from pipeline.public.audit.audit import Audit
     from pipeline.public.edition.model import Package
 
@@ -514,7 +514,7 @@ def _protect(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
         tell.result(say(f"explain.foretold.{key}", **facts))
     if found.protection is None:
         tell.result("\n".join(f"  · {_explain(finding, say)}" for finding in found.reasons))
-        _say_way(found.way, found.attempts, plan, edition, say, tell)
+        _say_way(found, plan, edition, say, tell)
         return EXIT_CODES["disclosure"]
     tell.result(_drawn(_shares(shares(found.protection), say)))
     if asked:
@@ -524,15 +524,17 @@ def _protect(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
     return 0
 
 
-def _say_way(way: Way | None, attempts: int, plan: Plan, edition: str, say: Texts, tell: Teller) -> None:
+def _say_way(found: Explained, plan: Plan, edition: str, say: Texts, tell: Teller) -> None:
     """What can be published, as lines to write in the folder of the institute."""
     from pipeline.confidential.protection.feasible import entry
 
-    numbers = {"edition": edition, "count": say.number(attempts)}
+    numbers, way = {"edition": edition, "count": say.number(found.attempts)}, found.way
     if way is None:
         tell.result(say("explain.no_way", **numbers))
         return
     tell.result(say("explain.way", **numbers))
+    if not found.fewest:
+        tell.result(say("explain.not_fewest"))
     told = sorted(table for table in way.without if way.without[table] != plan.edition(edition).without.get(table))
     whole = [table for table in told if way.without[table] == (ALL,)]
     for kind, names in (("left_out", whole), ("with_less", [table for table in told if table not in whole])):

@@ -24,7 +24,7 @@ from pipeline.confidential.private_files import edition_files
 from pipeline.confidential.protection import feasible, table_redesign
 from pipeline.confidential.protection.protect import Protection, protect
 from pipeline.confidential.storage.workspace import Store
-from pipeline.confidential.suppression.suppress import TRIAL
+from pipeline.confidential.suppression.suppress import BRIEF, TRIAL
 from pipeline.confidential.tabulation.count import count
 from pipeline.confidential.tabulation.engines import Engine, engine
 from pipeline.confidential.tabulation.recount import Recount
@@ -171,7 +171,7 @@ def publish(
                         break
                     except PipelineError as error:
                         if error.kind != "disclosure" or choice.last:
-                            raise _advised(error, told, earlier) from None
+                            raise _advised(error, told, edition, earlier) from None
                         tell("held")
             try:
                 # Whatever may fail comes before the swap: what has been published is not denied.
@@ -227,12 +227,12 @@ def _drafts(draft: Path, published: Path, edition: str) -> Path:
     return draft
 
 
-def _advised(error: PipelineError, plan: Plan, earlier: Sequence[Package]) -> PipelineError:
+def _advised(error: PipelineError, plan: Plan, edition: Edition, earlier: Sequence[Package]) -> PipelineError:
     """A refusal with what could be given up, and with what is defined otherwise than in the edition before."""
     findings = [table_redesign.advised(finding, plan) for finding in error.findings]
     if error.kind == "disclosure" and any(finding.rule.startswith("no_safe_way") for finding in findings):
         findings += redefinitions.differences(plan, earlier)
-    return PipelineError(error.kind, findings, {"explain": {}} if _of_tables(error) else {})
+    return PipelineError(error.kind, findings, {"explain": {"edition": edition.id}} if _of_tables(error) else {})
 
 
 @dataclass(frozen=True)
@@ -300,8 +300,8 @@ class Explained:
     """What protection would withhold, and the changes that were tried.
 
     `protection` is None where the edition cannot be published as it stands, and `reasons` says why; `way` is then what
-    can be published, None where nothing can; `attempts`: how many ways were tried; `foretold`: what would become of what
-    changed of published periods.
+    can be published, None where nothing can; `attempts`: how many ways were tried; `fewest`: whether they were all that
+    were wanted; `foretold`: what would become of what changed of published periods.
     """
 
     protection: Protection | None
@@ -309,6 +309,7 @@ class Explained:
     reasons: Sequence[Finding] = ()
     way: feasible.Way | None = None
     attempts: int = 0
+    fewest: bool = True
     foretold: Sequence[Foretold] = ()
 
 
@@ -326,7 +327,6 @@ def explain(
 ) -> Explained:
     """Protects without publishing. Tries changes of the named tables, or of as many as `most` that withhold most; where
     the edition cannot be published, looks for the nearest that can."""
-    asked = bool(tables or most)
     with Store() as store, engine("", store) as counting:
         edition = plan.edition(edition_id)
         records, verdict = check(plan, raw, store, tell, set_aside=quarantine > 0, cut_off=edition.cut_off)
@@ -337,76 +337,18 @@ def explain(
         def counted(changed: Plan, rows: Mapping[str, Rows]) -> Counts:
             return _count(records, changed, changed.edition(edition.id), counting, rows)
 
-        tell("count", tables=len(plan.at(edition).tables))
-        kept = Recount(counted, edition.id)
         again = (published / edition.id).is_dir()
-        desk = _desk(records, store, verdict)
-
-        def tried(changed: Plan, now: Edition, effort: str, only: str = "") -> _Tried:
-            """Protects as `publish` goes, without the audit."""
-            past = History(changed.at(now), now, earlier, desk, kept)
-            for sure in past.choices(raw, again=again):
-                try:
-                    if only:
-                        vintages = tuple(each for each in sure.vintages if each.records == only)
-                        mine = past.plan.only(only)
-                        found = protect(sure.counts, mine, now, sure.published, effort, vintages, sure.before)
-                    else:
-                        found = _protected(past, sure, effort)
-                    return _Tried(past, sure, found)
-                except PipelineError as error:
-                    if error.kind != "disclosure" or sure.last:
-                        raise
-            raise AssertionError("the last choice is protected or raises")
-
-        def staged(changed: Plan, done: _Tried) -> None:
-            """Writes, audits and verifies an edition aside. Raises PipelineError."""
-            now = done.past.edition
-            said = _quality(records, verdict, changed, now, store, earlier)
-            texts = words.load(SITE / "texts", changed.languages)
-            (store.folder / "trial").mkdir(exist_ok=True)
-            aside = _written(
-                done.past, done.protection, changed.at(now), store.folder / "trial", later, said, texts, tell, True
-            )
-            shutil.rmtree(aside.folder, ignore_errors=True)
-
+        rehearsal = _Rehearsal(plan, edition, raw, again, (earlier, later), records, verdict, store, counted, tell)
+        tell("count", tables=len(plan.at(edition).tables))
         tell("protect")
-        try:
-            base = tried(plan, edition, effort)
-            if asked:
-                staged(plan, base)
-        except PipelineError as error:
-            refused = _advised(error, plan.at(edition), earlier)
-            if not asked or not _of_tables(error):
-                raise refused from None
-            way, attempts = _searched(plan, edition, effort, tried, staged, tell)
-            return Explained(None, (), refused.findings, way, attempts)
+        if not (tables or most):
+            return rehearsal.as_it_stands(effort)
+        base, found = rehearsal.searched(effort)
+        if base is None:
+            return found
         named = list(tables) or list(table_redesign.shares(base.protection))[:most]
-
-        def progress(done: int, of: int) -> None:
-            tell("trials", done=done, of=of)
-
-        def recount(changed: Plan) -> Counts:
-            return counted(changed, base.choice.rows)
-
-        told: dict[str, set[str]] = {}
-        for table in (table for each in earlier for table in each.tables.values()):
-            told.setdefault(table.id, set()).update(table.frame[PERIOD])
-        trials = table_redesign.trials(
-            recount,
-            base.choice.counts,
-            base.past.plan,
-            edition,
-            base.choice.published,
-            base.protection,
-            named,
-            effort,
-            progress,
-            told,
-            base.choice.vintages,
-            base.choice.before,
-        )
-        return Explained(base.protection, trials, foretold=tuple(base.choice.foretold()))
+        trials = _redesigned(base, counted, edition, named, effort, earlier, tell)
+        return replace(found, trials=trials)
 
 
 @dataclass(frozen=True)
@@ -417,6 +359,113 @@ class _Tried:
     choice: Choice
     protection: Protection
 
+    @property
+    def explained(self) -> Explained:
+        return Explained(self.protection, (), foretold=tuple(self.choice.foretold()))
+
+
+@dataclass
+class _Rehearsal:
+    """Tries an edition, or one with less in it, as `publish` makes it, aside. `around`: the editions before and after it;
+    `reasons`: why its tables cannot be published as they stand; `too_many`: record types of which it took too long to tell."""
+
+    plan: Plan
+    edition: Edition
+    raw: Path
+    again: bool
+    around: tuple[list[Package], list[Package]]
+    records: Mapping[str, Records]
+    verdict: Verdict
+    store: Store
+    counted: Callable[[Plan, Mapping[str, Rows]], Counts]
+    tell: Tell
+    reasons: dict[Finding, None] = field(default_factory=dict)
+    too_many: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._kept = Recount(self.counted, self.edition.id)
+        self._desk = _desk(self.records, self.store, self.verdict)
+
+    def as_it_stands(self, effort: str) -> Explained:
+        """The edition, protected. Raises PipelineError."""
+        try:
+            return self._tried(self.plan, self.edition, effort).explained
+        except PipelineError as error:
+            raise self._advised(error) from None
+
+    def searched(self, effort: str) -> tuple[_Tried | None, Explained]:
+        """The edition as it would be published, where it can; else what can be, which is written, audited and verified.
+
+        The cheapest protection tells which tables stand in the way; what is printed is protected as it will be published.
+        """
+        found = feasible.find(self.plan, self.edition, self._attempt, lambda done: self.tell("ways", done=done))
+        way, fewest, rounds = found.way, found.fewest, 0
+        while way:
+            changed, now = way.applied(self.plan, self.edition)
+            whole = not self.reasons
+            try:
+                done = self._tried(changed, now, effort if whole or effort != "quick" else "normal")
+                self._staged(changed, done)
+                if whole:
+                    return done, done.explained
+                break
+            except PipelineError as error:
+                refused = self._refused(error)
+                if whole:
+                    self.reasons |= dict.fromkeys(error.findings)
+                rounds, fewest = rounds + 1, False
+                way = feasible.further(way, self.plan, self.edition, refused, everything=rounds > feasible.NAMED)
+        advised = self._advised(PipelineError("disclosure", list(self.reasons)))
+        return None, Explained(None, (), advised.findings, way, found.attempts, fewest)
+
+    def _attempt(self, way: feasible.Way, resource: str) -> set[str] | None:
+        """The tables of a record type that a refusal names; None where they can be protected. Once nobody could tell of some,
+        they are far too many, and what is tried after that is tried briefly."""
+        try:
+            self._tried(*way.applied(self.plan, self.edition), BRIEF if resource in self.too_many else TRIAL, resource)
+        except PipelineError as error:
+            if any(finding.rule == "unprotectable_unknown" for finding in error.findings):
+                self.too_many.add(resource)
+            if way.without == self.edition.without:
+                self.reasons |= dict.fromkeys(error.findings)
+            return self._refused(error)
+        return None
+
+    def _refused(self, error: PipelineError) -> set[str]:
+        """The tables that a refusal names. Raises it where other tables would not help."""
+        if not _of_tables(error):
+            raise self._advised(error) from None
+        return feasible.tables_of([finding.where for finding in error.findings], self.plan)
+
+    def _advised(self, error: PipelineError) -> PipelineError:
+        return _advised(error, self.plan.at(self.edition), self.edition, self.around[0])
+
+    def _tried(self, changed: Plan, now: Edition, effort: str, only: str = "") -> _Tried:
+        """Protects as `publish` goes, without the audit; the tables of all record types, or of one."""
+        past = History(changed.at(now), now, self.around[0], self._desk, self._kept)
+        for sure in past.choices(self.raw, again=self.again):
+            try:
+                if not only:
+                    return _Tried(past, sure, _protected(past, sure, effort))
+                vintages = tuple(each for each in sure.vintages if each.records == only)
+                mine = past.plan.only(only)
+                found = protect(sure.counts, mine, now, sure.published, effort, vintages, sure.before)
+                return _Tried(past, sure, found)
+            except PipelineError as error:
+                if error.kind != "disclosure" or sure.last:
+                    raise
+        raise AssertionError("the last choice is protected or raises")
+
+    def _staged(self, changed: Plan, done: _Tried) -> None:
+        """Writes, audits and verifies an edition aside. Raises PipelineError."""
+        now, (earlier, later) = done.past.edition, self.around
+        said = _quality(self.records, self.verdict, changed, now, self.store, earlier)
+        texts = words.load(SITE / "texts", changed.languages)
+        aside = self.store.folder / "trial"
+        aside.mkdir(exist_ok=True)
+        made = _written(done.past, done.protection, changed.at(now), aside, later, said, texts, self.tell, True)
+        shutil.rmtree(made.folder, ignore_errors=True)
+
 
 def _of_tables(error: PipelineError) -> bool:
     """Whether what stops an edition is what its tables tell; else other tables would not help."""
@@ -425,35 +474,40 @@ def _of_tables(error: PipelineError) -> bool:
     return error.kind == "disclosure" and all(rule.startswith(tables) for rule in rules)
 
 
-def _searched(
-    plan: Plan,
+def _redesigned(
+    base: _Tried,
+    counted: Callable[[Plan, Mapping[str, Rows]], Counts],
     edition: Edition,
+    tables: Sequence[str],
     effort: str,
-    tried: Callable[..., _Tried],
-    staged: Callable[[Plan, _Tried], None],
+    earlier: Sequence[Package],
     tell: Tell,
-) -> tuple[feasible.Way | None, int]:
-    """What can be published, and in how many attempts it was found; what is found is written, audited and verified."""
+) -> list[table_redesign.Trial]:
+    """Changes of tables of an edition that can be published, each tried."""
 
-    def named(error: PipelineError) -> set[str]:
-        return feasible.tables_of([finding.where for finding in error.findings], plan)
+    def progress(done: int, of: int) -> None:
+        tell("trials", done=done, of=of)
 
-    def attempt(way: feasible.Way, resource: str) -> set[str] | None:
-        try:
-            tried(*way.applied(plan, edition), TRIAL, resource)
-        except PipelineError as error:
-            return named(error)
-        return None
+    def recount(changed: Plan) -> Counts:
+        return counted(changed, base.choice.rows)
 
-    way, attempts = feasible.find(plan, edition, attempt, lambda done: tell("ways", done=done))
-    while way:
-        changed, now = way.applied(plan, edition)
-        try:
-            staged(changed, tried(changed, now, effort))
-            break
-        except PipelineError as error:
-            way = feasible.further(way, plan, edition, named(error))
-    return way, attempts
+    told: dict[str, set[str]] = {}
+    for table in (table for each in earlier for table in each.tables.values()):
+        told.setdefault(table.id, set()).update(table.frame[PERIOD])
+    return table_redesign.trials(
+        recount,
+        base.choice.counts,
+        base.past.plan,
+        edition,
+        base.choice.published,
+        base.protection,
+        tables,
+        effort,
+        progress,
+        told,
+        base.choice.vintages,
+        base.choice.before,
+    )
 
 
 def read(folders: Sequence[Path], tell: Tell) -> list[Package]:

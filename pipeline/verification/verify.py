@@ -94,7 +94,8 @@ def _unproved(kept: Kept) -> set[Finding]:
         elif figure in moved and not goal.nothing:
             able[moved.of(figure)].append((figure, high, goal.near))
     for named, figure in kept.withheld.items():
-        small = kept.value[kept.published.women(named.cell)][0] < kept.published.threshold[figure.cell]
+        women = kept.value.get(kept.published.women(named.cell))  # nobody counts them where a table has answers alone
+        small = women is None or women[0] < kept.published.threshold[figure.cell]
         if small and named not in moved:
             found.add(Finding.of(kept.place(figure.cell), "goal_unmet", number=4))
     for woman in alone(kept):
