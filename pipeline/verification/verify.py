@@ -94,7 +94,10 @@ def _unproved(evidence: Evidence) -> set[Finding]:
         elif figure in moved and not goal.nothing:
             able[moved.find(figure)].append((figure, high, goal.near))
     for named, figure in evidence.withheld.items():
-        small = evidence.value[evidence.published.women(named.cell)][0] < evidence.published.threshold[figure.cell]
+        women = evidence.value.get(
+            evidence.published.women(named.cell)
+        )  # nobody counts them where a table has answers alone
+        small = women is None or women[0] < evidence.published.threshold[figure.cell]
         if small and named not in moved:
             found.add(Finding.of(evidence.place(figure.cell), "goal_unmet", number=4))
     for woman in singletons(evidence):

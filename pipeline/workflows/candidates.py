@@ -12,7 +12,7 @@ from typing import Any
 from pipeline.confidential.intake.ingest import Records
 from pipeline.confidential.protection import table_redesign
 from pipeline.confidential.protection.protect import Protection, protect
-from pipeline.institute.plan import Plan
+from pipeline.institute.plan import Edition, Plan
 from pipeline.model.findings import PipelineError, stop
 from pipeline.public.audit import audit as auditing
 from pipeline.public.edition import metadata, package
@@ -77,7 +77,7 @@ def first_safe(run: Run, past: Revisions, staging: Staging, tell: Tell) -> tuple
             return choice, written(past, protection, run.plan.at(past.edition), staging, tell)
         except PipelineError as error:
             if error.kind != "disclosure" or choice.last:
-                raise advised(error, run.plan.at(past.edition), past.earlier) from None
+                raise advised(error, run.plan.at(past.edition), past.edition, past.earlier) from None
             tell("held")
     raise AssertionError("the last choice is staged or raises")
 
@@ -135,12 +135,12 @@ def _audited(earlier: Sequence[Package], staged: Package, later: Sequence[Packag
     return audit
 
 
-def advised(error: PipelineError, plan: Plan, earlier: Sequence[Package]) -> PipelineError:
+def advised(error: PipelineError, plan: Plan, edition: Edition, earlier: Sequence[Package]) -> PipelineError:
     """A refusal with what could be given up, and with what is defined otherwise than in the edition before."""
     findings = [table_redesign.advised(finding, plan) for finding in error.findings]
     if error.kind == "disclosure" and any(finding.rule.startswith("no_safe_way") for finding in findings):
         findings += redefinitions.differences(plan, earlier)
-    return PipelineError(error.kind, findings, {"explain": {}} if of_tables(error) else {})
+    return PipelineError(error.kind, findings, {"explain": {"edition": edition.id}} if of_tables(error) else {})
 
 
 def of_tables(error: PipelineError) -> bool:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 from pipeline import SITE
 from pipeline.confidential.protection import feasible, table_redesign
 from pipeline.confidential.protection.protect import Protection, protect
-from pipeline.confidential.suppression.suppress import TRIAL
+from pipeline.confidential.suppression.suppress import BRIEF, TRIAL
 from pipeline.confidential.tabulation.recount import Recount
 from pipeline.institute.plan import PERIOD, Edition, Plan
 from pipeline.model.cells import Counts
 from pipeline.model.findings import Finding, PipelineError
+from pipeline.public.edition.model import Package
 from pipeline.wording import texts as words
 from pipeline.workflows import candidates, editions, records, redefinitions
+from pipeline.workflows.records import Accepted
 from pipeline.workflows.revisions import Foretold, ReleaseCandidate, Revisions
 from pipeline.workflows.run import Run, Tell
 
@@ -25,8 +27,8 @@ class Explained:
     """What protection would withhold, and the changes that were tried.
 
     `protection` is None where the edition cannot be published as it stands, and `reasons` says why; `way` is then what
-    can be published, None where nothing can; `attempts`: how many ways were tried; `foretold`: what would become of what
-    changed of published periods.
+    can be published, None where nothing can; `attempts`: how many ways were tried; `fewest`: whether they were all that
+    were wanted; `foretold`: what would become of what changed of published periods.
     """
 
     protection: Protection | None
@@ -34,85 +36,26 @@ class Explained:
     reasons: Sequence[Finding] = ()
     way: feasible.Way | None = None
     attempts: int = 0
+    fewest: bool = True
     foretold: Sequence[Foretold] = ()
 
 
 def explain(run: Run, tell: Tell, *, tables: Sequence[str] = (), most: int = 0) -> Explained:
     """Protects without publishing. Tries changes of the named tables, or of as many as `most` that withhold most; where
     the edition cannot be published, looks for the nearest that can."""
-    asked = bool(tables or most)
     with records.accepted(run, tell) as accepted:
-        plan, edition, effort = run.plan, accepted.edition, run.effort
-        earlier, later = editions.around(run.published, edition)
-        redefinitions.refuse(plan, earlier)
-        tell("count", tables=len(plan.at(edition).tables))
-        kept = Recount(accepted.count, edition.id)
-
-        def tried(changed: Plan, now: Edition, effort: str, only: str = "") -> _Tried:
-            """Protects as `publish` goes, without the audit."""
-            past = accepted.history(changed, now, earlier, kept)
-            for sure in past.choices(run.raw, again=run.again):
-                try:
-                    if only:
-                        vintages = tuple(each for each in sure.vintages if each.records == only)
-                        mine = past.plan.only(only)
-                        found = protect(sure.counts, mine, now, sure.published, effort, vintages, sure.before)
-                    else:
-                        found = candidates.protected(past, sure, effort, tell)
-                    return _Tried(past, sure, found)
-                except PipelineError as error:
-                    if error.kind != "disclosure" or sure.last:
-                        raise
-            raise AssertionError("the last choice is protected or raises")
-
-        def staged(changed: Plan, done: _Tried) -> None:
-            """Writes, audits and verifies an edition aside. Raises PipelineError."""
-            now = done.past.edition
-            said = accepted.quality(changed, now, earlier)
-            texts = words.load(SITE / "texts", changed.languages)
-            trial = accepted.store.folder / "trial"
-            trial.mkdir(exist_ok=True)
-            staging = candidates.Staging(trial, later, said, texts, draft=True)
-            aside = candidates.written(done.past, done.protection, changed.at(now), staging, tell)
-            shutil.rmtree(aside.folder, ignore_errors=True)
-
+        around = editions.around(run.published, accepted.edition)
+        redefinitions.refuse(run.plan, around[0])
+        rehearsal = _Rehearsal(accepted, around)
+        tell("count", tables=len(run.plan.at(accepted.edition).tables))
         tell("protect")
-        try:
-            base = tried(plan, edition, effort)
-            if asked:
-                staged(plan, base)
-        except PipelineError as error:
-            refused = candidates.advised(error, plan.at(edition), earlier)
-            if not asked or not candidates.of_tables(error):
-                raise refused from None
-            way, attempts = _searched(plan, edition, effort, tried, staged, tell)
-            return Explained(None, (), refused.findings, way, attempts)
+        if not (tables or most):
+            return rehearsal.as_it_stands(run.effort)
+        base, found = rehearsal.searched(run.effort)
+        if base is None:
+            return found
         named = list(tables) or list(table_redesign.shares(base.protection))[:most]
-
-        def progress(done: int, of: int) -> None:
-            tell("trials", done=done, of=of)
-
-        def recount(changed: Plan) -> Counts:
-            return accepted.count(changed, base.choice.rows)
-
-        told: dict[str, set[str]] = {}
-        for table in (table for each in earlier for table in each.tables.values()):
-            told.setdefault(table.id, set()).update(table.frame[PERIOD])
-        trials = table_redesign.trials(
-            recount,
-            base.choice.counts,
-            base.past.plan,
-            edition,
-            base.choice.published,
-            base.protection,
-            named,
-            effort,
-            progress,
-            told,
-            base.choice.vintages,
-            base.choice.before,
-        )
-        return Explained(base.protection, trials, foretold=tuple(base.choice.foretold()))
+        return replace(found, trials=_redesigned(base, accepted, named, around[0]))
 
 
 @dataclass(frozen=True)
@@ -123,33 +66,132 @@ class _Tried:
     choice: ReleaseCandidate
     protection: Protection
 
+    @property
+    def explained(self) -> Explained:
+        return Explained(self.protection, (), foretold=tuple(self.choice.foretold()))
 
-def _searched(
-    plan: Plan,
-    edition: Edition,
-    effort: str,
-    tried: Callable[..., _Tried],
-    staged: Callable[[Plan, _Tried], None],
-    tell: Tell,
-) -> tuple[feasible.Way | None, int]:
-    """What can be published, and in how many attempts it was found; what is found is written, audited and verified."""
 
-    def named(error: PipelineError) -> set[str]:
-        return feasible.tables_of([finding.where for finding in error.findings], plan)
+@dataclass
+class _Rehearsal:
+    """Tries an edition, or one with less in it, as `publish` makes it, aside. `around`: the editions before and after it;
+    `reasons`: why its tables cannot be published as they stand; `too_many`: record types of which it took too long to tell."""
 
-    def attempt(way: feasible.Way, resource: str) -> set[str] | None:
+    accepted: Accepted
+    around: tuple[list[Package], list[Package]]
+    reasons: dict[Finding, None] = field(default_factory=dict)
+    too_many: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.plan, self.edition, self.tell = self.accepted.run.plan, self.accepted.edition, self.accepted.tell
+        self._recount = Recount(self.accepted.count, self.edition.id)
+
+    def as_it_stands(self, effort: str) -> Explained:
+        """The edition, protected. Raises PipelineError."""
         try:
-            tried(*way.applied(plan, edition), TRIAL, resource)
+            return self._tried(self.plan, self.edition, effort).explained
         except PipelineError as error:
-            return named(error)
+            raise self._advised(error) from None
+
+    def searched(self, effort: str) -> tuple[_Tried | None, Explained]:
+        """The edition as it would be published, where it can; else what can be, which is written, audited and verified.
+
+        The cheapest protection tells which tables stand in the way; what is printed is protected as it will be published.
+        """
+        found = feasible.find(self.plan, self.edition, self._attempt, lambda done: self.tell("ways", done=done))
+        way, fewest, rounds = found.way, found.fewest, 0
+        while way:
+            changed, now = way.applied(self.plan, self.edition)
+            whole = not self.reasons
+            try:
+                done = self._tried(changed, now, effort if whole or effort != "quick" else "normal")
+                self._staged(changed, done)
+                if whole:
+                    return done, done.explained
+                break
+            except PipelineError as error:
+                refused = self._refused(error)
+                if whole:
+                    self.reasons |= dict.fromkeys(error.findings)
+                rounds, fewest = rounds + 1, False
+                way = feasible.further(way, self.plan, self.edition, refused, everything=rounds > feasible.NAMED)
+        advised = self._advised(PipelineError("disclosure", list(self.reasons)))
+        return None, Explained(None, (), advised.findings, way, found.attempts, fewest)
+
+    def _attempt(self, way: feasible.Way, resource: str) -> set[str] | None:
+        """The tables of a record type that a refusal names; None where they can be protected. Once nobody could tell of some,
+        they are far too many, and what is tried after that is tried briefly."""
+        try:
+            self._tried(*way.applied(self.plan, self.edition), BRIEF if resource in self.too_many else TRIAL, resource)
+        except PipelineError as error:
+            if any(finding.rule == "unprotectable_unknown" for finding in error.findings):
+                self.too_many.add(resource)
+            if way.without == self.edition.without:
+                self.reasons |= dict.fromkeys(error.findings)
+            return self._refused(error)
         return None
 
-    way, attempts = feasible.find(plan, edition, attempt, lambda done: tell("ways", done=done))
-    while way:
-        changed, now = way.applied(plan, edition)
-        try:
-            staged(changed, tried(changed, now, effort))
-            break
-        except PipelineError as error:
-            way = feasible.further(way, plan, edition, named(error))
-    return way, attempts
+    def _refused(self, error: PipelineError) -> set[str]:
+        """The tables that a refusal names. Raises it where other tables would not help."""
+        if not candidates.of_tables(error):
+            raise self._advised(error) from None
+        return feasible.tables_of([finding.where for finding in error.findings], self.plan)
+
+    def _advised(self, error: PipelineError) -> PipelineError:
+        return candidates.advised(error, self.plan.at(self.edition), self.edition, self.around[0])
+
+    def _tried(self, changed: Plan, now: Edition, effort: str, only: str = "") -> _Tried:
+        """Protects as `publish` goes, without the audit; the tables of all record types, or of one."""
+        run = self.accepted.run
+        past = self.accepted.history(changed, now, self.around[0], self._recount)
+        for sure in past.choices(run.raw, again=run.again):
+            try:
+                if not only:
+                    return _Tried(past, sure, candidates.protected(past, sure, effort, self.tell))
+                vintages = tuple(each for each in sure.vintages if each.records == only)
+                mine = past.plan.only(only)
+                found = protect(sure.counts, mine, now, sure.published, effort, vintages, sure.before)
+                return _Tried(past, sure, found)
+            except PipelineError as error:
+                if error.kind != "disclosure" or sure.last:
+                    raise
+        raise AssertionError("the last choice is protected or raises")
+
+    def _staged(self, changed: Plan, done: _Tried) -> None:
+        """Writes, audits and verifies an edition aside. Raises PipelineError."""
+        now, (earlier, later) = done.past.edition, self.around
+        said = self.accepted.quality(changed, now, earlier)
+        aside = self.accepted.store.folder / "trial"
+        aside.mkdir(exist_ok=True)
+        staging = candidates.Staging(aside, later, said, words.load(SITE / "texts", changed.languages), draft=True)
+        made = candidates.written(done.past, done.protection, changed.at(now), staging, self.tell)
+        shutil.rmtree(made.folder, ignore_errors=True)
+
+
+def _redesigned(
+    base: _Tried, accepted: Accepted, tables: Sequence[str], earlier: Sequence[Package]
+) -> list[table_redesign.Trial]:
+    """Changes of tables of an edition that can be published, each tried."""
+
+    def progress(done: int, of: int) -> None:
+        accepted.tell("trials", done=done, of=of)
+
+    def recount(changed: Plan) -> Counts:
+        return accepted.count(changed, base.choice.rows)
+
+    told: dict[str, set[str]] = {}
+    for table in (table for each in earlier for table in each.tables.values()):
+        told.setdefault(table.id, set()).update(table.frame[PERIOD])
+    return table_redesign.trials(
+        recount,
+        base.choice.counts,
+        base.past.plan,
+        accepted.edition,
+        base.choice.published,
+        base.protection,
+        tables,
+        accepted.run.effort,
+        progress,
+        told,
+        base.choice.vintages,
+        base.choice.before,
+    )

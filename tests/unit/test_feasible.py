@@ -13,9 +13,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from pipeline import ROOT
 from pipeline.cli.main import main
 from pipeline.confidential.protection import feasible
 from pipeline.confidential.protection.feasible import Way
+from pipeline.confidential.suppression import suppress
 from pipeline.confidential.tabulation.count import Rows
 from pipeline.confidential.tabulation.recount import Recount
 from pipeline.institute.load import load
@@ -29,11 +31,15 @@ from tests.records import counted, read
 EDITION = "2025-T4"
 
 
+def new_office(folder: Path) -> Path:
+    """A folder with the tiny institute in it."""
+    shutil.copytree(TINY, folder / "institute")
+    return folder
+
+
 @pytest.fixture
 def office(tmp_path: Path) -> Path:
-    """A folder with the tiny institute in it."""
-    shutil.copytree(TINY, tmp_path / "institute")
-    return tmp_path
+    return new_office(tmp_path)
 
 
 def order(office: Path, verb: str, *more: str) -> list[str]:
@@ -52,6 +58,22 @@ def delivered(
     paths = [office / "raw" / name for name in ("visitas.csv", "reportes.csv")]
     for path, frame in zip(paths, change(*(pd.read_csv(path, dtype=str) for path in paths)), strict=True):
         frame.to_csv(path, index=False)
+
+
+def completed(office: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Says in sources.yaml, as `check` advises, that periods without records had none."""
+    looked = ["check", "--quiet", "--institute", str(office / "institute"), "--raw", str(office / "raw")]
+    capsys.readouterr()
+    if main(looked) == 0:
+        return
+    path = office / "institute" / "sources.yaml"
+    text = path.read_text()
+    for name, none in re.findall(r"sources\.yaml:(\w+):.*con none: (\[.*?\])", capsys.readouterr().err):
+        none = re.sub(r"(?<![-\d])(\d{4})(?![-\d])", r'"\1"', none)
+        text, found = re.subn(rf"^{name}:\n", f"{name}:\n  none: {none}\n", text, flags=re.MULTILINE)
+        assert found == 1
+    path.write_text(text)
+    assert main(looked) == 0
 
 
 def applied(office: Path, told: str, edition: str) -> None:
@@ -91,7 +113,7 @@ def test_a_first_edition_that_is_refused_ends_with_lines_that_publish(
 ) -> None:
     delivered(office, 400, few_reports)
     assert main(order(office, "publish", "--edition", EDITION)) == 12
-    assert "`celosia protect --explain`" in capsys.readouterr().err
+    assert f"`celosia protect --explain --edition {EDITION}`" in capsys.readouterr().err
     told = explained(office, capsys)
     assert "without: {reportes_por_causa: [all]}" in told  # the fewest: the visits have nothing to do with it
     applied(office, told, EDITION)
@@ -181,6 +203,32 @@ def test_a_part_of_a_table_is_what_counting_it_would_give(plan: Plan, tmp_path: 
     assert looks == [len(plan.tables)]
 
 
+def test_tables_of_answers_alone_are_verified_as_any_other(office: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of a withheld total of answers nobody counts the women: it must be in doubt all the same."""
+    delivered(office, 40, lambda visits, reports: (visits, reports))
+    completed(office, capsys)
+    others = [table.id for table in load(office / "institute").tables if table.id != "tipos"]
+    applied(office, f"  without: {{tipos: [mujeres], {', '.join(f'{name}: [all]' for name in others)}}}\n", EDITION)
+    assert main(order(office, "publish", "--edition", EDITION)) == 0
+    told = pd.read_csv(office / "published" / EDITION / "tables" / "tipos.csv", dtype=str)
+    assert "Q" in set(told.loc[told["tipo"] == "_T", "obs_status"])
+    assert main(order(office, "verify", "--edition", EDITION)) == 0
+
+
+def test_a_search_that_may_do_next_to_nothing_ends_too_with_lines_that_publish(
+    office: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where it takes too long to tell whether tables can be protected, they count as if they could not."""
+    for effort in (suppress.TRIAL, suppress.BRIEF):
+        monkeypatch.setitem(suppress.EFFORTS, effort, suppress.EFFORTS[effort]._replace(most=0))
+    delivered(office, 60, lambda visits, reports: (visits, reports), seed=3)
+    completed(office, capsys)
+    told = explained(office, capsys)
+    assert "no se encontró ninguna forma segura" in told
+    applied(office, told, EDITION)
+    assert main(order(office, "publish", "--edition", EDITION)) == 0
+
+
 def searched(plan: Plan, unsafe: Callable[[frozenset[str]], Collection[str] | None]) -> tuple[set[str], int]:
     """The tables that a search leaves out, where `unsafe` names those that stand in the way of the others."""
 
@@ -188,8 +236,8 @@ def searched(plan: Plan, unsafe: Callable[[frozenset[str]], Collection[str] | No
         there = [table for table in plan.tables if table.resource == resource and table.id not in way.without]
         return unsafe(frozenset(table.id for table in there))
 
-    way, tried = feasible.find(plan, plan.editions[-1], attempt, lambda done: None)
-    return set(way.without) if way else {table.id for table in plan.tables}, tried
+    found = feasible.find(plan, plan.editions[-1], attempt, lambda done: None)
+    return set(found.way.without) if found.way else {table.id for table in plan.tables}, found.attempts
 
 
 def test_the_fewest_tables_are_left_out(plan: Plan) -> None:
@@ -211,3 +259,21 @@ def test_where_nothing_can_be_published_that_is_said_after_few_attempts(plan: Pl
     out, tried = searched(plan, lambda there: there or None)
     assert out == {table.id for table in plan.tables}
     assert tried <= 2 * feasible.MOST
+
+
+@pytest.mark.parametrize("telling", ["all", "one", "none"])
+@pytest.mark.parametrize("most", range(0, 23, 2))
+def test_among_many_tables_the_search_ends_within_its_bound_with_what_can_be_published(most: int, telling: str) -> None:
+    """So many tables of a record type can be published together at most; a refusal names all, a single one or none."""
+    plan = load(ROOT / "institute")
+
+    def unsafe(there: frozenset[str]) -> Collection[str] | None:
+        if len(there) <= most:
+            return None
+        return there if telling == "all" else sorted(there)[:1] if telling == "one" else ()
+
+    left, tried = searched(plan, unsafe)
+    for resource in plan.resources:
+        tables = {table.id for table in plan.tables if table.resource == resource}
+        assert len(tables - left) == min(most, len(tables))
+    assert tried <= len(plan.resources) * (feasible.MOST + 5)

@@ -145,12 +145,12 @@ def test_a_run_stops_for_that_before_it_says_that_there_is_no_safe_way(plan: Pla
 def test_what_differs_is_told_beside_a_refusal_only(plan: Plan, earlier: list[Package]) -> None:
     changed = codes("edad", lambda old: {"menor": new("menor", parts=("joven", "adulta"))})(threshold(4)(plan))
     refused = candidates.advised(
-        stop("disclosure", "tables.yaml:tipos", "unprotectable", table="tipos"), changed, earlier
+        stop("disclosure", "tables.yaml:tipos", "unprotectable", table="tipos"), changed, plan.editions[-1], earlier
     )
     rules = {finding.rule for finding in refused.findings}
     assert rules == {"no_safe_way", "union_added", "threshold_differs"}
     late = stop("disclosure", "visitas", "late_records", periods="2025-T1", edition="2025-T4")
-    assert candidates.advised(late, changed, earlier).findings == late.findings
+    assert candidates.advised(late, changed, plan.editions[-1], earlier).findings == late.findings
     for say in WORDS.values():
         assert len(explain(refused, say)) >= 5
 
@@ -171,17 +171,18 @@ def test_nothing_is_advised_that_a_table_has_not_got(plan: Plan) -> None:
     }
     assert ways("mujeres_por_edad") == {"coarser_time": "acumulado", "merged": "edad", "dropped": "edad, area"}
     assert ways("tipos") == {"coarser_time": "trimestre"}  # the codes of a multiple answer are questions of their own
+    assert ways("tipos", "unprotectable_unknown") == ways("tipos")
     assert ways("reportes_por_causa", "unprotectable_total") == {}
     assert ways("mujeres_por_edad", "unprotectable_total") == {"coarser_time": "acumulado"}
     for language, coarser, wait in (
         ("es", "tiempo más grueso", "hasta tener más registros"),
         ("en", "coarser time", "more records"),
     ):
-        for rule in ("unprotectable", "unprotectable_total"):
+        for rule in ("unprotectable", "unprotectable_total", "unprotectable_unknown"):
             error = stop(
                 "disclosure", "tables.yaml:reportes_por_causa", rule, table="reportes_por_causa", levels="anio"
             )
-            said = "\n".join(explain(candidates.advised(error, plan, []), WORDS[language]))
+            said = "\n".join(explain(candidates.advised(error, plan, plan.editions[-1], []), WORDS[language]))
             assert coarser not in said
             assert wait in said
 

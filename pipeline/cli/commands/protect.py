@@ -11,7 +11,7 @@ from rich.table import Table
 from pipeline import SITE
 from pipeline.cli.console import Teller, drawn, grid
 from pipeline.cli.errors import worded
-from pipeline.confidential.protection.feasible import Way, entry
+from pipeline.confidential.protection.feasible import entry
 from pipeline.confidential.protection.table_redesign import Trial, shares
 from pipeline.institute.files import near
 from pipeline.institute.load import load
@@ -20,6 +20,7 @@ from pipeline.model.findings import EXIT_CODES, Finding, PipelineError
 from pipeline.wording import texts as words
 from pipeline.wording.texts import Texts
 from pipeline.workflows import preview
+from pipeline.workflows.preview import Explained
 from pipeline.workflows.run import Run
 
 
@@ -49,7 +50,7 @@ def run(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
         tell.result(say(f"explain.foretold.{key}", **facts))
     if found.protection is None:
         tell.result("\n".join(f"  · {worded(finding, say)}" for finding in found.reasons))
-        _say_way(found.way, found.attempts, plan, edition, say, tell)
+        _say_way(found, plan, edition, say, tell)
         return EXIT_CODES["disclosure"]
     tell.result(drawn(_shares(shares(found.protection), say)))
     if asked:
@@ -59,13 +60,15 @@ def run(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
     return 0
 
 
-def _say_way(way: Way | None, attempts: int, plan: Plan, edition: str, say: Texts, tell: Teller) -> None:
+def _say_way(found: Explained, plan: Plan, edition: str, say: Texts, tell: Teller) -> None:
     """What can be published, as lines to write in the folder of the institute."""
-    numbers = {"edition": edition, "count": say.number(attempts)}
+    numbers, way = {"edition": edition, "count": say.number(found.attempts)}, found.way
     if way is None:
         tell.result(say("explain.no_way", **numbers))
         return
     tell.result(say("explain.way", **numbers))
+    if not found.fewest:
+        tell.result(say("explain.not_fewest"))
     told = sorted(table for table in way.without if way.without[table] != plan.edition(edition).without.get(table))
     whole = [table for table in told if way.without[table] == (ALL,)]
     for kind, names in (("left_out", whole), ("with_less", [table for table in told if table not in whole])):

@@ -1,9 +1,10 @@
 """What can be published where not everything can: the fewest tables changed or left out, found by trial. Pure.
 
-First all that a refusal names are left out, until the rest is safe. Then they are put back, the dearest first, half of
-them at a time and one by one; what cannot be put back whole is tried with less: coarser time, women in the coarsest time
-or not at all, a dimension less. A table that can be published with less can be left out too, so the tables that have
-to be touched are settled by the first half of the search.
+First all that a refusal names are left out; where that does not soon make the rest safe, of what is left the dearer half
+is kept, and half of that, until it is. Then tables are put back, the dearest first, half of them at a time and one by one;
+what cannot be put back whole is tried with less: coarser time, women in the coarsest time or not at all, a dimension less.
+A table that can be published with less can be left out too, so the tables that have to be touched are settled by the
+first half of the search. Its phases end after so many attempts, each with the best way so far.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from dataclasses import dataclass, field, replace
 from pipeline.institute.plan import ALL, PERIOD, Edition, Plan, TableSpec
 from pipeline.model import periods
 
-MOST = 24
-"""Attempts after which the search among the tables of a record type ends with what it has found."""
+NAMED, BACK, MOST = 4, 24, 36
+"""Attempts among the tables of a record type: after NAMED of them a refusal is no longer asked which tables to leave out,
+after BACK none is put back whole, and after MOST none with less. Halving may add its few, once.
+"""
 
 
 @dataclass(frozen=True)
@@ -48,22 +51,38 @@ Attempt = Callable[[Way, str], Collection[str] | None]
 """None where the tables of a record type can be published that way; else those that a refusal names."""
 
 
-def find(plan: Plan, edition: Edition, attempt: Attempt, tell: Callable[[int], None]) -> tuple[Way | None, int]:
-    """The way with the fewest tables changed or left out, and how many attempts it took; no way where no table can be
-    published. No figure belongs to two record types, so each is looked at by itself."""
-    found, tried = Way(dict(edition.without)), 0
+@dataclass(frozen=True)
+class Found:
+    """`way` is None where no table can be published; `attempts`: how many were made; `fewest`: all that were wanted, so
+    that no table by itself could be put back as it is."""
+
+    way: Way | None
+    attempts: int
+    fewest: bool
+
+
+def find(plan: Plan, edition: Edition, attempt: Attempt, tell: Callable[[int], None]) -> Found:
+    """The way with the fewest tables changed or left out. No figure belongs to two record types, so each is looked at by
+    itself."""
+    found, tried, fewest = Way(dict(edition.without)), 0, True
     tables = plan.at(edition).tables
     for resource in dict.fromkeys(table.resource for table in tables):
         search = Search(plan, edition, resource, attempt, tell, tried)
         own = search.find()
         found = Way({**found.without, **own.without}, {**found.added, **own.added})
-        tried = search.tried
-    return (found if _some(found, tables) else None), tried
+        tried, fewest = search.tried, fewest and search.fewest
+    return Found(found if _some(found, tables) else None, tried, fewest)
 
 
-def further(way: Way, plan: Plan, edition: Edition, refused: Collection[str]) -> Way | None:
-    """A way with less than one that turned out not to do, for the tables that a refusal names; None where nothing is left."""
+def further(
+    way: Way, plan: Plan, edition: Edition, refused: Collection[str], *, everything: bool = False
+) -> Way | None:
+    """A way with less than one that turned out not to do, for the tables that a refusal names, or `everything` of their
+    record types; None where nothing is left."""
     tables = plan.at(edition).tables
+    if everything:
+        resources = {table.resource for table in tables if table.id in refused}
+        refused = {table.id for table in tables if table.resource in resources}
     whole = [table.id for table in tables if way.without.get(table.id) != (ALL,)]
     touched = [name for name in whole if name in way.without and name not in edition.without]
     less = way.without_tables([name for name in whole if name in refused] or touched or whole)
@@ -75,15 +94,18 @@ def _some(way: Way, tables: Sequence[TableSpec]) -> bool:
 
 
 class Search:
-    """Looks for a way to publish the tables of a record type. `tried`: how many attempts were made so far, `before` it too."""
+    """Looks for a way to publish the tables of a record type. `tried`: how many attempts were made so far, `before` it too;
+    `fewest`: whether it made all that it wanted to."""
 
     def __init__(
         self, plan: Plan, edition: Edition, resource: str, attempt: Attempt, tell: Callable[[int], None], before: int
     ) -> None:
-        self.plan, self.edition, self.resource, self.tried, self._most = plan, edition, resource, before, before + MOST
-        self._attempt, self._tell = attempt, tell
+        self.plan, self.edition, self.resource, self.tried, self._before = plan, edition, resource, before, before
+        self._attempt, self._tell, self.fewest = attempt, tell, True
         self._start = Way(dict(edition.without))
         self._tables = {table.id: table for table in plan.at(edition).only(resource).tables}
+        order = list(self._tables)
+        self._dearest = sorted(order, key=lambda name: (-self._tables[name].priority, order.index(name)))
 
     def find(self) -> Way:
         """The way with the fewest tables changed or left out; perhaps all of them."""
@@ -101,25 +123,31 @@ class Search:
         self._tell(self.tried)
         return self._attempt(way, self.resource)
 
-    def _spent(self) -> bool:
-        return self.tried >= self._most
+    def _spent(self, most: int) -> bool:
+        """Whether so many attempts were made for this record type; another one was wanted."""
+        spent = self.tried - self._before >= most
+        self.fewest &= not spent
+        return spent
 
     def _enough(self, refused: Collection[str]) -> set[str]:
         """Tables without which the rest can be published; all of them where nothing is known to be."""
-        out = set(refused) & self._tables.keys() or set(self._tables)
-        while len(out) < len(self._tables):
+        out = set(refused) & self._tables.keys()
+        while 0 < len(out) < len(self._tables) and self.tried - self._before < NAMED:
             named = self._named(self._start.without_tables(out))
             if named is None:
-                break
+                return out
             out |= (set(named) & self._tables.keys()) - out or set(self._tables)
-        return out
+        kept = [name for name in self._dearest if name not in out] or self._dearest
+        while kept := kept[: len(kept) // 2]:
+            if self._fits(self._start.without_tables(self._tables.keys() - set(kept))):
+                break
+        return self._tables.keys() - set(kept)
 
     def _back(self, out: set[str]) -> set[str]:
         """Those of them that cannot be put back as they are."""
         out = set(out)
-        order = list(self._tables)
-        groups = [sorted(out, key=lambda name: (-self._tables[name].priority, order.index(name)))]
-        while groups and not self._spent():
+        groups = [[name for name in self._dearest if name in out]]
+        while groups and not self._spent(BACK):
             group = groups.pop(0)
             # All at once was refused already, where only these are out.
             if set(group) != out and self._fits(self._start.without_tables(out - set(group))):
@@ -136,7 +164,7 @@ class Search:
         forms = {name: self._forms(name) for name in order}
         for kind in dict.fromkeys(kind for name in order for kind in forms[name]):
             alike = [name for name in order if kind in forms[name]]
-            if len(alike) < 2 or self._spent():
+            if len(alike) < 2 or self._spent(MOST):
                 continue
             tried = way
             for name in alike:
@@ -145,7 +173,7 @@ class Search:
                 way, order = tried, [name for name in order if name not in alike]
         for name in order:
             for names, instead in forms[name].values():
-                if self._spent():
+                if self._spent(MOST):
                     break
                 if self._fits(tried := way.less(name, names, instead)):
                     way = tried

@@ -112,7 +112,7 @@ def protect(
     except suppress.Unprotectable as error:
         at = {question.figures[i].cell for i in error.figures}
         at |= {question.figures[i].cell for i in np.flatnonzero(np.isin(question.group, list(error.groups)))}
-        raise PipelineError("disclosure", _unprotectable(at, plan)) from None
+        raise PipelineError("disclosure", _unprotectable(at, plan, spent=error.spent)) from None
     kept = [*values, *linked.late.counted]
     places = [question.number[figure] for figure in kept]
     withheld = {cell for cell in cells if chosen.withheld[question.groups[cell]]}
@@ -527,10 +527,11 @@ def _refuse_clash(clash: Bools, group: Ints, figures: list[Figure], plan: Plan) 
         raise PipelineError("disclosure", _unprotectable(at, plan))
 
 
-def _unprotectable(cells: set[Cell], plan: Plan) -> list[Finding]:
+def _unprotectable(cells: set[Cell], plan: Plan, *, spent: bool = False) -> list[Finding]:
     """Names the tables and what may help, never the cells: which cell is too small is a secret even in a message.
 
-    Where a total over everything is the matter, it is its time levels that give it away, one less another.
+    Where a total over everything is the matter, it is its time levels that give it away, one less another. `spent`: no safe
+    way was found, which is not to say that there is none.
     """
     found: dict[bool, set[Finding]] = {False: set(), True: set()}
     for cell in (cell.plain for cell in cells):
@@ -542,7 +543,9 @@ def _unprotectable(cells: set[Cell], plan: Plan) -> list[Finding]:
             if table.resource != cell.records or not names <= reach:
                 continue
             here = f"tables.yaml:{table.id}"
-            if names:
+            if spent:
+                found[table.retired].add(Finding.of(here, "unprotectable_unknown", table=table.id))
+            elif names:
                 found[table.retired].add(Finding.of(here, "unprotectable", table=table.id))
             elif level is None or level in table.levels or periods.TO_DATE in table.levels:
                 levels = ", ".join(table.levels)

@@ -243,6 +243,8 @@ def advised(finding: Finding, plan: Plan) -> Finding:
     given = {way: ", ".join(what) for way, what in ways.items() if what}
     if finding.rule == "unprotectable":
         return Finding.of(finding.where, "no_safe_way", **{"table": name, **given})
+    if finding.rule == "unprotectable_unknown":
+        return Finding.of(finding.where, "no_safe_way_found", **{"table": name, **given})
     finer = {COARSER_TIME: ", ".join(table.levels[1:])} if len(table.levels) > 1 else {}
     # Its own total is the matter: what divides it has no part in that.
     return Finding.of(finding.where, "no_safe_way_total", **{"table": name, **finer})

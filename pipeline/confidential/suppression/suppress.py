@@ -67,17 +67,20 @@ class Suppression:
 
 
 class Unprotectable(Exception):
-    """Figures whose goal cannot be met, and groups that must be both withheld and published."""
+    """Figures whose goal cannot be met, and groups that must be both withheld and published. `spent`: it is not known that
+    they cannot, but no safe choice was found with as much work as may be done.
+    """
 
-    def __init__(self, figures: Iterable[int], groups: Iterable[int] = ()) -> None:
-        self.figures, self.groups = tuple(sorted(set(figures))), tuple(sorted(set(groups)))
+    def __init__(self, figures: Iterable[int], groups: Iterable[int] = (), *, spent: bool = False) -> None:
+        self.figures, self.groups, self.spent = tuple(sorted(set(figures))), tuple(sorted(set(groups))), spent
         super().__init__(f"{len(self.figures)} figures and {len(self.groups)} groups cannot be protected")
 
 
 class Effort(NamedTuple):
     """Rounds of cuts, the gap and the nodes for each proposal, the gap at which to stop, and how much work (figures
-    times linear programs) may be done before a further round. No clock: the same mask on every machine. Without any round
-    it is only asked whether there is a safe choice: the first one is taken, dear as it may be.
+    times linear programs) may be done before a further round. No clock: the same mask on every machine. `most`: the work
+    after which a choice is given up as not found; fail closed. Where so many needs that cannot be met are `telling`, it is
+    only asked whether there is a safe choice: the first one is taken, dear as it may be.
     """
 
     rounds: int
@@ -85,17 +88,25 @@ class Effort(NamedTuple):
     nodes: int
     enough: float
     work: float
+    most: float
+    telling: float = np.inf
 
 
-TRIAL = "trial"
-EFFORTS = {
-    TRIAL: Effort(rounds=0, gap=0.0, nodes=0, enough=0.0, work=0.0),
-    "quick": Effort(rounds=1, gap=0.01, nodes=1, enough=0.05, work=0.0),
-    "normal": Effort(rounds=8, gap=0.005, nodes=1, enough=0.05, work=4e4),
-    "best": Effort(rounds=150, gap=0.0, nodes=20_000, enough=0.0, work=np.inf),
-}
+BRIEF_WORK, TRIAL_WORK, MOST_WORK = 4e5, 2e6, 5e7
+"""What may be done for one component where it is tried whether there is a safe choice, briefly or not, and where it is
+published: seconds, or minutes. The largest component of the committed sample takes 8e5; one in which nearly every cell is
+small takes many times as much, and there is next to nothing to be shown of it.
+"""
 TELLING = 8
 """After so many needs of a component that cannot be met a trial has seen enough."""
+TRIAL, BRIEF = "trial", "brief"
+EFFORTS = {
+    TRIAL: Effort(rounds=1, gap=0.01, nodes=1, enough=0.05, work=0.0, most=TRIAL_WORK, telling=TELLING),
+    BRIEF: Effort(rounds=0, gap=0.0, nodes=0, enough=0.0, work=0.0, most=BRIEF_WORK, telling=TELLING),
+    "quick": Effort(rounds=1, gap=0.01, nodes=1, enough=0.05, work=0.0, most=MOST_WORK),
+    "normal": Effort(rounds=8, gap=0.005, nodes=1, enough=0.05, work=4e4, most=MOST_WORK),
+    "best": Effort(rounds=150, gap=0.0, nodes=20_000, enough=0.0, work=np.inf, most=np.inf),
+}
 BULK_ROUNDS = 40
 MANY, ASKED, PAYS = 100, 0.2, 0.2
 """Of more than MANY needs the share ASKED is asked for in one round, so that fewer stand in one another's way; where a round
@@ -156,15 +167,16 @@ def suppress(
         plan.progress = progress
     withheld = forced.copy()
     failed: list[int] = []
+    spent: list[int] = []
     for plan in plans:
         try:
             plan.optimise(EFFORTS[effort])
         except Unprotectable as error:
-            failed += error.figures
+            (spent if error.spent else failed).extend(error.figures)
             continue
         withheld[plan.names[plan.withheld & ~plan.hidden]] = True
-    if failed:
-        raise Unprotectable(failed)
+    if failed or spent:
+        raise Unprotectable(failed or spent, spent=not failed)
     return Suppression(
         withheld=withheld,
         witnesses=_witnesses(problem.value, plans),
@@ -242,7 +254,7 @@ class _Plan:
     def optimise(self, effort: Effort) -> None:
         """Choose by the cuts, open what the choice lacks, clean up; what it lacked becomes the next cuts."""
         if not effort.rounds:
-            self.complete(self.start, TELLING)
+            self.complete(self.start, effort)
             self.keep()
             return
         master = Master(self.cost, np.flatnonzero(~self.start), self.shape.bridges(), self.seed)
@@ -255,10 +267,10 @@ class _Plan:
             proposed = self.start.copy()
             proposed[solved[0]] = True
             try:
-                self.complete(proposed)
+                self.complete(proposed, effort)
             except Unprotectable:  # more that is withheld is more that must be in doubt: the start may do all the same
                 break
-            self.clean(master)
+            self.clean(master, effort)
             self.keep()
             if self.tough:  # each cut would take as long
                 break
@@ -267,8 +279,8 @@ class _Plan:
             if not master.add(self.reasons(proposed)):
                 break
         if self.price == np.inf:
-            self.complete(self.start)
-            self.clean(master)
+            self.complete(self.start, effort)
+            self.clean(master, effort)
             self.keep()
 
     def keep(self) -> None:
@@ -282,16 +294,18 @@ class _Plan:
         """Needs of figures that are not published."""
         return [need for need in self.needs if self.pool.withheld[self.group[need.figure]]]
 
-    def complete(self, withheld: Bools, telling: float = np.inf) -> None:
+    def complete(self, withheld: Bools, effort: Effort) -> None:
         """Withhold these groups and what the cheapest moves for unmet needs open besides.
 
         Most needs are met by what is withheld already: only those that are not have anything opened. Raises Unprotectable
-        with the needs that cannot be met, or as many of them as are `telling`.
+        with the needs that cannot be met, or as many of them as are telling; where the most work did not suffice and none is
+        known that cannot, with those that are left.
         """
         self.pool.withhold(withheld)
         inside = self.inside()
         inside.bulk([need.figure for need in self.active()])
-        before, failed = -1, set()
+        before = -1
+        failed: set[int] = set()
         while before != (before := int(self.pool.withheld.sum())):
             needs = [need.figure for need in self.active()]
             for place, figure in enumerate(needs):
@@ -299,6 +313,8 @@ class _Plan:
                     inside = self.inside(inside)
                     inside.bulk(list(itertools.islice(filter(self.pool.lack, needs[place:]), TOGETHER)), 1)
                 while figure not in failed and (lack := self.pool.lack(figure)) is not None:
+                    if self.work > effort.most:
+                        raise self.unmet(failed)
                     if self.within(lack):
                         continue
                     inside = self.inside(inside)
@@ -311,7 +327,7 @@ class _Plan:
                     move = self.lift(lack)[0]
                     if move is None:
                         failed.add(figure)
-                        if len(failed) >= telling:
+                        if len(failed) >= effort.telling:
                             raise Unprotectable(self.part[sorted(failed)].tolist())
                         continue
                     for group in move.groups:
@@ -320,6 +336,12 @@ class _Plan:
                             self.opener[group] = figure
         if failed:
             raise Unprotectable(self.part[sorted(failed)].tolist())
+
+    def unmet(self, failed: Iterable[int]) -> Unprotectable:
+        """What to raise when as much was done as may be: needs that cannot be met, else all that are not met yet."""
+        known = sorted(failed)
+        left = known or [need.figure for need in self.active() if self.pool.lack(need.figure) is not None]
+        return Unprotectable(self.part[left].tolist(), spent=not known)
 
     def reasons(self, withheld: Bools) -> list[Cut]:
         """Cuts that tell why withholding these groups is not enough."""
@@ -429,8 +451,10 @@ class _Plan:
         down = np.where(gone, small, cost / np.clip(self.everything.room, 1, by) + small)
         return np.concatenate([up, down])
 
-    def clean(self, master: Master) -> None:
-        """Publish again, the dearest first, what all needs can do without."""
+    def clean(self, master: Master, effort: Effort) -> None:
+        """Publish again, the dearest first, what all needs can do without, as far as that may be asked."""
+        if effort.telling < np.inf:
+            return
         slack, weights = master.slack(self.pool.withheld)
         groups = np.flatnonzero(self.pool.withheld & ~self.start)
         inside = self.inside()
@@ -439,6 +463,8 @@ class _Plan:
             at, by = weights.indices[rows], weights.data[rows]
             if (slack[at] - by < -EXACT).any():
                 continue
+            if self.work > effort.most:
+                break
             if self.spared(group, inside):
                 slack[at] -= by
 
