@@ -60,7 +60,7 @@ def test_at_whatever_step_it_is_killed_one_of_both_is_whole_and_the_next_run_sho
     in_one_step: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not in_one_step:
-        monkeypatch.setattr(exchange, "_swapped", lambda one, other: False)
+        monkeypatch.setattr(exchange, "swapped", lambda one, other: False)
     number, seen, there = 0, set(), set()
     while True:
         folder = tmp_path / str(number)
@@ -91,7 +91,7 @@ def test_a_new_site_that_cannot_be_moved_leaves_the_old_one(
     in_one_step: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not in_one_step:
-        monkeypatch.setattr(exchange, "_swapped", lambda one, other: False)
+        monkeypatch.setattr(exchange, "swapped", lambda one, other: False)
     place = lay(tmp_path / "html", OLD)
     with pytest.raises(FileNotFoundError):
         exchange.exchange(tmp_path / "never", place)
@@ -162,7 +162,7 @@ def test_who_ends_the_run_is_told_which_site_stands(
         return lay(work / "built", NEW)
 
     monkeypatch.setattr(build, "build", ended)
-    monkeypatch.setattr(build, "_built", quick)
+    monkeypatch.setattr(build, "made", quick)
     order = ["pages", "--institute", str(TINY), "--published", str(editions_of_tiny), "--output", str(tmp_path)]
     assert main([*order, "--quiet"]) == 130
     assert capsys.readouterr().err == f"{WORDS['es']('interrupted', state=WORDS['es'](state))}\n"
@@ -229,7 +229,7 @@ def test_what_a_killed_build_left_is_gone_after_the_next(
     def failing(*_: object) -> Path:
         raise OSError(errno.ENOSPC, "full")
 
-    monkeypatch.setattr(build, "_built", failing)
+    monkeypatch.setattr(build, "made", failing)
     with pytest.raises(OSError, match="full"):
         flow.build_site(plan, editions_of_tiny, tmp_path, lambda step, **facts: None)
     assert content(tmp_path / "html") == OLD

@@ -98,7 +98,7 @@ def build(
     """
     with package.lock(output.parent):
         exchange.recover(output)
-        built = _built(packages, plan, site, output.parent, progress)
+        built = made(packages, plan, site, output.parent, progress)
         gate(built)
         progress("exchange", 0, 1)
         exchange.exchange(built, output)
@@ -106,7 +106,7 @@ def build(
     return output
 
 
-def _built(packages: Sequence[Package], plan: Plan, site: Path, work: Path, progress: Progress) -> Path:
+def made(packages: Sequence[Package], plan: Plan, site: Path, work: Path, progress: Progress) -> Path:
     """The whole site in a folder below `work`."""
     words = texts.load(site / "texts", plan.languages)
     stage = work / "stage"

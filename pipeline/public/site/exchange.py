@@ -25,7 +25,7 @@ def exchange(new: Path, place: Path) -> None:
     earlier = _earlier(place)
     if not os.path.lexists(place):
         os.rename(new, place)
-    elif _swapped(new, place):
+    elif swapped(new, place):
         _remove(new)
     else:
         os.rename(place, earlier)
@@ -60,7 +60,7 @@ def _remove(left: Path) -> None:
         shutil.rmtree(left, ignore_errors=True)
 
 
-def _swapped(one: Path, other: Path) -> bool:
+def swapped(one: Path, other: Path) -> bool:
     """Whether two names changed places in one step; False where the system knows no such step. Raises OSError."""
     rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None) if os.name == "posix" else None
     if rename is None:
