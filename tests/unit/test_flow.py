@@ -22,6 +22,8 @@ from pipeline.public.exports import changelog
 from tests.conftest import TINY, WHATEVER, audited, content, silent, site_texts, verified
 from tests.editions import certificate, table, written
 
+pytestmark = pytest.mark.usefixtures("remembering")
+
 
 def publish(plan: Plan, raw: Path, published: Path, edition: str, quarantine: float = 0.0) -> flow.Published:
     texts = site_texts(plan)

@@ -18,6 +18,8 @@ from pipeline.model.findings import Finding, PipelineError
 from pipeline.public.edition import package
 from tests.conftest import WHATEVER, audited, content, silent, site_texts, verified
 
+pytestmark = pytest.mark.usefixtures("remembering")
+
 
 @pytest.fixture
 def holding(plan: Plan) -> Plan:
