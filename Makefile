@@ -11,7 +11,7 @@ SAMPLE := data/raw/muestra
 export NO_MKDOCS_2_WARNING := 1
 export PYTHONUTF8 := 1
 
-.PHONY: site check test test-fast coverage golden lint types contracts scripts node browser database accessibility speed sample real bench scale years spark nightly serve lock clean help
+.PHONY: site check test test-fast coverage golden lint types contracts scripts node browser database accessibility speed sample real bench scale years spark nightly serve wheel lock clean help
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -103,6 +103,9 @@ nightly: $(READY) ## thousands of random systems against the brute-force oracle,
 
 serve: site ## look at the website on this machine
 	@$(BIN)/python -m http.server --directory site/_build/html --bind 127.0.0.1 8000
+
+wheel: $(READY) ## the package that others install, in dist/
+	@SOURCE_DATE_EPOCH=1577836800 $(BIN)/python -m hatchling build -t wheel -d dist
 
 lock: ## pin every dependency with its hashes (needs uv)
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --extra dev --no-emit-index-url --no-header --output-file requirements.lock pyproject.toml

@@ -13,7 +13,7 @@ def command() -> NoReturn:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read when numpy loads; nothing here multiplies large matrices
     gc.set_threshold(100_000, 20, 20)
     try:
-        from pipeline.cli import main
+        from pipeline.cli.main import main
 
         gc.freeze()
         code = main()

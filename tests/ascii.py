@@ -3,6 +3,7 @@ r"""Small tables written as text, in and out: counts of an institute that exists
     periodo\area    _T     a     b     c        columns: codes of `area`; rows: periods
     2025            40     3    17    20        women
     2025-T4       9:7    2:1   4:3   3:3        services:women, where a woman may have several services
+    2025-T1    9/8:7    2:1   7:6              answers/services:women, where one service may give several answers
     (2025-T3)       …                           a time code that this edition does not show, but a reader can work out
 
 A corner `periodo/edad\area` has rows `2025/joven`. `[c]` is a cell that is withheld.
@@ -96,11 +97,25 @@ class House:
     def _frame(self, spec: TableSpec, table: Written) -> pd.DataFrame:
         rows = []
         for key in itertools.product(*(table.codes(name) for name in spec.dimensions)):
-            numbers = [int(number) for number in table.cells[key].split(":")]
+            first, *others = table.cells[key].split(":")
+            numbers = [int(number) for number in (first.partition("/")[0], *others)]
             row: dict[str, object] = dict(zip(spec.dimensions, key, strict=True))
             row |= dict(zip(spec.measures, numbers, strict=True))
+            if MENTIONS in spec.measures:
+                records = first.partition("/")[2]
+                row[self.plan.resources[RECORDS].rows] = int(records) if records else self._records(spec, key, numbers)
             rows.append({**row, "women": numbers[-1], "published": key[0] not in table.shadows})
         return pd.DataFrame(rows)
+
+    def _records(self, spec: TableSpec, key: tuple[str, ...], numbers: Sequence[int]) -> int:
+        """The records of a cell of answers where they are not written: those of another table, or no more than need be."""
+        resource, lists = self.plan.resources[RECORDS], self.plan.lists
+        cell = constraints.cell_of(dict(zip(spec.dimensions, key, strict=True)), spec, resource, lists)
+        for other, table in zip(self.plan.tables, self.written, strict=True):
+            for codes, value in table.cells.items() if MENTIONS not in other.measures else ():
+                if constraints.cell_of(dict(zip(other.dimensions, codes, strict=True)), other, resource, lists) == cell:
+                    return int(value.partition(":")[0])
+        return max(numbers)
 
     def protect(self, earlier: Mapping[Figure, int] | None = None, *, after: Sequence[str] = ()) -> Masked:
         """`earlier`: figures that were shown before; or `after` an edition that looked like these tables."""

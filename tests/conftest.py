@@ -30,6 +30,8 @@ from pipeline.public.site import build
 from pipeline.verification.verify import Verified
 from pipeline.wording import texts
 from pipeline.wording.texts import Texts
+from pipeline.workflows import editions, sample
+from pipeline.workflows.run import Run
 from tests import records
 
 PUBLISHED = ROOT / "data" / "published"
@@ -90,12 +92,14 @@ def content(folder: Path) -> dict[str, bytes]:
 
 
 def audited(out: Path) -> Audit:
-    return flow.audit(flow.read(flow.edition_folders(out), silent), silent)
+    return editions.audit(editions.read(editions.folders(out), silent), silent)
 
 
 def verified(raw: Path, out: Path, edition: str) -> Verified:
     """The witnesses that the office keeps of an edition, checked."""
-    return flow.verify(flow.read(flow.edition_folders(out), silent), edition, flow.witnesses_of(raw, edition), silent)
+    return editions.verify(
+        editions.read(editions.folders(out), silent), edition, editions.witnesses_of(raw, edition), silent
+    )
 
 
 @pytest.fixture(scope="session")
@@ -109,9 +113,9 @@ def tiny(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """`raw` with the records of the tiny institute and what its office keeps, `published` with its editions."""
 
     def make(folder: Path) -> None:
-        flow.sample(plan, folder / "raw", seed=SEED, rows=ROWS)
+        sample.write(plan, folder / "raw", seed=SEED, rows=ROWS)
         for edition in plan.editions:
-            flow.publish(plan, folder / "raw", folder / "published", edition.id, site_texts(plan), silent)
+            flow.publish(Run(plan, folder / "raw", folder / "published", edition.id, site_texts(plan)), silent)
 
     return once_for_all(tmp_path_factory, "tiny", make)
 
@@ -174,7 +178,7 @@ def _build(folder: Path) -> None:
         if (SITE / "_build" / kept).is_dir():
             shutil.copytree(SITE / "_build" / kept, folder / kept)
     build.build(
-        [package.read(edition) for edition in flow.edition_folders(PUBLISHED)],
+        [package.read(edition) for edition in editions.folders(PUBLISHED)],
         load(ROOT / "institute"),
         site=SITE,
         output=folder / "html",
@@ -186,7 +190,7 @@ def _build(folder: Path) -> None:
 _answers: dict[bytes, bytes] = {}
 """What pure functions answered, by what they were asked."""
 PURE = (
-    "pipeline.flow.protect",
+    "pipeline.workflows.candidates.protect",
     "pipeline.public.audit.audit.audit",
     "pipeline.verification.verify.verify",
 )

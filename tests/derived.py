@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import ROOT, SITE, flow
+from pipeline import ROOT, SITE
 from pipeline.institute.load import load
 from pipeline.institute.plan import Plan
 from pipeline.public.edition import package
@@ -17,6 +17,7 @@ from pipeline.public.presentation.edition_view import View
 from pipeline.public.statistics.figures import Table
 from pipeline.wording import texts
 from pipeline.wording.texts import Texts
+from pipeline.workflows import editions
 from tests.conftest import PUBLISHED
 
 
@@ -53,7 +54,7 @@ class Derived:
 @pytest.fixture(scope="session")
 def derived(built: Path) -> Derived:
     plan = load(ROOT / "institute")
-    packages = [package.read(found) for found in flow.edition_folders(PUBLISHED)]
+    packages = [package.read(found) for found in editions.folders(PUBLISHED)]
     return Derived(
         built / "html" / "datos", packages, plan, texts.load(SITE / "texts", plan.languages), built / "charts"
     )

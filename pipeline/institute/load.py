@@ -23,14 +23,14 @@ FILES = ("institute.yaml", "tables.yaml", "charts.yaml", "records.package.yaml",
 
 def load(folder: Path) -> Plan:
     """Reads and checks the folder of an institute. Raises PipelineError("plan") with every mistake found."""
-    reader = _Reader(folder)
+    reader = _FolderReader(folder)
     plan = reader.read()
     if reader.findings or plan is None:
         raise PipelineError("plan", reader.located())
     return plan
 
 
-class _Reader(Contract, Presentation):
+class _FolderReader(Contract, Presentation):
     """Reads the files one after the other and collects findings; later checks run on what could be read."""
 
     def read(self) -> Plan | None:

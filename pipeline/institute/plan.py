@@ -217,6 +217,8 @@ class Source:
     drop: tuple[str, ...] = ()
     recode: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     answers: Mapping[str, Answers] = field(default_factory=dict)
+    join: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Field → the written columns whose cells it joins with a hyphen, such as a year and a month."""
     none: tuple[str, ...] = ()
     start: str = ""
     expected: Mapping[str, int] = field(default_factory=dict)

@@ -239,7 +239,7 @@ class Contract(Folder):
                 found[resource] = source = _source(described)
                 for number, origin in enumerate(source.origins):
                     self.origin(f"{key}.files.{number}", origin)
-                used = {*source.recode, *source.rename.values()}
+                used = {*source.recode, *source.rename.values(), *source.join}
                 used |= {column for origin in source.origins for column in (*origin.rename.values(), *origin.absent)}
                 used |= {column for many in source.answers.values() for column in many.columns.values()}
                 used |= {many.otherwise for many in source.answers.values()} - {""}
@@ -395,6 +395,7 @@ def _source(described: Mapping[str, Any]) -> Source:
         rename=rename,
         drop=tuple(described.get("drop", ())),
         recode=described.get("recode", {}),
+        join={column: tuple(headers) for column, headers in described.get("join", {}).items()},
         none=tuple(described.get("none", ())),
         start=described.get("start", ""),
         expected=described.get("expected", {}),

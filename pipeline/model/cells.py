@@ -116,7 +116,8 @@ class Counts:
     """True counts, table by table. Exists only inside `confidential`.
 
     A frame has one row per cell in publication order: a column per dimension (codes, `_T` for totals), a column per
-    measure (int64) and `women`, the number of distinct women by which the threshold is judged.
+    measure (int64) and `women`, the number of distinct women by which the threshold is judged; where answers are counted,
+    also the records that gave them.
     """
 
     tables: Mapping[str, pd.DataFrame]

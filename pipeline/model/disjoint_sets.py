@@ -9,8 +9,8 @@ from typing import Generic, TypeVar
 T = TypeVar("T", bound=Hashable)
 
 
-class Lots(Generic[T]):
-    """Every member is in one lot, which any of them names."""
+class DisjointSets(Generic[T]):
+    """Members in sets that do not overlap, joined as it is found out what belongs together."""
 
     def __init__(self, members: Iterable[T]) -> None:
         self._next = {member: member for member in members}
@@ -18,16 +18,16 @@ class Lots(Generic[T]):
     def __contains__(self, member: object) -> bool:
         return member in self._next
 
-    def of(self, member: T) -> T:
-        """The name of the lot of a member."""
+    def find(self, member: T) -> T:
+        """The member that stands for the set of a member."""
         while self._next[member] != member:
             self._next[member] = member = self._next[self._next[member]]
         return member
 
-    def join(self, members: Iterable[T]) -> None:
-        """What is not a member is passed over."""
+    def union(self, members: Iterable[T]) -> None:
+        """Makes one set of the sets of some members; what is no member is passed over."""
         for one, other in pairwise(member for member in members if member in self._next):
-            self._next[self.of(other)] = self.of(one)
+            self._next[self.find(other)] = self.find(one)
 
 
 def endless(ways: Mapping[T, Collection[T]]) -> list[T]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 MONTH, QUARTER, YEAR, TO_DATE = "mes", "trimestre", "anio", "acumulado"
 LEVELS = (YEAR, TO_DATE, QUARTER, MONTH)
@@ -33,6 +34,7 @@ class Period:
     parts: tuple[str, ...] = ()
 
 
+@lru_cache(maxsize=1 << 16)
 def level_of(code: str) -> str | None:
     """Level of a time code; None if it is not one."""
     return next((level for level, pattern in _PATTERNS.items() if pattern.fullmatch(code)), None)

@@ -70,7 +70,7 @@ def sample(plan: Plan, *, seed: int, rows: int, habits: Habits | None = None) ->
         ways = (habits or {}).get(resource.name, {})
         count = max(1, round(rows * float(ways.get("rows", 1))))
         generator = np.random.default_rng([seed, number])
-        frames[resource.name] = _Dealer(plan, resource, ways, frames, generator).deal(count)
+        frames[resource.name] = _Generator(plan, resource, ways, frames, generator).deal(count)
     return {name: frames[name] for name in plan.resources}
 
 
@@ -86,14 +86,18 @@ def delivered(plan: Plan, frames: Mapping[str, pd.DataFrame], *, seed: int) -> d
             if "constant" not in source.recode.get(column, {})
         }
         headers = {field: header for header, field in source.rename.items()}
-        written[name] = pd.DataFrame({headers.get(column, column): cells for column, cells in columns.items()})
+        parts = {field: frame[field].str.split("-") for field in source.join}
+        told = {headers.get(column, column): cells for column, cells in columns.items() if column not in parts}
+        for field, cells in parts.items():
+            told |= {header: cells.str[n].to_numpy(dtype=object) for n, header in enumerate(source.join[field])}
+        written[name] = pd.DataFrame(told)
     return written
 
 
 # dealing ---------------------------------------------------------------------------------------------------------
 
 
-class _Dealer:
+class _Generator:
     """Deals the records of one type."""
 
     def __init__(

@@ -1,6 +1,6 @@
 """What the office keeps of an edition, laid over what the editions show: a number for every figure, in every world.
 
-In: editions as any reader has them, oldest first, and the witnesses of the last. Out: `Kept`. A figure that a reader ties
+In: editions as any reader has them, oldest first, and the witnesses of the last. Out: `Evidence`. A figure that a reader ties
 to others and the office did not count gets the number that is left to it, by addition alone.
 """
 
@@ -32,9 +32,12 @@ class Small(NamedTuple):
     nothing: bool = False
 
 
-class Kept:
-    """counted: what the office counted; value: the same and what is left of it; shown, withheld: figure, by the vintage
-    that it is of → the figure and an edition that shows (withholds) it. World number 0 is the truth.
+class Evidence:
+    """The figures of an edition in every world; world number 0 is the truth, the others are the witnesses.
+
+    counted: figure → its values, one per world, as the office keeps them. value: the same, and what addition leaves for the
+    figures that were not counted. shown, withheld: figure, named by its vintage → the figure and an edition that shows it
+    (the figure that is withheld). relations: every sum and inequality that a reader knows.
     """
 
     def __init__(self, packages: Sequence[Package], worlds: Worlds) -> None:
@@ -69,8 +72,11 @@ class Kept:
             yield Figure(Cell(f"{records}{name}", figure.cell.where), figure.measure)
 
     def _filled(self) -> dict[Figure, Ints]:
-        """What is left of a sum goes to the first of its parts. How many women are in what is left was not counted: in the
-        truth and every second witness they are as many as there may be, in the others as few, but where one lifts them.
+        """The counted figures, and what addition leaves for the others.
+
+        What is left of a sum goes to the first of its parts that was not counted. How many women are in what is left was
+        not counted either: they are as many as there may be in the truth and in every second witness, and as few as there
+        may be in the others, unless a witness lifts them.
         """
         equations = [relation for relation in self.relations if not isinstance(relation, AtMost)]
         value = propagate(equations, self.counted)
@@ -80,21 +86,27 @@ class Kept:
                 rest = value[add.total] - sum(value[part] for part in add.parts if part in value)
                 value |= {part: rest * (number == 0) for number, part in enumerate(left)}
         for _ in range(2):  # a rest of several groups is itself a group
-            for cover in self.relations:
-                if isinstance(cover, Cover) and cover.total in value:
-                    left = [part for part in cover.parts if part not in value]
-                    for part in left:
-                        rows = Figure(part.cell, self.published.shapes[part.cell.plain.records].rows)
-                        many = np.minimum(value[cover.total], value.get(rows, value[cover.total]))
-                        value[part] = many.copy()
-                        if len(left) == 1:
-                            others = sum(value[other] for other in cover.parts if other != part)
-                            few = np.clip(value[cover.total] - others, np.minimum(many, 1), many)
-                            value[part] = np.where((np.arange(len(many)) % 2 == 1) & (many <= many[0]), few, many)
+            for cover in (relation for relation in equations if isinstance(relation, Cover)):
+                if cover.total in value:
+                    self._fill(cover, value)
         for limit in self.relations:
             if isinstance(limit, AtMost) and self.women_of(limit) and limit.greater in value:
                 value.setdefault(limit.lesser, value[limit.greater])  # as many women as records
         return propagate(equations, value)
+
+    def _fill(self, cover: Cover, value: dict[Figure, Ints]) -> None:
+        """Adds the women of the parts of a cover that were not counted: no more than in the whole, nor than records."""
+        left = [part for part in cover.parts if part not in value]
+        total = value[cover.total]
+        for part in left:
+            rows = Figure(part.cell, self.published.shapes[part.cell.plain.records].rows)
+            many = np.minimum(total, value.get(rows, total))
+            value[part] = many.copy()
+            if len(left) == 1:
+                few = np.clip(
+                    total - sum(value[other] for other in cover.parts if other != part), np.minimum(many, 1), many
+                )
+                value[part] = np.where((np.arange(len(many)) % 2 == 1) & (many <= many[0]), few, many)
 
     def women_of(self, limit: AtMost) -> bool:
         """Whether a limit says that women are no more than their records: where there are some, there is a woman. Who had

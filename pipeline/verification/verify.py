@@ -16,13 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.model.cells import AtMost, Cell, Figure, Relation, Sum
-from pipeline.model.disjoint_sets import Lots
+from pipeline.model.disjoint_sets import DisjointSets
 from pipeline.model.findings import Finding
 from pipeline.model.witness_file import Worlds
 from pipeline.public.audit.constraints import figures_of
 from pipeline.public.edition.model import Package
-from pipeline.verification.evidence import Kept
-from pipeline.verification.singletons import alone
+from pipeline.verification.evidence import Evidence
+from pipeline.verification.singletons import singletons
 
 Bools = NDArray[np.bool_]
 
@@ -39,71 +39,71 @@ class Verified:
 
 def verify(packages: Sequence[Package], worlds: Worlds) -> Verified:
     """Checks the witnesses of the last of `packages`, oldest first, against all of them."""
-    kept = Kept(packages, worlds)
-    found = _unfit(kept) or _unproved(kept)
+    evidence = Evidence(packages, worlds)
+    found = _unfit(evidence) or _unproved(evidence)
     count = len(next(iter(worlds.values()), ()))
-    return Verified(tuple(sorted(found)), count - 1, len(kept.shown), len(kept.relations))
+    return Verified(tuple(sorted(found)), count - 1, len(evidence.shown), len(evidence.relations))
 
 
-def _unfit(kept: Kept) -> set[Finding]:
+def _unfit(evidence: Evidence) -> set[Finding]:
     """Every world has the published values, keeps the lower bounds, and every sum and inequality."""
-    published, found = kept.published, set[Finding]()
-    for named, (figure, edition) in kept.shown.items():
-        if named not in kept.counted:
-            found.add(Finding.of(kept.place(figure.cell), "witness_missing"))
-        elif (kept.counted[named] != published.values[figure].get(edition, kept.counted[named])).any():
-            found.add(Finding.of(kept.place(figure.cell), "witness_published"))
-    for figure, values in kept.value.items():
-        seen = kept.withheld.get(figure)
+    published, found = evidence.published, set[Finding]()
+    for named, (figure, edition) in evidence.shown.items():
+        if named not in evidence.counted:
+            found.add(Finding.of(evidence.place(figure.cell), "witness_missing"))
+        elif (evidence.counted[named] != published.values[figure].get(edition, evidence.counted[named])).any():
+            found.add(Finding.of(evidence.place(figure.cell), "witness_published"))
+    for figure, values in evidence.value.items():
+        seen = evidence.withheld.get(figure)
         sure = seen is not None and not published.zeros[seen.cell] and seen.measure in published.at_least_one(seen.cell)
-        if (values < max(int(sure), kept.joint.structure.least.get(figure, 0))).any():
-            found.add(Finding.of(kept.place(figure.cell), "witness_lower"))
-    for relation in kept.relations:
-        if not all(figure in kept.value for figure in figures_of(relation)) or not _holds(relation, kept):
-            found.add(Finding.of(kept.place(figures_of(relation)[0].cell), "witness_sums"))
+        if (values < max(int(sure), evidence.joint.structure.least.get(figure, 0))).any():
+            found.add(Finding.of(evidence.place(figure.cell), "witness_lower"))
+    for relation in evidence.relations:
+        if not all(figure in evidence.value for figure in figures_of(relation)) or not _holds(relation, evidence):
+            found.add(Finding.of(evidence.place(figures_of(relation)[0].cell), "witness_sums"))
     return found
 
 
-def _holds(relation: Relation, kept: Kept) -> bool:
+def _holds(relation: Relation, evidence: Evidence) -> bool:
     """Whether every world keeps a relation; where records are known to be, there is a woman."""
     if isinstance(relation, AtMost):
-        less, more = kept.value[relation.lesser], kept.value[relation.greater]
-        most = sum(times * kept.value[figure] for figure, times in relation.right)
-        known = kept.women_of(relation) and (more == more[0]).all()
+        less, more = evidence.value[relation.lesser], evidence.value[relation.greater]
+        most = sum(times * evidence.value[figure] for figure, times in relation.right)
+        known = evidence.women_of(relation) and (more == more[0]).all()
         return bool((less <= most).all() and (less >= np.minimum(more, known)).all())
-    total, parts = kept.value[relation.total], np.array([kept.value[part] for part in relation.parts])
+    total, parts = evidence.value[relation.total], np.array([evidence.value[part] for part in relation.parts])
     if isinstance(relation, Sum):
         return bool((total == parts.sum(axis=0)).all())
-    surplus = kept.value[relation.surplus]
+    surplus = evidence.value[relation.surplus]
     fits = (total >= parts.max(axis=0)) & (surplus >= 0) & (total + surplus == parts.sum(axis=0))
     return bool(fits.all())
 
 
-def _unproved(kept: Kept) -> set[Finding]:
+def _unproved(evidence: Evidence) -> set[Finding]:
     """Every small group can be large, every withheld figure of one can differ, no group need share a trait."""
     found = set[Finding]()
-    moved = Lots(figure for figure, values in kept.value.items() if (values != values[0]).any())
-    for relation in kept.relations:  # lots that no relation ties are free of each other: a witness is one for each
-        moved.join(figures_of(relation))
+    moved = DisjointSets(figure for figure, values in evidence.value.items() if (values != values[0]).any())
+    for relation in evidence.relations:  # what no relation ties moves freely: each set has witnesses of its own
+        moved.union(figures_of(relation))
     able: dict[Figure, list[tuple[Figure, Bools, Cell]]] = defaultdict(list)
-    for figure, goal in kept.small().items():
-        value = kept.value[figure]
+    for figure, goal in evidence.small().items():
+        value = evidence.value[figure]
         high = (value >= goal.least) | (goal.nothing & (value == 0))
         if not high.any():
-            found.add(Finding.of(kept.place(goal.near), "goal_unmet", number=goal.rule))
+            found.add(Finding.of(evidence.place(goal.near), "goal_unmet", number=goal.rule))
         elif figure in moved and not goal.nothing:
-            able[moved.of(figure)].append((figure, high, goal.near))
-    for named, figure in kept.withheld.items():
-        small = kept.value[kept.published.women(named.cell)][0] < kept.published.threshold[figure.cell]
+            able[moved.find(figure)].append((figure, high, goal.near))
+    for named, figure in evidence.withheld.items():
+        small = evidence.value[evidence.published.women(named.cell)][0] < evidence.published.threshold[figure.cell]
         if small and named not in moved:
-            found.add(Finding.of(kept.place(figure.cell), "goal_unmet", number=4))
-    for woman in alone(kept):
+            found.add(Finding.of(evidence.place(figure.cell), "goal_unmet", number=4))
+    for woman in singletons(evidence):
         still: dict[Figure, Bools] = {}
         for figure in filter(moved.__contains__, woman.knows):
-            lot, same = moved.of(figure), kept.value[figure] == kept.value[figure][0]
-            still[lot] = still.get(lot, same) & same
-        for lot, worlds in still.items():
-            for figure, high, near in able[lot]:
+            each, same = moved.find(figure), evidence.value[figure] == evidence.value[figure][0]
+            still[each] = still.get(each, same) & same
+        for each, worlds in still.items():
+            for figure, high, near in able[each]:
                 if not woman.owns(figure) and not (high & worlds).any():
-                    found.add(Finding.of(kept.place(near), "goal_unmet", number=3))
+                    found.add(Finding.of(evidence.place(near), "goal_unmet", number=3))
     return found

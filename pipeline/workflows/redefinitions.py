@@ -42,6 +42,25 @@ def differences(plan: Plan, earlier: Sequence[Package]) -> Iterator[Finding]:
             yield Finding.of(where, "union_added", code=code, edition=edition.edition)
 
 
+def additions(plan: Plan, edition: Package) -> Iterator[Finding]:
+    """Tables and codes that are new, gone or named otherwise than in an edition: nothing that would stop a publication."""
+    there = {table.id: table for table in plan.tables}
+    for name in there.keys() - edition.tables.keys():
+        yield Finding.of(f"tables.yaml:{name}", "table_new", edition=edition.edition)
+    for name in edition.tables.keys() - there.keys():
+        yield Finding.of(f"tables.yaml:{name}", "table_gone", edition=edition.edition)
+    for name in edition.tables.keys() & there.keys():
+        if dict(edition.tables[name].title) != dict(there[name].title):
+            yield Finding.of(f"tables.yaml:{name}", "title_differs", edition=edition.edition)
+    for where, before, codes in _lists(plan, edition):
+        was = {str(row["code"]): row for row in before.to_dict("records")}
+        for code in (code for code in codes.codes if code.code not in was and not code.parts):
+            yield Finding.of(where, "code_new", code=code.code, edition=edition.edition)
+        for code in (code for code in codes.codes if code.code in was):
+            if any(was[code.code].get(language) not in (None, label) for language, label in code.labels.items()):
+                yield Finding.of(where, "label_differs", code=code.code, edition=edition.edition)
+
+
 def _codes(plan: Plan, edition: Package) -> Iterator[Finding]:
     """Codes with figures that are gone, that unite something else, or that belong somewhere else."""
     told = _told(plan, edition)

@@ -20,12 +20,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pipeline.confidential.intake.ingest import PRIVATE
-from pipeline.confidential.late_records.compared import Changes, Rows
+from pipeline.confidential.late_records.compared import Changes
 from pipeline.confidential.late_records.hold import Desk, Held, Waiting, closed, years_of
 from pipeline.confidential.late_records.ledger import FOLDER, Ledger
 from pipeline.confidential.private_files import edition_files
 from pipeline.confidential.protection.protect import NOTHING, Before, counted, grand_total, values_of
 from pipeline.confidential.protection.vintages import Vintage, told_before
+from pipeline.confidential.tabulation.count import Rows
 from pipeline.institute.plan import PERIOD, Edition, Plan, Resource, TableSpec
 from pipeline.model import periods
 from pipeline.model.cells import Cell, Counts, Figure
@@ -60,7 +61,7 @@ class Foretold:
 
 
 @dataclass(frozen=True)
-class Choice:
+class ReleaseCandidate:
     """What to count: `rows` of each record type. What was told before: `published` figures, and `vintages` where the past
     changed since; `before`: what the editions say of cells. `waiting` and `held`: what is not counted yet, and of which
     years. `last`: there is no other choice."""
@@ -85,7 +86,7 @@ class Choice:
             yield Foretold(each, tuple(periods.united(months)), waits, tuple(sorted(effect.tables)))
 
 
-class History:
+class Revisions:
     """The editions before a new one. `plan` has the tables that were retired since, too."""
 
     def __init__(
@@ -101,7 +102,7 @@ class History:
             thresholds[cell] = max(least, thresholds.get(cell, 0))
         self._cells = Before(frozenset[Cell]().union(*(each.withheld for each in self._told)), thresholds)
 
-    def choices(self, raw: Path, *, again: bool = False) -> Iterator[Choice]:
+    def choices(self, raw: Path, *, again: bool = False) -> Iterator[ReleaseCandidate]:
         """What may be counted, the most first; the last holds every change. Raises PipelineError("disclosure").
 
         Where changes are not held everything is counted, and protection refuses what would change a figure. An edition
@@ -109,7 +110,7 @@ class History:
         """
         hold, revised = self.plan.holds_late_records, self._revised()
         if not (hold or revised):
-            yield Choice(self.desk.today, self._tables(self.desk.today), self._shown, before=self._cells)
+            yield ReleaseCandidate(self.desk.today, self._tables(self.desk.today), self._shown, before=self._cells)
             return
         ledgers = [edition_files.ledger(raw, p.edition, str(p.release["cut_off"])) for p in self.earlier]
         self._ledgers = {n: found for n, found in enumerate(ledgers) if found}
@@ -119,7 +120,7 @@ class History:
         lost = [p.edition for p, found in zip(self.earlier, ledgers, strict=True) if found is None]
         if last is None or (revised and lost):
             self._refuse_lost(counts, lost, revised=revised)
-            yield Choice(self.desk.today, counts, self._shown, before=self._cells)
+            yield ReleaseCandidate(self.desk.today, counts, self._shown, before=self._cells)
             return
         changes = self.desk.changes(last, self.desk.today)
         every = years_of(changes)
@@ -147,13 +148,15 @@ class History:
         counts: Counts,
         *,
         last_one: bool,
-    ) -> Choice:
+    ) -> ReleaseCandidate:
         rows = self.desk.taken(changes, held, self.edition.cut_off)
         found = self._tables(rows) if held else counts
         published, vintages = self._before(rows, found)
         self._refuse_other(last, values_of(found, self.plan), published)
         waiting = self.desk.waiting(changes, held)
-        return Choice(rows, found, published, vintages, last_one, self._cells, changes, held, waiting, effects)
+        return ReleaseCandidate(
+            rows, found, published, vintages, last_one, self._cells, changes, held, waiting, effects
+        )
 
     def _tables(self, rows: Mapping[str, Rows], only: str = "") -> Counts:
         """Counts of all tables, or of those of one record type. Retired ones keep the time codes that they had."""

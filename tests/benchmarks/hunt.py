@@ -22,7 +22,7 @@ from unittest import mock
 
 from pipeline.model.cells import AtMost, Cell, Figure, Relation, Sum
 from pipeline.public.audit import audit as auditing
-from pipeline.public.audit.attacker import Contradiction, Reader
+from pipeline.public.audit.attacker import Attacker, Contradiction
 from pipeline.public.audit.audit import audit
 from pipeline.public.edition.model import Package
 from tests.properties import institutes
@@ -135,17 +135,17 @@ class _Seen:
         self.case = auditing._Case(packages, 0)
         told: list[Any] = []
 
-        def listen(*args: Any, **options: Any) -> Reader:
+        def listen(*args: Any, **options: Any) -> Attacker:
             told[:] = [args, options]
-            return Reader(*args, **options)
+            return Attacker(*args, **options)
 
-        with mock.patch.object(auditing, "Reader", listen):
+        with mock.patch.object(auditing, "Attacker", listen):
             self.case.examine()
         self.exposures = self.case.exposures
         (self.relations, self.known, self.lower, self.together, *self.rest), _ = told
         self.figures: dict[tuple[Spot, str, str], Figure] = {}
         self.judged = next(iter(self.case.published.shapes.values())).women
-        for figure in self.case.reader.figures if self.case.reader else ():
+        for figure in self.case.attacker.figures if self.case.attacker else ():
             spot = Axes(packages, figure.cell.plain.records).spot(figure.cell.where)
             measure = "" if figure.measure == self.judged else figure.measure
             if spot is not None:
@@ -185,7 +185,7 @@ class _Seen:
         more: list[Relation] = []
         targets = [self._target(n, each, more) for n, (each, _, _) in enumerate(asked)]
         try:
-            reader = Reader((*self.relations, *more), self.known, self.lower, self.together, *self.rest)
+            reader = Attacker((*self.relations, *more), self.known, self.lower, self.together, *self.rest)
             higher = reader.reach([(t, most + 1) for t, (_, _, most) in zip(targets, asked, strict=True) if t])
             lower = reader.fall({t: least - 1 for t, (_, least, _) in zip(targets, asked, strict=True) if t and least})
         except Contradiction:

@@ -23,7 +23,7 @@ import time
 from pathlib import Path
 
 from pipeline import ROOT
-from pipeline.cli import main
+from pipeline.cli.main import main
 from pipeline.institute.load import load
 from pipeline.model.findings import EXIT_CODES
 from pipeline.model.periods import is_after

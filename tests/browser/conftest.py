@@ -22,8 +22,9 @@ from typing import Any, Literal
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
-from pipeline import ROOT, flow
+from pipeline import ROOT
 from pipeline.institute import load as planning
+from pipeline.workflows import editions as stored
 from tests.conftest import PUBLISHED
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"]
@@ -137,7 +138,7 @@ def site(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site
     other, below = _serve(above)
     steps = frozenset(json.loads((built / "steps.json").read_text(encoding="utf-8")))
     languages = tuple(planning.load(ROOT / "institute").languages)
-    yield Site(built / "html", url, f"{below}{SUB_PATH}/", tuple(flow.edition_folders(PUBLISHED)), languages, steps)
+    yield Site(built / "html", url, f"{below}{SUB_PATH}/", tuple(stored.folders(PUBLISHED)), languages, steps)
     root.shutdown()
     other.shutdown()
 

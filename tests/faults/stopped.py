@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,10 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import cli
-from pipeline.cli import MESSAGES, main
+from pipeline.cli.commands import publish
+from pipeline.cli.console import Teller
+from pipeline.cli.errors import MESSAGES
+from pipeline.cli.main import main
 from pipeline.model.findings import EXIT_CODES
 from pipeline.wording import texts
+from pipeline.wording.texts import Texts
 from tests.conftest import TINY, content
 
 SECRET = "SecretoDeMaria"
@@ -34,20 +38,20 @@ def ends(arguments: Sequence[str], capsys: pytest.CaptureFixture[str]) -> Mappin
 
     An error carries facts; words are put in where the command ends, which is gone through in every language.
     """
-    run, stopped = cli.VERBS["publish"], list[BaseException]()
+    run, stopped = publish.run, list[BaseException]()
 
-    def once(*given: object) -> int:
+    def once(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
         if stopped:
             raise stopped[0]
         try:
-            return int(run(*given))  # type: ignore[arg-type]
+            return run(options, say, tell)
         except BaseException as error:
             stopped.append(error)
             raise
 
     shown = {}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(cli.VERBS, "publish", once)
+        patch.setattr(publish, "run", once)
         for language in WORDS:
             code = main(["publish", *arguments, "--lang", language])
             shown[language] = Ending(code, *capsys.readouterr())

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import ROOT, flow
-from pipeline.cli import main
+from pipeline import ROOT
+from pipeline.cli.main import main
 from pipeline.confidential.intake.ingest import Records, ingest
 from pipeline.confidential.private_files import edition_files
 from pipeline.confidential.storage import workspace as stores
@@ -27,6 +27,7 @@ from pipeline.model.findings import EXIT_CODES
 from pipeline.public.edition import package
 from pipeline.public.edition.model import Package
 from pipeline.workflows import check as checking
+from pipeline.workflows import editions
 from tests.conftest import TINY, content
 from tests.faults.stopped import SECRET, WORDS, stops
 
@@ -145,7 +146,7 @@ def test_two_runs_at_once(raw: Path, first: Path, capsys: pytest.CaptureFixture[
     with package.lock(first):
         stops(raw, first, capsys, "published", "another_run", code=SYSTEM)
     assert main([*arguments(raw, first), "--edition", "2025-T4"]) == 0
-    assert [path.name for path in flow.edition_folders(first)] == ["2025-T3", "2025-T4"]
+    assert [path.name for path in editions.folders(first)] == ["2025-T3", "2025-T4"]
 
 
 def test_a_run_that_is_killed_and_the_run_after_it(raw: Path, first: Path, editions_of_tiny: Path) -> None:
@@ -160,7 +161,7 @@ def test_a_run_that_is_killed_and_the_run_after_it(raw: Path, first: Path, editi
         run.send_signal(signal.SIGKILL)
     assert run.returncode == -signal.SIGKILL
     (left,) = first.glob(f"{package.STAGING}*")
-    assert flow.edition_folders(first) == [first / "2025-T3"]
+    assert editions.folders(first) == [first / "2025-T3"]
     assert {path: data for path, data in content(first).items() if not path.startswith(left.name)} == before
     assert main([*arguments(raw, first), "--edition", "2025-T4"]) == 0
     assert content(first) == content(editions_of_tiny)

@@ -20,7 +20,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from pipeline.cli import main
+from pipeline.cli.main import main
 from pipeline.confidential.intake import ingest
 from pipeline.confidential.intake.formats import files
 from pipeline.institute.plan import Origin

@@ -20,7 +20,7 @@ import pytest
 import xlsxwriter
 import xlwt
 
-from pipeline.cli import main
+from pipeline.cli.main import main
 from pipeline.model.findings import EXIT_CODES
 from tests.faults.stopped import SECRET, stops
 

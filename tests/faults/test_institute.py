@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.cli import MESSAGES, explain, main
+from pipeline.cli.errors import MESSAGES, explain
+from pipeline.cli.main import main
 from pipeline.institute import files as folder
 from pipeline.institute import load as planning
 from pipeline.institute import presentation, records

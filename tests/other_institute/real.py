@@ -19,7 +19,7 @@ from typing import Any
 
 import frictionless
 
-from pipeline.cli import main
+from pipeline.cli.main import main
 from pipeline.institute.plan import PERIOD
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL

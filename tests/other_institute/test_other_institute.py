@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 
 from pipeline import flow
-from pipeline.cli import main
+from pipeline.cli.main import main
 from pipeline.institute.load import load
 from pipeline.institute.plan import PERIOD, Plan
 from pipeline.model import periods
@@ -232,7 +232,7 @@ def test_no_country_exact_age_or_row_number_leaves(case: Case) -> None:
 
 
 def test_a_site_in_one_language_is_built_from_the_publication(case: Case, plan: Plan, tmp_path: Path) -> None:
-    site = flow.build_pages(plan, case.published, tmp_path, lambda step, **facts: None)
+    site = flow.build_site(plan, case.published, tmp_path, lambda step, **facts: None)
     pages = {path: path.read_text(encoding="utf-8") for path in site.rglob("*.html")}
     assert not (site / "en").exists()
     assert {re.search(r'<html[^>]*\blang="(\w+)', text)[1] for text in pages.values()} == {"es"}  # type: ignore[index]

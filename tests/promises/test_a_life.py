@@ -16,11 +16,13 @@ from pipeline.institute.load import load
 from pipeline.institute.plan import Plan
 from pipeline.public.edition import package
 from pipeline.public.edition.model import Package
-from pipeline.public.exports import build, changelog, data_files
+from pipeline.public.exports import build, changelog
+from pipeline.public.presentation import captions
 from pipeline.public.presentation.edition_view import View
 from pipeline.public.site import build as pages
 from pipeline.wording import texts
-from pipeline.workflows import amendments
+from pipeline.workflows import amendments, editions, sample
+from pipeline.workflows.run import Run
 from tests.conftest import SEED, TINY, WHATEVER, audited, silent, site_texts, verified
 
 ANNOUNCED = """
@@ -78,18 +80,12 @@ class Life:
 
     def publish(self, plan: Plan, edition: str) -> None:
         flow.publish(
-            plan,
-            self.folder / "raw",
-            self.published,
-            edition,
-            site_texts(plan),
+            Run(plan, self.folder / "raw", self.published, edition, site_texts(plan), effort="quick", accept=WHATEVER),
             silent,
-            effort="quick",
-            accept=WHATEVER,
         )
 
     def packages(self) -> list[Package]:
-        return flow.read(flow.edition_folders(self.published), silent)
+        return editions.read(editions.folders(self.published), silent)
 
     def stage(self) -> None:
         """Every page in Spanish, with its charts and tables, before mkdocs makes HTML of it. What is derived of the first
@@ -113,7 +109,7 @@ class Life:
 def life(tmp_path_factory: pytest.TempPathFactory) -> Life:
     life = Life(tmp_path_factory.mktemp("life"))
     shutil.copytree(TINY, life.folder / "institute")
-    flow.sample(life.plan, life.folder / "all", seed=SEED, rows=300)
+    sample.write(life.plan, life.folder / "all", seed=SEED, rows=300)
     life.edit("institute.yaml", "editions:\n", f"editions:{ANNOUNCED}")
     life.edit("institute.yaml", "  - {id: 2025-T4,", f"{MONTHLY}  - {{id: 2025-T4,")
     life.edit("charts.yaml", "charts:\n", CHARTS)
@@ -199,9 +195,9 @@ def test_the_months_of_a_quarter_that_is_open_are_provisional_and_it_is_said(lif
         assert set(shown.drop(["2025-10", "2025-11"])) == {"A"}
     assert "2025-T4" not in set(month.tables["visitas_por_servicio"].frame["periodo"])
     by_area = View([month], life.plan, words["es"], life.folder).tables["visitas_por_area"]
-    assert data_files.provisional(by_area, words["es"]).endswith(": octubre de 2025; noviembre de 2025.")
-    assert data_files.provisional(by_area, words["en"], ["2025-11"]).endswith(": November 2025.")
-    assert data_files.provisional(by_area, words["es"], ["2025-T3"]) == ""
+    assert captions.provisional(by_area, words["es"]).endswith(": octubre de 2025; noviembre de 2025.")
+    assert captions.provisional(by_area, words["en"], ["2025-11"]).endswith(": November 2025.")
+    assert captions.provisional(by_area, words["es"], ["2025-T3"]) == ""
     view = View([month], life.plan, words["es"], life.folder)
     by_quarter = next(spec for spec in view.specs if spec.id == "serie")
     by_month, of_newest = replace(by_quarter, level="mes"), replace(by_quarter, kind="bar", x="area", color="")

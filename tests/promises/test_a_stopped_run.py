@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import flow
-from pipeline.cli import UNEXPECTED, main
+from pipeline.cli.main import UNEXPECTED, main
 from pipeline.model.findings import EXIT_CODES, stop
+from pipeline.workflows import editions
 from tests.conftest import TINY, content
 
 pytestmark = pytest.mark.usefixtures("remembering")
@@ -18,8 +18,8 @@ SECRET = "AnaPerezGomez 4231"
 STEPS = {
     "the door": "pipeline.workflows.check.ingest",
     "validation": "pipeline.workflows.check.validate",
-    "counting": "pipeline.flow.count",
-    "protection": "pipeline.flow.protect",
+    "counting": "pipeline.workflows.records.count",
+    "protection": "pipeline.workflows.candidates.protect",
     "writing": "pipeline.public.edition.package.write",
     "the audit": "pipeline.public.audit.audit.audit",
     "sealing": "pipeline.public.edition.package.seal",
@@ -96,7 +96,7 @@ def test_the_same_run_without_the_fault_publishes(
     raw: Path, first_edition: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert publish(raw, first_edition) == 0
-    assert [path.name for path in flow.edition_folders(first_edition)] == ["2025-T3", "2025-T4"]
+    assert [path.name for path in editions.folders(first_edition)] == ["2025-T3", "2025-T4"]
 
 
 def test_no_key_of_a_woman_and_no_record_is_ever_in_what_is_published_or_told(

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from pipeline import ROOT, SITE, flow
+from pipeline import ROOT, SITE
 from pipeline.institute.load import load
 from pipeline.model import periods, yaml12
 from pipeline.public.edition import package
@@ -23,6 +23,7 @@ from pipeline.public.edition.model import PERIOD, Package
 from pipeline.public.presentation import examples
 from pipeline.public.statistics import figures
 from pipeline.wording import texts
+from pipeline.workflows import editions
 from tests.browser.conftest import Site
 
 CHECKLIST: Mapping[str, Any] = yaml12.read(Path(__file__).with_name("checklist.yaml").read_text(encoding="utf-8"))[0]
@@ -51,7 +52,7 @@ def article(found: str) -> str:
 
 @pytest.fixture(scope="module")
 def newest() -> Package:
-    return package.read(flow.edition_folders(ROOT / "data" / "published")[-1])
+    return package.read(editions.folders(ROOT / "data" / "published")[-1])
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -15,12 +15,14 @@ import pandas as pd
 import pytest
 
 from pipeline import flow
-from pipeline.cli import main
+from pipeline.cli.main import main
 from pipeline.institute.plan import Plan
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL
 from pipeline.public.edition import package
 from pipeline.public.edition.model import CONF, OBS, Package, PublishedTable
+from pipeline.workflows import sample
+from pipeline.workflows.run import Run
 from tests import records
 from tests.conftest import TINY, content, silent, site_texts
 
@@ -51,11 +53,11 @@ def few(raw: Path, plan: Plan) -> None:
 def house(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Path]:
     """Records, a publication with the earlier edition, and one with both."""
     raw, earlier, both = (tmp_path_factory.mktemp(name) for name in ("raw", "earlier", "both"))
-    flow.sample(plan, raw, seed=2, rows=220)
+    sample.write(plan, raw, seed=2, rows=220)
     few(raw, plan)
-    flow.publish(plan, raw, earlier, BEFORE, site_texts(plan), silent)
+    flow.publish(Run(plan, raw, earlier, BEFORE, site_texts(plan)), silent)
     shutil.copytree(earlier, both, dirs_exist_ok=True)
-    flow.publish(plan, raw, both, NOW, site_texts(plan), silent)
+    flow.publish(Run(plan, raw, both, NOW, site_texts(plan)), silent)
     return raw, earlier, both
 
 

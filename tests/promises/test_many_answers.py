@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
+from pipeline.public.audit.audit import audit
 from tests.ascii import WITHHELD, flat, lines, seen
+from tests.editions import edition, table
 
 ALMOST_ALL = r"""
     periodo\tipo     _T  fisica    otra
@@ -71,3 +75,34 @@ def test_the_no_to_a_question_is_protected_like_the_yes() -> None:
         multiple=["tipo"],
     )
     assert flat(table)["2025", "x"] == WITHHELD
+
+
+WOMEN = """
+    periodo | servicios usuarias
+    2025    | {services} 30
+"""
+MENTIONS = """
+    periodo modalidad tipo | menciones
+    2025    _T        _T   | 60
+    2025    _T        x    | 49*
+    2025    _T        y    | 11*
+    2025    m         _T   | 56*
+    2025    m         x    | 47
+    2025    m         y    | 9*
+    2025    n         _T   | 4*
+    2025    n         x    | 2*
+    2025    n         y    | 2*
+"""
+
+
+@pytest.mark.parametrize(("services", "safe"), [(50, False), (51, False), (52, True)])
+def test_women_of_whom_only_mentions_are_told_are_no_more_than_the_services_that_are_left(
+    services: int, safe: bool
+) -> None:
+    # 47 services of m name x, so n has 3 of 50 at most, and no more women than that.
+    mentions = table(
+        MENTIONS, answers="menciones", kinds={"tipo": "multiple"}, id="menciones", additive={"menciones": ["modalidad"]}
+    )
+    found = audit([edition(mentions, table(WOMEN.format(services=services)))]).exposures
+    small = {(e.rule, e.kind, frozenset(code for _, code in e.cell)) for e in found}
+    assert ((2, "withheld", frozenset({"2025", "n"})) not in small) == safe

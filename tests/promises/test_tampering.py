@@ -15,6 +15,8 @@ from pipeline.institute.plan import Plan
 from pipeline.model.findings import PipelineError
 from pipeline.public.edition import package
 from pipeline.public.edition.model import CONF, OBS, Package, PublishedTable
+from pipeline.workflows import sample
+from pipeline.workflows.run import Run
 from tests.conftest import content, silent, site_texts
 from tests.records import counted, read
 
@@ -35,8 +37,8 @@ def test_every_kind_of_primary_cell_that_is_shown_after_all_is_refused(
     plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     raw, earlier, write = tmp_path / "raw", tmp_path / "earlier", package.write
-    flow.sample(plan, raw, seed=2, rows=150)
-    flow.publish(plan, raw, earlier, "2025-T3", site_texts(plan), silent)
+    sample.write(plan, raw, seed=2, rows=150)
+    flow.publish(Run(plan, raw, earlier, "2025-T3", site_texts(plan)), silent)
     kinds: dict[tuple[str, str, bool], tuple[str, int]] = {}
     small = primaries(plan, raw)
     for table in plan.tables:
@@ -57,7 +59,7 @@ def test_every_kind_of_primary_cell_that_is_shown_after_all_is_refused(
 
         monkeypatch.setattr(package, "write", tampered)
         with pytest.raises(PipelineError) as stopped:
-            flow.publish(plan, raw, published, "2025-T4", site_texts(plan), silent)
+            flow.publish(Run(plan, raw, published, "2025-T4", site_texts(plan)), silent)
         monkeypatch.setattr(package, "write", write)
         assert stopped.value.exit_code == 12
         assert content(published) == before

@@ -20,9 +20,11 @@ import pyarrow.parquet
 import pytest
 
 from pipeline import flow
-from pipeline.cli import main
+from pipeline.cli.main import main
 from pipeline.institute.plan import Edition, Plan
 from pipeline.model.findings import PipelineError
+from pipeline.workflows import candidates, editions
+from pipeline.workflows.run import Run
 from tests.conftest import WHATEVER, audited, content, silent, site_texts, verified
 
 pytestmark = pytest.mark.usefixtures("remembering")
@@ -38,9 +40,9 @@ class Office:
     raw: Path
     out: Path
 
-    def publish(self, edition: str) -> flow.Published:
+    def publish(self, edition: str) -> candidates.Published:
         return flow.publish(
-            self.plan, self.raw, self.out, edition, site_texts(self.plan), silent, effort="quick", accept=WHATEVER
+            Run(self.plan, self.raw, self.out, edition, site_texts(self.plan), effort="quick", accept=WHATEVER), silent
         )
 
     def refused(self, edition: str) -> dict[str, str]:
@@ -57,7 +59,7 @@ class Office:
         return {name: found[name] for name in found if name.startswith("tables/")}
 
     def safe(self) -> bool:
-        found = [verified(self.raw, self.out, folder.name).findings for folder in flow.edition_folders(self.out)]
+        found = [verified(self.raw, self.out, folder.name).findings for folder in editions.folders(self.out)]
         return not audited(self.out).exposures and not any(found)
 
     def waiting(self, edition: str) -> dict[str, dict[str, int]]:
@@ -447,7 +449,7 @@ def test_what_waits_is_told_and_foretold_in_words(
 
 
 def test_every_word_of_the_ledger_is_there_in_both_languages(lived: Office) -> None:
-    from pipeline.cli import MESSAGES
+    from pipeline.cli.errors import MESSAGES
     from pipeline.wording import texts
 
     for language in ("es", "en"):

@@ -8,6 +8,7 @@ import pandas as pd
 
 from pipeline import flow
 from pipeline.institute.plan import Plan
+from pipeline.workflows.run import Run
 from tests.conftest import content, silent, site_texts
 
 
@@ -28,7 +29,7 @@ def world(raw: Path, folder: Path, *, speakers: int, delays: int, refused: int) 
 
 def published(plan: Plan, raw: Path) -> dict[str, bytes]:
     for edition in plan.editions:
-        flow.publish(plan, raw, raw / "published", edition.id, site_texts(plan), silent, quarantine=0.5)
+        flow.publish(Run(plan, raw, raw / "published", edition.id, site_texts(plan), quarantine=0.5), silent)
     return content(raw / "published")
 
 

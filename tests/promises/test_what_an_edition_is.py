@@ -22,6 +22,8 @@ from pipeline.model.findings import PipelineError
 from pipeline.public.audit.linked_editions import Published
 from pipeline.public.edition import files, package
 from pipeline.public.site import build
+from pipeline.workflows import editions
+from pipeline.workflows.run import Run
 from tests.conftest import content, silent, site_texts
 
 SECRET = b"clave,edad\nmujer-que-nadie-debe-encontrar,31\n"
@@ -170,9 +172,9 @@ def test_what_is_none_is_refused_by_whoever_reads_it(
         resealed(target)
     begun = time.monotonic()
     for read in (
-        lambda: flow._read(flow.edition_folders(published)),
-        lambda: flow.build_pages(plan, published, tmp_path / "sitio", silent),
-        lambda: flow.publish(plan, raw, published, "2025-T4", site_texts(plan), silent),
+        lambda: editions.published(editions.folders(published)),
+        lambda: flow.build_site(plan, published, tmp_path / "sitio", silent),
+        lambda: flow.publish(Run(plan, raw, published, "2025-T4", site_texts(plan)), silent),
     ):
         with pytest.raises(PipelineError) as refused:
             read()
@@ -226,15 +228,15 @@ def altered(folder: Path, name: str, change: Callable[[dict[str, object]], None]
 )
 def test_an_audit_that_says_otherwise_is_an_exposure(said: dict[str, object], plan: Plan, published: Path) -> None:
     altered(published / "2025-T4", "audit.json", lambda told: told.update(said))
-    found = flow.audit(flow.read(flow.edition_folders(published), silent), silent)
+    found = editions.audit(editions.read(editions.folders(published), silent), silent)
     assert [(exposure.kind, exposure.editions) for exposure in found.exposures] == [("certificate", ("2025-T4",))]
     with pytest.raises(PipelineError) as refused:
-        flow.build_pages(plan, published, published.parent / "sitio", silent)
+        flow.build_site(plan, published, published.parent / "sitio", silent)
     assert {finding.rule for finding in refused.value.findings} == {"exposed_certificate"}
 
 
 def test_an_edition_whose_earlier_ones_are_not_at_hand_contradicts_nothing(published: Path) -> None:
-    found = flow.audit(flow.read([published / "2025-T4"], silent), silent)
+    found = editions.audit(editions.read([published / "2025-T4"], silent), silent)
     assert found.exposures == ()
 
 
@@ -252,9 +254,9 @@ def lowered(threshold: int, tables: slice) -> Callable[[dict[str, object]], None
 @pytest.mark.parametrize(("edition", "tables"), [(OLD, slice(None)), (OLD, slice(1)), ("2025-T4", slice(1))], ids=str)
 def test_a_lowered_threshold_asks_no_less_of_an_edition(edition: str, tables: slice, published: Path) -> None:
     """Of every table of an earlier edition, of one of them, and of one of the newest among its like."""
-    asked = Published(flow.read(flow.edition_folders(published), silent)).threshold
+    asked = Published(editions.read(editions.folders(published), silent)).threshold
     altered(published / edition, "datapackage.json", lowered(3, tables))
-    assert Published(flow.read(flow.edition_folders(published), silent)).threshold == asked
+    assert Published(editions.read(editions.folders(published), silent)).threshold == asked
 
 
 def test_no_threshold_is_lower_than_any_institute_may_have(published: Path) -> None:

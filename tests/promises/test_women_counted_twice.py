@@ -59,6 +59,45 @@ def test_whoever_shows_all_parts_and_their_total_tells_of_the_women_of_both() ->
     assert exposed(edition(table(text))) == {(7, "overlap", "2025")}
 
 
+TWO_LEVELS = """
+    periodo servicio | servicios usuarias
+    2025    _T       | 60  40
+    2025    a        | 34* 24*
+    2025    b        | 26  18
+    2025    a1       | 18  14
+    2025    a2       | 16  {a2}
+"""
+THREE_AREAS = """
+    periodo servicio | servicios usuarias
+    2025    _T       | 130 {total}
+    2025    a        | 45*  27*
+    2025    b        | 35*  20*
+    2025    c        | 50   27
+    2025    a1       | 25   16
+    2025    a2       | 20   12
+    2025    b1       | 20   11
+    2025    b2       | 15   10
+"""
+
+
+@pytest.mark.parametrize(("several", "safe"), [(0, True), (1, False), (4, False), (5, True)])
+def test_withholding_the_level_between_hides_nobody_who_stands_in_several_of_the_finest_parts(
+    several: int, safe: bool
+) -> None:
+    # Who has several of a1, a2 and b is 14 + a2 + 18 − 40, whatever area a is.
+    found = exposed(edition(table(TWO_LEVELS.format(a2=8 + several)), servicio="a a1<a a2<a b"))
+    assert found == (set() if safe else {(7, "overlap", "2025")})
+    codes = "a a1<a a2<a b b1<b b2<b c"
+    found = exposed(edition(table(THREE_AREAS.format(total=76 - several)), servicio=codes))
+    assert found == (set() if safe else {(7, "overlap", "2025")})
+
+
+def test_the_services_of_one_area_and_the_other_areas_are_parts_as_well() -> None:
+    # Area b is shown and what is below it is not; 14 + 8 + 20 are 2 more than 40.
+    text = TWO_LEVELS.format(a2=8).replace("26  18", "26  20") + "    2025 b1 | 20* 12*\n    2025 b2 | 6* 9*\n"
+    assert exposed(edition(table(text), servicio="a a1<a a2<a b b1<b b2<b")) == {(7, "overlap", "2025")}
+
+
 # All of it is public: 73 + 69 + 62 + 62 = 265 + 1, so of everybody one woman came in two quarters.
 EVERYBODY = """
 periodo area | servicios usuarias

@@ -14,6 +14,7 @@ import pandas as pd
 
 from pipeline.confidential.protection import constraints
 from pipeline.confidential.protection import protect as protection
+from pipeline.confidential.tabulation.count import columns
 from pipeline.institute.plan import PERIOD, TableSpec
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL, Cell, Masked
@@ -85,7 +86,7 @@ class _House(House):
 
     def _frame(self, spec: TableSpec, table: Written) -> pd.DataFrame:
         frame = super()._frame(replace(spec, measures=self.whole[spec.id]), table)
-        return frame[[*spec.dimensions, *spec.measures, *({"women"} - set(spec.measures)), "published"]]
+        return frame[columns(spec, self.plan.resources[RECORDS])]
 
 
 @dataclass(frozen=True)
@@ -167,8 +168,10 @@ class Institute:
         if self.kind == "records":
             return str(len(records))
         question = self.question(table)
-        rows = sum(len(r.yes) for r in records) if question and key[question.name] == TOTAL else len(records)
-        return f"{rows}:{len({r.woman for r in records})}"
+        women = len({r.woman for r in records})
+        if question and key[question.name] == TOTAL:
+            return f"{sum(len(r.yes) for r in records)}/{len(records)}:{women}"
+        return f"{len(records)}:{women}"
 
     def question(self, table: Table) -> Axis | None:
         return next((axis for axis in self.axes if axis.name in table.axes and axis.kind == "multiple"), None)

@@ -484,7 +484,7 @@ class Records:
 
 
 def unions(spots: Collection[Spot]) -> list[tuple[Spot, tuple[Spot, ...]]]:
-    """Cells with the widest of the others that they are made of along one axis."""
+    """Cells with others that they are made of along one axis, of whichever levels."""
     spots = list(dict.fromkeys(spots))
     found = []
     for total in spots:
@@ -493,18 +493,20 @@ def unions(spots: Collection[Spot]) -> list[tuple[Spot, tuple[Spot, ...]]]:
             if part != total and part.inside(total) and (axis := total.axis(part)) is not None:
                 along[axis].append(part)
         for axis, parts in along.items():
-            united = [
-                part for part in parts if not any(part != other and part.inside(other) for other in parts)
-            ]  # a union across the tree (a year to date) takes the place of what it unites
-            leaves = [part.leaves[axis] for part in united]
-            if sum(map(len, leaves)) == len(total.leaves[axis]) and frozenset().union(*leaves) == total.leaves[axis]:
-                found.append((total, tuple(united)))
-            narrow = [part for part in parts if not any(part != other and other.inside(part) for other in parts)]
-            leaves = [part.leaves[axis] for part in narrow]
-            whole = sum(map(len, leaves)) == len(total.leaves[axis])
-            if narrow != united and whole and frozenset().union(*leaves) == total.leaves[axis]:
-                found.append((total, tuple(narrow)))
+            found += [(total, united) for united in _united(total.leaves[axis], axis, parts)]
     return found
+
+
+def _united(left: frozenset[str], axis: int, parts: Sequence[Spot]) -> Iterator[tuple[Spot, ...]]:
+    """Every way to make up some finest codes of parts that share none."""
+    if not left:
+        yield ()
+        return
+    first = min(left)
+    for part in parts:
+        if first in part.leaves[axis] and part.leaves[axis] <= left:
+            for others in _united(left - part.leaves[axis], axis, parts):
+                yield (part, *others)
 
 
 RULES = (1, 2, 7, 8)

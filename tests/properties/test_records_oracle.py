@@ -239,6 +239,36 @@ def test_an_edition_that_denies_that_women_add_up_says_that_some_came_twice() ->
     assert bounds(said, "a", declared=True)[0] == 4
 
 
+def test_protection_withholds_more_than_the_level_between() -> None:
+    # 8 of a1, 7 of a2, 4 of b, 17 in all: withholding area a alone would tell that two stand in several of the three.
+    several, axis = [["a1", "a2"], ["a1", "b"]], Axis("servicio", "a a1<a a2<a b")
+    women = [*several, *[["a1"]] * 6, *[["a2"]] * 6, *[["b"]] * 3]
+    records = tuple(Record(n, "2025-12", (("servicio", code),)) for n, codes in enumerate(women) for code in codes)
+    made = Institute("women", "2025-12", "2025-12", (axis,), (Table(("servicio",), ("mes",), shows="women"),), records)
+    safe = institutes.protected(made)
+    assert safe is not None
+    assert exposed(safe.packages()) == []
+    withheld = frozenset(cell for cell in made.cells(0) if cell.code("servicio") == "a")
+    bare = replace(made, withheld=(withheld,)).packages()
+    assert [each.rule for each in exposed(bare)] == [each.rule for each in audit(bare).exposures] == [7]
+
+
+def test_protection_knows_how_many_services_gave_the_mentions_that_are_told() -> None:
+    # 12 services in all and 10 of area a name x: 2 are left to area b, and no more women than that.
+    axes = Axis("area", "a b"), Axis("edad", "j m"), Axis("tipo", "x y", kind="multiple")
+    tables = Table(("area", "tipo"), ("mes",), shows="events"), Table(("edad",), ("mes",))
+    codes = [("a", "x"), ("a", "x"), *[("a", "x y")] * 8, ("b", "x y"), ("b", "y")]
+    records = tuple(
+        Record(n, "2025-12", (("area", area), ("edad", "j")), frozenset(yes.split()))
+        for n, (area, yes) in enumerate(codes)
+    )
+    made = Institute("women", "2025-12", "2025-12", axes, tables, records)
+    safe = institutes.protected(made)
+    assert safe is not None
+    assert not exposed(safe.packages())
+    assert not audit(safe.packages()).exposures
+
+
 def test_the_women_among_all_who_attended_are_asked_of_as_well() -> None:
     text = """
         area | actividades mujeres asistentes
@@ -295,8 +325,8 @@ def test_the_audit_refutes_nothing_that_some_records_show(random: Random) -> Non
     case = auditing._Case(packages, 0)
     case.examine()
     assume(made.kind == "women" and not any(exposure.rule == 0 for exposure in case.exposures))
-    assert case.reader is not None
-    patterns, editions = case.reader.records, [package.edition for package in packages]
+    assert case.attacker is not None
+    patterns, editions = case.attacker.records, [package.edition for package in packages]
     try:
         asked = Records(packages, RECORDS)
         for each, figure, _ in questions(asked, {2}):

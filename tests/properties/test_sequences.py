@@ -21,6 +21,8 @@ from pipeline import flow
 from pipeline.institute.load import load
 from pipeline.institute.plan import Edition, Plan
 from pipeline.model.findings import PipelineError
+from pipeline.workflows import sample
+from pipeline.workflows.run import Run
 from tests.conftest import TINY, WHATEVER, audited, silent, site_texts, verified
 
 PLAN = load(TINY)
@@ -74,7 +76,7 @@ def come_late(raw: Path, deal: random.Random) -> None:
 def published(plan: Plan, raw: Path, out: Path, edition: Edition) -> PipelineError | None:
     """Why an edition was not published, if so."""
     try:
-        flow.publish(plan, raw, out, edition.id, site_texts(plan), silent, effort="quick", accept=WHATEVER)
+        flow.publish(Run(plan, raw, out, edition.id, site_texts(plan), effort="quick", accept=WHATEVER), silent)
     except PipelineError as refused:
         return refused
     return None
@@ -88,7 +90,7 @@ def test_every_edition_of_a_life_is_verified_or_not_published(seed: int, rows: i
     plan = replace(PLAN, facts=facts, editions=EDITIONS)
     with tempfile.TemporaryDirectory() as folder:
         raw, out = Path(folder) / "raw", Path(folder) / "published"
-        flow.sample(plan, raw, seed=seed, rows=rows)
+        sample.write(plan, raw, seed=seed, rows=rows)
         for number, edition in enumerate(EDITIONS):
             if number:
                 plan = changed(plan, deal)

@@ -23,7 +23,7 @@ from frictionless.formats import CsvControl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.confidential.validation.rules import RULES
+from pipeline.confidential.validation.verdict import RULES
 from pipeline.institute.load import load
 from pipeline.institute.plan import Edition, Origin, Plan, Resource, Source
 from pipeline.model.findings import PipelineError

@@ -20,6 +20,8 @@ from pipeline.public.edition import package
 from pipeline.public.edition.model import Package
 from pipeline.public.site import build as pages
 from pipeline.wording import texts
+from pipeline.workflows import editions
+from pipeline.workflows.run import Run
 from tests.conftest import PUBLISHED, TINY, silent, site_texts
 from tests.reader import pages as reading
 from tests.reader.document import Node, parse
@@ -101,7 +103,7 @@ def build_every_chart(folder: Path, raw: Path) -> None:
     listed.write_text(re.sub(r"      foreignKeys:\n.*\n", "", listed.read_text(encoding="utf-8")), encoding="utf-8")
     plan = load(institute)
     for edition in plan.editions:
-        flow.publish(plan, raw, folder / "published", edition.id, site_texts(plan), silent)
+        flow.publish(Run(plan, raw, folder / "published", edition.id, site_texts(plan)), silent)
     pages.build(_editions(folder / "published"), plan, site=SITE, output=folder / "html")
 
 
@@ -114,4 +116,4 @@ def sample(built: Path) -> Site:
 
 
 def _editions(published: Path) -> list[Package]:
-    return [package.read(edition) for edition in flow.edition_folders(published)]
+    return [package.read(edition) for edition in editions.folders(published)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipeline.model.cells import NOT, TOTAL, AtMost, Cell, Cover, Figure, Relation, Sum
-from pipeline.public.audit.attacker import Contradiction, Reader
+from pipeline.public.audit.attacker import Attacker, Contradiction
 from pipeline.public.audit.audit import audit
 from pipeline.public.audit.constraints import Structure, build, never, propagate
 from pipeline.public.audit.structure import Names, Step, Tree, merge, shapes, shown
@@ -229,7 +229,7 @@ def test_a_sum_with_one_unknown_is_solved_again_and_again() -> None:
 
 def test_a_reader_solves_bounds_and_searches() -> None:
     t, a, b, c, w = figures("tabcw")
-    reader = Reader([Sum(t, (a, b, c)), AtMost(w, c)], {t: 10, a: 4}, {b: 1, c: 1})
+    reader = Attacker([Sum(t, (a, b, c)), AtMost(w, c)], {t: 10, a: 4}, {b: 1, c: 1})
     assert reader.reach([(b, 5), (c, 5), (c, 6), (w, 5), (w, 6)]) == {(b, 5), (c, 5), (w, 5)}
     assert reader.fall({b: 1, c: 0, w: 0, t: 9}) == {b, w}
     assert reader.exact([a, b, c, t]) == {a: 4, t: 10}
@@ -238,15 +238,15 @@ def test_a_reader_solves_bounds_and_searches() -> None:
 def test_no_world_has_a_record_without_a_woman() -> None:
     t, w, a, b, x, y = figures("twabxy")  # records and women: t, w of all; a, x of one part; b, y of the other
     ties: list[Relation] = [Sum(t, (a, b)), Sum(w, (x, y)), AtMost(x, a), AtMost(y, b)]
-    assert Reader(ties, {t: 20, w: 10}, {b: 1}).reach([(x, 10)]) == {(x, 10)}
-    assert Reader([*ties, AtMost(b, y, 10_000)], {t: 20, w: 10}, {b: 1}).reach([(x, 10)]) == set()
+    assert Attacker(ties, {t: 20, w: 10}, {b: 1}).reach([(x, 10)]) == {(x, 10)}
+    assert Attacker([*ties, AtMost(b, y, 10_000)], {t: 20, w: 10}, {b: 1}).reach([(x, 10)]) == set()
 
 
 def test_where_there_is_a_record_there_is_a_woman() -> None:
     t, rows, part, women = figures("trpw")
-    reader = Reader([Sum(t, (part, rows)), AtMost(women, rows)], {t: 10, part: 8}, {}, [(rows, women)])
+    reader = Attacker([Sum(t, (part, rows)), AtMost(women, rows)], {t: 10, part: 8}, {}, [(rows, women)])
     assert reader.bounds[women] == (1, 2)
-    none = Reader([Sum(t, (part, rows)), AtMost(women, rows)], {t: 10, part: 10}, {}, [(rows, women)])
+    none = Attacker([Sum(t, (part, rows)), AtMost(women, rows)], {t: 10, part: 10}, {}, [(rows, women)])
     assert none.known[women] == 0
 
 
@@ -262,7 +262,7 @@ def test_where_there_is_a_record_there_is_a_woman() -> None:
 def test_figures_that_cannot_be_are_a_contradiction(known: dict[str, int], lower: dict[str, int]) -> None:
     at = dict(zip("tab", figures("tab"), strict=True))
     with pytest.raises(Contradiction):
-        Reader(
+        Attacker(
             [Sum(at["t"], (at["a"], at["b"]))],
             {at[name]: value for name, value in known.items()},
             {at[name]: value for name, value in lower.items()},

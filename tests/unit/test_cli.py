@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import ROOT, cli
-from pipeline.cli import MESSAGES, Teller, explain, main
+from pipeline import ROOT
+from pipeline.cli.console import Teller, drawn, grid
+from pipeline.cli.errors import MESSAGES, explain
+from pipeline.cli.main import UNEXPECTED, main
 from pipeline.model.findings import EXIT_CODES, Finding, PipelineError
 from pipeline.wording import texts
 from tests.conftest import TINY
@@ -243,7 +245,7 @@ def test_a_fault_of_the_program_tells_its_kind_and_place_only(
         raise ValueError("Ana, 2025-01, legal")
 
     monkeypatch.setattr("pipeline.workflows.check.ingest", fails)
-    assert tiny("check", "--raw", raw) == cli.UNEXPECTED == 70
+    assert tiny("check", "--raw", raw) == UNEXPECTED == 70
     said = capsys.readouterr().err
     assert "ValueError" in said
     assert "test_cli.py:" in said
@@ -255,16 +257,40 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_a_spinner_on_a_terminal_stops_and_leaves_the_line_clean(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_on_a_terminal_progress_is_a_line_that_goes_away_and_what_matters_stays(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "120")
     monkeypatch.setattr(sys, "stderr", screen := Terminal())
     tell = Teller(WORDS["es"])
     tell("ingest")
+    for done in range(5):
+        tell("charts", done=done, of=86)
+    tell("held")
     tell("count", tables=3)
     tell.stop()
     tell.stop()
-    assert "\x1b[?25l" in screen.getvalue()  # the cursor is hidden while it spins
-    assert screen.getvalue().rstrip("\x1b[2K1A\r").endswith("\x1b[?25h")
+    said = screen.getvalue()
+    assert WORDS["es"]("steps.held") + "\n" in said
+    assert "━" in said  # the bar
+    assert said.count("\x1b[?25l") == said.count("\x1b[?25h") == 2  # the cursor is hidden while it moves, and is back
+    assert said.rstrip("\x1b[2K1A\r").endswith("\x1b[?25h")
+
+
+def test_where_there_is_no_terminal_a_long_step_is_two_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    tell = Teller(WORDS["en"])
+    tell("derive", done=1, of=2)
+    for language in range(2):
+        tell("stage", done=language, of=2)
+        for chart in range(43):
+            tell("charts", done=43 * language + chart, of=86)
+    assert len(capsys.readouterr().err.splitlines()) == 4
+
+
+def test_a_table_is_never_cut_where_there_is_no_terminal() -> None:
+    long = "una tabla de nombre largo " * 20
+    assert long.strip() in drawn(grid(["Tabla", "Celdas"], [[long, "7"]], words=1))
 
 
 def test_the_command_is_installed_as_a_module_too() -> None:

@@ -13,16 +13,16 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from pipeline import flow
-from pipeline.cli import main
-from pipeline.confidential.late_records.compared import Rows
+from pipeline.cli.main import main
 from pipeline.confidential.protection import feasible
 from pipeline.confidential.protection.feasible import Way
+from pipeline.confidential.tabulation.count import Rows
 from pipeline.confidential.tabulation.recount import Recount
 from pipeline.institute.load import load
 from pipeline.institute.plan import ALL, Plan
 from pipeline.model.cells import Counts
 from pipeline.model.findings import PipelineError
+from pipeline.workflows import sample
 from tests.conftest import TINY
 from tests.records import counted, read
 
@@ -48,7 +48,7 @@ def delivered(
     seed: int = 1,
 ) -> None:
     """A sample of that many visits, with the visits and the reports changed."""
-    flow.sample(load(office / "institute"), office / "raw", seed=seed, rows=rows, force=True)
+    sample.write(load(office / "institute"), office / "raw", seed=seed, rows=rows, force=True)
     paths = [office / "raw" / name for name in ("visitas.csv", "reportes.csv")]
     for path, frame in zip(paths, change(*(pd.read_csv(path, dtype=str) for path in paths)), strict=True):
         frame.to_csv(path, index=False)
@@ -161,7 +161,7 @@ def test_what_cannot_be_left_out_is_refused(without: str, expected: tuple[str, s
 
 
 def test_a_part_of_a_table_is_what_counting_it_would_give(plan: Plan, tmp_path: Path) -> None:
-    flow.sample(plan, tmp_path, seed=1, rows=120)
+    sample.write(plan, tmp_path, seed=1, rows=120)
     records, edition = read(plan, tmp_path), plan.editions[-1]
     looks = []
 

@@ -12,22 +12,24 @@ import pandas as pd
 import pytest
 
 from pipeline import flow
-from pipeline.cli import main
+from pipeline.cli.main import main
 from pipeline.institute.load import load
 from pipeline.institute.plan import Edition, Plan
 from pipeline.model.findings import PipelineError
 from pipeline.public.audit.structure import shown
 from pipeline.public.edition import package
 from pipeline.public.exports import changelog
+from pipeline.workflows import candidates, editions, sample
+from pipeline.workflows.run import Run
 from tests.conftest import TINY, WHATEVER, audited, content, silent, site_texts, verified
 from tests.editions import certificate, table, written
 
 pytestmark = pytest.mark.usefixtures("remembering")
 
 
-def publish(plan: Plan, raw: Path, published: Path, edition: str, quarantine: float = 0.0) -> flow.Published:
+def publish(plan: Plan, raw: Path, published: Path, edition: str, quarantine: float = 0.0) -> candidates.Published:
     texts = site_texts(plan)
-    return flow.publish(plan, raw, published, edition, texts, silent, quarantine=quarantine, accept=WHATEVER)
+    return flow.publish(Run(plan, raw, published, edition, texts, quarantine=quarantine, accept=WHATEVER), silent)
 
 
 def append(path: Path, *lines: str) -> None:
@@ -133,15 +135,15 @@ def test_editions_are_in_order_and_folders_that_are_none_are_left_out(tmp_path: 
     for name in ("2025-T4", "2025-T4.10", "2025-T4.9", "2025-T3", ".staging-x"):
         (tmp_path / name).mkdir()
     (tmp_path / "LEEME.md").write_text("")
-    assert [path.name for path in flow.edition_folders(tmp_path)] == ["2025-T3", "2025-T4", "2025-T4.9", "2025-T4.10"]
-    assert flow.edition_folders(tmp_path / "nada") == []
+    assert [path.name for path in editions.folders(tmp_path)] == ["2025-T3", "2025-T4", "2025-T4.9", "2025-T4.10"]
+    assert editions.folders(tmp_path / "nada") == []
 
 
 def test_the_tenth_correction_of_a_day_is_the_newest(tmp_path: Path) -> None:
     for name in ("2025-T4.9", "2025-T4.10", "2025-T4.2"):
         written(tmp_path / name, table("periodo | servicios usuarias\n2025 | 40 20"), name=name)
         package.seal(tmp_path / name, certificate(name))
-    found = flow.read([tmp_path / name for name in ("2025-T4.10", "2025-T4.2", "2025-T4.9")], silent)
+    found = editions.read([tmp_path / name for name in ("2025-T4.10", "2025-T4.2", "2025-T4.9")], silent)
     assert [each.edition for each in found] == ["2025-T4.2", "2025-T4.9", "2025-T4.10"]
     assert [change.edition for change in changelog.changes(found)] == ["2025-T4.10", "2025-T4.9", "2025-T4.2"]
 
@@ -157,15 +159,15 @@ def test_a_publication_that_somebody_altered_stops_the_next_edition(plan: Plan, 
 
 def test_a_sample_does_not_overwrite_records(plan: Plan, raw: Path) -> None:
     before = content(raw)
-    assert flow.sample(plan, raw, seed=1, rows=400) == {"visitas.csv": 400, "reportes.csv": 400}
+    assert sample.write(plan, raw, seed=1, rows=400) == {"visitas.csv": 400, "reportes.csv": 400}
     with pytest.raises(PipelineError) as stopped:
-        flow.sample(plan, raw, seed=2, rows=400)
+        sample.write(plan, raw, seed=2, rows=400)
     assert [(f.where, f.rule) for f in stopped.value.findings] == [
         ("reportes.csv", "would_overwrite"),
         ("visitas.csv", "would_overwrite"),
     ]
     assert content(raw) == before
-    flow.sample(plan, raw, seed=2, rows=400, force=True)
+    sample.write(plan, raw, seed=2, rows=400, force=True)
     assert content(raw) != before
 
 
@@ -178,7 +180,7 @@ def test_an_edition_can_be_read_back_by_whoever_has_only_the_files(published: Pa
 def test_a_site_needs_an_edition(plan: Plan, tmp_path: Path) -> None:
     (tmp_path / "p").mkdir()
     with pytest.raises(PipelineError) as stopped:
-        flow.build_pages(plan, tmp_path / "p", tmp_path / "site", silent)
+        flow.build_site(plan, tmp_path / "p", tmp_path / "site", silent)
     assert [f.rule for f in stopped.value.findings] == ["no_edition"]
 
 
@@ -186,7 +188,7 @@ def test_a_sample_is_written_as_csv_or_not_at_all(institute: Path, tmp_path: Pat
     sources = institute / "sources.yaml"
     sources.write_text(sources.read_text().replace('files: ["visitas*.csv"]', 'files: ["visitas*.xlsx"]'))
     with pytest.raises(PipelineError) as stopped:
-        flow.sample(load(institute), tmp_path / "raw", seed=1, rows=10)
+        sample.write(load(institute), tmp_path / "raw", seed=1, rows=10)
     assert [(f.where, f.rule) for f in stopped.value.findings] == [("sources.yaml:visitas.files", "sample_is_csv")]
     assert not (tmp_path / "raw").exists()
 
@@ -237,8 +239,8 @@ def test_a_draft_is_written_and_audited_and_binds_nothing(
     drafts = tmp_path / "drafts"
     public, private = content(published), content(raw)
 
-    def draft(of: Plan, edition: str) -> flow.Published:
-        return flow.publish(of, raw, published, edition, site_texts(of), silent, draft=drafts)
+    def draft(of: Plan, edition: str) -> candidates.Published:
+        return flow.publish(Run(of, raw, published, edition, site_texts(of), draft=drafts), silent)
 
     done = draft(plan, "2025-T4")
     assert (done.folder, done.unchanged) == (drafts / "2025-T4", False)
@@ -255,17 +257,17 @@ def test_a_draft_is_written_and_audited_and_binds_nothing(
     assert [path.name for path in drafts.iterdir()] == ["2025-T4"]
     assert content(published) == public
     assert content(raw) == private  # no ledger and no witnesses of it
-    assert flow.read([published / "2025-T3", fewer.folder], silent)[-1].release["draft"]
+    assert editions.read([published / "2025-T3", fewer.folder], silent)[-1].release["draft"]
 
 
 def test_a_draft_is_never_taken_for_an_edition(plan: Plan, raw: Path, published: Path, tmp_path: Path) -> None:
-    done = flow.publish(plan, raw, published, "2025-T4", site_texts(plan), silent, draft=tmp_path / "drafts")
+    done = flow.publish(Run(plan, raw, published, "2025-T4", site_texts(plan), draft=tmp_path / "drafts"), silent)
     (published / "2025-T4").rename(tmp_path / "2025-T4")
     done.folder.rename(published / "2025-T4")
     third = replace(plan, editions=(*plan.editions, Edition("2025-T4.1", "2025-12", "2026-02-01", {}, "2025-T4")))
     for order in (
         lambda: publish(third, raw, published, "2025-T4.1"),
-        lambda: flow.build_pages(plan, published, tmp_path / "site", silent),
+        lambda: flow.build_site(plan, published, tmp_path / "site", silent),
     ):
         with pytest.raises(PipelineError) as stopped:
             order()
@@ -283,7 +285,7 @@ def test_drafts_are_kept_apart_from_what_is_published(plan: Plan, raw: Path, pub
         (copied, "not_a_draft"),
     ):
         with pytest.raises(PipelineError) as stopped:
-            flow.publish(plan, raw, published, "2025-T4", site_texts(plan), silent, draft=folder)
+            flow.publish(Run(plan, raw, published, "2025-T4", site_texts(plan), draft=folder), silent)
         assert [f.rule for f in stopped.value.findings] == [rule]
     assert content(published) == before == content(copied)
 

@@ -12,10 +12,12 @@ import pandas as pd
 import pytest
 
 from pipeline import flow
-from pipeline.cli import main
+from pipeline.cli.main import main
 from pipeline.institute.plan import Edition, Plan
 from pipeline.model.findings import Finding, PipelineError
 from pipeline.public.edition import package
+from pipeline.workflows import candidates, editions, preview
+from pipeline.workflows.run import Run
 from tests.conftest import WHATEVER, audited, content, silent, site_texts, verified
 
 pytestmark = pytest.mark.usefixtures("remembering")
@@ -29,8 +31,8 @@ def holding(plan: Plan) -> Plan:
     return replace(plan, facts=facts, editions=(*plan.editions, third))
 
 
-def publish(plan: Plan, raw: Path, published: Path, edition: str) -> flow.Published:
-    return flow.publish(plan, raw, published, edition, site_texts(plan), silent, effort="quick", accept=WHATEVER)
+def publish(plan: Plan, raw: Path, published: Path, edition: str) -> candidates.Published:
+    return flow.publish(Run(plan, raw, published, edition, site_texts(plan), effort="quick", accept=WHATEVER), silent)
 
 
 @pytest.fixture
@@ -126,7 +128,7 @@ def test_they_are_released_when_enough_others_have_come(first: tuple[Plan, Path,
 
 def safe(raw: Path, out: Path) -> bool:
     """Whether all editions together pass the audit, and the witnesses of each hold."""
-    found = [verified(raw, out, folder.name).findings for folder in flow.edition_folders(out)]
+    found = [verified(raw, out, folder.name).findings for folder in editions.folders(out)]
     return not audited(out).exposures and not any(found)
 
 
@@ -180,7 +182,9 @@ def test_what_would_help_is_tried_beside_what_older_vintages_showed(first: tuple
     holding, raw, out = first
     late(raw, 24)
     publish(holding, raw, out, "2025-T4")
-    found = flow.explain(holding, raw, out, "2025-T4.1", silent, tables=["visitas_por_area"])
+    found = preview.explain(
+        Run(holding, raw, out, "2025-T4.1", site_texts(holding), effort="quick"), silent, tables=["visitas_por_area"]
+    )
     (trial,) = (each for each in found.trials if each.change == "coarser_time")
     assert (trial.possible, trial.gone > 0) == (True, True)
     assert trial.won == 0  # what earlier editions show of the months stays published

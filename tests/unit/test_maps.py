@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pipeline import ROOT, SITE, flow
+from pipeline import ROOT, SITE
 from pipeline.institute.load import load
 from pipeline.institute.plan import Plan
 from pipeline.model.reference_data import Catalogue, Shapes, drawable
@@ -20,6 +20,7 @@ from pipeline.public.presentation.edition_view import Card, View
 from pipeline.public.presentation.service_sheets import Sheets
 from pipeline.public.statistics.figures import WITHHELD
 from pipeline.wording import texts
+from pipeline.workflows import editions
 from tests.editions import edition, table
 
 WORDS = texts.load(SITE / "texts", ("es", "en"))
@@ -369,7 +370,7 @@ def test_a_year_that_is_open_has_all_of_its_goals() -> None:
 
 def test_pages_take_catalogues_from_the_edition_and_not_from_the_institute() -> None:
     own = load(ROOT / "institute")
-    found = [package.read(folder) for folder in flow.edition_folders(ROOT / "data" / "published")]
+    found = [package.read(folder) for folder in editions.folders(ROOT / "data" / "published")]
     whole = View(found, own, WORDS["en"], Path())
     bare = View(found, replace(own, catalogues={}, shapes={}), WORDS["en"], Path())
     assert whole.goals() == bare.goals() != []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipeline.model.cells import Cell, Figure
-from pipeline.public.audit.attacker import Reader
+from pipeline.public.audit.attacker import Attacker
 from pipeline.public.audit.audit import _Case
 from pipeline.public.audit.patterns import COLUMNS, Patterns
 from pipeline.public.audit.structure import shapes
@@ -15,11 +15,11 @@ from tests.editions import edition, table
 RECORDS = "atenciones"
 
 
-def reader(*packages: Package) -> Reader:
+def reader(*packages: Package) -> Attacker:
     case = _Case(packages, 0)
     case.examine()
-    assert case.reader is not None
-    return case.reader
+    assert case.attacker is not None
+    return case.attacker
 
 
 def patterns(*packages: Package) -> Patterns:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from pipeline import ROOT, SITE
-from pipeline.cli import main
+from pipeline.cli.main import main
 from pipeline.confidential.deliveries.quality import Account, protect
 from pipeline.institute.load import load
 from pipeline.institute.plan import Plan

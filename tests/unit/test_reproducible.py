@@ -8,6 +8,8 @@ import frictionless
 
 from pipeline import ROOT, flow
 from pipeline.institute.load import load
+from pipeline.workflows import sample
+from pipeline.workflows.run import Run
 from tests.conftest import content, silent, site_texts
 
 DATA = ROOT / "data"
@@ -15,7 +17,7 @@ SAMPLE = DATA / "raw" / "muestra"
 
 
 def test_the_committed_sample_is_dealt_again_byte_for_byte(tmp_path: Path) -> None:
-    flow.sample(load(ROOT / "institute"), tmp_path, seed=1, rows=12_000)
+    sample.write(load(ROOT / "institute"), tmp_path, seed=1, rows=12_000)
     assert content(tmp_path) == {path.name: path.read_bytes() for path in SAMPLE.glob("*.csv")}
 
 
@@ -24,7 +26,7 @@ def test_the_committed_editions_are_published_again_byte_for_byte(tmp_path: Path
     for path in SAMPLE.glob("*.csv"):
         (tmp_path / path.name).write_bytes(path.read_bytes())
     for edition in plan.editions:
-        flow.publish(plan, tmp_path, tmp_path / "published", edition.id, site_texts(plan), silent)
+        flow.publish(Run(plan, tmp_path, tmp_path / "published", edition.id, site_texts(plan)), silent)
     assert content(tmp_path / "published") == content(DATA / "published")
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pipeline import ROOT
-from pipeline.cli import main
+from pipeline.cli.main import main
 from pipeline.institute.load import load
 from pipeline.public.presentation.review import review
 from tests.conftest import content

@@ -8,7 +8,6 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from pipeline import flow
 from pipeline.institute import load as planning
 from pipeline.institute.plan import Plan
 from pipeline.model.cells import Masked
@@ -16,6 +15,7 @@ from pipeline.public.edition import metadata, package
 from pipeline.public.edition.model import Package
 from pipeline.public.site import build
 from pipeline.wording import texts
+from pipeline.workflows import sample
 from tests.records import counted, read
 
 ROOT = Path(__file__).parents[2]
@@ -32,7 +32,7 @@ def masked(frame: pd.DataFrame, measures: tuple[str, ...], threshold: int) -> pd
 
 
 def edition_of(plan: Plan, work: Path) -> Package:
-    flow.sample(plan, work / "raw", seed=3, rows=1500)
+    sample.write(plan, work / "raw", seed=3, rows=1500)
     edition = plan.editions[-1]
     counts = counted(read(plan, work / "raw"), plan, edition)
     frames = {t.id: masked(counts.tables[t.id], t.measures, plan.threshold(t)) for t in plan.tables}

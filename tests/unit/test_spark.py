@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from pipeline.cli import main
+from pipeline.cli.main import main
 from pipeline.confidential.tabulation.count import count
 from pipeline.confidential.tabulation.engines import Spark
 from pipeline.institute.plan import Plan

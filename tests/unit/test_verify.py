@@ -12,8 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline import flow
-from pipeline.cli import main
+from pipeline.cli.main import main
 from pipeline.confidential.private_files import edition_files
 from pipeline.confidential.protection.protect import protect
 from pipeline.model import witness_file
@@ -22,6 +21,7 @@ from pipeline.model.findings import PipelineError
 from pipeline.model.witness_file import Worlds
 from pipeline.public.edition.model import CONF, OBS, Package
 from pipeline.verification import verify
+from pipeline.workflows import editions as stored
 from tests.ascii import House, house
 from tests.conftest import TINY, silent, verified
 from tests.editions import edition as edition_of
@@ -225,9 +225,9 @@ def test_what_is_no_table_of_whole_worlds_is_told_as_such(tmp_path: Path) -> Non
 
 def test_an_edition_that_is_not_there_cannot_be_verified(raw: Path, tmp_path: Path) -> None:
     with pytest.raises(PipelineError) as stopped:
-        flow.verify([], "2025-T3", flow.witnesses_of(raw, "2025-T3"), silent)
+        stored.verify([], "2025-T3", stored.witnesses_of(raw, "2025-T3"), silent)
     assert [(f.where, f.rule) for f in stopped.value.findings] == [("2025-T3", "no_edition")]
     there = edition_of(table("periodo | servicios usuarias\n2025 | 40 20"), name="2025-T4")
     with pytest.raises(PipelineError) as stopped:
-        flow.verify([there], "2025-T3", flow.witnesses_of(raw, "2025-T3"), silent)
+        stored.verify([there], "2025-T3", stored.witnesses_of(raw, "2025-T3"), silent)
     assert [(f.rule, dict(f.facts)) for f in stopped.value.findings] == [("not_published", {"editions": "2025-T4"})]

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pipeline.confidential.intake.ingest import EXPECTED, FILE, PRIVATE, Records
 from pipeline.confidential.storage.workspace import Store, name, text
-from pipeline.confidential.validation.rules import Verdict, accepted
+from pipeline.confidential.validation.verdict import Verdict, accepted
 from pipeline.institute.files import Folder
 from pipeline.institute.plan import Plan, Resource
 from pipeline.model import periods

@@ -33,7 +33,7 @@ import pyarrow.parquet
 from pipeline.confidential.intake.ingest import ID, Records
 from pipeline.confidential.private_files import edition_files
 from pipeline.confidential.storage.workspace import Store, name, text
-from pipeline.confidential.validation.rules import Verdict
+from pipeline.confidential.validation.verdict import Verdict
 from pipeline.institute.plan import Edition, Plan, Resource
 from pipeline.model import periods
 from pipeline.model.findings import Finding, PipelineError

@@ -102,7 +102,7 @@ def ingest(plan: Plan, raw: Path, store: Store) -> dict[str, Records]:
     findings: list[Finding] = []
     found: dict[str, Records] = {}
     for name, source in plan.sources.items():
-        door = _Door(plan, plan.resources[name], source, raw, store)
+        door = _RecordReader(plan, plan.resources[name], source, raw, store)
         records = door.read()
         findings += door.findings
         if records is not None:
@@ -221,11 +221,15 @@ def _in_common(
     return False, any(common >= SHARED and common >= MOSTLY * least for common, least in found.values())
 
 
+PART = "\0"
+"""How the name of a written column begins that is joined with others: no field has it."""
+
+
 def _is_among(folded: Collection[str], word: str) -> bool:
     return fold(word) in folded
 
 
-class _Door(Collector):
+class _RecordReader(Collector):
     """Reads one record type."""
 
     def __init__(self, plan: Plan, resource: Resource, source: Source, raw: Path, store: Store) -> None:
@@ -238,6 +242,10 @@ class _Door(Collector):
         self._summed = {column for columns in resource.sums.values() for column in columns}
         self._recoders: dict[tuple[str, ...], Recoder] = {}
         self._splitters = {header: Splitter(answers) for header, answers in source.answers.items()}
+        self._joined = {
+            column: tuple(PART + fold(written) for written in parts) for column, parts in source.join.items()
+        }
+        """Field → the names of the columns that it joins."""
         self._absent: list[str] = []
         """Patterns that no file matches, which may be so where there was nothing to be handed in."""
         self._taken: dict[str, Counter[str]] = {}
@@ -341,7 +349,7 @@ class _Door(Collector):
 
     def _written(self, opening: _Opening) -> dict[str, Counter[tuple[str, ...]]]:
         """Period → how often each row is in a file, as it is read; but of dates the day is kept, and numbers are not grouped."""
-        door, origin = _Door(self.plan, self.resource, self.source, self.raw, self.store), opening.origin
+        door, origin = _RecordReader(self.plan, self.resource, self.source, self.raw, self.store), opening.origin
         table = opening.open()
         columns = door._columns(opening.name, table.header, origin) or {}
         ordered = sorted(columns, key=lambda position: columns[position])
@@ -415,13 +423,15 @@ class _Door(Collector):
     # columns -----------------------------------------------------------------------------------------------------------
 
     def _columns(self, where: str, header: Sequence[str], origin: Origin) -> dict[int, str] | None:
-        """Position → field of the contract, or header of an `answers` column; None, with findings, if they do not fit.
+        """Position → field of the contract, header of an `answers` column, or column that is joined with others (PART); None,
+        with findings, if they do not fit.
 
         Whether a header announces who somebody is is asked here, before a cell is read.
         """
         renamed = {fold(written): column for written, column in origin.rename.items()}
         fields = {fold(column): column for column in self.resource.fields}
         answers = {fold(written): written for written in self.source.answers}
+        answers |= {part.removeprefix(PART): part for parts in self._joined.values() for part in parts}
         dropped = {fold(written) for written in self.source.drop}
         columns: dict[int, str] = {}
         kept = [number for number, written in enumerate(header) if fold(written) not in dropped]
@@ -460,8 +470,9 @@ class _Door(Collector):
                 for shown in columns_shown:
                     self.wrong(where, rule, column=shown)
         for column in sorted({column for column in known if known.count(column) > 1}):
-            self.wrong(where, "duplicate_column", column=column)
+            self.wrong(where, "duplicate_column", column=column.removeprefix(PART))
         given = {*known, *origin.absent, *(c for c, rule in self.source.recode.items() if "constant" in rule)}
+        given |= {column for column, parts in self._joined.items() if set(parts) <= set(known)}
         given |= {field for written in set(known) & set(self._splitters) for field in self._splitters[written].fields}
         for column in self.resource.fields:
             if column not in given:
@@ -473,6 +484,8 @@ class _Door(Collector):
         if many := self.source.answers.get(column):
             known = frozenset(direct_identifiers.words(text) for text in (*many.columns, *many.none))
             return direct_identifiers.Column(written, known=known, made=frozenset({"closed"}))
+        if column.startswith(PART):  # all that is kept of it is the month
+            return direct_identifiers.Column(written, made=frozenset({"month"}))
         if column:
             return direct_identifiers.column(written, column, self.plan, self.resource, self.source)
         return direct_identifiers.Column(written)
@@ -535,6 +548,7 @@ class _Door(Collector):
 
     def _recoded(self, written: Mapping[str, pa.Array], origin: Origin, count: int) -> dict[str, pa.Array]:
         ready: dict[str, pa.Array] = {}
+        written = {**written, **self._together(written)}
         used: dict[str, Recoder | Splitter] = {}
         for column in self.resource.fields:
             rule = self.source.recode.get(column, {})
@@ -554,6 +568,15 @@ class _Door(Collector):
             if each.taken.any():
                 self._note_taken(column, each.taken, ready[self.resource.period])
         return ready
+
+    def _together(self, written: Mapping[str, pa.Array]) -> dict[str, pa.DictionaryArray]:
+        """The fields that join several columns of a chunk."""
+        found = {}
+        for column, parts in self._joined.items():
+            if set(parts) <= set(written):
+                cells = [pc.utf8_trim_whitespace(written[part].dictionary_decode()) for part in parts]
+                found[column] = pc.binary_join_element_wise(*cells, "-").dictionary_encode()
+        return found
 
     def _note_taken(self, column: str, taken: npt.NDArray[np.int64], period: pa.DictionaryArray) -> None:
         """An edition tells of what was recoded up to its cut-off only, so that it is counted by period."""
@@ -578,7 +601,7 @@ class _Door(Collector):
 
     def _is_coded(self, column: str, origin: Origin) -> bool:
         """Whether a column has few distinct values, or is recoded value by value."""
-        if column in self._splitters:
+        if column in self._splitters or column.startswith(PART):
             return True
         described = self._described(column)
         number = self._is_number(column) and bool(origin.decimal)

@@ -34,6 +34,17 @@ _DATE = re.compile(
     rf"(?:[T ]\s*{_HOUR})?",
     re.IGNORECASE | re.ASCII,
 )
+_MONTHS = (
+    "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+    "ene feb mar abr may jun jul ago sep oct nov dic",
+    "january february march april may june july august september october november december",
+    "jan feb mar apr may jun jul aug sep oct nov dec",
+)
+_NAMED_MONTH = re.compile(
+    r"(?:(?P<year>\d{4})[-/ ]+(?P<month>[a-z]{3,10})\.?|(?P<word>[a-z]{3,10})\.?(?:[-/ ]+|\s+del?\s+)(?P<last>\d{4}))",
+    re.IGNORECASE | re.ASCII,
+)
+"""A month by its name, before or after its year: «2024-enero», «Ene 2024», «enero de 2024»."""
 _SPACE = " \u00a0\u202f"
 _EXPONENT = r"(?:[eE][+-]?\d+)?"
 _PLAIN = re.compile(rf"[+-]?(?:\d+(?:\.\d*)?|\.\d+){_EXPONENT}", re.ASCII)
@@ -55,9 +66,9 @@ def month(written: str, form: str = "", zone: ZoneInfo | None = None) -> str | N
 
 
 def day(written: str, form: str = "", zone: ZoneInfo | None = None) -> str | None:
-    """The same day as AAAA-MM-DD; the first of the month where only that is written."""
+    """The same day as AAAA-MM-DD; the first of the month where only that is written, in digits or by name."""
     if not (found := _DATE.fullmatch(written)):
-        return None
+        return _named_month(written)
     parts = found.groupdict()
     number, middle = parts["day"] or parts["first"], parts["month"] or parts["then"]
     if form == MONTH_FIRST and parts["first"]:
@@ -71,6 +82,22 @@ def day(written: str, form: str = "", zone: ZoneInfo | None = None) -> str | Non
     except (ValueError, OverflowError):
         return None
     return told.isoformat()
+
+
+def month_number(written: str) -> int:
+    """1 to 12 of a month written as a number or as a word, whole or short, in Spanish or English; 0 of anything else."""
+    if re.fullmatch(r"(0?[1-9]|1[0-2])(\.0)?", written):
+        return int(float(written))
+    word = written.strip(". ").casefold().replace("setiembre", "septiembre")
+    return next((names.split().index(word) + 1 for names in _MONTHS if word in names.split()), 0)
+
+
+def _named_month(written: str) -> str | None:
+    """The first day of a month that is written by its name with a year."""
+    if not (found := _NAMED_MONTH.fullmatch(written)):
+        return None
+    number = month_number(found["month"] or found["word"])
+    return f"{found['year'] or found['last']}-{number:02d}-01" if number else None
 
 
 def _moment(told: date, parts: Mapping[str, str]) -> datetime | None:

@@ -13,10 +13,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from pipeline.confidential.intake.ingest import ID
 from pipeline.confidential.storage.workspace import Store, name, text
+from pipeline.confidential.tabulation.count import Rows
 from pipeline.institute.plan import Resource
 from pipeline.model import periods
 from pipeline.model.reference_data import names as key_of
@@ -24,24 +24,6 @@ from pipeline.model.reference_data import names as key_of
 CORRECTED, REKEYED, WITHDRAWN, LATE = KINDS = ("corrected", "rekeyed", "withdrawn", "late")
 SAME = 0.5
 """Share of the records with a primary key in common that must count alike for the key to name the same record."""
-
-
-@dataclass(frozen=True)
-class Rows:
-    """Records of one type: a Parquet, without the IDs in another one that are left out, and the columns that it has."""
-
-    path: Path
-    out: Path | None = None
-    columns: tuple[str, ...] = ()
-
-    @property
-    def sql(self) -> str:
-        records = f"read_parquet({text(self.path)})"
-        if self.out is None:
-            return records
-        return (
-            f"(SELECT * FROM {records} WHERE {name(ID)} NOT IN (SELECT {name(ID)} FROM read_parquet({text(self.out)})))"
-        )
 
 
 @dataclass(frozen=True)

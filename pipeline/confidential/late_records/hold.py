@@ -16,10 +16,10 @@ import pyarrow.parquet
 
 from pipeline.confidential.intake.ingest import ID, Records
 from pipeline.confidential.late_records import ledger as ledgers
-from pipeline.confidential.late_records.compared import Changes, Comparison, Rows, kinds_of
+from pipeline.confidential.late_records.compared import Changes, Comparison, kinds_of
 from pipeline.confidential.late_records.ledger import Ledger
 from pipeline.confidential.storage.workspace import Store, name, text
-from pipeline.confidential.tabulation.count import ancestry
+from pipeline.confidential.tabulation.count import Rows, ancestry
 from pipeline.institute.plan import PERIOD, Plan
 from pipeline.model import periods
 from pipeline.model.findings import Finding, PipelineError, stop

@@ -1,9 +1,11 @@
 """Made-up records that give the very same publication while a small cell is large: a proof that needs no list of facts.
 
 In: the true records of one record type, and what the editions show. Out: for as many small withheld cells as can be
-done, changes of few of the records: other codes, another month, another answer. A whole-number program chooses them:
-a column for each change of one record, a row for each published figure that some change moves, which must not move in
-the end. What comes out is not believed but counted again, by the product's own `count`.
+done, changes of few of the records: another code, another answer. What is published stays where a change in one record
+makes up for that in another, so they are looked for among the records of a year and the codes that some withheld cell
+has. A linear program over all of those says which changes pay, and a whole-number program chooses among them: a column
+for each change of a record, or of several of one woman, a row for each published figure that some change moves, which
+must not move in the end. What comes out is not believed but counted again, by the product's own `count`.
 Where the program finds nothing, nothing is said: there may be other records, with more changes. Pure; touches no files.
 """
 
@@ -11,8 +13,9 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -25,18 +28,26 @@ from pipeline.model.cells import TOTAL, Cell, Figure
 from pipeline.optimisation.solver import Program
 
 MANY = 1500
-"""Changes that one program may choose from."""
-NODES = 200
+"""Changes that a whole-number program may choose from."""
+ALIKE = 8
+"""Changes of those that move the same figures by the same numbers that are looked at, each of another woman."""
+MOST = 60_000
+"""Changes of one dimension in one year that are looked at; where there are more, none of that dimension is."""
+NODES = 400
 """Search nodes of one program."""
 Record = Mapping[str, str]
 Values = tuple[tuple[str, str], ...]
 """Columns with their values."""
 
 
-class Change(NamedTuple):
-    """The record of a number has other values in some columns."""
+Effect = Mapping[Figure, int]
+"""Figure → what it rises by."""
 
-    record: int
+
+class Change(NamedTuple):
+    """Some records of one woman, by their numbers, have other values in some columns."""
+
+    records: tuple[int, ...]
     values: Values
 
 
@@ -67,22 +78,29 @@ class Alternatives:
     shown: Shown
     true: Mapping[Figure, int]
     _cells: dict[tuple[str, ...], frozenset[Cell]] = field(default_factory=dict)
+    _found: dict[tuple[str, str], dict[Change, Effect]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.tables = [table for table in self.plan.tables if table.id in self.codes]
         self.dimensions = self.resource.dimensions
-        self.columns = [
-            self.resource.period,
-            *(c for d in self.dimensions.values() for c in (*d.columns.values(), d.column)),
-        ]
-        self.columns = list(dict.fromkeys(filter(None, self.columns)))
+        self.columns = {table.id: self._looks_at(table) for table in self.tables}
         self._up: dict[str, dict[str, frozenset[str]]] = {}
         for name, dimension in self.dimensions.items():
             known = self.plan.lists[dimension.codes]
             self._up[name] = {leaf: frozenset(self._above(leaf, known)) for leaf in known.leaves}
         self.of: dict[str, list[int]] = defaultdict(list)
         for number in range(len(self.records)):
-            self.of[self.woman(number)].append(number)
+            self.of[self.woman(Change((number,), ()))].append(number)
+        shown = {figure.cell for figure in self.shown.values}
+        self.withheld = {figure.cell for figure in self.true}.difference(shown)
+        self._counted = {figure: figure for figure in self.true}
+
+    def _looks_at(self, table: TableSpec) -> tuple[str, ...]:
+        """The columns of a record that a table looks at."""
+        found = [self.resource.period]
+        for name in (*table.where, *(name for name in table.dimensions if name != PERIOD)):
+            found += self.dimensions[name].columns.values() or [self.dimensions[name].column]
+        return tuple(dict.fromkeys(found))
 
     @staticmethod
     def _above(leaf: str, codes: CodeList) -> Iterator[str]:
@@ -93,20 +111,21 @@ class Alternatives:
             yield from (code.code for code in codes.codes if at in code.parts)
             at = codes.by_code[at].parent
 
-    def woman(self, number: int) -> str:
-        """Whose a record is; where nobody has several, its own number."""
+    def woman(self, change: Change) -> str:
+        """Whose records they are; where nobody has several, the number of the record."""
+        number = change.records[0]
         return self.records[number][self.resource.person] if self.resource.person else str(number)
 
     # what a record counts for ----------------------------------------------------------------------------------------
 
-    def cells(self, record: Record) -> frozenset[Cell]:
-        """Every cell that a record stands in."""
-        key = tuple(record[column] for column in self.columns)
+    def cells(self, record: Record, tables: Iterable[TableSpec]) -> frozenset[Cell]:
+        """Every cell of some tables that a record stands in."""
+        return frozenset[Cell]().union(*(self._in(record, table) for table in tables))
+
+    def _in(self, record: Record, table: TableSpec) -> frozenset[Cell]:
+        key = table.id, *(record[column] for column in self.columns[table.id])
         if key not in self._cells:
-            found: set[Cell] = set()
-            for table in self.tables:
-                found.update(self._in_table(record, table))
-            self._cells[key] = frozenset(found)
+            self._cells[key] = frozenset(self._in_table(record, table))
         return self._cells[key]
 
     def _in_table(self, record: Record, table: TableSpec) -> Iterator[Cell]:
@@ -137,118 +156,197 @@ class Alternatives:
             if d.kind == "multiple"
         }
 
-    def effect(self, change: Change) -> dict[Figure, int]:
-        """What figures rise by if that one record is otherwise."""
-        old = self.records[change.record]
-        new = {**old, **dict(change.values)}
-        before, after = self.cells(old), self.cells(new)
+    def effect(self, change: Change) -> Effect:
+        """What figures rise by if those records are otherwise. Tables that do not look at what changes count as before."""
+        columns = {column for column, _ in change.values}
+        tables = [table for table in self.tables if not columns.isdisjoint(self.columns[table.id])]
         found: Counter[Figure] = Counter()
-        for record, cells, others, sign in ((old, before, after, -1), (new, after, before, 1)):
-            amounts = {m: sum(int(record[c] or 0) for c in columns) for m, columns in self.resource.sums.items()}
-            for cell in cells - others:
-                found[Figure(cell, self.resource.rows)] += sign
-                for measure, amount in amounts.items():
-                    found[Figure(cell, measure)] += sign * amount
-            for measure, given in self._answers(record).items():
-                for cell in cells:
-                    found[Figure(cell, measure)] += sign * given
+        then, now = set[Cell](), set[Cell]()
+        for number in change.records:
+            old = self.records[number]
+            new = {**old, **dict(change.values)}
+            before, after = self.cells(old, tables), self.cells(new, tables)
+            then |= before
+            now |= after
+            for record, cells, others, sign in ((old, before, after, -1), (new, after, before, 1)):
+                amounts = {m: sum(int(record[c] or 0) for c in added) for m, added in self.resource.sums.items()}
+                for cell in cells - others:
+                    found[Figure(cell, self.resource.rows)] += sign
+                    for measure, amount in amounts.items():
+                        found[Figure(cell, measure)] += sign * amount
+                for measure, given in self._answers(record).items():
+                    for cell in cells:
+                        found[Figure(cell, measure)] += sign * given
         if self.resource.persons:
-            rest = [self.cells(self.records[n]) for n in self.of[self.woman(change.record)] if n != change.record]
-            elsewhere = frozenset[Cell]().union(*rest)
-            for cell in before - after - elsewhere:
+            hers = (n for n in self.of[self.woman(change)] if n not in change.records)
+            elsewhere = frozenset[Cell]().union(*(self.cells(self.records[n], tables) for n in hers))
+            for cell in then - now - elsewhere:
                 found[Figure(cell, self.resource.persons)] -= 1
-            for cell in after - before - elsewhere:
+            for cell in now - then - elsewhere:
                 found[Figure(cell, self.resource.persons)] += 1
         return {figure: by for figure, by in found.items() if by}
 
     # what may be otherwise -------------------------------------------------------------------------------------------
 
-    def candidates(self, cell: Cell) -> list[Change]:
-        """Changes that bring a record into a cell, and those that may make up for them elsewhere."""
-        inside, near = [], []
-        for number, record in enumerate(self.records):
-            missing = [(name, code) for name, code in cell.where if not self._has(record, name, code)]
-            if len(missing) == 1 and self._may(record, cell, missing[0][0]):
-                inside += [Change(number, values) for values in self._ways(*missing[0])]
-        back: dict[Values, set[Values]] = defaultdict(set)
-        for number, values in inside:
-            back[values].add(tuple((column, self.records[number][column]) for column, _ in values))
-        for number, record in enumerate(self.records):
-            for values in back:
-                if all(record[column] == value for column, value in values):
-                    time = values[0][0] == self.resource.period or self._has(record, PERIOD, cell.code(PERIOD))
-                    near += [Change(number, old) for old in sorted(back[values]) if time and old != values]
-        return [*inside[: MANY // 2], *near[: MANY // 2]]
+    def candidates(self, name: str, year: str) -> dict[Change, Effect]:
+        """Changes of records of a year from one code of a dimension to another, of the codes that some withheld cell has,
+        with what published and withheld figures rise by."""
+        if (name, year) not in self._found:
+            self._found[name, year] = self._changes(name, year)
+        return self._found[name, year]
 
-    def _has(self, record: Record, name: str, code: str) -> bool:
+    def _codes(self, name: str, year: str) -> set[str]:
+        """The codes of a dimension that a withheld cell of a year has."""
+        return {
+            code
+            for cell in self.withheld
+            for other, code in cell.where
+            if other == name and periods.year_of(cell.code(PERIOD)) == year
+        }
+
+    def _changes(self, name: str, year: str) -> dict[Change, Effect]:
+        codes = self._codes(name, year)
+        every = [
+            Change(numbers, values)
+            for numbers in self._alike(name, year)
+            for values in self._ways(self.records[numbers[0]], name, codes)
+        ]
+        kinds: dict[frozenset[tuple[Figure, int]], set[str]] = defaultdict(set)
+        found: dict[Change, Effect] = {}
+        for change in every if len(every) <= MOST else ():
+            effect = {own: by for f, by in self.effect(change).items() if (own := self._counted.get(f))}
+            alike, woman = kinds[frozenset(effect.items())], self.woman(change)
+            if woman not in alike and len(alike) < ALIKE:
+                alike.add(woman)
+                found[change] = effect
+        return found
+
+    def _alike(self, name: str, year: str) -> Iterator[tuple[int, ...]]:
+        """The records of a year one by one, and all those of a woman that say the same of a dimension."""
+        said = [self.resource.period]
+        if name != PERIOD:
+            finer = [each.column for each in self.dimensions.values() if each.upper == name]
+            said = [*self.dimensions[name].columns.values()] or finer[:1] or [self.dimensions[name].column]
+        for numbers in self.of.values():
+            same: dict[tuple[str, ...], list[int]] = defaultdict(list)
+            for n in numbers:
+                if periods.year_of(self.records[n][self.resource.period]) == year:
+                    same[tuple(self.records[n][column] for column in said)].append(n)
+                    yield (n,)
+            yield from (tuple(each) for each in same.values() if len(each) > 1)
+
+    def _ways(self, record: Record, name: str, codes: Set[str]) -> Iterator[Values]:
+        """Columns and values by which a record that has one of some codes gets another of them instead; or an answer more or
+        less; or any other time of the year. Who has a service has the area that it belongs to.
+        """
         if name == PERIOD:
-            return set(periods.months_of(record[self.resource.period])) <= set(periods.months_of(code))
-        return code in self._codes_of(record, name) if name in self._up else False
-
-    def _may(self, record: Record, cell: Cell, name: str) -> bool:
-        """A record changes its month within the year only."""
-        year = periods.year_of(cell.code(PERIOD))
-        return name != PERIOD or periods.year_of(record[self.resource.period]) == year
-
-    def _ways(self, name: str, code: str) -> Iterator[Values]:
-        """Columns and values by which a record gets a code. Who has a service has the area that it belongs to."""
-        if name == PERIOD:
-            own = {each[self.resource.period] for each in self.records}
-            inside = sorted(p for p in own if set(periods.months_of(p)) <= set(periods.months_of(code)))
-            yield from (((self.resource.period, period),) for period in inside[:1])
+            column = self.resource.period
+            year = periods.year_of(record[column])
+            yield from (((column, each),) for each in self._times if each != record[column] and each.startswith(year))
             return
         dimension = self.dimensions[name]
         if dimension.kind == "multiple":
-            columns = [column for leaf, column in dimension.columns.items() if code in self._up[name][leaf]]
-            yes = next((o[columns[0]] for o in self.records if o[columns[0]] in self.resource.yes(columns[0])), "")
-            yield from (((column, yes),) for column in columns[:1] if yes)
+            yield from self._other_answers(record, name, codes)
             return
-        finer = [other for other, each in self.resource.dimensions.items() if each.upper == name]
-        if finer:
-            for leaf in self._leaves_of(finer[0], code):
-                yield from self._ways(finer[0], leaf)
+        finer = [other for other, each in self.dimensions.items() if each.upper == name]
+        if finer:  # the first of the finer codes of each
+            known = self.plan.lists[self.dimensions[finer[0]].codes]
+            leaves = [next(leaf for leaf in known.leaves if code in self._above(leaf, known)) for code in sorted(codes)]
+            yield from self._ways(record, finer[0], {*leaves, record[self.dimensions[finer[0]].column]})
             return
-        for leaf in self._leaves_of(name, code):
-            values = [(dimension.column, leaf)]
-            if dimension.upper:
-                known = self.plan.lists[dimension.codes]
-                root = next(each for each in self._above(leaf, known) if each in known.roots)
-                values.append((self.resource.dimensions[dimension.upper].column, root))
-            yield tuple(values)
+        up, own = self._up[name], record[dimension.column]
+        if codes.isdisjoint(up.get(own, ())):
+            return
+        for leaf in sorted(up):
+            if leaf != own and not codes.isdisjoint(up[leaf]):
+                values = [(dimension.column, leaf)]
+                if dimension.upper:
+                    known = self.plan.lists[dimension.codes]
+                    root = next(each for each in self._above(leaf, known) if each in known.roots)
+                    values.append((self.dimensions[dimension.upper].column, root))
+                yield tuple(values)
 
-    def _leaves_of(self, name: str, code: str) -> list[str]:
-        known = self.plan.lists[self.resource.dimensions[name].codes]
-        return [leaf for leaf in known.leaves if code in self._above(leaf, known)]
+    @cached_property
+    def _times(self) -> list[str]:
+        return sorted({record[self.resource.period] for record in self.records})
+
+    def _other_answers(self, record: Record, name: str, codes: Set[str]) -> Iterator[Values]:
+        """One answer more, one less, or one instead of another."""
+        given: dict[bool, list[tuple[str, str]]] = {True: [], False: []}
+        for leaf, column in sorted(self.dimensions[name].columns.items()):
+            if not codes.isdisjoint(self._up[name][leaf]):
+                told = record[column] in self.resource.yes(column)
+                other = next((o for o in self._said[column] if (o in self.resource.yes(column)) != told and o), None)
+                if other is not None:
+                    given[told].append((column, other))
+        yield from ((each,) for each in (*given[True], *given[False]))
+        yield from itertools.product(given[True], given[False])
+
+    @cached_property
+    def _said(self) -> Mapping[str, list[str]]:
+        """Column of an answer → what some record has there."""
+        columns = (column for each in self.dimensions.values() for column in each.columns.values())
+        return {column: sorted({record[column] for record in self.records}) for column in columns}
 
     def reach(self, target: Target) -> list[Change] | None:
-        """Changes of few records by which a cell is large enough and everything published as it is; None if none is found."""
-        changes = list(dict.fromkeys(self.candidates(target.figure.cell)))
-        effects = [self.effect(change) for change in changes]
-        if sum(max(0, effect.get(target.figure, 0)) for effect in effects) < target.more:
+        """Changes of few records by which a cell is large enough and everything published as it is; None if none is found.
+        First in the dimension of which the fewest codes are withheld, then in the next one too, and so on; time comes last.
+        """
+        cell, found = target.figure.cell, dict[Change, Effect]()
+        year = periods.year_of(cell.code(PERIOD))
+        names = [name for name, _ in cell.where if name != PERIOD]
+        for name in [*sorted(names, key=lambda name: (len(self._codes(name, year)), name)), PERIOD]:
+            found |= self.candidates(name, year)
+            chosen = self._chosen(target, found)
+            if chosen is not None:
+                return chosen
+        return None
+
+    def _chosen(self, target: Target, found: Mapping[Change, Effect]) -> list[Change] | None:
+        """The fewest of some changes that do."""
+        low = {
+            figure: 0.0 if figure in self.shown.values else float(self.shown.least[figure] - self.true[figure])
+            for figure in sorted(set(itertools.chain.from_iterable(found.values())), key=_by_name)
+            if figure in self.shown.values or figure in self.shown.least
+        }
+        low[target.figure] = float(target.more)
+        changes = list(found)
+        program = self._program(changes, found, low, ())
+        price = np.array([float(len(each.records)) for each in changes])
+        if program is None or program.solve(price, presolve=True) is None:
             return None
-        low: dict[Figure, float] = {}
-        for figure in dict.fromkeys(itertools.chain.from_iterable(effects)):
-            if figure in self.shown.values:
-                low[figure] = 0.0
-            elif figure in self.shown.least and figure in self.true:
-                low[figure] = self.shown.least[figure] - self.true[figure]
-        low[target.figure] = target.more
-        place = {figure: n for n, figure in enumerate(low)}
-        high = [0.0 if figure in self.shown.values else np.inf for figure in low]
-        women = {woman: len(low) + n for n, woman in enumerate(dict.fromkeys(self.woman(c.record) for c in changes))}
-        entries = [(place[f], n, by) for n, effect in enumerate(effects) for f, by in effect.items() if f in place]
-        entries += [(women[self.woman(change.record)], n, 1) for n, change in enumerate(changes)]
-        rows, columns, data = map(np.array, zip(*entries, strict=True))
-        matrix = csc_array(
-            coo_array((data.astype(np.float64), (rows, columns)), shape=(len(low) + len(women), len(changes)))
-        )
-        lows = np.array([*low.values(), *[0.0] * len(women)])
-        highs = np.array([*high, *[1.0] * len(women)])
-        program = Program(matrix, lows, highs, np.zeros(len(changes)), np.ones(len(changes)))
-        if program.solve(np.ones(len(changes)), presolve=True) is None:
-            return None
-        chosen = program.whole(np.ones(len(changes)), NODES, 1.0)
+        best = np.argsort(price - program.matrix.T @ program.row_duals(), kind="stable")[:MANY]
+        changes = [changes[n] for n in best]
+        program = self._program(changes, found, low, dict.fromkeys(self.woman(each) for each in changes))
+        chosen = program.whole(price[best], NODES, 1.0) if program else None
         return None if chosen is None else [change for change, yes in zip(changes, chosen, strict=True) if yes]
+
+    def _program(
+        self,
+        changes: Sequence[Change],
+        effects: Mapping[Change, Effect],
+        low: Mapping[Figure, float],
+        women: Iterable[str],
+    ) -> Program | None:
+        """The fewest changes by which published figures stay and others keep what is `low`; of `women` one record at most.
+        None where no change moves any of them.
+        """
+        place = {figure: n for n, figure in enumerate(low)}
+        one = {woman: len(low) + n for n, woman in enumerate(women)}
+        entries = [(place[f], n, by) for n, each in enumerate(changes) for f, by in effects[each].items() if f in place]
+        if not entries:
+            return None
+        entries += [(one[who], n, 1) for n, each in enumerate(changes) if (who := self.woman(each)) in one]
+        rows, columns, data = map(np.array, zip(*entries, strict=True))
+        shape = len(low) + len(one), len(changes)
+        matrix = csc_array(coo_array((data.astype(np.float64), (rows, columns)), shape=shape))
+        lows = np.array([*low.values(), *[0.0] * len(one)])
+        highs = np.array([*(0.0 if figure in self.shown.values else np.inf for figure in low), *[1.0] * len(one)])
+        return Program(matrix, lows, highs, np.zeros(len(changes)), np.ones(len(changes)))
+
+
+def _by_name(figure: Figure) -> tuple[list[tuple[str, str]], str]:
+    return sorted(figure.cell.where), figure.measure
 
 
 @dataclass
@@ -273,7 +371,7 @@ def packed(every: Alternatives, targets: Iterable[Target]) -> list[Pack]:
         rises: Counter[Figure] = Counter()
         for change in changes:
             rises.update(every.effect(change))
-        women = {every.woman(change.record) for change in changes}
+        women = {every.woman(change) for change in changes}
         pack = next((pack for pack in packs if pack.women.isdisjoint(women) and _together(every, pack, rises)), None)
         if pack is None:
             packs.append(pack := Pack())

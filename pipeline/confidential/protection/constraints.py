@@ -17,7 +17,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from pipeline.confidential.protection import containment
+from pipeline.confidential.protection import containment, levels
 from pipeline.institute.plan import PERIOD, CodeList, Plan, Resource, TableSpec
 from pipeline.model import periods
 from pipeline.model.cells import NOT, TOTAL, AtMost, Cell, Cover, Figure, Relation, Sum
@@ -96,6 +96,7 @@ def tie(values: Mapping[Figure, int], plan: Plan, time: CodeList, most: int = 10
         for whole, part_cells, complete, dimension in breakdowns:  # those that are complete come first
             _tie(ties, whole, part_cells, complete, dimension, cells, resource, plan, apart)
         mine = [breakdown for breakdown in ties.breakdowns if breakdown.total.cell.records == name]
+        levels.add(ties, mine, most)
         above = _above(resource, plan, time)
         containment.add(ties.values, ties.relations, mine, cells, resource, above)
         _never_within(ties, cells, resource, containment.Lattice(above), most)
@@ -223,6 +224,9 @@ def _tie(
         answers = answers_of(resource.dimensions[name].answers, name)
         if answers in here:
             ties.relations.append(Sum(Figure(whole, answers), tuple(Figure(part, resource.rows) for part in parts)))
+            if resource.rows in here:
+                times = len(resource.dimensions[name].columns)
+                ties.relations.append(AtMost(Figure(whole, answers), Figure(whole, resource.rows), times))
         return
     nodes = frozenset(pair for part in parts for pair in part.where - whole.where)
     for measure in sorted(here.intersection(*(cells[part] for part in parts))):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -20,7 +21,7 @@ from pipeline.confidential.suppression import suppress
 from pipeline.institute.plan import PERIOD, Code, CodeList, Edition, Plan, Resource, TableSpec
 from pipeline.model import periods
 from pipeline.model.cells import NOT, OVERLAP, TOTAL, AtMost, Cell, Counts, Cover, Figure, Masked, Sum
-from pipeline.model.disjoint_sets import Lots
+from pipeline.model.disjoint_sets import DisjointSets
 from pipeline.model.findings import Finding, PipelineError
 from pipeline.optimisation.solver import Bools, Ints
 from pipeline.optimisation.worlds import Goal, system
@@ -102,12 +103,65 @@ def protect(
     published = published or {}
     values, cells = _cells(counts, plan)
     _refuse_revisions(values, published, edition)
+    _keep_promises(cells, before)
+    linked = _linked(counts, plan, edition, earlier, values, cells)
+    question = _Question(linked, published, before, plan)
+    try:
+        chosen = suppress.suppress(question.problem(), effort=effort)
+    except suppress.Unprotectable as error:
+        at = {question.figures[i].cell for i in error.figures}
+        at |= {question.figures[i].cell for i in np.flatnonzero(np.isin(question.group, list(error.groups)))}
+        raise PipelineError("disclosure", _unprotectable(at, plan)) from None
+    kept = [*values, *linked.late.counted]
+    places = [question.number[figure] for figure in kept]
+    withheld = {cell for cell in cells if chosen.withheld[question.groups[cell]]}
+    return Protection(
+        masked=_mask(counts, plan, withheld, linked.tied),
+        figures=tuple(kept),
+        truth=question.truth[places],
+        witnesses=chosen.witnesses[:, places],
+        primary=int(question.primary.sum()),
+        complementary=int((chosen.withheld & ~question.primary).sum()),
+        lower_bound=chosen.lower_bound,
+        cost=chosen.cost,
+        method=chosen.method,
+    )
+
+
+def _keep_promises(cells: Mapping[Cell, _Facts], before: Before) -> None:
+    """Raises the threshold of cells to what an earlier edition promised, of the cell or of one like it in another period."""
     promised: dict[Cell, int] = {}
     for cell, threshold in before.thresholds.items():
         promised[cell.total(PERIOD)] = max(threshold, promised.get(cell.total(PERIOD), 0))
     for cell, own in cells.items():
         alike = 0 if own.shown else promised.get(cell.total(PERIOD), 0)  # what no table ever showed is seen from others
         own.threshold = max(own.threshold, before.thresholds.get(cell, alike))
+
+
+class _Linked(NamedTuple):
+    """All figures of an edition and of older vintages, with what ties them.
+
+    values, cells: as counted. tied: constraints of this edition; stages: those of each older vintage; late: what the changes
+    between vintages add. least: what an edition said of overlaps → the least that the figure can be.
+    """
+
+    values: Mapping[Figure, int]
+    cells: Mapping[Cell, _Facts]
+    tied: constraints.Ties
+    stages: Sequence[Stage]
+    late: vintages.Late
+    least: Mapping[Figure, int]
+
+
+def _linked(
+    counts: Counts,
+    plan: Plan,
+    edition: Edition,
+    earlier: Sequence[Vintage],
+    values: Mapping[Figure, int],
+    cells: Mapping[Cell, _Facts],
+) -> _Linked:
+    """Ties the figures. Raises PipelineError("disclosure") where everybody who came late has one trait in common."""
     time = _time(plan, edition)
     most = max((facts.threshold for facts in cells.values()), default=0)
     tied = constraints.tie(values, plan, time, most)
@@ -120,108 +174,124 @@ def protect(
     late = vintages.tie(stages, tied, {cell: facts.threshold for cell, facts in cells.items()}, plan.resources)
     if late.shared:
         raise PipelineError("disclosure", _unprotectable(late.shared, plan))
-    told = published.keys() | {
-        figure
-        for stage, rises in zip(stages, late.rises, strict=True)
-        for figure in stage.vintage.shown
-        if figure not in rises or not 0 < late.values[rises[figure]] < cells[figure.cell].threshold
-    }
-    figures = list(dict.fromkeys([*tied.values, *late.values]))  # those that were counted come first
-    every = {**late.values, **tied.values}
-    number = {figure: i for i, figure in enumerate(figures)}
-    groups: dict[object, int] = {}
-    group: Ints = np.array(
-        [
-            groups.setdefault(f.cell if f in values and f.measure in cells[f.cell].measures else f, len(groups))
-            for f in figures
-        ],
-        dtype=np.int64,
-    )
-    hidden = np.zeros(len(groups), dtype=bool)
-    opened, primary = hidden.copy(), hidden.copy()
-    cost = np.zeros(len(groups))
-    lower: dict[Figure, int] = dict(least)
-    goals: list[Goal] = []
-    overlaps: list[Goal] = []
-    empty: list[Goal] = []
-    undetermined: list[int] = []
-    for figure in figures:
-        cell, at = figure.cell, group[number[figure]]
-        if figure not in tied.values:
-            hidden[at], opened[at] = figure not in late.shown, figure in late.shown
-            lower[figure] = max(late.lower.get(figure, 0), least.get(figure, 0))
-            continue
-        facts, resource = cells.get(cell), plan.resources[cell.records]
-        if facts is None or figure not in values:
-            hidden[at] = True
-            if figure in tied.virtual:
-                threshold = cells[tied.virtual[figure]].threshold
-                if 0 < tied.values[figure] < threshold:
-                    goals.append(Goal(number[figure], threshold))
-            continue
+    return _Linked(values, cells, tied, stages, late, least)
+
+
+class _Question:
+    """What the engine is asked, in numbers. Figures have a `number`; those that are shown or withheld together, a `group`.
+
+    hidden: groups that no table shows; opened: those that must be shown; primary: those that are withheld because they are
+    small; cost: what a reader loses with each. lower: figure → the least that it is in any world.
+    """
+
+    def __init__(self, linked: _Linked, published: Mapping[Figure, int], before: Before, plan: Plan) -> None:
+        self._linked, self._before, self._plan = linked, before, plan
+        tied, late = linked.tied, linked.late
+        self.figures = list(dict.fromkeys([*tied.values, *late.values]))  # those that were counted come first
+        self.number = {figure: i for i, figure in enumerate(self.figures)}
+        every = {**late.values, **tied.values}
+        self.truth: Ints = np.array([every[figure] for figure in self.figures], dtype=np.int64)
+        self.groups: dict[object, int] = {}
+        grouped = [self.groups.setdefault(self._grouped_by(figure), len(self.groups)) for figure in self.figures]
+        self.group: Ints = np.array(grouped, dtype=np.int64)
+        self.hidden = np.zeros(len(self.groups), dtype=bool)
+        self.opened, self.primary = self.hidden.copy(), self.hidden.copy()
+        self.cost = np.zeros(len(self.groups))
+        self.lower: dict[Figure, int] = dict(linked.least)
+        self.goals: list[Goal] = []
+        self.empty: list[Goal] = []
+        self.undetermined: list[int] = []
+        told = self._told(published)
+        for figure in self.figures:
+            if figure not in tied.values:
+                at = self.group[self.number[figure]]
+                self.hidden[at], self.opened[at] = figure not in late.shown, figure in late.shown
+                self.lower[figure] = max(late.lower.get(figure, 0), linked.least.get(figure, 0))
+            elif figure.cell not in linked.cells or figure not in linked.values:
+                self._add_derived(figure)
+            else:
+                self._add_counted(figure, told)
+        _refuse_clash(self.primary & self.opened, self.group, self.figures, plan)
+
+    def _grouped_by(self, figure: Figure) -> object:
+        """The figures of one cell that tables show stand and fall together; any other figure is by itself."""
+        cells = self._linked.cells
+        return (
+            figure.cell if figure in self._linked.values and figure.measure in cells[figure.cell].measures else figure
+        )
+
+    def _told(self, published: Mapping[Figure, int]) -> set[Figure]:
+        """What an earlier edition shows and so stays open; a figure that changed by less than its threshold does not."""
+        late, cells = self._linked.late, self._linked.cells
+        return published.keys() | {
+            figure
+            for stage, rises in zip(self._linked.stages, late.rises, strict=True)
+            for figure in stage.vintage.shown
+            if figure not in rises or not 0 < late.values[rises[figure]] < cells[figure.cell].threshold
+        }
+
+    def _add_derived(self, figure: Figure) -> None:
+        """A figure that no table counts, such as what is left of a sum."""
+        tied = self._linked.tied
+        self.hidden[self.group[self.number[figure]]] = True
+        if figure in tied.virtual:
+            threshold = self._linked.cells[tied.virtual[figure]].threshold
+            if 0 < tied.values[figure] < threshold:
+                self.goals.append(Goal(self.number[figure], threshold))
+
+    def _add_counted(self, figure: Figure, told: Collection[Figure]) -> None:
+        cell, at = figure.cell, self.group[self.number[figure]]
+        facts, resource = self._linked.cells[cell], self._plan.resources[cell.records]
         listed = figure.measure in facts.measures  # else the women of events that are published alone
-        hidden[at] = not (listed and facts.shown) and figure not in told
-        primary[at] |= facts.small and facts.shown and listed
+        self.hidden[at] = not (listed and facts.shown) and figure not in told
+        self.primary[at] |= facts.small and facts.shown and listed
         empty_and_shown = facts.women == 0 and not facts.zero_withheld
-        opened[at] |= listed and (figure in told or empty_and_shown or grand_total(cell))
-        cost[at] = facts.cost
+        self.opened[at] |= listed and (figure in told or empty_and_shown or grand_total(cell))
+        self.cost[at] = facts.cost
         counted = figure.measure not in resource.sums or figure.measure == resource.women
-        seen = listed and (facts.shown or cell in before.withheld)
+        seen = listed and (facts.shown or cell in self._before.withheld)
         # In every witness somebody is where somebody is in truth, with a record; who is added to nobody has one record
-        # (`ties`). Fewer than the worlds that a reader sees, and none in which there is a record without a woman.
-        lower[figure] = int(counted and facts.women > 0)
+        # (`constraints`). Fewer than the worlds that a reader sees, and none in which there is a record without a woman.
+        self.lower[figure] = int(counted and facts.women > 0)
         if seen:
-            undetermined.append(number[figure])
-        if figure.measure in resource.people and 0 < tied.values[figure] < facts.threshold:
-            goals.append(Goal(number[figure], facts.threshold))
+            self.undetermined.append(self.number[figure])
+        if figure.measure in resource.people and 0 < self._linked.tied.values[figure] < facts.threshold:
+            self.goals.append(Goal(self.number[figure], facts.threshold))
         elif facts.women == 0 and facts.zero_withheld and seen and figure.measure == resource.threshold_measure:
-            empty.append(Goal(number[figure], facts.threshold))
-    for surplus, parts in tied.overlaps.items():
-        overlaps.append(Goal(number[surplus], max(cells[part].threshold for part in parts)))
-    overlaps += [Goal(number[figure], least) for figure, least in late.overlaps]
-    for total, outside in tied.groups:
-        if tied.values[total] and not tied.values[outside]:
-            goals.append(Goal(number[outside], 1))
-    large = _surely_large(tied, cells, {f for f in values if opened[group[number[f]]]}, plan.resources)
-    undetermined = [place for place in undetermined if figures[place].cell not in large]
-    goals += [Goal(number[figure], least) for figure, least in late.goals]
-    undetermined += [number[figure] for figure in late.undetermined]
-    _refuse_clash(primary & opened, group, figures, plan)
-    truth = np.array([every[figure] for figure in figures], dtype=np.int64)
-    problem = suppress.Problem(
-        system=system(figures, [*tied.relations, *late.relations], lower),
-        value=truth,
-        group=group,
-        hidden=hidden,
-        open=opened,
-        primary=primary,
-        cost=cost,
-        goals=tuple(goals),
-        undetermined=np.array(undetermined, dtype=np.int64),
-        knowers=_all_knowers(cells, values, tied, stages, late, number, plan.resources),
-        withheld_goals=tuple(empty),
-        overlaps=tuple(overlaps),
-    )
-    try:
-        chosen = suppress.suppress(problem, effort=effort)
-    except suppress.Unprotectable as error:
-        at = {figures[i].cell for i in error.figures}
-        at |= {figures[i].cell for i in np.flatnonzero(np.isin(group, list(error.groups)))}
-        raise PipelineError("disclosure", _unprotectable(at, plan)) from None
-    kept = [*values, *late.counted]
-    places = [number[figure] for figure in kept]
-    withheld = {cell for cell in cells if chosen.withheld[groups[cell]]}
-    return Protection(
-        masked=_mask(counts, plan, withheld, tied),
-        figures=tuple(kept),
-        truth=truth[places],
-        witnesses=chosen.witnesses[:, places],
-        primary=int(primary.sum()),
-        complementary=int((chosen.withheld & ~primary).sum()),
-        lower_bound=chosen.lower_bound,
-        cost=chosen.cost,
-        method=chosen.method,
-    )
+            self.empty.append(Goal(self.number[figure], facts.threshold))
+
+    def problem(self) -> suppress.Problem:
+        """The numbers for the engine, with what must remain possible over all figures together."""
+        linked, number = self._linked, self.number
+        tied, late, resources = linked.tied, linked.late, self._plan.resources
+        overlaps = [
+            Goal(number[surplus], max(linked.cells[part].threshold for part in parts))
+            for surplus, parts in tied.overlaps.items()
+        ]
+        overlaps += [Goal(number[figure], least) for figure, least in late.overlaps]
+        goals = list(self.goals)
+        for total, outside in tied.groups:
+            if tied.values[total] and not tied.values[outside]:
+                goals.append(Goal(number[outside], 1))
+        goals += [Goal(number[figure], least) for figure, least in late.goals]
+        opened = {figure for figure in linked.values if self.opened[self.group[number[figure]]]}
+        large = _surely_large(tied, linked.cells, opened, resources)
+        undetermined = [place for place in self.undetermined if self.figures[place].cell not in large]
+        undetermined += [number[figure] for figure in late.undetermined]
+        return suppress.Problem(
+            system=system(self.figures, [*tied.relations, *late.relations], self.lower),
+            value=self.truth,
+            group=self.group,
+            hidden=self.hidden,
+            open=self.opened,
+            primary=self.primary,
+            cost=self.cost,
+            goals=tuple(goals),
+            undetermined=np.array(undetermined, dtype=np.int64),
+            knowers=_all_knowers(linked, number, resources),
+            withheld_goals=tuple(self.empty),
+            overlaps=tuple(overlaps),
+        )
 
 
 def counted(counts: Counts, plan: Plan) -> dict[Figure, tuple[int, int]]:
@@ -303,13 +373,7 @@ _Mark = tuple[Stage | None, _Own]
 
 
 def _all_knowers(
-    cells: Mapping[Cell, _Facts],
-    values: Mapping[Figure, int],
-    tied: constraints.Ties,
-    stages: Sequence[Stage],
-    late: vintages.Late,
-    number: Mapping[Figure, int],
-    resources: Mapping[str, Resource],
+    linked: _Linked, number: Mapping[Figure, int], resources: Mapping[str, Resource]
 ) -> tuple[tuple[int, ...], ...]:
     """Who is alone in a cell of some vintage, or alone came late to one; so is the only woman where others count too.
 
@@ -317,14 +381,18 @@ def _all_knowers(
     the same woman.
     """
 
+    stages, late = linked.stages, linked.late
+
     def only(women: Iterable[tuple[Cell, int]], counted: Mapping[Figure, int]) -> set[_Own]:
         within = (f for f, value in counted.items() if value == 1 and f.measure in resources[f.cell.records].people[1:])
         return {*(cell for cell, count in women if count == 1), *within}
 
-    alone: dict[Stage | None, set[_Own]] = {None: only(((cell, f.women) for cell, f in cells.items()), values)}
+    alone: dict[Stage | None, set[_Own]] = {
+        None: only(((cell, f.women) for cell, f in linked.cells.items()), linked.values)
+    }
     alone |= {stage: only(stage.women.items(), stage.values) for stage in stages}
     found: list[tuple[set[_Mark], set[int]]] = []
-    for own, known in _knowers(alone[None], values, tied, number):
+    for own, known in _knowers(alone[None], linked.values, linked.tied, number):
         found.append(({(None, one) for one in own}, known))
     for stage, rises in zip(stages, late.rises, strict=True):
         after = vintages.following(stages, stage)
@@ -369,8 +437,10 @@ def _cells(counts: Counts, plan: Plan) -> tuple[dict[Figure, int], dict[Cell, _F
                 figure = Figure(cell, constraints.measure_of(measure, cell, resource, multiple))
                 if values.setdefault(figure, int(row[measure])) != row[measure]:
                     raise AssertionError(f"two tables count {figure.measure} of one cell differently")
-    for cell, facts in cells.items():  # where events alone are published, a reader knows that women made them
-        if (resource := plan.resources[cell.records]).persons and resource.rows in facts.measures:
+            if resource.rows in row:  # where answers alone are published, a reader knows that records gave them
+                values.setdefault(Figure(cell, resource.rows), int(row[resource.rows]))
+    for cell, facts in cells.items():  # and where events alone are, that women made them
+        if (resource := plan.resources[cell.records]).persons and Figure(cell, resource.rows) in values:
             values.setdefault(Figure(cell, resource.persons), facts.women)
     return values, cells
 
@@ -379,23 +449,23 @@ def _knowers(
     alone: Collection[_Own], values: Mapping[Figure, int], tied: constraints.Ties, number: Mapping[Figure, int]
 ) -> list[tuple[set[_Own], set[int]]]:
     """For every woman who is alone in some cell, what is hers and the figures that she knows as they count only her."""
-    lots = Lots(alone)
+    sets = DisjointSets(alone)
     for relation in tied.relations:
         if not isinstance(relation, AtMost):
             for part in relation.parts:  # one woman in the whole and one in the part: it is she
-                lots.join([relation.total.cell, part.cell])
-                lots.join([relation.total, part])
+                sets.union([relation.total.cell, part.cell])
+                sets.union([relation.total, part])
     known: dict[_Own, list[int]] = {}
 
     def learn(figure: Figure, what: Iterable[int]) -> None:
         """Whoever is alone in the cell of a figure, or alone counted by it."""
         for one in (figure.cell, figure):
             if one in alone:
-                known.setdefault(lots.of(one), []).extend(what)
+                known.setdefault(sets.find(one), []).extend(what)
 
     for one in alone:
         if isinstance(one, Figure):
-            lots.join([one.cell, one])
+            sets.union([one.cell, one])
     for figure in values:
         learn(figure, [number[figure]])
     for relation in tied.relations:
@@ -413,7 +483,7 @@ def _knowers(
                     learn(other, [left])
     own: dict[_Own, set[_Own]] = {}
     for one in alone:
-        own.setdefault(lots.of(one), set()).add(one)
+        own.setdefault(sets.find(one), set()).add(one)
     return [(own[one], set(figures)) for one, figures in known.items()]
 
 

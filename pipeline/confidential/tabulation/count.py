@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 
@@ -16,6 +17,8 @@ import narwhals as nw
 import pandas as pd
 
 from pipeline.confidential.intake.ingest import ID, Records
+from pipeline.confidential.storage.workspace import name as quoted
+from pipeline.confidential.storage.workspace import text
 from pipeline.confidential.tabulation.engines import Engine, Frame
 from pipeline.institute.plan import PERIOD, Edition, Plan, Resource, TableSpec
 from pipeline.model import periods
@@ -23,6 +26,25 @@ from pipeline.model.cells import TOTAL, Counts
 
 Margin = tuple[str, tuple[tuple[str, str], ...], tuple[str, ...]]
 """Record type, fixed filter and dimensions: what is counted by every time code."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Records of one type: a Parquet, without the IDs in another one that are left out, and the columns that it has."""
+
+    path: Path
+    out: Path | None = None
+    columns: tuple[str, ...] = ()
+
+    @property
+    def sql(self) -> str:
+        records = f"read_parquet({text(self.path)})"
+        if self.out is None:
+            return records
+        return (
+            f"(SELECT * FROM {records} WHERE {quoted(ID)} NOT IN"
+            f" (SELECT {quoted(ID)} FROM read_parquet({text(self.out)})))"
+        )
 
 
 def count(
@@ -87,7 +109,7 @@ class _Counter:
             counted = _answers(counted, resource.dimensions[multiple].answers, multiple, table, resource)
         counted["women"] = counted[resource.threshold_measure]
         counted["published"] = counted[PERIOD].map(codes).astype("bool")  # also where no year has closed yet
-        return counted[[*table.dimensions, *table.measures, *({"women"} - set(table.measures)), "published"]]
+        return counted[columns(table, resource)]
 
     def _margin(self, table: TableSpec, chosen: tuple[str, ...]) -> pd.DataFrame:
         """The counts by some dimensions of a table and by time."""
@@ -152,6 +174,14 @@ class _Counter:
                 pairs = self.engine.table([dimension.column, f"@{name}"], ancestry(dimension.codes, self.plan))
                 frame = frame.join(pairs, on=dimension.column)
         return frame
+
+
+def columns(table: TableSpec, resource: Resource) -> list[str]:
+    """The columns of a frame of counts: also what nobody is shown, the women by whom the threshold is judged, and where
+    answers are counted the records that gave them.
+    """
+    more = ["women", *([resource.rows] if resource.answers.intersection(table.measures) else [])]
+    return [*table.dimensions, *table.measures, *(name for name in more if name not in table.measures), "published"]
 
 
 def _is(dimension: str, code: str) -> nw.Expr:

@@ -12,8 +12,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from pipeline.confidential.late_records.compared import Rows
-from pipeline.confidential.tabulation.count import time_codes
+from pipeline.confidential.tabulation.count import Rows, columns, time_codes
 from pipeline.institute.plan import PERIOD, Edition, Plan, TableSpec
 from pipeline.model.cells import TOTAL, Counts
 
@@ -78,4 +77,4 @@ def _part(table: TableSpec, whole: TableSpec, frame: pd.DataFrame, plan: Plan, e
     order = {code: place for place, code in enumerate(codes)}
     rows = rows.sort_values(PERIOD, key=lambda column: column.map(order), kind="stable").reset_index(drop=True)
     rows = rows.assign(published=rows[PERIOD].map(codes).astype("bool"))
-    return rows[[*table.dimensions, *table.measures, *({"women"} - set(table.measures)), "published"]]
+    return rows[columns(table, plan.resources[table.resource])]

@@ -8,13 +8,7 @@ quote the cell, so only (row, field, rule) leave this module.
 
 from __future__ import annotations
 
-import datetime
-import math
-import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +20,20 @@ from pipeline.confidential.intake.formats.files import ROWS_NAMED
 from pipeline.confidential.intake.ingest import FILE, ID, ROW, Records
 from pipeline.confidential.storage.arrow import numbers, strings
 from pipeline.confidential.storage.workspace import Store, answering, name, text
+from pipeline.confidential.validation.sql import (
+    ONE_SPELLING,
+    all_null,
+    comparable,
+    inside,
+    is_plain,
+    is_text,
+    matches,
+    meaning,
+    missing_values,
+    quick,
+    united,
+)
+from pipeline.confidential.validation.verdict import RULES, Verdict
 from pipeline.institute.plan import Plan, Resource
 from pipeline.model import periods
 from pipeline.model.findings import Finding
@@ -37,25 +45,8 @@ VALUES = 50_000
 """Distinct values that are judged at once."""
 AT_ONCE = 8_000_000
 """Keys that are told apart at once."""
-NAN = "\x01NaN"
-"""What a number means that is none: it equals nothing, not even itself."""
 SET_ASIDE = "foreign_key_refused"
 """Rule of a row whose key refers to rows that were themselves refused; only where refused rows are set aside."""
-
-RULES = "; "
-"""Between the rules that one refused row breaks."""
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """`findings` as messages; per record type, `bad` counts the rows that break a rule, `rules` counts them by rule, and
-    `refused` is a Parquet with the ID of each, where there are any. `lacking` is what no share of bad rows excuses."""
-
-    findings: tuple[Finding, ...]
-    bad: Mapping[str, int]
-    rules: Mapping[str, Mapping[str, int]]
-    refused: Mapping[str, Path]
-    lacking: tuple[Finding, ...] = ()
 
 
 def validate(records: Mapping[str, Records], plan: Plan, store: Store, *, set_aside: bool = False) -> Verdict:
@@ -84,40 +75,6 @@ def validate(records: Mapping[str, Records], plan: Plan, store: Store, *, set_as
     )
 
 
-def accepted(found: Records, verdict: Verdict, plan: Plan, store: Store) -> dict[str, int]:
-    """Period → records of it that break no rule."""
-    period, refused = name(plan.resources[found.resource].period), verdict.refused.get(found.resource)
-    aside = f"WHERE {name(ID)} NOT IN (SELECT {name(ID)} FROM read_parquet({text(refused)}))" if refused else ""
-    asked = f"SELECT {period}, count(*) FROM read_parquet({text(found.path)}) {aside} GROUP BY ALL ORDER BY ALL"
-    return dict(store.rows(asked))
-
-
-def refused(verdict: Verdict, store: Store) -> Path | None:
-    """A CSV of the refused records of all types: file, row and broken rules of each; None where there are none."""
-    each_of = [
-        f"SELECT {text(resource)} AS records, file, row, rules FROM read_parquet({text(path)})"
-        for resource, path in verdict.refused.items()
-    ]
-    return store.csv("refused.csv", f"{' UNION ALL '.join(each_of)} ORDER BY ALL") if each_of else None
-
-
-def refused_until(
-    found: Records, verdict: Verdict, plan: Plan, store: Store, cut_off: str
-) -> tuple[int, dict[str, int]]:
-    """Refused records, all and by rule, but those of a period after the cut-off; who has no period that can be read is in."""
-    if found.resource not in verdict.refused:
-        return 0, {}
-    resource = plan.resources[found.resource]
-    asked = f"""SELECT {name(resource.period)}, rules, count(*) FROM read_parquet({text(found.path)})
-        JOIN read_parquet({text(verdict.refused[found.resource])}) USING ({name(ID)}) GROUP BY ALL"""
-    count, by_rule = 0, Counter[str]()
-    for period, rules, rows in store.rows(asked):
-        if not periods.is_after(period, cut_off):
-            count += rows
-            by_rule.update(dict.fromkeys(rules.split(RULES), rows))
-    return count, dict(by_rule)
-
-
 class _Judge:
     """Judges one record type. Two tables of the store are its own: `broken`, rule (by number) and row (ID), and
     `judged`, the values of a field (by number) that break a rule, or whose meaning is no plain text."""
@@ -136,7 +93,7 @@ class _Judge:
             if key in self.resource.schema
         }
         self.schema = table_schema(described)
-        self.missing = {field.name: _missing(field) for field in self.schema.fields}
+        self.missing = {field.name: missing_values(field) for field in self.schema.fields}
         self.blank = " AND ".join(self._empty(column) for column in self.resource.fields)
         self._keyed: dict[str, str] = {}
         store.rows(f"CREATE OR REPLACE TABLE {self.broken} (rule SMALLINT, id BIGINT)")
@@ -154,8 +111,8 @@ class _Judge:
             column = name(field.name)
             for rule in (rule for where, rule in broken if where == number):
                 values = f"SELECT value FROM {self.judged} WHERE field = {number} AND rule = {text(rule)}"
-                inside = f"{column} IN ({values})"
-                self._break(field.name, rule, f"{inside} AND NOT ({self.blank})" if rule == "missing_value" else inside)
+                among = f"{column} IN ({values})"
+                self._break(field.name, rule, f"{among} AND NOT ({self.blank})" if rule == "missing_value" else among)
             if field.name in keys:
                 self._keyed[field.name] = self._meant(field, number)
             if field.constraints.get("unique"):
@@ -168,16 +125,16 @@ class _Judge:
         )
         keys = self._key_columns()
         readers = [field.create_cell_reader() for field in self.schema.fields]
-        meant = [field.name in keys and not _is_text(field) for field in self.schema.fields]
+        meant = [field.name in keys and not is_text(field) for field in self.schema.fields]
         asked = " UNION ALL ".join(
-            f"SELECT DISTINCT {number}::SMALLINT, {name(field.name)} FROM {self.records} WHERE NOT ({_quick(field)})"
+            f"SELECT DISTINCT {number}::SMALLINT, {name(field.name)} FROM {self.records} WHERE NOT ({quick(field)})"
             for number, field in enumerate(self.schema.fields)
         )
         for values in self._answers(asked):
             rows: list[tuple[int, str, str, str]] = []
             for number, value in values:
                 cell, notes = readers[number](value)
-                key = (meant[number] and _key(cell)) or ""
+                key = (meant[number] and meaning(cell)) or ""
                 if notes:
                     rows += [(number, value, "missing_value" if rule == "required" else rule, key) for rule in notes]
                 elif key:
@@ -187,10 +144,10 @@ class _Judge:
     def _meant(self, field: Field, number: int) -> str:
         """What a cell of a key means, in SQL: cells are equal where this is."""
         column = name(field.name)
-        if _is_text(field):
+        if is_text(field):
             return f"CASE WHEN {self._empty(field.name)} THEN NULL ELSE {column} END"
         noted = f"(SELECT any_value(nullif(key, '')) FROM {self.judged} WHERE field = {number} AND value = {column})"
-        return f"CASE WHEN {_quick(field)} THEN chr(1) || {column} ELSE {noted} END"  # as `_key` of a whole number
+        return f"CASE WHEN {quick(field)} THEN chr(1) || {column} ELSE {noted} END"  # as `meaning` of a whole number
 
     def primary_key(self) -> None:
         if key := listed(self.resource.schema.get("primaryKey")):
@@ -226,14 +183,14 @@ class _Judge:
                 late += [value] if months[0] > last else []
         for rule, which in (("not_a_period", strange), ("before_first_month", early), ("after_cut_off", late)):
             if which:
-                self._break(self.resource.period, rule, _inside(self.resource.period, which))
+                self._break(self.resource.period, rule, inside(self.resource.period, which))
 
     def across(self) -> None:
         for rule in self.resource.rules:
-            applies = _matches(rule.get("when", {}))
+            applies = matches(rule.get("when", {}))
             if "any_true" in rule:
                 columns = list(rule["any_true"])
-                holds = " OR ".join(_inside(column, self.resource.yes(column)) for column in columns)
+                holds = " OR ".join(inside(column, self.resource.yes(column)) for column in columns)
             elif "hierarchy" in rule:
                 column = rule["hierarchy"]
                 codes = self.plan.lists[self.resource.dimensions[column].codes].codes
@@ -242,7 +199,7 @@ class _Judge:
                 columns = [column, rule["equals"]]
             else:
                 columns = list(rule["then"])
-                holds = _matches(rule["then"])
+                holds = matches(rule["then"])
             broken = f"{applies} AND NOT ({holds})"
             # Of what a rule looks at there are few combinations, and mostly no broken one: the rows need not be asked.
             asked = ", ".join(dict.fromkeys(map(name, [*columns, *rule.get("when", ())])))
@@ -255,7 +212,7 @@ class _Judge:
         with a spelling that is not the most frequent one of its key is noted, beside the first that has that."""
         fields = {field.name: field for field in self.schema.fields}
         apart = {column for column, field in fields.items() if self._is_told_apart(field)}
-        other = {column for column, field in fields.items() if not _is_text(field)} & self._keyed.keys()
+        other = {column for column, field in fields.items() if not is_text(field)} & self._keyed.keys()
         person = (self.resource.person,)
         keys = dict.fromkeys([*([person] if self.resource.person else []), *self._keys(referring=False)])
         asked = [key for key in keys if not apart.union(() if key == person else other).issuperset(key)]
@@ -264,12 +221,12 @@ class _Judge:
             meant = {each: self._keyed[each] for each in other.intersection(key if key != person else ())}
             own = {each: meant.get(each, name(each)) for each in key}
             folded = {each: own[each] if each in {*apart, *meant} else self._folded(each) for each in key}
-            self._spelled_twice(key, _united(own.values()), _united(folded.values()))
+            self._spelled_twice(key, united(own.values()), united(folded.values()))
 
     def _fold_strange(self, columns: Sequence[str]) -> None:
         """Notes how keys fold that are not of plain signs: the database cannot tell."""
         self.store.rows(f"CREATE OR REPLACE TABLE {self.folded} (value VARCHAR, folded VARCHAR)")
-        asked = [f"SELECT {name(column)} FROM {self.records} WHERE NOT ({_is_plain(column)})" for column in columns]
+        asked = [f"SELECT {name(column)} FROM {self.records} WHERE NOT ({is_plain(column)})" for column in columns]
         for values in self._answers(" UNION ".join(asked)) if asked else ():
             written = [value for (value,) in values]
             if written:
@@ -307,13 +264,13 @@ class _Judge:
     def _folded(self, column: str) -> str:
         """How a key folds, in SQL."""
         strange = f"(SELECT any_value(folded) FROM {self.folded} WHERE value = {name(column)})"
-        return f"CASE WHEN {_is_plain(column)} THEN {KEY_IN_SQL.format(name(column))} ELSE {strange} END"
+        return f"CASE WHEN {is_plain(column)} THEN {KEY_IN_SQL.format(name(column))} ELSE {strange} END"
 
     def _is_told_apart(self, field: Field) -> bool:
         """Whether the contract says how a key looks: as a code of a list, in a form that each key has one spelling of, or
         that every sign of it counts."""
         limits = field.constraints
-        one = _ONE_SPELLING.fullmatch(str(limits.get("pattern", "")))
+        one = ONE_SPELLING.fullmatch(str(limits.get("pattern", "")))
         return field.name in self.resource.exact or "enum" in limits or bool(one) or field.name == self.resource.period
 
     # what comes of it --------------------------------------------------------------------------------------------------
@@ -411,14 +368,14 @@ class _Judge:
         parts = 1 + self.found.rows // AT_ONCE
         for part in range(parts):
             self.store.rows(
-                f"""INSERT INTO alike SELECT mark FROM (SELECT hash({names}) AS mark FROM {found} WHERE {_comparable(len(key))})
+                f"""INSERT INTO alike SELECT mark FROM (SELECT hash({names}) AS mark FROM {found} WHERE {comparable(len(key))})
                 WHERE mark % {parts} = {part} GROUP BY mark HAVING count(*) > 1"""
             )
         if self.store.rows("SELECT count(*) FROM alike") == [(0,)]:
             return
         self.store.rows(
             f"""CREATE OR REPLACE TABLE twice AS SELECT {names} FROM {found}
-            WHERE {_comparable(len(key))} AND hash({names}) IN (SELECT mark FROM alike)
+            WHERE {comparable(len(key))} AND hash({names}) IN (SELECT mark FROM alike)
             GROUP BY {names} HAVING count(*) > 1"""
         )
         self.store.rows(
@@ -441,13 +398,13 @@ class _Judge:
         """Condition: the key is not empty and no row (`accepted`: no row that is not refused) of the target has it."""
         keys = ", ".join(f"({target._keyed[each]}) AS k{n}" for n, each in enumerate(others))
         kept = f"WHERE {name(ID)} NOT IN (SELECT id FROM {target.broken})" if accepted else ""
-        known = f"SELECT DISTINCT * FROM (SELECT {keys} FROM {target.records} {kept}) WHERE {_comparable(len(others))}"
+        known = f"SELECT DISTINCT * FROM (SELECT {keys} FROM {target.records} {kept}) WHERE {comparable(len(others))}"
         mine = ", ".join(f"({self._keyed[each]}) AS k{n}" for n, each in enumerate(fields))
         same = " AND ".join(f"mine.k{n} IS NOT DISTINCT FROM known.k{n}" for n in range(len(fields)))
         return f"""{name(ID)} IN (
             WITH mine AS NOT MATERIALIZED (SELECT {mine}, {name(ID)} AS id FROM {self.records}),
             known AS ({known})
-            SELECT id FROM (SELECT * FROM mine WHERE NOT ({_all_null(len(fields))})) AS mine ANTI JOIN known ON {same})"""
+            SELECT id FROM (SELECT * FROM mine WHERE NOT ({all_null(len(fields))})) AS mine ANTI JOIN known ON {same})"""
 
     def _key_columns(self) -> set[str]:
         """Columns that are compared with other rows."""
@@ -466,7 +423,7 @@ class _Judge:
         return keys
 
     def _empty(self, column: str) -> str:
-        return _inside(column, self.missing[column])
+        return inside(column, self.missing[column])
 
     def _answers(self, asked: str) -> Iterator[Iterable[tuple[Any, ...]]]:
         """The rows that answer a query, part by part."""
@@ -484,107 +441,3 @@ class _Judge:
             columns = [numbers(np.array(fields, np.int32)), *map(strings, words)]
             batch = pa.RecordBatch.from_arrays(columns, names=["field", "value", "rule", "key"])
             self.store.database.from_arrow(pa.Table.from_batches([batch])).insert_into(self.judged)
-
-
-# what a Table Schema says, in SQL ----------------------------------------------------------------------------------------
-
-
-def _quick(field: Field) -> str:
-    """A condition under which a value surely breaks nothing, so that the cell reader need not see it.
-
-    Only for what databases and Python read alike: plain ASCII text with a plain pattern, and plain whole numbers.
-    """
-    column, limits = name(field.name), dict(field.constraints)
-    for idle in ("required", "unique"):
-        limits.pop(idle, None)  # a missing value is never quick, and keys are compared elsewhere
-    present = f"NOT ({_inside(field.name, _missing(field))}) AND strlen({column}) = length({column})"
-    if _is_text(field) and set(limits) <= {"pattern", "minLength", "maxLength"}:
-        pattern = limits.pop("pattern", None)
-        if pattern is not None and not _PLAIN.fullmatch(pattern):
-            return "false"
-        tests = [f"length({column}) >= {int(limits['minLength'])}"] if "minLength" in limits else []
-        tests += [f"length({column}) <= {int(limits['maxLength'])}"] if "maxLength" in limits else []
-        tests += [f"regexp_full_match({column}, {text(pattern)})"] if pattern is not None else []
-        return " AND ".join([present, *tests])
-    if field.type == "integer" and set(limits) <= {"minimum", "maximum"}:
-        number = f"TRY_CAST({column} AS BIGINT)"
-        tests = [f"regexp_full_match({column}, '0|-?[1-9][0-9]{{0,17}}')"]
-        for limit, sign in (("minimum", ">="), ("maximum", "<=")):
-            if limit in limits:
-                if not isinstance(limits[limit], int):
-                    return "false"
-                tests.append(f"{number} {sign} {limits[limit]}")
-        return " AND ".join([present, *tests])
-    return "false"
-
-
-_PLAIN = re.compile(
-    r"""(
-        [A-Za-z0-9_\- ]                       # a letter, digit, hyphen or space stands for itself
-      | \\[d.\-/]                             # a digit; a point, hyphen or slash
-      | \[ ([A-Za-z0-9]-[A-Za-z0-9] | [A-Za-z0-9_])+ \]
-      | \( (?!\?) [A-Za-z0-9_\-|\[\]]+ \)     # codes to choose from
-    )(\{\d{1,2}(,\d{1,2})?\} | [?+*])?""".join(["(", ")+"]),
-    re.VERBOSE,
-)
-"""Patterns that mean the same to RE2 and to `re` on ASCII text: no anchors, classes of other letters, or references."""
-
-
-_ONE_SPELLING = re.compile(r"((\[([a-z0-9_-]+|[A-Z0-9_-]+)\]|\\d|[A-Za-z0-9_-])(\{\d{1,2}\})?)+")
-"""Patterns that admit one spelling of a key alone: each sign of one case, none that could be left out."""
-
-
-def _is_plain(column: str) -> str:
-    """A condition: a text of the signs from space to tilde, which the database folds as Python does."""
-    return f"regexp_full_match({name(column)}, '[ -~]*')"
-
-
-def _key(cell: object) -> str | None:
-    """What a cell means, as text: cells are equal where this is. Text stands for itself; the rest begins with chr(1)."""
-    if cell is None or isinstance(cell, str):
-        return cell
-    if isinstance(cell, (int, float, Decimal)) and math.isfinite(cell):
-        return f"\x01{int(cell)}" if cell % 1 == 0 else f"\x01{Decimal(cell).normalize()}"
-    if cell != cell:
-        return NAN
-    if isinstance(cell, (datetime.date, datetime.time)):
-        return f"\x01{cell.isoformat()}"
-    return f"\x01{cell!r}"
-
-
-def _missing(field: Field) -> list[str]:
-    """The values that mean nothing in a field."""
-    schema = None if field.has_defined("missing_values") else field.schema
-    return list(schema.missing_values if schema else field.missing_values)
-
-
-def _is_text(field: Field) -> bool:
-    return bool(field.type == "string" and field.format == "default")
-
-
-def _inside(column: str, values: Sequence[str]) -> str:
-    return f"{name(column)} IN ({', '.join(map(text, values))})" if values else "false"
-
-
-def _matches(condition: Mapping[str, Mapping[str, Sequence[str]]]) -> str:
-    tests = [
-        _inside(column, codes) if word == "in" else f"NOT ({_inside(column, codes)})"
-        for column, test in condition.items()
-        for word, codes in test.items()
-    ]
-    return f"({' AND '.join(tests)})" if tests else "true"
-
-
-def _united(columns: Iterable[str]) -> str:
-    """Several columns as one text, in SQL."""
-    return f"concat_ws(chr(31), {', '.join(f'coalesce({each}, chr(2))' for each in columns)})"
-
-
-def _all_null(count: int) -> str:
-    return " AND ".join(f"k{n} IS NULL" for n in range(count))
-
-
-def _comparable(count: int) -> str:
-    """Condition: a key that may equal another; not an empty one, nor one with a number that is none."""
-    numbers = "".join(f" AND k{n} IS DISTINCT FROM {text(NAN)}" for n in range(count))
-    return f"NOT ({_all_null(count)}){numbers}"

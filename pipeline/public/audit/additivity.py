@@ -1,6 +1,6 @@
 """Where distinct women add up: no woman of a group stands in two of its parts. Pure; knows no paths.
 
-In: the groups of one record type, and the values that are shown. Out: an `Apart`, asked for one group after another.
+In: the groups of one record type, and the values that are shown. Out: an `Additivity`, asked for one group after another.
 Women add up where a table says so, where its figures show it, and within every group of which either is known: who has
 one zone in a year has one in each of its months, and in each office. A table that says neither that its women add up
 along a dimension nor that they overlap is taken at its figures: if they add up wherever they are shown, for groups of
@@ -35,7 +35,7 @@ class Family:
         return self.rest if code == TOTAL else self.rest.at(self.tree.dimension[code], code)
 
 
-class Apart:
+class Additivity:
     """Sets of codes of which no woman of a cell has two, by axis and cell."""
 
     def __init__(

@@ -31,7 +31,7 @@ class Contradiction(Exception):
         super().__init__(len(self.figures))
 
 
-class Reader:
+class Attacker:
     """A reader who knows `known` and `relations`, and that figures are whole, not negative and at least `lower`.
 
     together: (rows, women) of one cell; where there is a record there is a woman. shapes, order: the record types and the

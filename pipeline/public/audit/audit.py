@@ -34,14 +34,15 @@ from numpy.typing import NDArray
 
 from pipeline.model.cells import NOT, Cell, Figure, Relation, Sum
 from pipeline.model.findings import Finding
-from pipeline.public.audit.attacker import Contradiction, Reader
+from pipeline.public.audit.attacker import Attacker, Contradiction
 from pipeline.public.audit.constraints import Structure, figures_of, propagate
 from pipeline.public.audit.linked_editions import Joint, Published, Vintages, by_name, join, year
+from pipeline.public.audit.structure import Shape
 from pipeline.public.edition import quality
 from pipeline.public.edition.model import PERIOD, Package
 
 RULES = (1, 2, 4, 5, 6, 7, 8)
-VERSION = "2.1"
+VERSION = "2.2"
 """Of the method: raised when the same editions might be judged differently."""
 METHOD = "whole-number worlds over all editions"
 SUMS, PUBLISHED, COMPLEMENT, WITHHELD = "sums", "published", "complement", "withheld"
@@ -110,7 +111,7 @@ def audit(packages: Sequence[Package], *, seed: int = 0) -> Audit:
     case = _Case(packages, seed)
     case.examine()
     case.exposures |= contradictions(packages)
-    worlds = case.reader.worlds if case.reader else np.zeros((0, 0), dtype=np.int64)
+    worlds = case.attacker.worlds if case.attacker else np.zeros((0, 0), dtype=np.int64)
     return Audit(
         exposures=tuple(sorted(case.exposures)),
         editions=tuple(package.edition for package in packages),
@@ -118,7 +119,7 @@ def audit(packages: Sequence[Package], *, seed: int = 0) -> Audit:
         withheld=len(case.published.zeros),
         figures=len(case.published.shown),
         witnesses=len(worlds),
-        columns=case.reader.figures if case.reader else (),
+        columns=case.attacker.figures if case.attacker else (),
         worlds=worlds,
     )
 
@@ -158,7 +159,7 @@ class _Case:
         self.years: dict[tuple[str, str], dict[str, dict[Figure, int]]] = defaultdict(lambda: defaultdict(dict))
         """(Record type, year) → edition → the figures that it shows."""
         self._times: dict[tuple[str, str], frozenset[str]] = {}
-        self.reader: Reader | None = None
+        self.attacker: Attacker | None = None
         for package in packages:
             for records in quality.exposed(package):
                 self.exposures.add(Exposure(1, QUALITY, records, (), (package.edition,), ()))
@@ -200,62 +201,49 @@ class _Case:
         published, named = self.published, joint.vintages.named
         hidden = {named(figure, edition): None for figure, found in published.hidden.items() for edition in found}
         shown = dict.fromkeys(named(f, edition).cell for f, found in published.shown.items() for edition in found)
-        self.reader = reader = Reader(*_system(joint, shown), self.seed, published.shapes, published.order)
-        self._small(reader, joint.known, shown, _withheld(joint), joint.structure)
-        self._exact(reader, hidden)
-        self._within(reader, joint)
+        self.attacker = attacker = Attacker(*_system(joint, shown), self.seed, published.shapes, published.order)
+        self._small(attacker, joint.known, shown, _withheld(joint), joint.structure)
+        self._exact(attacker, hidden)
+        self._within(attacker, joint)
 
     # rules 1, 2 and 5 ------------------------------------------------------------------------------------------------
 
     def _small(
         self,
-        reader: Reader,
+        attacker: Attacker,
         known: Mapping[Figure, int],
         shown: Iterable[Cell],
         withheld: Mapping[Cell, bool],
         structure: Structure,
     ) -> None:
-        """Groups that can be shown to hold fewer than k women, and groups that can be shown to share a trait."""
-        groups: dict[Figure, tuple[Cell, Figure | None]] = {}
-        for group in structure.complements:
-            if group.rows or group.women not in groups:
-                groups[group.women] = (group.near, group.rows)
-        for cell in shown:
-            women, form = self._women(cell), self.published.shapes[cell.plain.records]
-            groups[women] = (cell, Figure(cell, form.rows) if form.persons else None)  # nobody may come to an activity
-            groups |= {Figure(cell, m): (cell, None) for m in self.published.shapes[cell.plain.records].people[1:]}
-        groups = {women: seen for women, seen in groups.items() if women in reader.number}
+        """Groups that can be shown to hold fewer than k women, and groups that can be shown to share a trait.
+
+        A figure that cannot be shown to reach its threshold is small, unless it can be shown to be nothing.
+        """
+        groups = {f: seen for f, seen in self._groups(shown, structure).items() if f in attacker.number}
         large = {women: (women, self.threshold[near.plain]) for women, (near, _) in groups.items()}
         risen = {rise.figure: (rise.figure, self.threshold[rise.near.plain]) for rise in structure.rises}
         several = {o: (o.surplus, self.published.threshold_of(o.parts)) for o in structure.overlaps}
-        asked = [*large.values(), *risen.values(), *several.values()]
-        asked += ((equal.difference, 1) for equal in structure.equalities)
-        met = reader.reach(asked)
-        unmet = [women for women, goal in large.items() if goal not in met]
-        same = [equal for equal in structure.equalities if (equal.difference, 1) not in met]
-        seen = [rise for rise in structure.rises if risen[rise.figure] not in met]
+        differ = {equal: (equal.difference, 1) for equal in structure.equalities}
+        met = attacker.reach([*large.values(), *risen.values(), *several.values(), *differ.values()])
+        few = [women for women, goal in large.items() if goal not in met]
+        same = [equal for equal, goal in differ.items() if goal not in met]
+        rises = [rise for rise in structure.rises if risen[rise.figure] not in met]
         shared = [overlap for overlap, goal in several.items() if goal not in met]
         maybe = [
-            *unmet,
-            *(rise.figure for rise in seen),
+            *few,
+            *(rise.figure for rise in rises),
             *(overlap.surplus for overlap in shared),
-            *(rows for women in unmet if (rows := groups[women][1])),
-            *(self._women(e.parent) for e in same),
+            *(rows for women in few if (rows := groups[women][1])),
+            *(self._women(equal.parent) for equal in same),
         ]
-        empty = reader.fall({figure: 0 for figure in maybe if figure in reader.number})
-        for women in unmet:
+        empty = attacker.fall({figure: 0 for figure in maybe if figure in attacker.number})
+        for women in few:
             near, rows = groups[women]
-            cell = women.cell
-            certain = cell in withheld and women == self._women(cell)
-            if not certain and women in empty and (rows is None or rows not in reader.number or rows in empty):
-                continue
-            if cell in withheld and women not in known:
-                self.expose(*((8, ZERO) if withheld[cell] and women in empty else (2, WITHHELD)), cell)
-            elif near == cell:
-                self.expose(1, PUBLISHED, cell)
-            else:
-                self.expose(1, COMPLEMENT, cell, near)
-        for rise in seen:
+            certain = women.cell in withheld and women == self._women(women.cell)
+            if certain or women not in empty or not (rows is None or rows not in attacker.number or rows in empty):
+                self._expose_group(women, near, women not in known, women in empty, withheld)
+        for rise in rises:
             if rise.figure not in empty:
                 self.expose(6, REVISED, rise.figure.cell, rise.near)
         for overlap in shared:
@@ -265,27 +253,52 @@ class _Case:
             if self._women(equal.parent) not in empty:
                 self.expose(5, EQUAL, equal.cell)
 
+    def _groups(self, shown: Iterable[Cell], structure: Structure) -> dict[Figure, tuple[Cell, Figure | None]]:
+        """Every group of which the women must not be few: their figure → the cell that it is seen from, and the records of
+        the group where they tell that it is not empty."""
+        groups: dict[Figure, tuple[Cell, Figure | None]] = {}
+        for group in structure.complements:
+            if group.rows or group.women not in groups:
+                groups[group.women] = (group.near, group.rows)
+        for cell in shown:
+            women, form = self._women(cell), self.published.shapes[cell.plain.records]
+            groups[women] = (cell, Figure(cell, form.rows) if form.persons else None)  # nobody may come to an activity
+            groups |= {Figure(cell, m): (cell, None) for m in form.people[1:]}
+        return groups
+
+    def _expose_group(
+        self, women: Figure, near: Cell, unknown: bool, empty: bool, withheld: Mapping[Cell, bool]
+    ) -> None:
+        """A small group is exposed by the rule for what it is: withheld, withheld and nothing, shown, or a remainder."""
+        cell = women.cell
+        if cell in withheld and unknown:
+            self.expose(*((8, ZERO) if withheld[cell] and empty else (2, WITHHELD)), cell)
+        elif near == cell:
+            self.expose(1, PUBLISHED, cell)
+        else:
+            self.expose(1, COMPLEMENT, cell, near)
+
     def _women(self, cell: Cell) -> Figure:
         return self.published.women(cell)
 
-    def _within(self, reader: Reader, joint: Joint) -> None:
+    def _within(self, attacker: Attacker, joint: Joint) -> None:
         """Women of a cell who are not in another one within it, where both are known, however far apart they are."""
         for whole, part, near in joint.nested():
-            known = whole in reader.known and part in reader.known
-            if known and 0 < reader.known[whole] - reader.known[part] < self.threshold[near]:
+            known = whole in attacker.known and part in attacker.known
+            if known and 0 < attacker.known[whole] - attacker.known[part] < self.threshold[near]:
                 self.expose(1, COMPLEMENT, whole.cell, near)
 
     # rule 4 ----------------------------------------------------------------------------------------------------------
 
-    def _exact(self, reader: Reader, hidden: Mapping[Figure, None]) -> None:
+    def _exact(self, attacker: Attacker, hidden: Mapping[Figure, None]) -> None:
         """Withheld figures that can be computed, unless their cell can be shown not to be small."""
-        exact = reader.exact([figure for figure in hidden if figure in reader.number])
+        exact = attacker.exact([figure for figure in hidden if figure in attacker.number])
         asked = {self._women(figure.cell): self.threshold[figure.cell.plain] - 1 for figure in exact}
-        small = reader.fall({women: most for women, most in asked.items() if women in reader.number})
+        small = attacker.fall({women: most for women, most in asked.items() if women in attacker.number})
         for figure, value in exact.items():
             women = self._women(figure.cell)
             nobody = value == 0 and figure.measure in self.published.at_least_one(figure.cell)
-            if (women in small or women not in reader.number) and not nobody:
+            if (women in small or women not in attacker.number) and not nobody:
                 self.expose(4, EXACT, figure.cell)
 
     # rule 6 ----------------------------------------------------------------------------------------------------------
@@ -363,20 +376,12 @@ class _Case:
 
     def _differences(self, joint: Joint) -> None:
         """Differences between two editions that were not published but follow from sums of published ones."""
-        named = joint.vintages.named
         for shape, older, newer in joint.pairs():
             before, after = (joint.stages[shape.records][edition] for edition in (older, newer))
             sums = [
                 relation for relation in after.relations if isinstance(relation, Sum) and relation in before.relations
             ]
-            change: dict[Figure, int] = {}
-            for figure in self.published.values:
-                then, now = joint.value(figure, older), joint.value(figure, newer)
-                if figure.cell.records == shape.records and then is not None and now is not None:
-                    change[figure] = now - then
-            for figure in {figure for relation in sums for figure in figures_of(relation)}:
-                if named(figure, older) == named(figure, newer):
-                    change[figure] = 0
+            change = self._changes(joint, shape, older, newer, sums)
             for figure, value in propagate(sums, change).items():
                 seen = figure not in change and figure in self.published.shown
                 if seen and 0 < abs(value) < self.threshold[figure.cell]:
@@ -387,6 +392,19 @@ class _Case:
                 more = [b - a for a, b in zip(old, new, strict=True) if a is not None and b is not None]
                 if len(more) == 2 and any(0 < sign * more[0] <= sign * more[1] for sign in (1, -1)):
                     self.expose(5, EQUAL, equal.cell)  # everybody who came late, or went, has the trait
+
+    def _changes(self, joint: Joint, shape: Shape, older: str, newer: str, sums: Iterable[Sum]) -> dict[Figure, int]:
+        """What is known to have changed between two editions: figures that both show, and those of one vintage by nothing."""
+        named = joint.vintages.named
+        change: dict[Figure, int] = {}
+        for figure in self.published.values:
+            then, now = joint.value(figure, older), joint.value(figure, newer)
+            if figure.cell.records == shape.records and then is not None and now is not None:
+                change[figure] = now - then
+        for figure in {figure for relation in sums for figure in figures_of(relation)}:
+            if named(figure, older) == named(figure, newer):
+                change[figure] = 0
+        return change
 
 
 def _withheld(joint: Joint) -> dict[Cell, bool]:
@@ -402,7 +420,7 @@ def _withheld(joint: Joint) -> dict[Cell, bool]:
 def _system(
     joint: Joint, shown: Iterable[Cell]
 ) -> tuple[tuple[Relation, ...], Mapping[Figure, int], dict[Figure, int], list[tuple[Figure, Figure]]]:
-    """What a `Reader` knows: relations, figures, the least of others, and (rows, women) of one cell."""
+    """What a `Attacker` knows: relations, figures, the least of others, and (rows, women) of one cell."""
     published, structure = joint.published, joint.structure
     lower = {
         Figure(cell, measure): 1
@@ -441,7 +459,7 @@ def _contradictory(joint: Joint) -> set[tuple[str, str]]:
         least = {figure: value for figure, value in lower.items() if key(figure) == each}
         try:
             pairs = [pair for pair in together if key(pair[0]) == each]
-            Reader(mine, own, least, pairs, 0, joint.published.shapes, joint.published.order).reach(())
+            Attacker(mine, own, least, pairs, 0, joint.published.shapes, joint.published.order).reach(())
         except Contradiction:
             found.add(each)
     return found

@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.model.cells import NOT, OVERLAP, TOTAL, AtMost, Cell, Cover, Figure, Relation, Sum
-from pipeline.public.audit import containment
-from pipeline.public.audit.additivity import Apart, Family
+from pipeline.public.audit import containment, levels
+from pipeline.public.audit.additivity import Additivity, Family
 from pipeline.public.audit.structure import Shape, Tree, answers_in, chain
 from pipeline.public.edition.model import PERIOD
 
@@ -124,8 +124,12 @@ def build(
     speaking: Collection[str] = (),
 ) -> Structure:
     """Everything that ties the figures of one record type. `seen`: figure → editions in which its cell stands;
-    `values`: what is shown of them; `speaking`: the editions that count every year as is built here. Where events alone are shown, women made them.
+    `values`: what is shown of them; `speaking`: the editions that count every year as is built here. Where answers alone
+    are shown, records gave them; where events alone are shown, women made them.
     """
+    questions = {answers_in(measure, name) for name, measure in shape.answers.items()}
+    rows = {Figure(cell, shape.rows): each for (cell, measure), each in seen.items() if measure in questions}
+    seen = rows | dict(seen)
     if shape.persons:
         women = {Figure(cell, shape.persons): each for (cell, measure), each in seen.items() if measure == shape.rows}
         seen = women | dict(seen)
@@ -142,13 +146,13 @@ def build(
         for tree, present in _present(shape, axis, Figure(Cell(shape.records, rest), measure), codes, seen)
     ]
     of_women = (each for measure, each in families if measure == shape.persons and not shape.multiple(each.axis))
-    apart = Apart(shape, of_women, seen, values)
+    apart = Additivity(shape, of_women, seen, values)
     for measure, family in families:
         group = _Group(family.axis, family.tree, family.rest, family.present, measure, shape, structure, apart)
         if shape.multiple(family.axis):
             _answers(group, seen)
         else:
-            _parts(group)
+            _parts(group, values)
         if family.axis in shape.dimensions and shape.dimensions[family.axis].sensitive:
             _equalities(group)
     every = dict.fromkeys(seen)
@@ -169,16 +173,21 @@ def _told_to_overlap(
     structure: Structure, shape: Shape, seen: Mapping[Figure, frozenset[str]], speaking: Collection[str]
 ) -> None:
     """Where an edition says that the women of a table do not add up along a dimension, somebody stands in several parts."""
-    covers = [relation for relation in structure.relations if isinstance(relation, Cover)]
+    shown: dict[str, list[Cover]] = defaultdict(list)
+    """Edition → covers whose figures all stand in it."""
+    for cover in (relation for relation in structure.relations if isinstance(relation, Cover)):
+        stands = [seen.get(figure, frozenset()) for figure in (cover.total, *cover.parts)]
+        for edition in frozenset.intersection(*stands).intersection(speaking):
+            shown[edition].append(cover)
     for number, said in enumerate(shape.said):
-        if said.edition not in speaking:
+        if not said.overlap or said.edition not in speaking:
             continue
         rows = [
             cover
-            for cover in covers
-            if all(said.edition in seen.get(f, ()) and said.shows(f.cell) for f in (cover.total, *cover.parts))
+            for cover in shown[said.edition]
+            if said.shows(cover.total.cell) and all(said.shows(part.cell) for part in cover.parts)
         ]
-        for name in sorted(said.overlap or ()):
+        for name in sorted(said.overlap):
             axis = {name, *chain(name, shape.dimensions)[1:2]}
             found = [cover.surplus for cover in rows if not axis.isdisjoint(_by(cover))]
             if found:
@@ -209,12 +218,12 @@ class _Group(Family):
     measure: str
     shape: Shape
     structure: Structure
-    apart: Apart
+    apart: Additivity
 
     def figure(self, code: str) -> Figure:
         return Figure(self.cell(code), self.measure)
 
-    def tie(self, parts: tuple[str, ...]) -> Callable[[Figure, tuple[Figure, ...]], Relation]:
+    def tie(self, parts: tuple[str, ...]) -> Callable[[Figure, tuple[Figure, ...]], Sum | Cover]:
         """Parts add up to their total, or only cover it, as distinct women do."""
         adds = self.measure != self.shape.persons or self.apart(self.axis, self.rest, parts)
         return Sum if adds else Cover
@@ -231,8 +240,11 @@ class _Group(Family):
             self.structure.complements[Complement(Figure(cell, self.measure), None, near)] = None
 
 
-def _parts(group: _Group) -> None:
-    """Totals and their parts along a single-answer axis; what is left over where only some parts are shown."""
+def _parts(group: _Group, values: Collection[Figure]) -> None:
+    """Totals and their parts along a single-answer axis; what is left over where only some parts are shown. `values`:
+    figures of which the value is shown.
+    """
+    ways: dict[Figure, list[Sum | Cover]] = defaultdict(list)
     for step in group.tree.steps(group.present):
         tie = group.tie(step.parts)
         if tie is Sum and not step.exact and group.measure != group.shape.persons:
@@ -242,6 +254,8 @@ def _parts(group: _Group) -> None:
         group.structure.add(relation)
         if isinstance(relation, Cover):
             group.overlap(relation)
+        if group.measure == group.shape.persons and group.present.issuperset(step.parts):
+            ways[total].insert(0 if step.exact else len(ways[total]), relation)
         shown = tuple(part for part in step.parts if part in group.present)
         hidden = tuple(part for part in step.parts if part not in group.present)
         for part in hidden:
@@ -255,6 +269,10 @@ def _parts(group: _Group) -> None:
             group.structure.add(tie(left, tuple(map(group.figure, hidden))))
             group.structure.add(tie(total, (*map(group.figure, shown), left)))
             group.complement(left.cell, total.cell)
+    for mixture in levels.mixtures(ways, values):
+        group.structure.add(Sum(mixture.surplus, mixture.surpluses))
+        cells = tuple(part.cell for part in mixture.parts)
+        group.structure.overlaps[Overlap(mixture.surplus, cells, mixture.total.cell)] = None
 
 
 def _answers(group: _Group, seen: Collection[Figure]) -> None:
@@ -270,7 +288,9 @@ def _answers(group: _Group, seen: Collection[Figure]) -> None:
     if group.measure == shape.rows:
         answers = Figure(group.rest, answers_in(shape.answers.get(group.axis, ""), group.axis))
         if answers in seen:
-            structure.add(Sum(answers, tuple(map(group.figure, sorted(tree.leaves[TOTAL])))))
+            leaves = sorted(tree.leaves[TOTAL])
+            structure.add(Sum(answers, tuple(map(group.figure, leaves))))
+            structure.add(AtMost(answers, Figure(group.rest, shape.rows), len(leaves)))
     if TOTAL not in group.present or group.measure not in (shape.rows, shape.persons):
         return
     free = group.axis in shape.dimensions and shape.dimensions[group.axis].complement == "free"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -234,26 +234,15 @@ def _rises(joint: Joint, shape: Shape, older: str, newer: str) -> Structure:
     well; a woman new to a whole has a record that is new. The women of a group that no table shows were counted in
     neither vintage, nor was a surplus of such groups.
     """
-    structure, published, vintages = Structure(), joint.published, joint.vintages
+    structure = Structure()
     before, after = (joint.stages[shape.records][edition] for edition in (older, newer))
     rise = partial(joint.rise, older=older, newer=newer)
     common = [r for r in after.relations if r in before.relations or _other(r) in before.relations]
     shown = {f for f in joint.seen[shape.records, older] if f in joint.seen[shape.records, newer]}
     fell = _fell(joint, shown, older, newer)
-    tied = {figure for relation in common for figure in figures_of(relation)} | shown
-    covers = [relation for relation in common if isinstance(relation, Cover)]
-    unseen = {cover.surplus for cover in covers if not shown.issuperset((cover.total, *cover.parts))}
-    risen = {
-        figure: None
-        for figure in sorted(tied, key=lambda figure: (by_name(figure.cell), figure.measure))
-        if not figure.measure.endswith(NOT)
-        and (figure.measure != shape.persons or figure in shown)
-        and figure not in unseen
-        and year(figure.cell) not in fell
-        and vintages.named(figure, older) != vintages.named(figure, newer)
-    }
+    risen = _risen(joint, shape, (older, newer), common, shown, fell)
     for figure in risen:
-        then, now = (vintages.named(figure, edition) for edition in (older, newer))
+        then, now = (joint.vintages.named(figure, edition) for edition in (older, newer))
         structure.add(Sum(now, (then, rise(figure))))
         if figure.measure == shape.persons and (records := Figure(figure.cell, shape.rows)) in risen:
             structure.add(AtMost(rise(figure), rise(records)))
@@ -263,17 +252,43 @@ def _rises(joint: Joint, shape: Shape, older: str, newer: str) -> Structure:
     for lesser, greater in _no_more_new(common, risen, shape):
         structure.add(AtMost(rise(lesser), rise(greater)))
     for relation in common:
-        if not isinstance(relation, Sum) or year(relation.total.cell) in fell:
-            continue
-        if relation not in before.relations:  # nobody stood in two parts before, either
-            structure.add(Sum(*_named(relation, partial(vintages.named, edition=older))))
+        if isinstance(relation, Sum) and year(relation.total.cell) not in fell and relation not in before.relations:
+            # nobody stood in two parts before, either
+            structure.add(Sum(*_named(relation, partial(joint.vintages.named, edition=older))))
     near = {figure: group.near for group in after.complements for figure in (group.women, group.rows) if figure}
-    near |= {overlap.surplus: max(overlap.parts, key=published.threshold.__getitem__) for overlap in after.overlaps}
+    threshold = joint.published.threshold
+    near |= {overlap.surplus: max(overlap.parts, key=threshold.__getitem__) for overlap in after.overlaps}
     for figure in risen:
         people = figure.measure in {*shape.people, *({shape.rows} if shape.persons else ())}
         if figure in near or (people and figure in shown):
             structure.rises[Rise(rise(figure), near.get(figure, figure.cell))] = None
     return structure
+
+
+def _risen(
+    joint: Joint,
+    shape: Shape,
+    editions: tuple[str, str],
+    common: Iterable[Relation],
+    shown: Set[Figure],
+    fell: Collection[str],
+) -> dict[Figure, None]:
+    """The figures that may have risen from one edition to another, in an order that is the same in every run. Differences
+    of two cells are left out, and women and surpluses of groups that no table shows in both editions."""
+    older, newer = editions
+    named = joint.vintages.named
+    tied = {figure for relation in common for figure in figures_of(relation)} | shown
+    covers = [relation for relation in common if isinstance(relation, Cover)]
+    unseen = {cover.surplus for cover in covers if not shown >= {cover.total, *cover.parts}}
+    return {
+        figure: None
+        for figure in sorted(tied, key=lambda figure: (by_name(figure.cell), figure.measure))
+        if not figure.measure.endswith(NOT)
+        and (figure.measure != shape.persons or figure in shown)
+        and figure not in unseen
+        and year(figure.cell) not in fell
+        and named(figure, older) != named(figure, newer)
+    }
 
 
 def _no_more_new(

@@ -26,7 +26,7 @@ import numpy as np
 from scipy.sparse import csc_array
 
 from pipeline.model.cells import NOT, TOTAL, AtMost, Cell, Figure, Relation, Sum
-from pipeline.model.disjoint_sets import Lots
+from pipeline.model.disjoint_sets import DisjointSets
 from pipeline.optimisation.solver import Floats, Ints, solver
 from pipeline.public.audit.constraints import figures_of, propagate
 from pipeline.public.audit.structure import Shape, Tree
@@ -424,11 +424,11 @@ def _key(figure: Figure) -> Key:
 def _components(relations: Sequence[Relation], known: Mapping[Figure, int]) -> Iterator[list[Relation]]:
     """The relations of figures that are not known and hang together."""
     unknown = [[figure for figure in figures_of(relation) if figure not in known] for relation in relations]
-    lots = Lots(dict.fromkeys(itertools.chain.from_iterable(unknown)))
+    sets = DisjointSets(dict.fromkeys(itertools.chain.from_iterable(unknown)))
     for figures in unknown:
-        lots.join(figures)
+        sets.union(figures)
     found: dict[Figure, list[Relation]] = defaultdict(list)
     for relation, figures in zip(relations, unknown, strict=True):
         if figures:
-            found[lots.of(figures[0])].append(relation)
+            found[sets.find(figures[0])].append(relation)
     yield from found.values()

@@ -190,13 +190,22 @@ class Shape:
                 found[name].append(axis)
         return {name: tuple(axes) for name, axes in found.items()}
 
+    @cached_property
+    def _said_by(self) -> Mapping[str, Sequence[Said]]:
+        """Edition → what its tables say."""
+        found: dict[str, list[Said]] = defaultdict(list)
+        for said in self.said:
+            found[said.edition].append(said)
+        return found
+
     def multiple(self, dimension: str) -> bool:
         return dimension in self.dimensions and self.dimensions[dimension].kind == "multiple"
 
     def add_up(self, cells: Sequence[Cell], editions: frozenset[str]) -> bool | None:
         """Whether a table says that the women of a cell, the first, are the sum of its parts. None: it does not say."""
         by = {name for part in cells[1:] for name, _ in part.where - cells[0].where}
-        tables = [said for said in self.said if said.edition in editions and all(map(said.shows, cells))]
+        mine = [said for edition in editions for said in self._said_by.get(edition, ())]
+        tables = [said for said in mine if all(map(said.shows, cells))]
         if any(by <= table.add_up for table in tables):
             return True
         return None if any(table.overlap is None for table in tables or self.said) else False

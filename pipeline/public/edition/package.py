@@ -415,7 +415,7 @@ def _flush(path: Path) -> None:
 def read(folder: Path) -> Package:
     """Reads and verifies an edition. Raises PipelineError("package") with everything that is wrong with it, and
     PipelineError("system") where the computer does not let it be read."""
-    reader = _Reader(folder)
+    reader = _PackageReader(folder)
     try:
         package = reader.read() if reader.is_plain() else None
     except OSError as error:
@@ -425,7 +425,7 @@ def read(folder: Path) -> Package:
     return package
 
 
-class _Reader(Collector):
+class _PackageReader(Collector):
     """Reads the files of one edition and collects findings; later checks run on what could be read."""
 
     def __init__(self, folder: Path) -> None:

@@ -150,7 +150,11 @@ def _key(packages: Sequence[Package], plan: Plan, words: Mapping[str, Texts], si
     said = {language: dict(w.words) for language, w in words.items()}
     facts = [plan.facts, plan.site, titles, plan.upload, said, {name: version(name) for name in LIBRARIES}]
     digest.update(json.dumps(facts, sort_keys=True, default=str).encode())
-    sources = [*Path(__file__).parent.glob("*.py"), *(site / "templates" / "report").glob("*"), site / examples.FILE]
+    sources = [
+        *Path(__file__).parents[1].rglob("*.py"),
+        *(site / "templates" / "report").glob("*"),
+        site / examples.FILE,
+    ]
     for path in (*sorted(sources), *sorted((plan.folder / "pages").rglob("*.md"))):
         digest.update(path.name.encode() + path.read_bytes())
     return f"{packages[-1].edition}-{digest.hexdigest()[:32]}"

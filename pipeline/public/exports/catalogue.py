@@ -18,7 +18,8 @@ import yaml
 from pipeline.institute.plan import Plan
 from pipeline.model import periods
 from pipeline.public.edition.model import OBS, PERIOD, Package
-from pipeline.public.exports.data_files import address, columns, title
+from pipeline.public.exports.data_files import address, columns
+from pipeline.public.presentation.captions import title
 from pipeline.public.statistics.figures import Table
 from pipeline.wording.texts import Texts
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from pipeline.model.cells import TOTAL
 from pipeline.public.edition.model import CONF, OBS, PERIOD, Package
+from pipeline.public.presentation import captions
 from pipeline.public.statistics.figures import Table
 from pipeline.wording.texts import Texts
 
@@ -45,7 +46,7 @@ def described(package: Package, table: Table, site: str, texts: Mapping[str, Tex
         "withheld": table.withheld,
         "dimensions": {
             name: {
-                "title": {language: title(table, name, words) for language, words in texts.items()},
+                "title": {language: captions.title(table, name, words) for language, words in texts.items()},
                 "kind": axis.kind,
                 "codes": {
                     **({} if name == PERIOD else {TOTAL: total}),
@@ -63,19 +64,6 @@ def described(package: Package, table: Table, site: str, texts: Mapping[str, Tex
             for column, codes in ((OBS, "APQML"), (CONF, "FC"))
         },
     }
-
-
-def title(table: Table, name: str, words: Texts) -> str:
-    """The name of a dimension in words; its column's name, tidied, where the institute gave none."""
-    if name == PERIOD:
-        return words("table.period")
-    return table.axes[name].title.get(words.language) or name.replace("_id", "").replace("_", " ").capitalize()
-
-
-def provisional(table: Table, words: Texts, shown: Collection[str] | None = None) -> str:
-    """Which of the periods that are shown (all of a table's, if not said) are provisional, in words; empty if none is."""
-    listed = [words.period(code) for code in table.provisional if shown is None or code in shown]
-    return words("table.provisional", list="; ".join(listed)) if listed else ""
 
 
 def columns(table: Table) -> list[str]:

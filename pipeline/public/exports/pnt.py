@@ -18,7 +18,8 @@ from pipeline.model import periods
 from pipeline.model.reference_data import SERVICES, STEPS
 from pipeline.public.edition.model import Package
 from pipeline.public.exports.catalogue import last_day
-from pipeline.public.exports.data_files import address, title
+from pipeline.public.exports.data_files import address
+from pipeline.public.presentation.captions import title
 from pipeline.public.statistics.figures import Table
 from pipeline.wording.texts import Texts
 

@@ -16,13 +16,13 @@ Run = dict[str, str]
 
 def blocks(text: str, site: str) -> list[dict[str, Any]]:
     """The blocks of a page. Addresses of other pages (`metodologia.md`) become addresses below `site`."""
-    reader = _Reader(site)
+    reader = _Prose(site)
     reader.feed(markdown.markdown(text, extensions=["tables", "fenced_code", "sane_lists", "attr_list"]))
     reader.close()
     return reader.found
 
 
-class _Reader(HTMLParser):
+class _Prose(HTMLParser):
     """Turns the few elements that Markdown makes into blocks."""
 
     def __init__(self, site: str) -> None:

@@ -25,8 +25,9 @@ from pipeline.model.findings import stop
 from pipeline.public.charts import charts
 from pipeline.public.edition.model import PERIOD
 from pipeline.public.exports import changelog, prose
-from pipeline.public.exports.data_files import address, title
+from pipeline.public.exports.data_files import address
 from pipeline.public.presentation import examples
+from pipeline.public.presentation.captions import title
 from pipeline.public.presentation.edition_view import View
 from pipeline.public.statistics.figures import Table
 

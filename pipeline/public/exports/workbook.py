@@ -21,7 +21,8 @@ import xlsxwriter
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL
 from pipeline.public.edition.model import PERIOD, Package
-from pipeline.public.exports.data_files import address, provisional, title
+from pipeline.public.exports.data_files import address
+from pipeline.public.presentation.captions import provisional, title
 from pipeline.public.statistics.figures import WITHHELD, Table
 from pipeline.wording.texts import Texts
 

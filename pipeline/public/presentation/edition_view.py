@@ -23,13 +23,13 @@ from pipeline.model.reference_data import integer
 from pipeline.public.charts import charts, maps
 from pipeline.public.charts.charts import Drawing, Spec
 from pipeline.public.edition.model import PERIOD, Package
-from pipeline.public.exports import data_files
+from pipeline.public.presentation import captions
 from pipeline.public.statistics import figures
 from pipeline.public.statistics.figures import WITHHELD, Table, Value
 from pipeline.wording.texts import Texts
 
 _LOOKS = hashlib.sha256(
-    b"".join(Path(str(module.__file__)).read_bytes() for module in (charts, maps))
+    b"".join(path.read_bytes() for path in sorted(Path(charts.__file__).parent.glob("*.py")))
     + f"{charts.RENDERER} {charts.DRAWER}".encode()
 ).hexdigest()
 """Stands for how a drawing becomes a picture: our code and the libraries below it."""
@@ -159,7 +159,7 @@ class View:
         spec, table = drawing.spec, self.tables[drawing.spec.table]
         newest = table.newest(spec.level or periods.YEAR)[-1:]
         shown = drawing.xs if spec.x == PERIOD else drawing.series if spec.color == PERIOD else newest
-        return data_files.provisional(table, self.words, list(shown))
+        return captions.provisional(table, self.words, list(shown))
 
     def whole(self, spec: Spec, table: Table) -> Value:
         """The total that the bars of a chart are parts of, where they add up to it or are parts of all women: that of a

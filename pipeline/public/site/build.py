@@ -37,7 +37,7 @@ from pipeline.public.edition import files, quality
 from pipeline.public.edition.model import PERIOD, Package
 from pipeline.public.exports import build as derive
 from pipeline.public.exports import catalogue, changelog, data_files, report, workbook
-from pipeline.public.presentation import examples, guidance
+from pipeline.public.presentation import captions, examples, guidance
 from pipeline.public.presentation.edition_view import View
 from pipeline.public.presentation.service_sheets import Sheets
 from pipeline.public.site import search, stylesheet
@@ -182,7 +182,7 @@ class _Writer(View):
             "figure": self.figure,
             "share_withheld": lambda table: self.words.percent(table.withheld / max(table.cells, 1), 1),
             "span": self.span,
-            "provisional_of": lambda table: data_files.provisional(table, self.words),
+            "provisional_of": lambda table: captions.provisional(table, self.words),
             "calendar": self.plan.facts.get("calendar", ()),
             "plan": self.plan,
             "sheets": self.sheets,

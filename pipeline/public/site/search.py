@@ -52,7 +52,7 @@ def words_of(text: str) -> list[str]:
 
 def shadow(page: str) -> Shadow | None:
     """The shadow of a page of HTML, or None for a page that is not to be found."""
-    reader = _Reader()
+    reader = _TextOf()
     reader.feed(_FIGURES.sub(" ", page))  # never searched, and slow to read as HTML
     if not reader.headings:
         return None
@@ -76,7 +76,7 @@ class _Open:
 
 
 @dataclass
-class _Reader(HTMLParser):
+class _TextOf(HTMLParser):
     """Collects what stands inside `data-search-body` and not inside `data-search-ignore`."""
 
     language: str = ""

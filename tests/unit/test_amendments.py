@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.cli import main
+from pipeline.cli.main import main
 from pipeline.institute.load import load
 from pipeline.institute.plan import Edition
 from pipeline.model import periods, yaml12

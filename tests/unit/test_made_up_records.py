@@ -9,13 +9,14 @@ import pandas as pd
 import pytest
 
 from pipeline import flow
-from pipeline.cli import main
+from pipeline.cli.main import main
 from pipeline.confidential.protection import alternatives, protect
 from pipeline.confidential.protection.alternatives import Alternatives, Pack, Target
 from pipeline.institute.load import load
-from pipeline.institute.plan import Plan
+from pipeline.institute.plan import PERIOD, Plan
 from pipeline.model.cells import Counts, Figure
-from pipeline.workflows import made_up_records
+from pipeline.workflows import made_up_records, sample
+from pipeline.workflows.run import Run
 from tests.conftest import TINY, WHATEVER, content, silent, site_texts
 
 
@@ -23,9 +24,9 @@ from tests.conftest import TINY, WHATEVER, content, silent, site_texts
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """`raw` and `p`: a small institute with an edition of few women."""
     folder, plan = tmp_path_factory.mktemp("few"), load(TINY)
-    flow.sample(plan, folder / "raw", seed=7, rows=150)
+    sample.write(plan, folder / "raw", seed=7, rows=150)
     flow.publish(
-        plan, folder / "raw", folder / "p", "2025-T3", site_texts(plan), silent, effort="quick", accept=WHATEVER
+        Run(plan, folder / "raw", folder / "p", "2025-T3", site_texts(plan), effort="quick", accept=WHATEVER), silent
     )
     return folder
 
@@ -44,7 +45,7 @@ def test_most_small_cells_have_records_that_make_them_large_and_change_nothing_p
     frame = pd.read_csv(made, dtype=str)
     assert str(made) in said
     assert f"({frame['juego'].nunique()} juegos" in said
-    found = flow.verify_records(load(TINY), raw, out, "2025-T3", silent)
+    found = made_up_records.verify_records(Run(load(TINY), raw, out, "2025-T3", site_texts(load(TINY))), silent)
     assert found.cells >= 8
     assert found.reached > found.cells / 2
     assert f"para {found.reached} de {found.cells} celdas" in said
@@ -53,12 +54,17 @@ def test_most_small_cells_have_records_that_make_them_large_and_change_nothing_p
 def test_records_that_count_otherwise_prove_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def without_making_up(every: Alternatives, targets: Iterable[Target]) -> list[Pack]:
         first = next(iter(targets))
-        inside = [c for c in every.candidates(first.figure.cell) if every.effect(c).get(first.figure) == 1]
-        assert len({every.woman(change.record) for change in inside}) >= first.more
+        where = dict(first.figure.cell.where)
+        year = where.pop(PERIOD)[:4]
+        found = {change: effect for name in where for change, effect in every.candidates(name, year).items()}
+        inside = [change for change, effect in found.items() if effect.get(first.figure) == 1]
+        assert len({every.woman(change) for change in inside}) >= first.more
         return [Pack(inside)]
 
     monkeypatch.setattr(made_up_records, "packed", without_making_up)
-    found = flow.verify_records(load(TINY), folder / "raw", folder / "p", "2025-T3", silent)
+    found = made_up_records.verify_records(
+        Run(load(TINY), folder / "raw", folder / "p", "2025-T3", site_texts(load(TINY))), silent
+    )
     assert (found.reached, found.sets, found.path) == (0, 0, None)
 
 
@@ -83,6 +89,8 @@ def test_what_is_said_of_a_change_is_what_is_counted(folder: Path, monkeypatch: 
 
     monkeypatch.setattr(made_up_records, "packed", packed)
     monkeypatch.setattr(made_up_records, "values_of", values_of)
-    assert flow.verify_records(load(TINY), folder / "raw", folder / "p", "2025-T3", silent).sets == len(checked)
+    assert made_up_records.verify_records(
+        Run(load(TINY), folder / "raw", folder / "p", "2025-T3", site_texts(load(TINY))), silent
+    ).sets == len(checked)
     assert checked
     assert all(checked)

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pytest
 from stdnum.mx import curp, rfc
 
-from pipeline.cli import MESSAGES
+from pipeline.cli.errors import MESSAGES
 from pipeline.confidential.intake import direct_identifiers
 from pipeline.confidential.intake.direct_identifiers import MANY, Column, of_header, of_values, words
 from pipeline.institute.load import load

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from pipeline.confidential.intake.ingest import Records
-from pipeline.confidential.validation.rules import Verdict
+from pipeline.confidential.validation.verdict import Verdict
 from pipeline.institute.load import load
 from pipeline.institute.plan import Plan
 from tests.records import bad, judged, made

@@ -9,8 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from pipeline import flow
-from pipeline.cli import main
+from pipeline.cli.main import main
 from pipeline.confidential.intake.ingest import Records
 from pipeline.confidential.protection import table_redesign
 from pipeline.confidential.protection.protect import Protection, protect
@@ -18,7 +17,9 @@ from pipeline.confidential.protection.table_redesign import Trial
 from pipeline.institute.plan import Plan
 from pipeline.model.cells import Counts
 from pipeline.model.findings import PipelineError
-from tests.conftest import TINY, content, silent
+from pipeline.workflows import preview, sample
+from pipeline.workflows.run import Run
+from tests.conftest import TINY, content, silent, site_texts
 from tests.records import counted, frame, read
 
 NAMES = ("visitas_por_area", "mujeres_por_edad", "visitas_por_servicio")
@@ -28,7 +29,7 @@ NAMES = ("visitas_por_area", "mujeres_por_edad", "visitas_por_servicio")
 def records(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Records]:
     """So few that quarters and years are withheld, and not months alone, which a coarser time would only drop."""
     raw = tmp_path_factory.mktemp("few")
-    flow.sample(plan, raw, seed=3, rows=80)
+    sample.write(plan, raw, seed=3, rows=80)
     return read(plan, raw)
 
 
@@ -141,12 +142,12 @@ def test_where_nothing_can_be_published_what_would_make_it_possible_is_found(
 ) -> None:
     """Fewer women than the threshold in a whole year: only a coarser table can be published, if any."""
     raw = tmp_path / "raw"
-    flow.sample(plan, raw, seed=1, rows=400)
+    sample.write(plan, raw, seed=1, rows=400)
     path = raw / "reportes.csv"
     reports = pd.read_csv(path, dtype=str)
     reports.groupby("trimestre").head(1).to_csv(path, index=False)
     order = ["protect", "--institute", str(TINY), "--raw", str(raw), "--published", str(tmp_path / "p"), "--quiet"]
     with pytest.raises(PipelineError):
-        flow.explain(plan, raw, tmp_path / "p", "2025-T4", silent)
+        preview.explain(Run(plan, raw, tmp_path / "p", "2025-T4", site_texts(plan), effort="quick"), silent)
     assert main([*order, "--explain"]) == 12
     assert "without: {reportes_por_causa: [all]}" in capsys.readouterr().out

@@ -15,7 +15,7 @@ import pyarrow.parquet
 import pytest
 import xlsxwriter
 
-from pipeline.cli import main
+from pipeline.cli.main import main
 from pipeline.confidential.intake.formats.files import text
 from pipeline.confidential.intake.ingest import Records
 from pipeline.confidential.intake.notation import DAY_FIRST, MONTH_FIRST, YEAR_FIRST, month, number
@@ -24,7 +24,7 @@ from pipeline.model.findings import PipelineError
 from tests import records
 from tests.conftest import TINY
 from tests.records import frame
-from tests.unit.test_formats_in import HEADER
+from tests.unit.test_intake_formats import HEADER
 
 ROW = ["V1", "0123456789ab", "2025-01", "legal", "asesoria", "adulta", "no", "true", "false", "2"]
 REPORTS = "reporte_id,visita_id,trimestre,causa\nR01,V1,2025-T1,dilacion\n"

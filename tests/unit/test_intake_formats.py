@@ -28,7 +28,7 @@ import pytest
 import xlsxwriter
 import xlwt
 
-from pipeline.cli import main
+from pipeline.cli.main import main
 from pipeline.confidential.intake import database as databases
 from pipeline.confidential.intake.formats.files import text
 from pipeline.institute.load import load

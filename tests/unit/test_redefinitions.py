@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from pipeline import flow
-from pipeline.cli import LANGUAGES, MESSAGES, explain
+from pipeline.cli.errors import MESSAGES, explain
+from pipeline.cli.parser import LANGUAGES
 from pipeline.confidential.protection import table_redesign
 from pipeline.institute.plan import Code, CodeList, Plan
 from pipeline.model.findings import Finding, PipelineError, stop
@@ -17,7 +18,8 @@ from pipeline.public.edition import package
 from pipeline.public.edition.model import Package
 from pipeline.public.exports import changelog
 from pipeline.wording import texts
-from pipeline.workflows import redefinitions
+from pipeline.workflows import candidates, redefinitions
+from pipeline.workflows.run import Run
 from tests import editions
 from tests.conftest import content, silent, site_texts
 
@@ -135,18 +137,20 @@ def test_a_code_that_counted_nobody_may_go_and_a_threshold_may_rise_where_nothin
 def test_a_run_stops_for_that_before_it_says_that_there_is_no_safe_way(plan: Plan, raw: Path, published: Path) -> None:
     before = content(published)
     with pytest.raises(PipelineError) as stopped:
-        flow.publish(threshold(30)(plan), raw, published, "2025-T4", site_texts(plan), silent)
+        flow.publish(Run(threshold(30)(plan), raw, published, "2025-T4", site_texts(plan)), silent)
     assert {finding.rule for finding in stopped.value.findings} == {"threshold_raised"}
     assert content(published) == before
 
 
 def test_what_differs_is_told_beside_a_refusal_only(plan: Plan, earlier: list[Package]) -> None:
     changed = codes("edad", lambda old: {"menor": new("menor", parts=("joven", "adulta"))})(threshold(4)(plan))
-    refused = flow._advised(stop("disclosure", "tables.yaml:tipos", "unprotectable", table="tipos"), changed, earlier)
+    refused = candidates.advised(
+        stop("disclosure", "tables.yaml:tipos", "unprotectable", table="tipos"), changed, earlier
+    )
     rules = {finding.rule for finding in refused.findings}
     assert rules == {"no_safe_way", "union_added", "threshold_differs"}
     late = stop("disclosure", "visitas", "late_records", periods="2025-T1", edition="2025-T4")
-    assert flow._advised(late, changed, earlier).findings == late.findings
+    assert candidates.advised(late, changed, earlier).findings == late.findings
     for say in WORDS.values():
         assert len(explain(refused, say)) >= 5
 
@@ -177,7 +181,7 @@ def test_nothing_is_advised_that_a_table_has_not_got(plan: Plan) -> None:
             error = stop(
                 "disclosure", "tables.yaml:reportes_por_causa", rule, table="reportes_por_causa", levels="anio"
             )
-            said = "\n".join(explain(flow._advised(error, plan, []), WORDS[language]))
+            said = "\n".join(explain(candidates.advised(error, plan, []), WORDS[language]))
             assert coarser not in said
             assert wait in said
 

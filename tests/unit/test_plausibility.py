@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
-from pipeline.cli import main
+from pipeline.cli.main import main
 from pipeline.confidential.deliveries.plausibility import (
     Acceptance,
     Delivery,
@@ -23,7 +23,7 @@ from pipeline.confidential.deliveries.plausibility import (
 )
 from pipeline.confidential.late_records import ledger
 from pipeline.confidential.private_files import edition_files
-from pipeline.confidential.validation.rules import Verdict
+from pipeline.confidential.validation.verdict import Verdict
 from pipeline.institute.plan import Plan
 from pipeline.model.findings import PipelineError
 from tests.conftest import TINY

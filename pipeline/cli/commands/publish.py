@@ -1,0 +1,89 @@
+"""`celosia publish`: one edition, its amendment or a draft of it."""
+
+from __future__ import annotations
+
+import argparse
+from contextlib import nullcontext
+from pathlib import Path
+
+from pipeline import SITE, flow
+from pipeline.cli.commands.audit import said_of
+from pipeline.cli.commands.records import say_read, say_refused
+from pipeline.cli.console import Teller
+from pipeline.confidential.deliveries.plausibility import Acceptance
+from pipeline.confidential.protection.table_redesign import shares
+from pipeline.institute.load import load
+from pipeline.model.findings import Finding, PipelineError
+from pipeline.wording import texts as words
+from pipeline.wording.texts import Texts
+from pipeline.workflows import amendments, editions
+from pipeline.workflows.candidates import Published
+from pipeline.workflows.run import Run
+
+
+def run(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
+    """Publishes an edition, an amendment or a draft. Returns the exit code."""
+    accept = Acceptance(options.accept, options.who.strip(), options.why.strip())
+    if accept.names and not (accept.who and accept.why):
+        raise PipelineError("usage", [Finding.of("--accept", "accept_who_why")])
+    plan = load(options.institute)
+    amending = None
+    if options.amend:
+        out = [folder.name for folder in editions.folders(options.published)]
+        plan, amending = amendments.amended(plan, options.edition, options.amend, options.date, out)
+    order = Run(
+        plan,
+        options.raw,
+        options.published,
+        amending.id if amending else options.edition or plan.editions[-1].id,
+        words.load(SITE / "texts", plan.languages),
+        effort=options.effort,
+        quarantine=options.quarantine,
+        master=options.master if options.engine == "spark" else "",
+        keep=options.keep,
+        draft=options.draft,
+        accept=accept if accept.names else None,
+    )
+    with amendments.recording(plan.folder, amending) if amending and not options.draft else nullcontext():
+        done = flow.publish(order, tell)
+    tell.stop()
+    say_read(plan, done.records, options, say, tell)
+    _say_rows(done, say, tell)
+    _say_shares(order, done, say, tell)
+    tell.result(said_of(done.audit, say))
+    key = "done.draft" if order.draft else "done.unchanged" if done.unchanged else "done.publish"
+    tell.result(say(key, edition=order.edition, folder=_short(done.folder)))
+    return 0
+
+
+def _say_rows(done: Published, say: Texts, tell: Teller) -> None:
+    """Where the rows of each record type went."""
+    for name, rows in done.accounting.items():
+        numbers = {key: say.number(getattr(rows, key)) for key in ("read", "counted", "later", "rejected")}
+        if rows.waiting:  # how many they are is told in the private report only
+            kinds = say("done.kinds.and").join(say(f"done.kinds.{kind}") for kind in rows.waiting)
+            facts = {"read": numbers["read"], "periods": ", ".join(rows.periods), "kinds": kinds}
+            tell.result(say("done.rows_held", records=name, **facts))
+        else:
+            tell.result(say("done.rows", records=name, **numbers))
+        say_refused(rows.refused, say, tell)
+
+
+def _say_shares(order: Run, done: Published, say: Texts, tell: Teller) -> None:
+    """How much of each table is withheld."""
+    tell.result()
+    tell.result(say("done.table_header"))
+    told = shares(done.protection)
+    names = [table.id for table in order.plan.at(order.plan.edition(order.edition)).tables]
+    shown = [told[name] for name in names]
+    lines = zip(names, shown, strict=True)
+    whole = sum(withheld for withheld, _ in shown), sum(cells for _, cells in shown)
+    for name, (withheld, cells) in (*lines, (say("done.total"), whole)):
+        share = say.percent(withheld / max(cells, 1), 1)
+        tell.result(f"  {name:<38}{say.number(cells):>7}{say.number(withheld):>8}{share:>10}")
+    tell.result()
+
+
+def _short(path: Path) -> Path:
+    """A path as the operator typed it would be: relative to where the command runs, when it is below."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path

@@ -1,0 +1,78 @@
+"""Runs one verb and returns the exit code of the process.
+
+Every PipelineError becomes one line per finding, in the operator's language, and the exit code of its class; whatever
+else goes wrong is reported without its text, which could hold a cell of the records.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+from pipeline.cli.console import Teller, complain
+from pipeline.cli.errors import MESSAGES, explain
+from pipeline.cli.parser import language_of, parser
+from pipeline.model.findings import EXIT_CODES, PipelineError, of_the_system
+from pipeline.wording import texts as words
+from pipeline.wording.texts import Texts
+
+UNEXPECTED = 70
+"""Exit code of a fault of the program itself (EX_SOFTWARE)."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one verb and returns the exit code of the process."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    language = language_of(given)
+    say = words.load(MESSAGES, [language])[language]
+    options = parser(say).parse_args(given)
+    tell = Teller(say, quiet=options.quiet)
+    code = _run(options, say, tell)
+    if tell.written() or code:
+        return code
+    complain(say("unsaid", code=EXIT_CODES["system"]))
+    return EXIT_CODES["system"]
+
+
+def _run(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
+    # Whoever ends the process, or closes its terminal, is answered like Ctrl-C, so that no private folder stays behind.
+    before = {}
+    if threading.current_thread() is threading.main_thread():  # elsewhere signals cannot be handled
+        endings = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+        asked = [each for each in endings if signal.getsignal(each) is not signal.SIG_IGN]  # nohup
+        before = {each: signal.signal(each, signal.default_int_handler) for each in asked}
+    try:
+        # A verb loads what it needs and no more: `check` of a small file would else spend most of its time on loading.
+        command = importlib.import_module(f"pipeline.cli.commands.{options.verb}")
+        return int(command.run(options, say, tell))
+    except PipelineError as error:
+        return _stopped(error, say, tell)
+    except KeyboardInterrupt:
+        tell.stop()
+        complain(say("interrupted", state=tell.state))
+        return 130
+    except Exception as error:
+        if refused := of_the_system(error, options.verb):
+            return _stopped(refused, say, tell)
+        tell.stop()
+        # The text of an unforeseen exception may quote a record: only its kind and place are told.
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{Path(place.filename).name}:{place.lineno}"
+        complain(say("unexpected", state=tell.state, kind=type(error).__name__, where=where))
+        return UNEXPECTED
+    finally:
+        tell.stop()
+        for each, answer in before.items():
+            signal.signal(each, answer)
+
+
+def _stopped(error: PipelineError, say: Texts, tell: Teller) -> int:
+    tell.stop()
+    complain("\n".join(explain(error, say)))
+    return error.exit_code

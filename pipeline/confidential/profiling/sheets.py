@@ -1,0 +1,115 @@
+"""Files → their sheets as frames of text, with the row of the header found. Reads files; a sheet that holds no table is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import python_calamine as calamine
+
+from pipeline.confidential.intake import direct_identifiers, notation
+from pipeline.confidential.intake.formats.files import Table, Unreadable, open_file
+from pipeline.confidential.intake.recode import NO, YES
+from pipeline.confidential.profiling.names import is_name
+from pipeline.confidential.storage.arrow import strings
+from pipeline.institute.plan import Origin
+from pipeline.model.spellings import fold
+from pipeline.scaffold.profile import Place
+
+LOWEST_HEADER = 9
+"""The last row in which a header is looked for, below titles and dates of printing."""
+UNNAMED = 0.2
+"""Share of the columns of a table that may have no name."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table of a file: where it is, its cells as text without spaces around. `scant`: rows with most cells empty, left out."""
+
+    place: Place
+    frame: pd.DataFrame
+    scant: int
+
+
+def read(path: Path) -> Iterator[Sheet]:
+    """The tables of a file. Raises Unreadable."""
+    found = 0
+    names = _sheets(path)
+    for name in names or [""]:
+        try:
+            at, table = _opened(path, name)
+        except Unreadable as problem:
+            if name and problem.rule in ("empty_file", "no_header_found", "no_rows") and len(names) > 1:
+                continue  # a sheet of notes, or an empty one
+            raise
+        found += 1
+        yield _sheet(Place(path.name, name, at, len(names) < 2), table)
+    if not found:
+        raise Unreadable("no_header_found")
+
+
+def _sheets(path: Path) -> list[str]:
+    """The names of the sheets of a workbook; none for other files."""
+    try:
+        with calamine.CalamineWorkbook.from_path(path) as book:
+            return list(book.sheet_names)
+    except (calamine.CalamineError, OSError):
+        return []
+
+
+def _opened(path: Path, sheet: str) -> tuple[int, Table]:
+    """The row of the header, and the table below it."""
+    twice = ""
+    for row in range(1, LOWEST_HEADER + 1):
+        table = open_file(path, Origin(sheet=sheet, header=row))
+        names = [name.strip() for name in table.header]
+        if not is_header(names):
+            continue
+        named = [fold(name) for name in names if name]
+        if len(set(named)) == len(named):
+            return row, table
+        twice = twice or next(name for name in names if named.count(fold(name)) > 1)
+    if twice:
+        raise Unreadable("duplicate_column", column=twice)
+    raise Unreadable("no_header_found")
+
+
+def is_header(names: Sequence[str]) -> bool:
+    """Whether a row names columns: nearly all of its cells say something, and none is a number, a date, a yes or no, somebody's
+    name or what looks like an identity, as the cells of a record are."""
+    said = [name for name in names if name]
+    if len(said) < 2 or len(said) < (1 - UNNAMED) * len(names):
+        return False
+    for name in said:
+        if len(name) > direct_identifiers.LONG or notation.number(name) is not None or notation.day(name):
+            return False
+        if fold(name) in (YES | NO) - {"x", "s", "n", "y"} or is_name(name):
+            return False
+    return not direct_identifiers.of_values(direct_identifiers.Column(""), strings(said))
+
+
+def _sheet(place: Place, table: Table) -> Sheet:
+    chunks = [
+        pa.RecordBatch.from_arrays(arrays, names=[str(n) for n in range(len(arrays))])
+        for arrays in table.chunks(range(len(table.header)), ())
+    ]
+    if not chunks:
+        raise Unreadable("no_rows")
+    frame = pa.Table.from_batches(chunks).to_pandas().astype("str")
+    frame.columns = pd.Index([name.strip() for name in table.header])
+    frame = frame.apply(lambda column: column.str.strip())
+    filled = (frame != "").sum(axis=1)
+    usual = filled.median()
+    whole = filled * 2 > usual
+    named = [name for name in frame.columns if name]
+    if sum(_is_answer(frame, name) for name in named) * 2 > len(named):
+        raise Unreadable("no_header_found")  # the first row is a record
+    return Sheet(place, frame[whole].reset_index(drop=True), int((~whole).sum()))
+
+
+def _is_answer(frame: pd.DataFrame, name: str) -> bool:
+    """Whether the name of a column is one of its answers."""
+    return bool((frame[name].str.casefold() == name.casefold()).sum() > 1)

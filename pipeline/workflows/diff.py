@@ -1,0 +1,56 @@
+"""`celosia diff`: two editions side by side, or the institute's folder beside the newest edition. Reads folders."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.institute.plan import Plan
+from pipeline.model.findings import Finding, PipelineError, stop
+from pipeline.public.edition.model import Package
+from pipeline.public.exports.changelog import Change, changes
+from pipeline.public.exports.differences import Difference, differences
+from pipeline.workflows import editions, redefinitions
+from pipeline.workflows.run import Tell
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Two editions, what is otherwise as a whole, and table by table."""
+
+    before: Package
+    now: Package
+    change: Change
+    tables: tuple[Difference, ...]
+
+
+def of_editions(paths: Sequence[Path], published: Path, tell: Tell) -> Compared:
+    """Compares two editions, drafts too, the older first; of one given, with the newest published edition before it.
+
+    Raises PipelineError("package") where an edition cannot be read, or where there is none before it.
+    """
+    if len(paths) == 2:
+        before, now = (editions.read([path], tell)[0] for path in paths)
+    else:
+        (now,) = editions.read(paths, tell)
+        earlier = [path for path in editions.folders(published) if path.name != now.edition]
+        older = [each for each in editions.read(earlier, tell) if editions.order(each) < editions.order(now)]
+        if not older:
+            raise stop("package", now.edition, "nothing_before")
+        before = older[-1]
+    return Compared(before, now, changes([before, now])[0], tuple(differences(before, now)))
+
+
+def of_institute(plan: Plan, published: Path, tell: Tell) -> tuple[Package, list[Finding]]:
+    """The newest edition, and what the institute's folder defines otherwise than editions do: what would stop a
+    publication, and what a refusal might be due to. Raises PipelineError("package") where there is no edition."""
+    found = editions.read(editions.folders(published), tell)
+    if not found:
+        raise stop("package", str(published), "no_edition")
+    stops: list[Finding] = []
+    try:
+        redefinitions.refuse(plan, found)
+    except PipelineError as refused:
+        stops += refused.findings
+    return found[-1], [*stops, *redefinitions.differences(plan, found), *redefinitions.additions(plan, found[-1])]

@@ -1,0 +1,341 @@
+"""`celosia infer`: an office's own files become a folder that holds, and nothing rare and nobody's name is written in it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+import random
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+
+from pipeline.cli.errors import MESSAGES
+from pipeline.cli.main import main
+from pipeline.confidential.profiling.names import is_name
+from pipeline.confidential.profiling.profile import profiles
+from pipeline.confidential.storage.workspace import Store
+from pipeline.institute.load import load
+from pipeline.institute.plan import Plan
+from pipeline.model.findings import PipelineError
+from pipeline.scaffold.library import Answers
+from pipeline.scaffold.profile import Profile, Trait
+from pipeline.wording import texts
+from pipeline.workflows import infer
+from pipeline.workflows.check import check
+from tests.conftest import silent
+
+WORDS = texts.load(MESSAGES, ("es", "en"))
+ROWS = 900
+MUNICIPIOS = ("Oaxaca de Juárez", "Juchitán", "Salina Cruz", "San Juan Bautista Tuxtepec")
+RARE = ("Vende tamales frente al mercado", "María Hernández López")
+
+
+def days(count: int, first: int = 2023) -> Iterator[str]:
+    """Dates day first, spread over two years in order."""
+    for number in range(count):
+        month = number * 24 // count
+        yield f"{number % 28 + 1:02d}/{month % 12 + 1:02d}/{first + month // 12}"
+
+
+def attentions(count: int = ROWS, seed: int = 1) -> tuple[list[str], list[list[str]]]:
+    """A sheet of attentions as an office in Oaxaca may keep it."""
+    deal = random.Random(seed)
+    header = ["Folio", "Nombre completo", "Fecha de atención", "Clave usuaria", "Edad", "Municipio", "Servicio", "Violencia física",
+              "Violencia psicológica", "Violencia sexual", "Observaciones", "Psicóloga"]  # fmt: skip
+    rows = []
+    for number, day in enumerate(days(count)):
+        service = deal.choice(
+            ["Asesoría jurídica", "ASESORIA JURIDICA", "Asesoría  jurídica ", "Psicología", "psicologia", "Psicología."]
+        )
+        if number in (10, 400):
+            service = RARE[number // 400]
+        rows.append([
+            f"EXP/{number}/2023", f"{deal.choice(['Rosa', 'Ana', 'Luz'])} {deal.choice(['Pérez', 'López'])}", day,
+            f"k{deal.randrange(300):05x}", deal.choice(["", str(deal.randrange(15, 80)), f"{deal.randrange(18, 60)}.0", "127"]),
+            deal.choice(MUNICIPIOS), service, *(deal.choice(["Sí", "SI", "No", "no"]) for _ in range(3)),
+            f"Comenta que su vecino {number}", "Mtra. Carmen Ruiz",
+        ])  # fmt: skip
+    return header, rows
+
+
+def calls(count: int = ROWS) -> tuple[list[str], list[list[str]]]:
+    """A sheet whose month stands in two columns, and which has several answers in a cell."""
+    deal = random.Random(2)
+    months = [
+        "Enero",
+        "Febrero",
+        "Marzo",
+        "Abril",
+        "Mayo",
+        "Junio",
+        "Julio",
+        "Agosto",
+        "Septiembre",
+        "Octubre",
+        "Noviembre",
+        "Diciembre",
+    ]
+    rows = []
+    for number in range(count):
+        month = number * 24 // count
+        topics = deal.sample(["Custodia", "Pensión", "Divorcio"], deal.choice([1, 1, 2]))
+        rows.append(
+            [
+                str(2023 + month // 12),
+                months[month % 12],
+                deal.choice(["Teléfono", "Chat", "Correo postal"]),
+                "; ".join(topics),
+            ]
+        )
+    return ["Año", "Mes", "Canal", "Temas"], rows
+
+
+def workshops(count: int = 300) -> tuple[list[str], list[list[str]]]:
+    deal = random.Random(3)
+    return ["Fecha", "Tipo de actividad", "Asistentes"], [
+        [day, deal.choice(["Taller", "Plática"]), str(deal.randrange(8, 40))] for day in days(count)
+    ]
+
+
+def book(path: Path, *, titled: bool = True) -> Path:
+    """A workbook of three sheets: one with titles above its header and a total below."""
+    with xlsxwriter.Workbook(path) as made:
+        for name, (header, rows), top in (
+            ("Atenciones", attentions(), 3 if titled else 0),
+            ("Llamadas", calls(), 0),
+            ("Talleres", workshops(), 0),
+        ):
+            sheet = made.add_worksheet(name)
+            if top:
+                sheet.write(0, 0, "Secretaría de las Mujeres: padrón de atenciones 2023 y 2024")
+                sheet.write(1, 0, "Impreso el 3 de enero de 2025")
+            for number, row in enumerate([header, *rows]):
+                sheet.write_row(top + number, 0, row)
+            if top:
+                sheet.write(top + len(rows) + 1, 0, "Total")
+    return path
+
+
+def text(folder: Path) -> str:
+    """All that a folder says."""
+    return "\n".join(path.read_text(encoding="utf-8") for path in sorted(folder.rglob("*")) if path.is_file())
+
+
+def written(path: Path, header: Sequence[str], rows: Sequence[Sequence[str]], encoding: str = "utf-8") -> Path:
+    stream = io.StringIO()
+    csv.writer(stream).writerows([header, *rows])
+    path.write_text(stream.getvalue(), encoding=encoding, newline="")
+    return path
+
+
+def trait(profile: Profile, header: str) -> Trait:
+    return next(each for each in profile.traits if header in each.headers)
+
+
+@pytest.fixture(scope="module")
+def oaxaca(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The folder of records and the folder that is made of them."""
+    raw, folder = tmp_path_factory.mktemp("raw"), tmp_path_factory.mktemp("made") / "institute"
+    infer.infer([book(raw / "padron.xlsx")], folder, Answers("Secretaría de las Mujeres de Oaxaca", ""), WORDS["es"])
+    return raw, folder
+
+
+@pytest.fixture(scope="module")
+def plan(oaxaca: tuple[Path, Path]) -> Plan:
+    return load(oaxaca[1])
+
+
+def test_three_sheets_are_three_record_types_with_what_each_has(plan: Plan) -> None:
+    assert tuple(plan.resources) == ("atenciones", "llamadas", "talleres")
+    attention, calls, workshops = plan.resources.values()
+    assert attention.person == "clave_usuaria"
+    assert attention.dimensions["violencia"].columns == {"fisica": "violencia_fisica", "psicologica": "violencia_psicologica", "sexual": "violencia_sexual"}  # fmt: skip
+    assert calls.dimensions["temas"].kind == "multiple"
+    assert workshops.sums == {"total_asistentes": ("asistentes",)}
+    assert plan.facts["first_month"] == "2023-01"
+    assert [(edition.id, edition.cut_off) for edition in plan.editions] == [("2024-T4", "2024-12")]
+    assert {origin.header for origin in plan.sources["atenciones"].origins} == {4}
+
+
+def test_identities_are_dropped_and_it_is_said_which(oaxaca: tuple[Path, Path], plan: Plan) -> None:
+    assert set(plan.sources["atenciones"].drop) == {"Folio", "Nombre completo", "Observaciones", "Psicóloga"}
+    said = (oaxaca[1] / "sources.yaml").read_text(encoding="utf-8")
+    drop = next(line for line in said.splitlines() if "decida: si es cierto que nada de esto" in line)
+    for header, what in (("Folio", "el número de un expediente"), ("Nombre completo", "el nombre de una persona"), ("Observaciones", "texto libre"), ("Psicóloga", "el nombre de una persona")):  # fmt: skip
+        assert f"{header} ({what}" in drop
+
+
+def test_nothing_rare_and_nobody_is_written(oaxaca: tuple[Path, Path]) -> None:
+    said = text(oaxaca[1]).casefold()
+    for rare in (*RARE, "tamales", "hernández", "pérez", "carmen", "vecino", "exp/", "k00"):
+        assert rare.casefold() not in said
+    assert "2 respuestas distintas, en 2 renglones" in said
+
+
+def test_spellings_are_gathered(plan: Plan) -> None:
+    codes = plan.lists["servicio"]
+    assert {code.code: code.labels["es"] for code in codes.codes} == {
+        "asesoria_juridica": "Asesoría jurídica", "psicologia": "Psicología", "otra_respuesta": "Otra respuesta",
+    }  # fmt: skip
+    assert plan.sources["atenciones"].recode["servicio"]["aliases"] == {"psicologia.": "psicologia"}
+
+
+def test_the_draft_reads_its_own_files(oaxaca: tuple[Path, Path], plan: Plan) -> None:
+    with Store() as store:
+        read, verdict = check(plan, oaxaca[0], store, silent, set_aside=True)
+        assert not verdict.lacking
+        assert {name: found.rows for name, found in read.items()} == {
+            "atenciones": ROWS + 1,
+            "llamadas": ROWS,
+            "talleres": 300,
+        }
+        assert {name: sum(rules.values()) > 0 for name, rules in verdict.rules.items()} == {
+            "atenciones": True, "llamadas": False, "talleres": False,
+        }  # fmt: skip
+        assert verdict.bad == {"atenciones": 1, "llamadas": 0, "talleres": 0}, "the line of the total"
+
+
+def test_files_whose_headers_drift_are_one_record_type(tmp_path: Path) -> None:
+    deal = random.Random(4)
+
+    def rows(first: int, *more: str) -> list[list[str]]:
+        return [
+            [day, deal.choice(["Norte", "Sur"]), deal.choice(["Cita", "Sin cita"]), *more]
+            for day in itertools.islice(days(800, first), 400)
+        ]
+
+    old = written(tmp_path / "visitas-2023.csv", ["FECHA", "Zona", "Tipo de visita"], rows(2023), "cp1252")
+    new = written(tmp_path / "visitas-2024.csv", ["Fecha", "Zona (actual)", "tipo_de_visita", "Turno"], [[*row, deal.choice(["Mañana", "Tarde"])] for row in rows(2024)])  # fmt: skip
+    folder = tmp_path / "institute"
+    _, left, _ = infer.infer([old, new], folder, Answers("Instituto", ""), WORDS["es"])
+    made = load(folder)
+    assert list(made.resources) == ["visitas"]
+    assert any("Zona, Zona (actual)" in asks for _, _, asks in left)
+    first, second = made.sources["visitas"].origins
+    assert (first.pattern, dict(first.absent)) == ("visitas-2023.csv", {"turno": "no_especificado"})
+    assert (second.pattern, dict(second.absent)) == ("visitas-2024.csv", {})
+    with Store() as store:
+        read, verdict = check(made, tmp_path, store, silent)
+    assert not verdict.findings
+    assert not verdict.lacking
+    assert read["visitas"].rows == 800
+
+
+def test_a_newer_file_shows_what_is_new_and_changes_nothing(
+    oaxaca: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    header, rows = attentions(seed=5)
+    for number, row in enumerate(rows):
+        row[2] = row[2].replace("2023", "2025")
+        row[6] = "Trabajo social" if number % 3 == 0 else row[6]
+    path = written(tmp_path / "2025.csv", [*header, "Idioma"], [[*row, "Zapoteco"] for row in rows])
+    before = text(oaxaca[1])
+    assert main(["infer", str(path), "--institute", str(oaxaca[1]), "--quiet"]) == 0
+    said = capsys.readouterr().out
+    assert "columna nueva «Idioma»" in said
+    assert "respuesta nueva «Trabajo social»" in said
+    assert "meses posteriores a la última edición: 2025" in said
+    assert "tamales" not in said
+    assert text(oaxaca[1]) == before
+    assert main(["infer", str(oaxaca[0] / "padron.xlsx"), "--institute", str(oaxaca[1]), "--quiet"]) == 0
+    assert "Nada nuevo" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "kind", "why"),
+    [
+        ("Teléfono", ["5512345678", "5587654321"], "dropped", "phone"),
+        ("Contacto", ["ana@ejemplo.mx", "luz@ejemplo.mx"], "dropped", "email"),
+        ("Quién llamó", ["Rosa Pérez", "Ana López"], "dropped", "name"),
+        ("Monto", ["120", "95", "301"], "dropped", "number"),
+        ("Nada", [""], "dropped", "empty"),
+        ("Discapacidad", ["Sí", "No", "NO"], "yes_no", ""),
+        ("Asiste", ["x", ""], "yes_no", ""),
+        ("Edad", ["18", "40.0", ""], "age", ""),
+        ("Rango de edad", ["18 a 29", "30 a 39"], "code", ""),
+        ("Alcaldía", ["Benito Juárez", "Gustavo A. Madero"], "code", ""),
+        ("Temas", ["Custodia; Pensión", "Pensión", "Custodia"], "answers", ""),
+        ("Mujeres asistentes", ["12", "8", "31"], "sum", ""),
+    ],
+)
+def test_a_column_is_taken_for_what_it_is(tmp_path: Path, header: str, cells: list[str], kind: str, why: str) -> None:
+    rows = [[day, cell] for day, cell in zip(days(240), itertools.cycle(cells))]
+    (found,) = profiles([written(tmp_path / "a.csv", ["Fecha", header], rows)], 5)
+    assert (trait(found, header).kind, trait(found, header).why) == (kind, why)
+
+
+@pytest.mark.parametrize(
+    ("dates", "form", "unsure"),
+    [
+        (["03/25/2024", "04/02/2024"], "MM/DD/AAAA", False),
+        (["25/03/2024", "02/04/2024"], "", False),
+        (["2024-03-25", "2024-04-02"], "", False),
+        (["03/04/2024", "05/06/2024"], "DD/MM/AAAA", True),
+    ],
+)
+def test_the_order_of_dates_is_seen_or_asked(tmp_path: Path, dates: list[str], form: str, unsure: bool) -> None:
+    rows = [[day, "Norte"] for day in dates * 10]
+    (found,) = profiles([written(tmp_path / "a.csv", ["Fecha", "Zona"], rows)], 5)
+    assert (trait(found, "Fecha").date_format, trait(found, "Fecha").unsure) == (form, unsure)
+
+
+def test_women_are_counted_where_it_is_known_who_is_who(tmp_path: Path) -> None:
+    """An answer of forty rows of two women is rare: two women gave it."""
+    rows = [[day, f"k{n % 60:03d}", "Norte" if n % 60 > 1 else "Sierra alta"] for n, day in enumerate(days(1200))]
+    path = written(tmp_path / "a.csv", ["Fecha", "Clave usuaria", "Zona"], rows)
+    (found,) = profiles([path], 5)
+    assert [value.label for value in trait(found, "Zona").values] == ["Norte"]
+    assert (trait(found, "Zona").rare, trait(found, "Zona").rare_rows) == (1, 40)
+
+
+@pytest.mark.parametrize(
+    ("content", "rule"),
+    [
+        ("Norte,2024-01-03,12\nSur,2024-01-04,9\n", "no_header_found"),
+        ("Fecha,Zona,Zona\n2024-01-03,Norte,Sur\n", "duplicate_column"),
+        ("Zona,Servicio\nNorte,Cita\nSur,Cita\n", "no_period_found"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_refused_with_the_reason(tmp_path: Path, content: str, rule: str) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(PipelineError) as stopped:
+        infer.infer([path], tmp_path / "institute", Answers("Instituto", ""), WORDS["es"])
+    assert [finding.rule for finding in stopped.value.findings] == [rule]
+    assert not (tmp_path / "institute").exists()
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("María Hernández López", True), ("LUPITA", True), ("Mtra. Carmen Ruiz", True), ("lic ximena", True), ("Juan de la Cruz", True),
+        ("Benito Juárez", True), ("Pareja", False), ("Asesoría jurídica", False), ("Ciudad Autónoma de Buenos Aires", False),
+        ("Santa Fe", False), ("Sin cita", False), ("", False),
+    ],
+)  # fmt: skip
+def test_names_of_people_are_known(written: str, name: bool) -> None:
+    assert is_name(written) is name
+
+
+def test_yes_and_no_columns_of_one_beginning_are_one_question(tmp_path: Path) -> None:
+    header = [
+        "Fecha",
+        "tipo_de_violencia_fisica",
+        "tipo_de_violencia_economica_y_patrimonial",
+        "tipo_violencia_sexual",
+        "Tiene hijos",
+    ]
+    deal = random.Random(6)
+    rows = [[day, *(deal.choice(["Si", "No"]) for _ in header[1:])] for day in days(600)]
+    infer.infer([written(tmp_path / "a.csv", header, rows)], tmp_path / "i", Answers("Instituto", ""), WORDS["es"])
+    (made,) = load(tmp_path / "i").resources.values()
+    assert dict(made.dimensions["tipo_violencia"].columns) == {
+        "fisica": "tipo_de_violencia_fisica",
+        "economica_y_patrimonial": "tipo_de_violencia_economica_y_patrimonial",
+        "sexual": "tipo_violencia_sexual",
+    }
+    assert made.dimensions["tipo_violencia"].title == {"es": "Tipo de violencia"}
+    assert made.dimensions["tiene_hijos"].codes == "si_no"
