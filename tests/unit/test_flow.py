@@ -24,6 +24,8 @@ from pipeline.workflows.run import Run
 from tests.conftest import TINY, WHATEVER, audited, content, silent, site_texts, verified
 from tests.editions import certificate, table, written
 
+pytestmark = pytest.mark.usefixtures("remembering")
+
 
 def publish(plan: Plan, raw: Path, published: Path, edition: str, quarantine: float = 0.0) -> candidates.Published:
     texts = site_texts(plan)

@@ -20,6 +20,8 @@ from pipeline.workflows import candidates, editions, preview
 from pipeline.workflows.run import Run
 from tests.conftest import WHATEVER, audited, content, silent, site_texts, verified
 
+pytestmark = pytest.mark.usefixtures("remembering")
+
 
 @pytest.fixture
 def holding(plan: Plan) -> Plan:
