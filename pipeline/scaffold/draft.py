@@ -15,14 +15,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pipeline.institute.files import SCHEMA
+from pipeline.institute import editor_schemas
 from pipeline.model import yaml12
 from pipeline.model.findings import plain
 from pipeline.model.reference_data import Text
 from pipeline.scaffold.commented import Place, document
 from pipeline.wording.texts import Texts
 
-EXPLAINED = SCHEMA.with_name("explained.yaml")
+SCHEMAS = ".schemas"
+"""Where the folder keeps the schemas that editors read."""
 PAGES = Path(__file__).with_name("pages")
 README = Path(__file__).with_name("readme")
 ORDER = ("institute.yaml", "records.package.yaml", "sources.yaml", "tables.yaml", "charts.yaml", "sample.yaml")
@@ -59,6 +60,7 @@ def written(draft: Draft, say: Texts, option: str) -> dict[str, str]:
     """Path → text of every file of the folder. `option`: what must follow each order so that it finds the folder."""
     facts = draft.files["institute.yaml"]
     found = {name: _yaml(name, draft, say) for name in ORDER if name in draft.files}
+    found |= {f"{SCHEMAS}/{name}": text for name, text in editor_schemas.written().items()}
     found |= {f"codes/{name}.csv": _csv(rows, draft.languages) for name, rows in draft.lists.items()}
     for language in draft.languages:
         for path in sorted((PAGES / language).glob("*.md")):
@@ -85,7 +87,7 @@ def left(files: Mapping[str, str], say: Texts) -> list[tuple[str, int, str]]:
 @cache
 def explained() -> Mapping[str, Mapping[str, Text]]:
     """Shape → key → what it is for, by language."""
-    content, _ = yaml12.read(EXPLAINED.read_text(encoding="utf-8"))
+    content, _ = yaml12.read(editor_schemas.EXPLAINED.read_text(encoding="utf-8"))
     found: Mapping[str, Mapping[str, Text]] = content
     return found
 
@@ -100,7 +102,8 @@ def _yaml(name: str, draft: Draft, say: Texts) -> str:
         if decision.file == name:
             asked = say(f"draft.asks.{decision.asks}", **_worded(decision.facts, say))
             comments.setdefault(_there(content, decision.at), []).append(f"{say('draft.mark')} {asked}")
-    head = [say(f"draft.heads.{name.partition('.')[0]}")]
+    schema = f"{SCHEMAS}/{editor_schemas.FILES[name]}.schema.json"
+    head = [f"yaml-language-server: $schema={schema}", say(f"draft.heads.{name.partition('.')[0]}")]
     used = set(_keys(content))
     for shape in SHAPES.get(name, ()):
         head += [f"  {key}: {told[say.language]}" for key, told in explained()[shape].items() if key in used]

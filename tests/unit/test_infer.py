@@ -250,6 +250,10 @@ def test_a_newer_file_shows_what_is_new_and_changes_nothing(
         ("Teléfono", ["5512345678", "5587654321"], "dropped", "phone"),
         ("Contacto", ["ana@ejemplo.mx", "luz@ejemplo.mx"], "dropped", "email"),
         ("Quién llamó", ["Rosa Pérez", "Ana López"], "dropped", "name"),
+        ("Turno", ["Ana López", "Xochitl Tlapale", "Nayeli Cuatecontzi"], "dropped", "name"),
+        ("Facilitadora", ["Xochitl Tlapale", "Itzel Cuatecontzi"], "dropped", "role"),
+        ("Responsable de módulo", ["Xochitl Tlapale", "Itzel Cuatecontzi"], "dropped", "role"),
+        ("Servicio de la psicóloga", ["Terapia breve", "Primera escucha"], "code", ""),
         ("Monto", ["120", "95", "301"], "dropped", "number"),
         ("Nada", [""], "dropped", "empty"),
         ("Discapacidad", ["Sí", "No", "NO"], "yes_no", ""),
@@ -306,6 +310,31 @@ def test_a_file_that_cannot_be_used_is_refused_with_the_reason(tmp_path: Path, c
         infer.infer([path], tmp_path / "institute", Answers("Instituto", ""), WORDS["es"])
     assert [finding.rule for finding in stopped.value.findings] == [rule]
     assert not (tmp_path / "institute").exists()
+
+
+def test_a_sheet_that_is_called_like_somebody_is_refused_and_not_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "casos.xlsx"
+    with xlsxwriter.Workbook(path) as made:
+        for name in ("Resumen", "Rosa Pérez López"):
+            sheet = made.add_worksheet(name)
+            for number, row in enumerate([["Fecha", "Zona"], *([day, "Norte"] for day in days(30))]):
+                sheet.write_row(number, 0, row)
+    assert main(["infer", str(path), "--institute", str(tmp_path / "i"), "--quiet"]) == 11
+    said = capsys.readouterr()
+    assert "parece el de una persona" in said.err
+    assert "Rosa" not in said.err + said.out
+    assert not (tmp_path / "i").exists()
+
+
+def test_a_place_that_is_called_after_somebody_is_a_place_and_a_title_is_not(tmp_path: Path) -> None:
+    rows = [
+        [day, cell]
+        for day, cell in zip(days(300), itertools.cycle(["Benito Juárez", "Lic. Ana Ruiz", "Tlalpan", "Coyoacán"]))
+    ]
+    (found,) = profiles([written(tmp_path / "a.csv", ["Fecha", "Municipio"], rows)], 5)
+    assert [value.label for value in trait(found, "Municipio").values] == ["Benito Juárez", "Coyoacán", "Tlalpan"]
 
 
 @pytest.mark.parametrize(

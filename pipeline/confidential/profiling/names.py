@@ -357,13 +357,25 @@ _TITLED = re.compile(r"\b(lic|licda|mtr[oa]|dra?|psic|psicol|ing|prof|profa|sra?
 _PARTICLES = frozenset(["de", "del", "la", "las", "los", "y", "e", "da", "di"])
 
 
+_SHAPED = re.compile(r"[^\W\d_a-z][^\W\d_]+\.?(?: (?:de|del|la|las|los|y|[^\W\d_a-z][^\W\d_]*\.?))+")
+
+
+def is_titled(text: str) -> bool:
+    """Whether a title stands before a word, as before a name."""
+    return bool(_TITLED.search(fold(text)))
+
+
+def is_shaped(text: str) -> bool:
+    """Whether it is written as names are, whoever is called so: two words or more, each with a capital."""
+    return bool(_SHAPED.fullmatch(text.strip()))
+
+
 def is_name(text: str) -> bool:
     """Whether somebody may be called so: a title before a word; given names or surnames and nothing else; a given name with a
     surname behind it. «Benito Juárez» is one, although places are called so: better one place too few than one person."""
-    folded = fold(text)
-    if _TITLED.search(folded):
+    if is_titled(text):
         return True
-    words = [word for word in re.findall(r"[a-z]+", folded) if word not in _PARTICLES]
+    words = [word for word in re.findall(r"[a-z]+", fold(text)) if word not in _PARTICLES]
     if not words or len(words) > 6:
         return False
     given, surname = ([word in names for word in words] for names in (GIVEN, SURNAMES))

@@ -20,7 +20,7 @@ from pipeline.confidential.intake.formats.files import Unreadable
 from pipeline.confidential.intake.notation import DAY_FIRST, MONTH_FIRST
 from pipeline.confidential.intake.recode import NO, YES
 from pipeline.confidential.profiling import sheets, united
-from pipeline.confidential.profiling.names import is_name
+from pipeline.confidential.profiling.names import is_name, is_shaped, is_titled
 from pipeline.confidential.profiling.united import Column, Group, squashed
 from pipeline.confidential.storage.arrow import strings
 from pipeline.model import periods
@@ -38,6 +38,8 @@ SUSPECT = 0.01
 """Share of cells that look like an identity from which the column is dropped, and not left to be mended."""
 SLIP = 0.88
 """Likeness of two frequent spellings from which they are taken for one with a letter wrong."""
+SOME_NAMES = 0.2
+"""Share of the cells of a column that look like names from which all of it is taken for names."""
 MANY_ANSWERS = 5
 """Answers from which a small one is well hidden among the others."""
 RARE = "?"
@@ -52,9 +54,14 @@ UNKNOWN = frozenset(
 )  # fmt: skip
 """Ways of writing that it is not known: words of forms, which say nothing of anybody."""
 PLACES = re.compile(
-    r"\b(municipio|entidad|estado|prov\w*|zona|region|pais|delegacion|alcaldia|localidad|ciudad|residencia|sede|modulo)\b"
+    r"^(lugar|municipio|entidad|estado|prov\w*|zona|region|pais|delegacion|alcaldia|localidad|ciudad|residencia|sede|modulo)\b(?!.*\b(nombre|encargad|titular|responsable))"
 )
 """Headers of places, which are called after people everywhere."""
+STAFF = re.compile(
+    r"\b(facilitador\w*|tallerista|ponente|terapeuta|operador\w*|asesor(a|as|es)?|licenciad\w*|medic[oa]|instructor\w*|coordinador\w*|encargad\w*"
+    r"|supervisor\w*|elaboro|capturo|quien|agente|juez\w*|defensor\w*|perito|abogad[oa]s?|psicolog[oa]s?|trabajador\w*|responsable|titular|atendi\w*|atiende)\b"
+)
+"""Headers of those who work there: what is written there as names are written is taken for names, known or not."""
 PERSON = re.compile(
     r"\b(clave|cve|id|codigo|identificador|key|num|numero)\b.*\b(usuari[ao]s?|personas?|mujer(es)?|beneficiari[ao]|paciente|victima|user|woman|person)\b"
     r"|^(id )?(usuari[ao]|beneficiari[ao]|persona)( id)?$|\busuaria id\b"
@@ -232,8 +239,10 @@ class _Group:
     def _of_words(self, asked: _Asked, trait: Trait) -> Trait:
         """Lists of codes, several answers in a cell, and what is neither."""
         names = {value: is_name(value) for value in asked.counts}
-        if not PLACES.search(asked.said) and asked.share(names) > 0.5:
-            return replace(trait, why="name")
+        if not PLACES.search(asked.said) and asked.share(names) > SOME_NAMES:
+            return replace(trait, why="name")  # those that the lists do not know are names as well
+        if STAFF.search(asked.said) and asked.share({value: is_shaped(value) for value in asked.counts}) > SOME_NAMES:
+            return replace(trait, why="role")
         for separator in SEPARATORS:
             if self._has_several(asked, separator):
                 return replace(trait, kind="answers", separator=separator)
@@ -271,7 +280,9 @@ class _Group:
         meant = cells.map(lambda value: first.get(squashed(value), "") if value and fold(value) not in UNKNOWN else "")
         people = self._people(meant)
         exempt = bool(PLACES.search(asked.said))
-        kept = {m for m, n in people.items() if n >= self.threshold and (exempt or not is_name(_label(m, counts)))}
+        kept = {
+            m for m, n in people.items() if n >= self.threshold and not self._is_somebody(_label(m, counts), exempt)
+        }
         suspects = {squashed(v) for vs in identities.of_values(identities.Column(""), strings(list(counts))).values() for v in vs}  # fmt: skip
         kept -= suspects
         values = tuple(_value(each, first, counts) for each in sorted(kept, key=lambda m: (-people[m], m)))
@@ -287,6 +298,10 @@ class _Group:
             unknown=tuple(sorted(unknown)),
             levels=self._levels(told) if values else (),
         )
+
+    def _is_somebody(self, label: str, place: bool) -> bool:
+        """Whether an answer may be somebody's name; places are called after people, but not with their titles."""
+        return is_titled(label) if place else is_name(label)
 
     def _people(self, meant: pd.Series) -> dict[str, int]:
         """Answer → women who gave it, or rows where nobody knows who is who."""

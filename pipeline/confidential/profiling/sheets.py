@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +39,8 @@ def read(path: Path) -> Iterator[Sheet]:
     """The tables of a file. Raises Unreadable."""
     found = 0
     names = _sheets(path)
+    if any(map(is_name, (re.sub(r"[\d_.-]+", " ", path.stem), *names))):
+        raise Unreadable("named_like_somebody")  # the folder would have to say it
     for name in names or [""]:
         try:
             at, table = _opened(path, name)
