@@ -185,13 +185,23 @@ SELDOM = {"changes.now_withheld", "changes.revised", "map.finding_one", "quality
 """Words that neither of the two sites has to say; read like the others (see below)."""
 
 
+SENTENCES = {
+    "chart.against", "chart.aside", "chart.counted", "chart.down", "chart.down_most", "chart.down_one", "chart.equal",
+    "chart.fewer", "chart.level", "chart.levels", "chart.more", "chart.moved", "chart.of_whole", "chart.part",
+    "chart.part_then", "chart.same", "chart.same_most", "chart.same_one", "chart.stayed", "chart.tied", "chart.uncompared",
+    "chart.up", "chart.up_most", "chart.up_one", "chart.yes", "kept.revised", "map.finding_all", "map.finding_some",
+}  # fmt: skip
+"""What charts say: which of them a site says depends on its figures. One that could not be read would be a fault."""
+
+
 def test_no_words_of_the_site_hold_a_number_that_the_reader_does_not_know(
     sample_books: list[Notebook], every_books: list[Notebook]
 ) -> None:
     words = sample_books[0].meaning.words.words
     asked = {key for key, text in words.items() if NUMBERS & set(re.findall(r"{(\w+)}", text))}
     used = {key for book in [*sample_books, *every_books] for key in book.used}
-    assert asked - used == ELSEWHERE | SELDOM
+    assert asked - used - SENTENCES == ELSEWHERE | SELDOM
+    assert asked >= SENTENCES
 
 
 SELDOM_SAID = [

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 SAYS_LITTLE = re.compile(r"^(no_especificad|no_aplica|no_valorad|otr[ao]s?(_analog[ao]s?)?$)")
 OF_PERIOD = ("more", "fewer", "equal", "level", "levels", "against", "part_then", "part")
-OF_ONE_TIME = ("finding", "yes", "tied", "zero")
+OF_ONE_TIME = ("yes", "tied", "zero", "finding")
 
 
 @dataclass
@@ -63,7 +63,8 @@ class Sentence:
         if self._own():
             return
         for key in OF_PERIOD if chart.along == PERIOD else OF_ONE_TIME:
-            if told := self.book.match(f"chart.{key}", self.text):
+            told = self.book.match(f"chart.{key}", self.text)
+            if told and (key != "level" or count(told["now"]) is not None):
                 getattr(self, f"_{key}")(told)
                 return
         self.book.trouble(f"sentence: «{self.text}»")
