@@ -18,7 +18,9 @@ def on_page_content(html, page, config, files):
     parts = Path(config.extra["parts"])
     made = {path.relative_to(parts).with_suffix("").as_posix(): path for path in parts.rglob("*.html")}
     # A mark in the words of a page may name what was made for the site, and no other file of the machine.
-    html = re.sub(r"<!-- celosia:insert (\S+) -->", lambda m: made[m[1]].read_text("utf-8") if m[1] in made else "", html)
+    html = re.sub(
+        r"<!-- celosia:insert (\S+) -->", lambda m: made[m[1]].read_text("utf-8") if m[1] in made else "", html
+    )
     html = html.replace("<pre>", '<pre tabindex="0">').replace("<table>", '<table tabindex="0">')
     html = re.sub(r'<(t[hd]) style="text-align: (\w+);">', r'<\1 class="to-\2">', html)
     base = "../" * page.url.count("/") or "./"
