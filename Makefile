@@ -11,7 +11,7 @@ SAMPLE := data/raw/muestra
 export NO_MKDOCS_2_WARNING := 1
 export PYTHONUTF8 := 1
 
-.PHONY: site check test test-fast coverage golden lint types contracts scripts node browser database server accessibility speed sample real bench scale years spark nightly serve wheel lock clean help
+.PHONY: site check test test-fast coverage golden lint types contracts scripts node browser database server leaks words sbom accessibility speed sample real bench scale years spark nightly serve wheel lock clean help
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -102,6 +102,16 @@ spark: $(READY) ## the same counts and the same edition from a Spark cluster of 
 	@command -v java >/dev/null || { echo "Falta Java 17 / Java 17 is missing (Debian: openjdk-17-jre-headless)"; exit 1; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "pyspark>=4"
 	@$(BIN)/python -m pytest tests/unit/test_spark.py
+
+leaks: $(READY) ## leaks planted in an edition and in a built site: the scanner finds every one
+	@$(BIN)/python -m pytest tests/leaks
+
+words: $(READY) ## hostile words in every text of an institute and of an edition, in every turn, in every published form (hours)
+	@$(BIN)/python -m pytest tests/words
+
+sbom: $(READY) ## what the program is made of, as CycloneDX: sbom.json
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check cyclonedx-bom
+	@$(BIN)/cyclonedx-py environment --output-reproducible --of JSON -o sbom.json $(BIN)/python
 
 nightly: $(READY) ## thousands of random systems against the brute-force oracle, and every error at every step
 	@HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n 2 --dist worksteal tests/properties tests/promises/test_a_stopped_run.py

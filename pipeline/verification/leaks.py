@@ -65,7 +65,7 @@ FORMS = frozenset(
 """Endings of the files of a site."""
 PLAIN = frozenset(("SHA256SUMS", "SHA256SUMS-derivados", "_headers"))
 PRIVATE = re.compile(
-    rb"(?<![\w/])privado/|testigos\.parquet|cuarentena|informe\.json|data/raw/|celosia-[a-z0-9_]{8}/|\.staging-|\.making-"
+    rb"(?<![\w/])privado/|testigos\.parquet|informe\.json|data/raw/|celosia-[a-z0-9_]{8}/|\.staging-|\.making-"
     rb"|(?<![\w.:/-])/(?:home|root|Users|tmp|var/folders|work)/[\w.-]+|[A-Z]:\\\\?Users\\|file://"
 )
 """Files of the office, and folders of any machine."""
@@ -209,7 +209,7 @@ class Scanner:
             if path.is_symlink() or name not in {*named, *KEYS, "datapackage.json", "SHA256SUMS"}:
                 self.wrong(name, "leak_file")
                 continue
-            self.content(name, path.read_bytes())
+            self.traces(name, path.read_bytes())
         withheld = {}
         for resource in described["resources"]:
             if resource["path"].startswith("tables/"):
@@ -278,9 +278,9 @@ class Scanner:
         base = name.rpartition("/")[2]
         if base not in PLAIN and (base.rpartition(".")[2] not in FORMS or base.startswith(".")):
             self.wrong(name, "leak_file")
-        self.content(name, data)
         ending = base.rpartition(".")[2]
         try:
+            self.traces(name, data)
             reader = {
                 "html": self.page,
                 "svg": self.drawing,
@@ -307,7 +307,7 @@ class Scanner:
         ):
             self.wrong(name, "leak_unreadable")
 
-    def content(self, name: str, data: bytes) -> None:
+    def traces(self, name: str, data: bytes) -> None:
         """Traces of a machine, of an office, of a person in any file, also in what is packed within."""
         theirs = name.endswith("vega.js")
         for piece in _pieces(data):
@@ -507,8 +507,12 @@ class Scanner:
             known = self.newest.get(table)
             if known is None:
                 continue
-            told = [None if text == WITHHELD else _whole(text) for text in cells]
-            if sorted(map(str, told)) != sorted(str(value) for row in known.rows for value in row):
+            told = sorted(value for text in cells if (value := _whole(text)) is not None)
+            marks = sum("Q" in key for key in known.keys) * len(known.measures)
+            if (
+                told != sorted(value for row in known.rows for value in row if value is not None)
+                or cells.count(WITHHELD) != marks
+            ):
                 self.wrong(name, "leak_figure")
 
     def figure(self, name: str, figure: _Figure) -> None:
@@ -518,6 +522,12 @@ class Scanner:
             self.wrong(name, "leak_unreadable")
             return
         told = [[_amount(text) for text in row] for row in figure.rows]
+        for outline in (json.loads(text) for text in figure.outlines):
+            zones = outline.pop("zones").values()
+            key = outline.pop("key")
+            if outline or any(set(each) - _ZONE for each in (*zones, *key)):
+                self.wrong(name, "leak_hidden")
+            figure.texts += [text for each in (*zones, *key) for text in (each.get("mark"), each.get("text")) if text]
         bounds = [
             float(end.replace(",", "")) for text in figure.texts if _RANGE.fullmatch(text) for end in text.split("–")
         ]
@@ -680,6 +690,8 @@ _DESCRIBED = frozenset(
         "quality",
     ]
 )
+_ZONE = frozenset(["fill", "dark", "mark", "at", "geometry", "text", "dash"])
+"""What a page needs to draw a map anew."""
 _FREE = frozenset(("where", "additive", "measures", "overlaps", "within", "labels"))
 
 
@@ -749,6 +761,7 @@ class _Figure:
     kind: str
     table: str = ""
     texts: list[str] = field(default_factory=list)
+    outlines: list[str] = field(default_factory=list)
     rows: list[list[str]] = field(default_factory=list)
     ticks: list[list[float]] = field(default_factory=list)
 
@@ -768,7 +781,7 @@ class _Page(HTMLParser):
         self.figures: list[_Figure] = []
         self.whole: list[tuple[str, list[str]]] = []
         self.open: list[tuple[str, dict[str, str | None]]] = []
-        self.said = ""
+        self.said = self.last = ""
 
     @property
     def figure(self) -> _Figure | None:
@@ -780,6 +793,7 @@ class _Page(HTMLParser):
         (self.drawn if drawing else self.elements).append(({"clippath": "clipPath"}.get(tag, tag), given))
         if tag == "figure" and "data-id" in given:
             self.figures.append(_Figure(given["data-id"] or "", given.get("data-kind") or ""))
+            self.figures[-1].outlines += [text for text in (given.get("data-outlines"),) if text]
         figure = self.figure if tag != "figure" or "data-id" in given else None
         if figure is not None:
             if tag == "svg":
@@ -790,19 +804,12 @@ class _Page(HTMLParser):
             if tag == "a" and (match := re.search(r"/tables/(\w+)\.csv$", href)):
                 figure.table = match[1]
             figure.texts += [
-                text
-                for key in ("aria-label", "title", "alt", "data-outlines")
-                if tag != "figure" and (text := given.get(key))
+                text for key in ("aria-label", "title", "alt") if tag != "figure" and (text := given.get(key))
             ]
+        if match := re.search(r"/tables/(\w+)\.csv$", given.get("href") or ""):
+            self.last = match[1]
         if tag == "table" and "data--full" in (given.get("class") or "").split():
-            self.whole.append(("", []))
-        if (
-            tag == "a"
-            and self.whole
-            and not self.whole[-1][0]
-            and (match := re.search(r"/tables/(\w+)\.csv$", given.get("href") or ""))
-        ):
-            self.whole[-1] = (match[1], self.whole[-1][1])
+            self.whole.append((self.last, []))
         if tag not in _VOID:
             self.open.append((tag, given))
             self.said = ""

@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 
 from pipeline import ROOT
-from pipeline.cli import MESSAGES
+from pipeline.cli.errors import MESSAGES
 from pipeline.institute import editor_schemas
 from pipeline.institute.files import SCHEMA
 from pipeline.model import yaml12
