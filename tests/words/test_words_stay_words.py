@@ -13,6 +13,7 @@ from pipeline.institute.load import load
 from pipeline.model.findings import PipelineError
 from pipeline.public.edition import package
 from pipeline.public.site import build
+from pipeline.verification import leaks
 from pipeline.workflows import editions as stored
 from pipeline.workflows.run import Run
 from tests.conftest import TINY, silent, site_texts
@@ -97,7 +98,7 @@ def test_the_words_of_an_institute(
     turn: int, records_of_tiny: Path, secret: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        flow.leaks, "edition", lambda *_: []
+        leaks, "edition", lambda *_: []
     )  # would stop at the folder of the machine that these words name
     calm, wild = tmp_path / "a", tmp_path / "b"
     source = institute(calm / "institute")
