@@ -97,9 +97,8 @@ TURNS = [0, *(pytest.param(turn, marks=pytest.mark.slow) for turn in range(1, le
 def test_the_words_of_an_institute(
     turn: int, records_of_tiny: Path, secret: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        leaks, "edition", lambda *_: []
-    )  # would stop at the folder of the machine that these words name
+    # It would stop at the folder of the machine that these words name; here what comes before it is tried.
+    monkeypatch.setattr(leaks, "edition", lambda *_: [])
     calm, wild = tmp_path / "a", tmp_path / "b"
     source = institute(calm / "institute")
     words = Words(plant.leaves(source, files(source)), secret, turn)
