@@ -398,7 +398,10 @@ def _new(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
     from pipeline.workflows import new
 
     def ask(name: str) -> str:
-        return input(say(f"questions.{name}", known=", ".join(library()["records"])))
+        try:
+            return input(say(f"questions.{name}", known=", ".join(library()["records"])))
+        except EOFError:  # Ctrl-D: no answer
+            return ""
 
     names = (*new.QUESTIONS, "first_month")
     given = {name: tuple(value) if isinstance(value := getattr(options, name), list) else value for name in names}
