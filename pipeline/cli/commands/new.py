@@ -16,7 +16,10 @@ def run(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
     """Writes the folder. Returns the exit code."""
 
     def ask(name: str) -> str:
-        return input(say(f"questions.{name}", known=", ".join(library()["records"])))
+        try:
+            return input(say(f"questions.{name}", known=", ".join(library()["records"])))
+        except EOFError:  # Ctrl-D: no answer
+            return ""
 
     names = (*new.QUESTIONS, "first_month")
     given = {name: tuple(value) if isinstance(value := getattr(options, name), list) else value for name in names}
