@@ -27,14 +27,16 @@ from pipeline.model import periods
 from pipeline.model.cells import TOTAL, Cell, Figure
 from pipeline.optimisation.solver import Program
 
-MANY = 1500
-"""Changes that a whole-number program may choose from."""
+MANY, FEW, CROWD = 1500, 400, 5_000
+"""Changes that a whole-number program may choose from, and where there is a crowd of them: such a program takes long."""
 ALIKE = 8
 """Changes of those that move the same figures by the same numbers that are looked at, each of another woman."""
-MOST = 60_000
-"""Changes of one dimension in one year that are looked at; where there are more, none of that dimension is."""
-NODES = 400
-"""Search nodes of one program."""
+MOST, MOST_IN_TIME = 60_000, 6_000
+"""Changes of one dimension, or of time, in one year that are looked at; where there are more, none of them is. Every table
+looks at the time of a record.
+"""
+NODES = 200
+"""Search nodes of one whole-number program."""
 Record = Mapping[str, str]
 Values = tuple[tuple[str, str], ...]
 """Columns with their values."""
@@ -213,7 +215,7 @@ class Alternatives:
         ]
         kinds: dict[frozenset[tuple[Figure, int]], set[str]] = defaultdict(set)
         found: dict[Change, Effect] = {}
-        for change in every if len(every) <= MOST else ():
+        for change in every if len(every) <= (MOST_IN_TIME if name == PERIOD else MOST) else ():
             effect = {own: by for f, by in self.effect(change).items() if (own := self._counted.get(f))}
             alike, woman = kinds[frozenset(effect.items())], self.woman(change)
             if woman not in alike and len(alike) < ALIKE:
@@ -250,8 +252,8 @@ class Alternatives:
             return
         finer = [other for other, each in self.dimensions.items() if each.upper == name]
         if finer:  # the first of the finer codes of each
-            known = self.plan.lists[self.dimensions[finer[0]].codes]
-            leaves = [next(leaf for leaf in known.leaves if code in self._above(leaf, known)) for code in sorted(codes)]
+            below = self._up[finer[0]]
+            leaves = [next(leaf for leaf, above in below.items() if code in above) for code in sorted(codes)]
             yield from self._ways(record, finer[0], {*leaves, record[self.dimensions[finer[0]].column]})
             return
         up, own = self._up[name], record[dimension.column]
@@ -261,8 +263,7 @@ class Alternatives:
             if leaf != own and not codes.isdisjoint(up[leaf]):
                 values = [(dimension.column, leaf)]
                 if dimension.upper:
-                    known = self.plan.lists[dimension.codes]
-                    root = next(each for each in self._above(leaf, known) if each in known.roots)
+                    root = next(each for each in self.plan.lists[dimension.codes].roots if each in up[leaf])
                     values.append((self.dimensions[dimension.upper].column, root))
                 yield tuple(values)
 
@@ -295,7 +296,8 @@ class Alternatives:
         cell, found = target.figure.cell, dict[Change, Effect]()
         year = periods.year_of(cell.code(PERIOD))
         names = [name for name, _ in cell.where if name != PERIOD]
-        for name in [*sorted(names, key=lambda name: (len(self._codes(name, year)), name)), PERIOD]:
+        names.sort(key=lambda name: (len(self._codes(name, year)), name))
+        for name in [*names, *([PERIOD] if cell.code(PERIOD) != year else [])]:
             found |= self.candidates(name, year)
             chosen = self._chosen(target, found)
             if chosen is not None:
@@ -315,7 +317,9 @@ class Alternatives:
         price = np.array([float(len(each.records)) for each in changes])
         if program is None or program.solve(price, presolve=True) is None:
             return None
-        best = np.argsort(price - program.matrix.T @ program.row_duals(), kind="stable")[:MANY]
+        best = np.argsort(price - program.matrix.T @ program.row_duals(), kind="stable")[
+            : MANY if len(changes) <= CROWD else FEW
+        ]
         changes = [changes[n] for n in best]
         program = self._program(changes, found, low, dict.fromkeys(self.woman(each) for each in changes))
         chosen = program.whole(price[best], NODES, 1.0) if program else None
