@@ -11,26 +11,31 @@ import io
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import yaml
 
 from pipeline.institute.plan import PERIOD, Code, CodeList
-from pipeline.model import yaml12
+from pipeline.model import regular_files, yaml12
 from pipeline.model.cells import TOTAL
 from pipeline.model.disjoint_sets import endless
 from pipeline.model.findings import Collector, Finding
+from pipeline.model.json_schema import Validator
 from pipeline.model.reference_data import names as listed
 from pipeline.model.reference_data import table_schema
 
 SCHEMA = Path(__file__).with_name("schemas") / "plan.schema.yaml"
 FRONT = re.compile(r"---\n(.*?)\n---\n(.*)", re.DOTALL)
 """A page: what it says of itself, then its words."""
+MEGABYTE = 1 << 20
+MOST_BYTES = 16 * MEGABYTE
+"""Bytes of a file; the map of a whole country, as a page can show it, has a few million."""
+MOST_ROWS = 250_000
+"""Rows of a CSV file; the streets of a city are fewer."""
 LABEL, WORDS, NAME = 250, 5_000, 80
 """Most characters of a label, of any other words, and of a code: what a chart, a workbook and a file name can hold."""
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
@@ -48,12 +53,16 @@ NOT_SHOWN = ("sources.yaml", "sample.yaml")
 """Files of which nothing is published: the spellings of others stand there as others spell."""
 SEVERAL = 3
 """Files that have the same mistake, from which on it is told once."""
+COMPARED = 1_000
+"""Names among which it is looked for what was probably meant."""
 CODE = re.compile(r"\w[\w.+:()%&$'-]*")
 """Signs that a code may have: no others fit addresses, `parts` and spreadsheets alike."""
 
 
 class Folder(Collector):
     """Reads files and collects findings; a file is read, and complained of, once."""
+
+    kind = "plan"
 
     def __init__(self, folder: Path) -> None:
         super().__init__()
@@ -76,12 +85,16 @@ class Folder(Collector):
         if not self.is_own(name):
             return None
         try:
-            data = (self.folder / name).read_bytes()
+            data = regular_files.read(self.folder / name, MOST_BYTES)
             text = data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
         except FileNotFoundError:
             self.wrong(name, "missing_file")
         except IsADirectoryError:
             self.wrong(name, "folder_for_file")
+        except regular_files.TooLarge:
+            self.wrong(name, "too_large_file", most=MOST_BYTES // MEGABYTE)
+        except regular_files.NotRegular:
+            self.wrong(name, "special_file")
         except OSError:
             self.wrong(name, "unreadable")
         except UnicodeDecodeError as error:
@@ -200,6 +213,10 @@ class Folder(Collector):
                 self.header(name, [column.strip() for column in first], header)
                 return
             for number, row in found:
+                if number > MOST_ROWS + 1:
+                    self.unread("rows", name)
+                    self.wrong(name, "too_many_rows", most=MOST_ROWS)
+                    return
                 if not any(map(str.strip, row)):  # a spreadsheet leaves such rows, and counts them
                     continue
                 if len(row) != len(header):
@@ -300,30 +317,27 @@ class Folder(Collector):
 
     def located(self) -> list[Finding]:
         """What was found, each mistake of a YAML file with the line of its key."""
-        lines: dict[str, Mapping[str, int]] = {}
+        places: dict[str, Callable[[str], int | None]] = {}
         found = []
         for finding in _together(self.findings):
             file, _, key = finding.where.partition(":")
             if key and file.endswith((".yaml", ".md")) and "line" not in dict(finding.facts):
-                if file not in lines:
-                    lines[file] = self._lines(file)
-                while key and key not in lines[file]:
-                    key = key.rpartition(".")[0]
-                if key:
-                    finding = replace(finding, facts=(*finding.facts, ("line", str(lines[file][key]))))
+                if file not in places:
+                    places[file] = self._places(file)
+                if line := places[file](key):
+                    finding = replace(finding, facts=(*finding.facts, ("line", str(line))))
             found.append(finding)
         return found
 
-    def _lines(self, name: str) -> Mapping[str, int]:
-        """Dotted key → line of a file; empty where it cannot be read."""
+    def _places(self, name: str) -> Callable[[str], int | None]:
+        """What tells in which line of a file a dotted key stands; nothing of one that cannot be read."""
         try:
-            text = (self.folder / name).read_text(encoding="utf-8-sig")
+            text = regular_files.read(self.folder / name, MOST_BYTES).decode("utf-8-sig")
             front = FRONT.match(text) if name.endswith(".md") else None
-            if front:
-                return {key: line + 1 for key, line in yaml12.places(front[1]).items()}
-            return yaml12.places(text)
-        except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError):
-            return {}
+            of = yaml12.Places(front[1] if front else text).line
+        except (OSError, UnicodeDecodeError, yaml.YAMLError):
+            return lambda key: None
+        return (lambda key: (line := of(key)) and line + 1) if front else of
 
 
 def _together(findings: Sequence[Finding]) -> list[Finding]:
@@ -339,8 +353,11 @@ def _together(findings: Sequence[Finding]) -> list[Finding]:
     ]
 
 
-def near(name: str, known: Iterable[str]) -> dict[str, str]:
-    """What was probably meant, as a fact of a finding; none where nothing that is known comes near."""
+def near(name: str, known: Collection[str]) -> dict[str, str]:
+    """What was probably meant, as a fact of a finding; none where nothing that is known comes near, or so much is known that
+    looking through it for every mistake would take hours."""
+    if len(known) > COMPARED or len(name) > LABEL:
+        return {}
     close = difflib.get_close_matches(name, sorted(map(str, known)), n=1, cutoff=0.55)
     return {"near": close[0]} if close else {}
 
@@ -365,8 +382,8 @@ def _kind(content: Any) -> str:
 
 
 @lru_cache
-def _validator(shape: str) -> jsonschema.Draft202012Validator:
-    return jsonschema.Draft202012Validator({"$defs": _shapes()["$defs"], **_shapes()[shape]})
+def _validator(shape: str) -> Any:
+    return Validator({"$defs": _shapes()["$defs"], **_shapes()[shape]})
 
 
 @lru_cache

@@ -169,12 +169,13 @@ class Presentation(Folder):
             return None
         if not codes:
             self.wrong(path, "not_geojson")
+        leaves, seen = lists[found.codes].leaves, set[str]()
         for number, code in enumerate(codes):
-            leaves = lists[found.codes].leaves
             if code not in leaves and not self.is_unread("code", found.codes):
                 self.wrong(f"{path}:{code}", "unknown_code", code=code, **near(code, leaves))
-            if code in codes[:number]:
+            if code in seen:
                 self.wrong(f"{path}:{code}", "duplicate_code", code=code)
+            seen.add(code)
             if not drawable(found.features[number]):
                 self.wrong(f"{path}:{code}", "not_drawable")
         return found

@@ -19,6 +19,10 @@ def plain(given: object) -> str:
     return "".join("\N{REPLACEMENT CHARACTER}" if unicodedata.category(sign)[0] == "C" else sign for sign in str(given))
 
 
+MOST_TOLD = 10_000
+"""Mistakes that are told of a folder, an edition or a record type."""
+
+
 @dataclass(frozen=True, order=True)
 class Finding:
     """One thing that is wrong: where (`file:key` or file), which rule, and facts that are safe to print."""
@@ -30,16 +34,6 @@ class Finding:
     @classmethod
     def of(cls, where: str, rule: str, **facts: object) -> Finding:
         return cls(plain(where), rule, tuple((key, plain(value)) for key, value in facts.items()))
-
-
-class Collector:
-    """Base of what reads files and tells every mistake at once."""
-
-    def __init__(self) -> None:
-        self.findings: list[Finding] = []
-
-    def wrong(self, where: str, rule: str, **facts: object) -> None:
-        self.findings.append(Finding.of(where, rule, **facts))
 
 
 class PipelineError(Exception):
@@ -56,6 +50,23 @@ class PipelineError(Exception):
     @property
     def exit_code(self) -> int:
         return EXIT_CODES[self.kind]
+
+
+class Collector:
+    """Base of what reads files and tells every mistake at once, up to `MOST_TOLD`; of more, nobody reads the rest.
+
+    `kind`: the kind of error, a key of EXIT_CODES, with which it stops there.
+    """
+
+    kind: str
+
+    def __init__(self) -> None:
+        self.findings: list[Finding] = []
+
+    def wrong(self, where: str, rule: str, **facts: object) -> None:
+        if len(self.findings) >= MOST_TOLD:
+            raise PipelineError(self.kind, self.findings)
+        self.findings.append(Finding.of(where, rule, **facts))
 
 
 _SYSTEM = {

@@ -122,10 +122,15 @@ class Catalogue:
             }
             for f in self.schema["fields"]
         ]
+        texts = [f for f in described if f["type"] == "string"]
+        patterns = {f["name"]: found for f in texts if (found := f["constraints"].pop("pattern", None))}
         for column in table_schema({"fields": described}).fields:
             for number, row in enumerate(self.rows):
                 for rule in column.read_cell(row[column.name])[1] or {}:
                     yield number, column.name, "missing_value" if rule == "required" else rule
+            if column.name in patterns:
+                cells = [row[column.name] for row in self.rows]
+                yield from ((number, column.name, "pattern") for number in _unlike(cells, str(patterns[column.name])))
         seen = set()
         for number, row in enumerate(self.rows):
             key = tuple(row[name] for name in self.key)
@@ -139,6 +144,19 @@ class Catalogue:
             for number, row in enumerate(self.rows):
                 if tuple(row.get(name) for name in mine) not in known:
                     yield number, ", ".join(mine), "foreign_key"
+
+
+def _unlike(cells: Sequence[str], pattern: str) -> list[int]:
+    """Places of the cells that have something and do not match; all, where the pattern is none. RE2 takes time by the length of
+    a cell, while some patterns of Python take longer than anybody lives."""
+    import pyarrow as pa  # few catalogues have a pattern
+    import pyarrow.compute as pc
+
+    try:
+        matched = pc.match_substring_regex(pa.array(cells, pa.string()), f"^(?:{pattern})$").to_pylist()
+    except pa.ArrowInvalid:
+        matched = [False] * len(cells)
+    return [number for number, cell in enumerate(cells) if cell and not matched[number]]
 
 
 @dataclass(frozen=True)

@@ -1,19 +1,21 @@
 """YAML as an office writes it: what looks like a word stays a word, and a key that is written twice is a mistake.
 
 In: text. Out: plain values, the keys that are written twice, what is wrong and where. YAML 1.1, which PyYAML reads, takes `no` for a truth
-value, `18_24` for a number and a date for an object; here they are text, as in YAML 1.2. Keys are text always. Pure.
+value, `18_24` for a number and a date for an object; here they are text, as in YAML 1.2. Keys are text always. Depth and number of values
+are bounded before anything is built of them: the fast loader of PyYAML builds by recursion in C and would end the process. Pure.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import yaml
 
-MOST = 1_000_000
-"""Values in a document, each alias counted as often as it is used; no institute writes so many."""
+MOST = 100_000
+"""Values in a document, each alias counted as often as it is used; the largest file of an institute has a fiftieth of that."""
 DEEPEST = 100
 """Levels of lists and keys within each other; no institute nests so many."""
 
@@ -46,17 +48,36 @@ def read(text: str) -> tuple[Any, list[tuple[str, int]]]:
 
     Raises yaml.YAMLError where the text is not YAML; `mistake` tells what of it and where.
     """
-    loader = _Loader(text)
-    try:
-        node = loader.get_single_node()
+    with _composed(text) as (loader, node):
         if node is None:
             return None, []
-        repeated = list(_repeated(node, "", iter(range(MOST)), ()))
+        repeated = list(_repeated(node, "", iter(range(MOST)), ()))  # before anything is built: it bounds the aliases
         return loader.construct_document(node), repeated
-    except RecursionError:
-        raise _error("deep", _deep(text)) from None
+
+
+@contextmanager
+def _composed(text: str) -> Iterator[tuple[Any, yaml.Node | None]]:
+    """The loader of a document and its nodes; None where there are none. Raises yaml.YAMLError."""
+    _bounded(text)
+    loader = _Loader(text)
+    try:
+        yield loader, loader.get_single_node()
     finally:
         loader.dispose()
+
+
+def _bounded(text: str) -> None:
+    """Raises yaml.YAMLError where a document is deeper, or has more values, than any institute needs. Reads event by event."""
+    depth = values = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.DocumentEndEvent):
+            return  # of a second one, whoever composes complains
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        values += isinstance(event, yaml.NodeEvent)
+        if depth > DEEPEST:
+            raise _error("deep", event.start_mark)
+        if values > MOST:
+            raise _error("too many values", event.start_mark)
 
 
 def mistake(error: yaml.YAMLError, text: str) -> dict[str, object]:
@@ -92,36 +113,52 @@ _WHYS = (
     ("constructor for the tag", "tag", False),
     ("unhashable key", "key", False),
     ("deep", "deep", False),
+    ("too many values", "many", False),
     ("itself", "itself", False),
     ("aliases", "aliases", False),
 )
 """Part of what PyYAML says, the key of our words for it, and whether what it began with is the place to mend."""
 
 
-def places(text: str) -> dict[str, int]:
-    """Dotted key → line, from 1, of every key and item of a document that is YAML; an item of a list also by its name."""
-    loader = _Loader(text)
-    try:
-        node = loader.get_single_node()
-        found: dict[str, int] = {}
-        if node is not None:
-            _placed(node, [""], found)
-        return found
-    finally:
-        loader.dispose()
+class Places:
+    """Where the keys of a document stand. Raises yaml.YAMLError where the text is not YAML."""
 
+    def __init__(self, text: str) -> None:
+        with _composed(text) as (_, node):
+            self._root = node
+        self._known: dict[int, dict[str, tuple[int, yaml.Node]]] = {}
 
-def _placed(node: yaml.Node, paths: list[str], found: dict[str, int]) -> None:
-    children: list[tuple[list[str], yaml.Node, yaml.Node]] = []
-    if isinstance(node, yaml.MappingNode):
-        children = [([str(key.value)], key, value) for key, value in node.value]
-    elif isinstance(node, yaml.SequenceNode):
-        children = [([str(number), *_named(value)], value, value) for number, value in enumerate(node.value)]
-    for names, start, value in children:
-        below = [f"{path}.{name}" if path else name for path in paths for name in names]
-        for path in below:
-            found.setdefault(path, start.start_mark.line + 1)
-        _placed(value, below, found)
+    def line(self, key: str) -> int | None:
+        """The line, from 1, of a dotted key, or of the nearest one above it that is there; None where there is none. An item of
+        a list goes by its number or by its name. A key may itself have dots."""
+        if self._root is None:
+            return None
+        parts = key.split(".")[: 2 * DEEPEST]
+        found, line = 0, None
+        waiting, seen = [(self._root, 0)], {(id(self._root), 0)}
+        for node, start in waiting:  # grows while it is walked
+            below = self._below(node)
+            for end in range(start + 1, len(parts) + 1):
+                told, child = below.get(".".join(parts[start:end]), (0, node))
+                if told and (id(child), end) not in seen:
+                    seen.add((id(child), end))
+                    waiting.append((child, end))
+                    found, line = (end, told) if end > found else (found, line)
+        return line
+
+    def _below(self, node: yaml.Node) -> dict[str, tuple[int, yaml.Node]]:
+        """Name → (line, value) of what stands directly below a node; of what is there twice, the first."""
+        if id(node) not in self._known:
+            children: list[tuple[list[str], yaml.Node, yaml.Node]] = []
+            if isinstance(node, yaml.MappingNode):
+                children = [([str(key.value)], key, value) for key, value in node.value]
+            elif isinstance(node, yaml.SequenceNode):
+                children = [([str(number), *_named(value)], value, value) for number, value in enumerate(node.value)]
+            known = self._known[id(node)] = {}
+            for names, begin, value in children:
+                for name in names:
+                    known.setdefault(name, (begin.start_mark.line + 1, value))
+        return self._known[id(node)]
 
 
 def _named(node: yaml.Node) -> list[str]:
@@ -133,16 +170,6 @@ def _named(node: yaml.Node) -> list[str]:
 
 def _error(problem: str, mark: Any) -> yaml.MarkedYAMLError:
     return yaml.MarkedYAMLError(problem=problem, problem_mark=mark)
-
-
-def _deep(text: str) -> Any:
-    """Where a document goes deeper than any institute needs."""
-    depth = 0
-    for event in yaml.parse(text, Loader=_Loader):
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > DEEPEST:
-            return event.start_mark
-    return None
 
 
 def _repeated(node: yaml.Node, path: str, budget: Iterator[int], above: tuple[int, ...]) -> Iterator[tuple[str, int]]:

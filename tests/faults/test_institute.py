@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 from collections.abc import Callable
 from itertools import pairwise
@@ -416,6 +417,13 @@ CASES: list[tuple[str, str, Edit]] = [
     (P, "unknown_mark", put(P, "{{ examples }}", "{{ ejemplos }}")),
     (f"{C}:kpis.mujeres.where", "unknown_dimension", put(C, "where: {area: _T}", "where: {zona: _T}")),
 ]  # fmt: skip
+
+LISTED = "codes/causa.csv"
+CASES += [
+    (LISTED, "too_large_file", write(LISTED, b"x" * (folder.MOST_BYTES + 1))),
+    (LISTED, "too_many_rows", write(LISTED, b"code,parent,parts,order,es,en\n" + b"\n" * (folder.MOST_ROWS + 1))),
+    (LISTED, "special_file", both(remove(LISTED), lambda folder: os.mkfifo(folder / LISTED))),
+]
 
 MODULES = [Path(str(module.__file__)) for module in (planning, records, presentation, folder)]
 ELSEWHERE = {"missing_folder", "unknown_edition"}

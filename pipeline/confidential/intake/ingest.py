@@ -232,6 +232,8 @@ def _is_among(folded: Collection[str], word: str) -> bool:
 class _RecordReader(Collector):
     """Reads one record type."""
 
+    kind = "records"
+
     def __init__(self, plan: Plan, resource: Resource, source: Source, raw: Path, store: Store) -> None:
         super().__init__()
         self.plan, self.resource, self.source, self.raw = plan, resource, source, raw

@@ -12,13 +12,19 @@ import stat
 from collections.abc import Iterable
 from pathlib import Path
 
+from pipeline.model import regular_files
+
 FILE, FOLDER, LINK, SPECIAL = "file", "folder", "link", "special"
-MOST_BYTES = 1 << 28
-"""Bytes of one file of an edition; the largest table of a large institute has a hundredth of that."""
+MOST_BYTES = 1 << 26
+"""Bytes of one file of an edition; the largest table of a large institute has a twentieth of that."""
+MOST_JSON = 1 << 24
+"""The same of one of JSON, of which Python makes a hundred times its size in objects."""
+MOST_FILES = 10_000
+"""Files and folders of an edition."""
 
 
 class Unsafe(OSError):
-    """A file that is a link, is no file, or is larger than any of an edition."""
+    """A file that is no file or is larger than any of an edition, or a folder of more of them than any edition has."""
 
 
 def kinds(folder: Path) -> dict[str, str]:
@@ -31,6 +37,8 @@ def kinds(folder: Path) -> dict[str, str]:
             for entry in entries:
                 kind = _kind(entry.stat(follow_symlinks=False).st_mode)
                 found[above + entry.name] = kind
+                if len(found) > MOST_FILES:
+                    raise Unsafe(folder.name)
                 if kind == FOLDER:
                     waiting.append((Path(entry.path), f"{above}{entry.name}/"))
     return dict(sorted(found.items()))
@@ -41,18 +49,17 @@ def _kind(mode: int) -> str:
     return next((kind for is_kind, kind in tests if is_kind(mode)), SPECIAL)
 
 
+def most(name: str) -> int:
+    """Bytes that a file of that name may have."""
+    return MOST_JSON if name.endswith("json") else MOST_BYTES
+
+
 def read(path: Path) -> bytes:
-    """The bytes of a file. Raises Unsafe where it is a link, no file or too large, and any other OSError."""
-    # Without O_NONBLOCK, opening a pipe would wait for somebody to write into it.
-    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
-    with os.fdopen(handle, "rb") as stream:
-        told = os.fstat(stream.fileno())
-        if not stat.S_ISREG(told.st_mode) or told.st_size > MOST_BYTES:
-            raise Unsafe(path.name)
-        data = stream.read(MOST_BYTES + 1)
-    if len(data) > MOST_BYTES:  # it grew meanwhile
-        raise Unsafe(path.name)
-    return data
+    """The bytes of a file. Raises Unsafe where it is no file or too large, and any other OSError, also where it is a link."""
+    try:
+        return regular_files.read(path, most(path.name), links=False)
+    except (regular_files.TooLarge, regular_files.NotRegular):
+        raise Unsafe(path.name) from None
 
 
 def digests(folder: Path) -> dict[str, str]:

@@ -8,11 +8,13 @@ PipelineError("package") with file, row, column and rule, never with a value.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import hashlib
 import io
 import itertools
 import json
+import math
 import os
 import re
 import shutil
@@ -32,6 +34,7 @@ from pipeline.model import periods, yaml12
 from pipeline.model.cells import TOTAL
 from pipeline.model.disjoint_sets import endless
 from pipeline.model.findings import Collector, PipelineError, of_the_system, stop
+from pipeline.model.json_schema import Validator
 from pipeline.model.reference_data import Catalogue, Shapes, no_number, standard
 from pipeline.public.edition import files as edition_files
 from pipeline.public.edition import quality
@@ -46,6 +49,8 @@ LOWEST = 3
 """Threshold that no institute may go below, as plan.schema.yaml says; of two women in a cell, each finds the other."""
 CATALOGUE = "catalogues_"
 """Before the name of a catalogue among the resources, where a table may have the same name."""
+MOST_CELLS = 5_000_000
+"""Cells of a table, a code list or a catalogue; the largest table of the committed editions has three thousand."""
 STAGING = ".staging-"
 """Begins the name of a folder that is not an edition yet."""
 CONTRACT = 1
@@ -429,6 +434,8 @@ def read(folder: Path) -> Package:
 class _PackageReader(Collector):
     """Reads the files of one edition and collects findings; later checks run on what could be read."""
 
+    kind = "package"
+
     def __init__(self, folder: Path) -> None:
         super().__init__()
         self.folder = folder
@@ -441,14 +448,18 @@ class _PackageReader(Collector):
         if not self.folder.exists():
             self.wrong(DESCRIPTOR, "missing_file")
             return False
-        found = edition_files.kinds(self.folder)
+        try:
+            found = edition_files.kinds(self.folder)
+        except edition_files.Unsafe:
+            self.wrong(self.folder.name, "edition_too_many_files", most=edition_files.MOST_FILES)
+            return False
         for name, kind in found.items():
             if kind == edition_files.LINK:
                 self.wrong(name, "edition_link")
             elif kind == edition_files.SPECIAL:
                 self.wrong(name, "edition_special")
-            elif kind == edition_files.FILE and (self.folder / name).lstat().st_size > edition_files.MOST_BYTES:
-                self.wrong(name, "edition_too_large", most=edition_files.MOST_BYTES >> 20)
+            elif kind == edition_files.FILE and (self.folder / name).lstat().st_size > edition_files.most(name):
+                self.wrong(name, "edition_too_large", most=edition_files.most(name) >> 20)
         return not self.findings
 
     def named(self, paths: Iterable[str]) -> None:
@@ -569,30 +580,34 @@ class _PackageReader(Collector):
         """The records of a CSV file, without header, each as wide as the header; None if there is no reading it."""
         if (data := self.bytes(path, resource)) is None:
             return None
+        if data.startswith(codecs.BOM_UTF8):
+            self.wrong(path, "byte_order_mark")
+            return None
+        if b"\r" in data or not data.endswith(b"\n"):
+            self.wrong(path, "line_ends")
+            return None
+        before, rows = len(self.findings), []
         try:
             text = data.decode("utf-8")
-            if text.startswith("\ufeff"):
-                self.wrong(path, "byte_order_mark")
-                return None
-            if "\r" in text or not text.endswith("\n"):
-                self.wrong(path, "line_ends")
-                return None
             if found := CONTROL.search(text):
-                self.wrong(
-                    path, "unprintable", row=text.count("\n", 0, found.start()) + 1, sign=f"U+{ord(found[0]):04X}"
-                )
+                row = text.count("\n", 0, found.start()) + 1
+                self.wrong(path, "unprintable", row=row, sign=f"U+{ord(found[0]):04X}")
                 return None
-            rows = list(csv.reader(io.StringIO(text), strict=True))
+            reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+            if next(reader, []) != list(header):
+                self.wrong(path, "wrong_header", expected=",".join(header))
+                return None
+            for number, row in enumerate(reader, start=2):
+                if number * len(header) > MOST_CELLS:
+                    self.wrong(path, "edition_too_many_rows", most=MOST_CELLS // len(header))
+                    return None
+                if len(row) != len(header):
+                    self.wrong(path, "wrong_width", row=number, count=len(row), expected=len(header))
+                rows.append(row)
         except (UnicodeDecodeError, csv.Error):
             self.wrong(path, "not_csv")
             return None
-        if rows[0] != list(header):
-            self.wrong(path, "wrong_header", expected=",".join(header))
-            return None
-        ragged = [(number, len(row)) for number, row in enumerate(rows, start=1) if len(row) != len(header)]
-        for number, width in ragged:
-            self.wrong(path, "wrong_width", row=number, count=width, expected=len(header))
-        return None if ragged else rows[1:]
+        return rows if len(self.findings) == before else None
 
     def code_list(self, path: str, resource: Mapping[str, Any], languages: Sequence[str]) -> pd.DataFrame | None:
         header = [*_LIST_HEADER, *languages]
@@ -606,7 +621,7 @@ class _PackageReader(Collector):
             code, parent, parts, order = row[:4]
             if not code or code == TOTAL or any(sign in code for sign in "! \t"):
                 self.wrong(path, "bad_code", row=number, column="code")
-            if not re.fullmatch(r"-?[0-9]+", order):
+            if not re.fullmatch(r"-?[0-9]{1,18}", order):
                 self.wrong(path, "not_whole", row=number, column="order")
             for column, other in (("parent", parent), *(("parts", part) for part in parts.split())):
                 if other and (other not in known or other == code):
@@ -698,11 +713,11 @@ class _PackageReader(Collector):
             self.wrong(path, "duplicate_key", row=int(place) + 2)
         if strange or len(repeated):
             return
-        whole = list(itertools.product(*expected))
-        found = list(zip(*(frame[name].tolist() for name in table.names), strict=True))
-        if len(found) < len(whole):
-            self.wrong(path, "incomplete_matrix", missing=len(whole) - len(found))
-        elif found != whole:
+        cells = math.prod(map(len, expected))  # which may be more than any memory holds
+        found = zip(*(frame[name].tolist() for name in table.names), strict=True)
+        if len(frame) < cells:
+            self.wrong(path, "incomplete_matrix", missing=cells - len(frame))
+        elif any(one != other for one, other in zip(found, itertools.product(*expected), strict=True)):
             self.wrong(path, "wrong_order")
 
     def values(self, path: str, table: PublishedTable, frame: pd.DataFrame) -> None:
@@ -736,10 +751,10 @@ def _words(content: Any) -> Iterator[str]:
 
 
 @lru_cache
-def _shape(name: str) -> jsonschema.Draft202012Validator:
+def _shape(name: str) -> Any:
     shapes = yaml12.read(SHAPES.read_text(encoding="utf-8"))[0]
     schema = {"$defs": shapes["$defs"], **shapes[name]}
-    return jsonschema.Draft202012Validator(schema, format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER)
+    return Validator(schema, format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER)
 
 
 def _circular(frame: pd.DataFrame) -> bool:
