@@ -14,7 +14,7 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from html.parser import HTMLParser
@@ -41,6 +41,8 @@ FORMS = frozenset(
         "svg",
         "json",
         "jsonld",
+        "jsonstat",
+        "png",
         "csv",
         "xlsx",
         "parquet",
@@ -82,7 +84,7 @@ UUID = re.compile(
 )
 REMARK = re.compile(rb"<!--(?!\[if)|sourceMappingURL|\bTODO\b|\bFIXME\b")
 DRAWN = frozenset(
-    ["svg", "g", "path", "line", "rect", "circle", "text", "tspan", "title", "desc", "clipPath", "defs", "use"]
+    ["svg", "g", "path", "line", "rect", "circle", "text", "tspan", "title", "desc", "clipPath", "defs", "use", "a"]
 )
 PAINTED = frozenset(
     [
@@ -131,6 +133,8 @@ PAINTED = frozenset(
         "stroke-dashoffset",
         "rx",
         "ry",
+        "href",
+        "target",
     ]
 )
 PDF_INFO = frozenset(
@@ -140,7 +144,7 @@ BOOK_PARTS = re.compile(
     r"\[Content_Types\]\.xml|_rels/\.rels|docProps/(app|core)\.xml|xl/(workbook|styles|sharedStrings)\.xml|xl/_rels/workbook\.xml\.rels"
     r"|xl/theme/theme1\.xml|xl/worksheets/sheet\d+\.xml|xl/worksheets/_rels/sheet\d+\.xml\.rels|xl/tables/table\d+\.xml"
 )
-_NUMBER = re.compile(r"(?<![\w.,])[−-]?\d{1,3}(?:,\d{3})+(?![\d,])|(?<![\w.,])[−-]?\d+(?![\w.,]*\d)(?!\s?%)")
+_NUMBER = re.compile(r"(?<![\w.,])[−-]?\d{1,3}(?:,\d{3})+(?![\d,]|\.\d)|(?<![\w.,])[−-]?\d+(?![\w.,]*\d)(?!\s?%)")
 _LABEL = re.compile(r"(?=.*\d)(?=.*[^\W\d_]{2})")
 """Words with a number in them."""
 _RANGE = re.compile(r"[\d,]+(\.\d+)?–[\d,]+(\.\d+)?")
@@ -170,6 +174,8 @@ class Scanner:
     tables: dict[str, dict[str, Table]] = field(default_factory=dict)
     """Edition → id → table."""
     labels: set[str] = field(default_factory=set)
+    dimensions: set[str] = field(default_factory=set)
+    """Names of columns of the tables that are no measures."""
     public: set[int] = field(default_factory=set)
     """Numbers of catalogues, by which rates are divided and goals told."""
     found: list[Finding] = field(default_factory=list)
@@ -189,6 +195,7 @@ class Scanner:
         for resource in described["resources"]:
             path = folder / resource["path"]
             if path.parent.name == "tables":
+                self.dimensions.update(each["name"] for each in resource["celosia"]["dimensions"])
                 known[path.stem] = _table(path.read_text("utf-8"), tuple(resource["celosia"]["measures"]))
             elif path.suffix == ".csv":
                 rows = list(csv.reader(path.open(encoding="utf-8")))
@@ -288,8 +295,12 @@ class Scanner:
                 "xlsx": self.book,
                 "parquet": self.parquet,
                 "zip": self.archive,
+                "png": self.picture,
+                "jsonstat": self.cube,
             }
-            if ending in reader:
+            if base.startswith("todo."):
+                self.tidy(name, data)
+            elif ending in reader:
                 reader[ending](name, data)
             elif ending in ("csv", "json") and "/tables/" in name:
                 self.derived(name, data)
@@ -337,6 +348,10 @@ class Scanner:
     def newest(self) -> Mapping[str, Table]:
         return list(self.tables.values())[-1]
 
+    def shown_on(self, name: str) -> Mapping[str, Table]:
+        """The tables of the edition that a page is of: that of its address, else the newest."""
+        return next((self.tables[part] for part in name.split("/")[:-1] if part in self.tables), self.newest)
+
     def derived(self, name: str, data: bytes) -> None:
         """A table as CSV or JSON."""
         if name.endswith("-metadata.json"):
@@ -382,6 +397,61 @@ class Scanner:
                 stats, values = column.statistics, shown[column.path_in_schema]
                 if stats is not None and stats.has_min_max and not {stats.min, stats.max} <= set(values):
                     self.wrong(name, "leak_figure")
+
+    def cube(self, name: str, data: bytes) -> None:
+        """A table as JSON-stat: its figures, by their place, and the statuses of those that there are not."""
+        _, table = self.of(name)
+        content = json.loads(data)
+        if set(content) - _CUBE or set(content["extension"]) - {"edition", "licence"}:
+            self.wrong(name, "leak_hidden")
+        if sorted(content["value"].values()) != sorted(v for row in table.rows for v in row if v is not None):
+            self.wrong(name, "leak_figure")
+        empty = {place for place, status in content["status"].items() if status in EMPTY}
+        if not empty.isdisjoint(content["value"]):
+            self.wrong(name, "leak_figure")
+
+    def tidy(self, name: str, data: bytes) -> None:
+        """All tables of an edition in one file: the figures of each, in their order."""
+        parts = name.split("/")
+        place = parts[parts.index("datos") + 1]
+        tables = self.newest if place == "ultima" else self.tables[place]
+        if name.endswith(".parquet"):
+            read = pq.ParquetFile(io.BytesIO(data))
+            content = read.read()
+            if set(content.schema.metadata or {}):
+                self.wrong(name, "leak_hidden")
+            rows = [
+                {key: "" if value is None else str(value) for key, value in row.items()} for row in content.to_pylist()
+            ]
+        else:
+            rows = list(csv.DictReader(io.StringIO(data.decode()), strict=True))
+        told: dict[tuple[str, str], list[int | None]] = {}
+        for row in rows:
+            if set(row) - {"tabla", "medida", "valor", "obs_status", "conf_status"} - self.dimensions:
+                self.wrong(name, "leak_hidden")
+            if (row["obs_status"], row["conf_status"]) not in _STATUS or (row["obs_status"] in EMPTY and row["valor"]):
+                self.wrong(name, "leak_figure", table=row["tabla"])
+            told.setdefault((row["tabla"], row["medida"]), []).append(int(row["valor"]) if row["valor"] else None)
+        known = {
+            (id, measure): [row[n] for row in table.rows]
+            for id, table in tables.items()
+            for n, measure in enumerate(table.measures)
+        }
+        if told != {key: values for key, values in known.items() if values}:
+            self.wrong(name, "leak_figure")
+
+    def picture(self, name: str, data: bytes) -> None:
+        """A picture of a chart: nothing but its dots."""
+        if data[:8] != b"\x89PNG\r\n\x1a\n":
+            raise ValueError
+        at = 8
+        while at < len(data):
+            size, kind = struct.unpack(">I4s", data[at : at + 8])
+            if kind not in (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"pHYs", b"sRGB", b"gAMA"):
+                self.wrong(name, "leak_metadata")
+            at += 12 + size
+            if kind == b"IEND" and at != len(data):
+                self.wrong(name, "leak_hidden")
 
     def book(self, name: str, data: bytes) -> None:
         """A workbook: no hidden sheet, row or column, no comment, formula or part that none of ours has; figures of the table."""
@@ -474,12 +544,27 @@ class Scanner:
             self.wrong(name, each.rule)
 
     def drawing(self, name: str, data: bytes) -> None:
+        """A drawing: nothing that does not paint; of a chart, no number that its edition does not publish."""
         for element in ElementTree.fromstring(data).iter():
             self.painted(
                 name,
                 element.tag.rpartition("}")[2],
                 {key.rpartition("}")[2]: value for key, value in element.attrib.items()},
             )
+        if "/graficas/" in name:
+            page = _Page()
+            page.feed(f'<figure data-id="{name}">{data.decode()}</figure>')
+            page.close()
+            known = frozenset[int]().union(*(table.figures for table in self.shown_on(name).values()))
+            for figure in page.figures:
+                self.published(name, figure, figure.texts, known)
+
+    def published(self, name: str, figure: _Figure, texts: Iterable[str], known: Collection[int]) -> None:
+        """No number of the texts of a chart is other than one that is published."""
+        for text in texts:
+            for number in () if _RANGE.fullmatch(text) else self.numbers(text):
+                if number not in known and number not in self.public and number not in (1_000, 10_000, 100_000):
+                    self.wrong(name, "leak_figure", chart=figure.id)
 
     def painted(self, name: str, tag: str, attributes: Mapping[str, str | None]) -> None:
         if tag not in DRAWN or set(attributes) - PAINTED:
@@ -517,7 +602,7 @@ class Scanner:
 
     def figure(self, name: str, figure: _Figure) -> None:
         """A chart with its table of figures: no number that is not published, no axis longer than its figures need."""
-        known = self.newest.get(figure.table)
+        known = self.shown_on(name).get(figure.table)
         if known is None:
             self.wrong(name, "leak_unreadable")
             return
@@ -531,10 +616,8 @@ class Scanner:
         bounds = [
             float(end.replace(",", "")) for text in figure.texts if _RANGE.fullmatch(text) for end in text.split("–")
         ]
-        for text in (*figure.texts, *(text for row in figure.rows for text in row)):
-            for number in () if _RANGE.fullmatch(text) else self.numbers(text):
-                if number not in known.figures and number not in self.public and number not in (1_000, 10_000, 100_000):
-                    self.wrong(name, "leak_figure", chart=figure.id)
+        texts = (*figure.texts, *(text for row in figure.rows for text in row))
+        self.published(name, figure, texts, known.figures)
         sums = [sum(filter(None, row)) for row in told]
         most = max([value for row in told for value in row if value is not None], default=0)
         if figure.kind == "stacked":
@@ -559,11 +642,14 @@ class Scanner:
 
 _STATUS = {("A", "F"), ("P", "F"), ("Q", "C"), ("M", "F"), ("L", "F")}
 _DATA = frozenset(
-    ["data-root", "data-language", "data-words", "data-exit", "data-exit-status", "data-theme-button", "data-search-body", "data-section", "data-search-ignore", "data-kind", "data-id", "data-outlines", "data-interactive", "data-explorer", "data-root-data", "data-edition", "data-head", "data-search", "data-search-status", "data-search-results", "data-search-more", "data-search-index", "data-toc-label", "data-sortable"]
+    ["data-root", "data-language", "data-words", "data-exit", "data-exit-status", "data-theme-button", "data-search-body", "data-section", "data-search-ignore", "data-kind", "data-id", "data-outlines", "data-interactive", "data-explorer", "data-root-data", "data-edition", "data-head", "data-search", "data-search-status", "data-search-results", "data-search-more", "data-search-index", "data-toc-label", "data-sortable", "data-unit", "data-across", "data-chart", "data-copy"]
 )  # fmt: skip
 _BOOK_SAYS = frozenset(
     ["title", "subject", "creator", "keywords", "description", "lastModifiedBy", "created", "modified"]
 )
+_CUBE = frozenset(
+    ["version", "class", "label", "source", "updated", "href", "note", "id", "size", "role", "dimension", "value", "status", "extension"]
+)  # fmt: skip
 _TOLD = frozenset(
     [
         "id",

@@ -144,6 +144,15 @@ IN_A_SITE: dict[str, tuple[str, Change, str]] = {
     "a figure among the notes of a workbook": (BOOK, part("xl/worksheets/sheet2.xml", put("</row></sheetData>", '<c r="Z9"><v>3</v></c></row></sheetData>')), "leak_figure"),
     "a figure in the script of a table": ("assets/data/tipos.js", put(",,,Q,C", ",3,3,Q,C"), "leak_figure"),
     "a figure in a packed edition": (PACKED, part("2025-T4/tables/tipos.csv", cells(fill)), "leak_figure"),
+    "a figure in JSON-stat": (f"{OF}.jsonstat", content(lambda told: told["value"].update({"0": 3})), "leak_figure"),  # type: ignore[attr-defined]
+    "another member in JSON-stat": (f"{OF}.jsonstat", content(lambda told: told.update(true=[3])), "leak_hidden"),
+    "a figure in the file of all tables": ("datos/2025-T4/todo.csv", put(",,Q,C", ",3,Q,C"), "leak_figure"),
+    "a row too many in the file of all tables": ("datos/2025-T4/todo.csv", lambda data: data + data.splitlines(keepends=True)[-1], "leak_figure"),
+    "metadata in the file of all tables": ("datos/2025-T4/todo.parquet", column(lambda t: t.replace_schema_metadata({"pandas": "{}"})), "leak_hidden"),
+    "a figure in the drawing of a chart by itself": ("datos/2025-T4/graficas/serie.svg", put(">[c]</text>", ">977</text>"), "leak_figure"),
+    "a figure on the page of a chart of an older edition": ("graficas/2025-T3/serie.html", put(">[c]</text>", ">977</text>"), "leak_figure"),
+    "words in the picture of a chart": ("datos/2025-T4/graficas/serie.png", lambda data: data[:33] + b"\0\0\0\1iTXt3\0\0\0\0" + data[33:], "leak_metadata"),
+    "data behind the end of a picture": ("datos/2025-T4/graficas/serie.png", end("3 mujeres"), "leak_hidden"),
     # an axis
     "an axis that reaches to what is withheld": (TOPIC, put(">80</text>", ">80</text><text fill=\"#5b6673\">100</text><text fill=\"#5b6673\">120</text>"), "leak_axis"),
     # what nobody sees
@@ -305,7 +314,7 @@ def test_no_site_stands_with_a_leak(
         (work / "built" / "index.html").write_text("<p>laura@oficina.ejemplo.org</p>")
         return work / "built"
 
-    monkeypatch.setattr(build, "_built", leaking)
+    monkeypatch.setattr(build, "made", leaking)
     (tmp_path / "html").mkdir()
     with pytest.raises(PipelineError) as stopped:
         flow.build_site(plan, editions_of_tiny, tmp_path, silent)

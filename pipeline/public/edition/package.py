@@ -597,13 +597,13 @@ class _PackageReader(Collector):
             if next(reader, []) != list(header):
                 self.wrong(path, "wrong_header", expected=",".join(header))
                 return None
-            for number, row in enumerate(reader, start=2):
+            for number, cells in enumerate(reader, start=2):
                 if number * len(header) > MOST_CELLS:
                     self.wrong(path, "edition_too_many_rows", most=MOST_CELLS // len(header))
                     return None
-                if len(row) != len(header):
-                    self.wrong(path, "wrong_width", row=number, count=len(row), expected=len(header))
-                rows.append(row)
+                if len(cells) != len(header):
+                    self.wrong(path, "wrong_width", row=number, count=len(cells), expected=len(header))
+                rows.append(cells)
         except (UnicodeDecodeError, csv.Error):
             self.wrong(path, "not_csv")
             return None
