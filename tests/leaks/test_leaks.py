@@ -307,7 +307,7 @@ def test_nothing_is_published_with_a_leak(
 
 
 def test_no_site_stands_with_a_leak(
-    plan: Plan, editions_of_tiny: Path, site: building.Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    plan: Plan, editions_of_tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def leaking(packages: object, plan: Plan, site_folder: Path, work: Path, progress: object) -> Path:
         (work / "built").mkdir()
