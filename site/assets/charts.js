@@ -29,6 +29,19 @@
     return [1, 2, 3, 4, 5].map(function (n) { return high * Math.pow(n / 6, 2); });
   }
 
+  /* An expression that breaks labels into lines, so that none is cut. */
+  function broken(labels, most) {
+    var lines = {};
+    labels.forEach(function (label) {
+      lines[label] = label.split(" ").reduce(function (said, word) {
+        var last = said.length - 1;
+        if (last >= 0 && (said[last] + " " + word).length <= most) { said[last] += " " + word; } else { said.push(word); }
+        return said;
+      }, []).join("\n");
+    });
+    return "split(" + JSON.stringify(lines) + "[datum.label], '\\n')";
+  }
+
   function spec(figure, data, width) {
     var series = data.heads.slice(1), many = series.length > 1, kind = figure.dataset.kind, muted = css("--muted");
     var time = kind === "line" || kind === "stacked" || (kind === "small_multiples" && data.order.length > 3);
@@ -80,7 +93,7 @@
       along.axis.labelAngle = 0;
       along.axis.labelAlign = { condition: { test: "datum.value === " + JSON.stringify(data.order[0]), value: "left" }, value: "right" };
       figures.axis.tickCount = 3;
-      made.facet = { field: "s", type: "nominal", sort: series };
+      made.facet = { field: "s", type: "nominal", sort: series, header: { labelExpr: broken(series, Math.max(12, Math.floor(panel / 6.6))), labelLineHeight: 14 } };
       made.config.header.labelLimit = panel + 16;
       made.columns = columns;
       made.spacing = 16;

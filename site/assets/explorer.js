@@ -180,7 +180,8 @@
   function drawable() {
     function parts(codes) { var found = codes.filter(function (code) { return code !== TOTAL; }); return found.length ? found : codes; }
     var turned = state.c === PERIOD, rows = parts(turned ? view.columns : view.rows), columns = parts(turned ? view.rows : view.columns);
-    var rowName = turned ? view.columnName : view.rowName, columnName = turned ? view.rowName : view.columnName;
+    var time = turned || state.r === PERIOD; /* a period stands below its mark by its code, which is short */
+    var rowName = time ? String : view.rowName, columnName = turned ? view.rowName : view.columnName;
     var head = element("tr", {}, [element("th", { textContent: view.table.axes[turned ? state.c : state.r].title })]), body = element("tbody");
     columns.forEach(function (c) { head.append(element("th", { textContent: columnName(c) })); });
     rows.forEach(function (r) {

@@ -137,7 +137,10 @@ def test_every_chart_its_table_and_the_published_file_say_the_same(site: Site) -
     spoken = texts.load(ROOT / "site" / "texts", site.languages)
     wrong, seen = [], {language: set[str]() for language in site.languages}
     for language, names in site.by_language.items():
+        older = tuple(f"graficas/{edition.name}/" for edition in site.editions[:-1])
         for name in names:
+            if name.removeprefix(f"{language}/").startswith(older):
+                continue
             for figure in FIGURE.findall(site.html(name)):
                 chart = re.findall(r'data-id="([^"]+)"', figure)[0]
                 seen[language].add(chart)
