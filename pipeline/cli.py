@@ -11,6 +11,7 @@ import errno
 import re
 import signal
 import sys
+import tempfile
 import threading
 import traceback
 from collections import Counter
@@ -25,6 +26,7 @@ from pipeline import ROOT, SITE
 from pipeline.institute.files import near
 from pipeline.institute.load import load
 from pipeline.institute.plan import ALL, Plan
+from pipeline.model import working_folders
 from pipeline.model.cells import NOT
 from pipeline.model.findings import EXIT_CODES, Finding, PipelineError, of_the_system, plain
 from pipeline.wording import texts as words
@@ -63,6 +65,8 @@ class Teller:
         self.say, self.quiet = say, quiet
         self.lost = 0
         self.step = ""
+        self.ended = False
+        """Whether somebody asked for the run to end."""
         self._status: Status | None = None
 
     def __call__(self, step: str, **facts: object) -> None:
@@ -80,6 +84,11 @@ class Teller:
             self._status.start()
         else:
             self._status.update(text)
+
+    def end(self, *_: object) -> NoReturn:
+        """Answers a signal by which somebody ends the run."""
+        self.ended = True
+        raise KeyboardInterrupt
 
     def stop(self) -> None:
         if self._status is not None:
@@ -133,18 +142,19 @@ def _run(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
     # Whoever ends the process, or closes its terminal, is answered like Ctrl-C, so that no private folder stays behind.
     before = {}
     if threading.current_thread() is threading.main_thread():  # elsewhere signals cannot be handled
-        endings = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+        endings = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
         asked = [each for each in endings if signal.getsignal(each) is not signal.SIG_IGN]  # nohup
-        before = {each: signal.signal(each, signal.default_int_handler) for each in asked}
+        before = {each: signal.signal(each, tell.end) for each in asked}
     try:
+        _tidy(options)
         return int(VERBS[options.verb](options, say, tell))
     except PipelineError as error:
-        return _stopped(error, say, tell)
+        return _interrupted(say, tell) if tell.ended else _stopped(error, say, tell)
     except KeyboardInterrupt:
-        tell.stop()
-        _complain(say("interrupted", state=tell.state))
-        return 130
+        return _interrupted(say, tell)
     except Exception as error:
+        if tell.ended:  # whatever a library makes of a signal
+            return _interrupted(say, tell)
         if refused := of_the_system(error, options.verb):
             return _stopped(refused, say, tell)
         tell.stop()
@@ -157,6 +167,21 @@ def _run(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
         tell.stop()
         for each, answer in before.items():
             signal.signal(each, answer)
+
+
+def _interrupted(say: Texts, tell: Teller) -> int:
+    tell.stop()
+    _complain(say("interrupted", state=tell.state))
+    return 130
+
+
+def _tidy(options: argparse.Namespace) -> None:
+    """Removes what runs of this user left that were killed, whatever is asked for now."""
+    working_folders.sweep(Path(tempfile.gettempdir()), working_folders.PRIVATE)
+    if published := getattr(options, "published", None):
+        from pipeline.public.edition import package
+
+        package.sweep(published)
 
 
 def _on_a_terminal() -> bool:

@@ -188,6 +188,8 @@ def publish(
                     {each: told.kinds for each, told in waiting.items()},
                     delivery,
                 )
+                if not raw.is_dir():  # the ledger of this edition would be lost, by which the next one is protected
+                    raise stop("records", raw.name, "records_gone")
                 tell("swap")
                 if draft:
                     shutil.rmtree(into / edition.id, ignore_errors=True)
