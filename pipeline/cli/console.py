@@ -6,7 +6,7 @@ import errno
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from pipeline.wording.texts import Texts
 
@@ -37,6 +37,8 @@ class Teller:
         self.say, self.quiet = say, quiet
         self.lost = 0
         self.step = ""
+        self.ended = False
+        """Whether somebody asked for the run to end."""
         self._bar: Progress | None = None
         self._halves: dict[str, set[bool]] = {}
 
@@ -81,6 +83,11 @@ class Teller:
                 self._bar.remove_task(task)
             self._bar.add_task(text, total=of)
         self._bar.update(self._bar.task_ids[0], description=text, completed=done, total=of)
+
+    def end(self, *_: object) -> NoReturn:
+        """Answers a signal by which somebody ends the run."""
+        self.ended = True
+        raise KeyboardInterrupt
 
     def stop(self) -> None:
         if self._bar is not None:

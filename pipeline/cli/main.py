@@ -10,6 +10,7 @@ import argparse
 import importlib
 import signal
 import sys
+import tempfile
 import threading
 import traceback
 from collections.abc import Sequence
@@ -18,6 +19,7 @@ from pathlib import Path
 from pipeline.cli.console import Teller, complain
 from pipeline.cli.errors import MESSAGES, explain
 from pipeline.cli.parser import language_of, parser
+from pipeline.model import working_folders
 from pipeline.model.findings import EXIT_CODES, PipelineError, of_the_system
 from pipeline.wording import texts as words
 from pipeline.wording.texts import Texts
@@ -44,20 +46,21 @@ def _run(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
     # Whoever ends the process, or closes its terminal, is answered like Ctrl-C, so that no private folder stays behind.
     before = {}
     if threading.current_thread() is threading.main_thread():  # elsewhere signals cannot be handled
-        endings = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+        endings = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
         asked = [each for each in endings if signal.getsignal(each) is not signal.SIG_IGN]  # nohup
-        before = {each: signal.signal(each, signal.default_int_handler) for each in asked}
+        before = {each: signal.signal(each, tell.end) for each in asked}
     try:
+        _tidy(options)
         # A verb loads what it needs and no more: `check` of a small file would else spend most of its time on loading.
         command = importlib.import_module(f"pipeline.cli.commands.{options.verb}")
         return int(command.run(options, say, tell))
     except PipelineError as error:
-        return _stopped(error, say, tell)
+        return _interrupted(say, tell) if tell.ended else _stopped(error, say, tell)
     except KeyboardInterrupt:
-        tell.stop()
-        complain(say("interrupted", state=tell.state))
-        return 130
+        return _interrupted(say, tell)
     except Exception as error:
+        if tell.ended:  # whatever a library makes of a signal
+            return _interrupted(say, tell)
         if refused := of_the_system(error, options.verb):
             return _stopped(refused, say, tell)
         tell.stop()
@@ -70,6 +73,21 @@ def _run(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
         tell.stop()
         for each, answer in before.items():
             signal.signal(each, answer)
+
+
+def _interrupted(say: Texts, tell: Teller) -> int:
+    tell.stop()
+    complain(say("interrupted", state=tell.state))
+    return 130
+
+
+def _tidy(options: argparse.Namespace) -> None:
+    """Removes what runs of this user left that were killed, whatever is asked for now."""
+    working_folders.sweep(Path(tempfile.gettempdir()), working_folders.PRIVATE)
+    if published := getattr(options, "published", None):
+        from pipeline.public.edition import package
+
+        package.sweep(published)
 
 
 def _stopped(error: PipelineError, say: Texts, tell: Teller) -> int:

@@ -19,6 +19,7 @@ from pipeline.confidential.tabulation.engines import Engine, engine
 from pipeline.confidential.validation.verdict import Verdict, refused
 from pipeline.institute.plan import Edition, Plan
 from pipeline.model.cells import Counts
+from pipeline.model.findings import stop
 from pipeline.public.edition.model import Package
 from pipeline.workflows import accounting
 from pipeline.workflows.accounting import Accounting
@@ -87,7 +88,10 @@ class Accepted:
     def private(
         self, past: Revisions, choice: ReleaseCandidate, protection: Protection, delivery: Mapping[str, Any]
     ) -> edition_files.Private:
-        """What is kept beside the records, for their owner alone."""
+        """What is kept beside the records, for their owner alone. Raises PipelineError("records") where their folder is gone:
+        the ledger of this edition would be lost, by which the next one is protected."""
+        if not self.run.raw.is_dir():
+            raise stop("records", self.run.raw.name, "records_gone")
         return edition_files.Private(
             rows={each: vars(account) for each, account in self.accounts(choice).items()},
             protection=protection,

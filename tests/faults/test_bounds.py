@@ -6,18 +6,25 @@ a reader that ends from one that does not.
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+import io
 import json
+import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet
 import pytest
+import xlwt
 import yaml
 
+from pipeline.confidential.intake.formats.files import MOST_COLUMNS, Unreadable, open_file
 from pipeline.institute import files as folder
 from pipeline.institute.load import load
-from pipeline.institute.plan import Plan
+from pipeline.institute.plan import Origin, Plan
 from pipeline.model import yaml12
 from pipeline.model.findings import MOST_TOLD, PipelineError
 from pipeline.public.edition import files as edition_files
@@ -273,3 +280,169 @@ def test_a_pattern_that_takes_python_for_ever(plan: Plan) -> None:
     found = measured(lambda: [each for each in asked.mistakes({}, {}) if each[1] == "costo_es"])
     assert found.result == [(1, "costo_es", "pattern")]
     assert found.seconds < SECONDS
+
+
+# records ---------------------------------------------------------------------------------------------------------------
+
+_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+_OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_LINKS = "http://schemas.openxmlformats.org/package/2006/relationships"
+_LINK = f'<Relationship Id="{{0}}" Type="{_OFFICE}/{{1}}" Target="{{2}}"/>'
+HEAD = "<row><c t='str'><v>a</v></c></row>"
+
+
+def zipped(members: dict[str, str]) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+        for name, text in members.items():
+            archive.writestr(name, text)
+    return stream.getvalue()
+
+
+def xlsx(rows: str, texts: str = "", styles: str = "", **more: str) -> bytes:
+    links = _LINK.format("r1", "worksheet", "sheet.xml")
+    links += _LINK.format("r2", "sharedStrings", "texts.xml") + _LINK.format("r3", "styles", "styles.xml")
+    book = _LINK.format("r1", "officeDocument", "xl/workbook.xml")
+    sheets = '<sheets><sheet name="a" sheetId="1" r:id="r1"/></sheets>'
+    return zipped(
+        {
+            "_rels/.rels": f'<Relationships xmlns="{_LINKS}">{book}</Relationships>',
+            "xl/workbook.xml": f'<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}">{sheets}</workbook>',
+            "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_LINKS}">{links}</Relationships>',
+            "xl/sheet.xml": f'<worksheet xmlns="{_MAIN}"><sheetData>{rows}</sheetData></worksheet>',
+            "xl/texts.xml": f'<sst xmlns="{_MAIN}">{texts}</sst>',
+            "xl/styles.xml": f'<styleSheet xmlns="{_MAIN}">{styles}</styleSheet>',
+            **more,
+        }
+    )
+
+
+def ods(rows: str) -> bytes:
+    spaces = " ".join(
+        f'xmlns:{each}="urn:oasis:names:tc:opendocument:xmlns:{each}:1.0"' for each in ("office", "table", "text")
+    )
+    return zipped(
+        {
+            "mimetype": "application/vnd.oasis.opendocument.spreadsheet",
+            "content.xml": f"<office:document-content {spaces}><office:body><office:spreadsheet>"
+            f'<table:table table:name="a">{rows}</table:table></office:spreadsheet></office:body></office:document-content>',
+        }
+    )
+
+
+def repeated(rows: int, columns: int, text: str) -> str:
+    cell = f'<table:table-cell table:number-columns-repeated="{columns}" office:value-type="string"><text:p>{text}</text:p>'
+    return f'<table:table-row table:number-rows-repeated="{rows}">{cell}</table:table-cell></table:table-row>'
+
+
+def xls(sheets: int, far: bool, text: str, cells: int) -> bytes:
+    book, stream = xlwt.Workbook(), io.BytesIO()
+    for number in range(sheets):
+        sheet = book.add_sheet(f"a{number}")
+        for row in range(cells):
+            sheet.write(row, 0, text)
+        if far:
+            sheet.write(65_535, 255, "x")
+    book.save(stream)
+    return stream.getvalue()
+
+
+def parquet(values: list[str], copies: int, **options: object) -> bytes:
+    column = pa.DictionaryArray.from_arrays(pa.array(list(range(len(values))) * copies, pa.int32()), pa.array(values))
+    stream = io.BytesIO()
+    pyarrow.parquet.write_table(pa.table({"a": column}), stream, **options)
+    return stream.getvalue()
+
+
+def lied(data: bytes) -> bytes:
+    """An archive that says of its members that they are small."""
+    told = bytearray(data)
+    for mark, at in ((b"PK\x03\x04", 22), (b"PK\x01\x02", 24)):
+        start = -1
+        while (start := data.find(mark, start + 1)) >= 0:
+            if int.from_bytes(data[start + at : start + at + 4], "little") > 1_000_000:
+                told[start + at : start + at + 4] = (1000).to_bytes(4, "little")
+    return bytes(told)
+
+
+LONG = "a" * 32_000
+RECORDS: dict[str, tuple[Callable[[], bytes], str]] = {
+    "cells that point to a long text": (
+        lambda: xlsx(HEAD + ("<row>" + "<c t='s'><v>0</v></c>" * 20 + "</row>") * 10_000, f"<si><t>{LONG}</t></si>"),
+        "repeated_texts",
+    ),
+    "texts without an end": (lambda: xlsx(HEAD, "<si><t>a</t></si>" * 4_500_000), "too_many_texts|unpacks_too_large"),
+    "styles of spaces": (lambda: xlsx(HEAD, styles=" " * 70_000_000), "unpacks_too_large"),
+    "a sheet of spaces": (lambda: xlsx(HEAD + " " * 70_000_000), "unpacks_too_large"),
+    "a sheet that says it is small": (lambda: lied(xlsx(HEAD + " " * 70_000_000)), "unpacks_too_large"),
+    "styles that say they are small": (lambda: lied(xlsx(HEAD, styles=" " * 20_000_000)), "not_workbook"),
+    "parts without an end": (lambda: xlsx(HEAD, **{f"x{n}": "" for n in range(10_001)}), "too_many_members"),
+    "links without an end": (lambda: xlsx(HEAD, **{"xl/_rels/workbook.xml.rels": "<a>" + "<b/>" * 5_000_000 + "</a>"}), "unpacks_too_large"),
+    "two cells far from each other": (
+        lambda: xlsx('<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="T1048576"><v>1</v></c></row>'),
+        "far_cell",
+    ),
+    "merged cells without an end": (
+        lambda: xlsx(HEAD + "</sheetData><mergeCells>" + '<mergeCell ref="A1:B2"/>' * 110_000 + "</mergeCells><sheetData>"),
+        "too_many_merged",
+    ),
+    "an ODS of one text": (lambda: ods(repeated(1, 1, "a") + repeated(1000, 1000, LONG)), "repeated_texts"),
+    "an old workbook of one text": (lambda: xls(1, False, LONG, 20_000), "repeated_texts"),
+    "an old workbook of far cells": (lambda: xls(3, True, "a", 1), "far_cell"),
+    "a Parquet of one text": (lambda: parquet(["a" * 100_000], 100_000), "repeated_texts"),
+    "a Parquet of a page of zeros": (
+        lambda: parquet(["\x01" * 100_000_000], 1, compression="zstd", use_dictionary=False),
+        "unpacks_too_large",
+    ),
+    "a Parquet of many columns": (lambda: wide(20_000), "too_many_columns"),
+    "a line without an end": (lambda: b"a,b\n" + b"x" * 30_000_000, "record_too_long"),
+    "a header without an end": (lambda: b"x" * 30_000_000, "record_too_long"),
+    "a quote without an end": (lambda: b'a,b\n"' + b'x""' * 10_000_000, "record_too_long"),
+    "a quote around lines without an end": (lambda: b'a,b\n1,"' + b"x\n" * 300_000, "open_quote"),
+    "quotes alone": (lambda: b"a,b\n" + b'"' * 1_000_000, "open_quote|not_csv"),
+    "columns without an end": (lambda: b",".join(b"c%d" % n for n in range(100_000)) + b"\n", "too_many_columns"),
+    "rows that are too wide": (lambda: b"a,b\n" + b"1,2,3\n" * 500_000, "ragged_row"),
+    "what was packed of one line": (lambda: gzip.compress(b"a,b\n" + b"x" * 30_000_000), "record_too_long"),
+    "what was packed of many rows": (lambda: gzip.compress(b"a,b\n" + b"1,2\n" * 270_000_000, 1), "unpacks_too_large"),
+    "lines of JSON without an end": (lambda: b'{"a": "' + b"x" * 30_000_000, "record_too_long"),
+    "brackets in a line": (lambda: b'{"a": ' + b"[" * 5_000_000, "nested_value"),
+    "lists in a line": (lambda: b'{"a": [' + b"[]," * 2_000_000 + b"1]}", "nested_value"),
+    "ever more keys": (lambda: b"".join(b'{"k%d": 1}\n' % n for n in range(100_000)), "too_many_columns"),
+    "numbers of many digits": (lambda: b'{"a": 1e999999999}\n{"a": ' + b"9" * 5_000_000 + b"}\n", ""),
+}  # fmt: skip
+
+
+def wide(columns: int) -> bytes:
+    stream = io.BytesIO()
+    pyarrow.parquet.write_table(pa.table({f"c{n}": ["x"] for n in range(columns)}), stream)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_a_file_of_records_is_bounded(name: str, tmp_path: Path) -> None:
+    made, rule = RECORDS[name]
+    path = tmp_path / "registros"
+    measured(lambda: path.write_bytes(made()))  # in a process of its own: what is made is large
+
+    def read() -> object:
+        try:
+            table = open_file(path, Origin(pattern="registros"))
+            for _ in table.chunks(range(len(table.header)), ()):
+                pass
+        except Unreadable as problem:
+            return problem.rule
+        return ""
+
+    found = measured(read)
+    assert found.result in rule.split("|")
+    assert found.megabytes < 1200
+    assert found.seconds < SECONDS
+
+
+def test_a_text_as_long_as_a_cell_may_be_and_as_many_columns_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "registros"
+    path.write_bytes(b",".join(b"c%d" % n for n in range(MOST_COLUMNS)) + b"\n" + b"," * (MOST_COLUMNS - 1) + b"\n")
+    assert len(open_file(path, Origin(pattern="registros")).header) == MOST_COLUMNS
+    path.write_bytes(parquet([LONG, "b"], 1000))
+    (column,) = next(open_file(path, Origin(pattern="registros")).chunks([0], ()))
+    assert column.to_pylist() == [LONG, "b"] * 1000

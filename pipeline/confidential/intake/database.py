@@ -7,6 +7,7 @@ variable. What the database says of an error is not passed on: it could quote th
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
@@ -15,11 +16,13 @@ import pyarrow as pa
 import sqlalchemy as sa
 from sqlalchemy.engine import URL
 
-from pipeline.confidential.intake.formats.files import CHUNK, Form, Table, Unreadable, chunked, text
+from pipeline.confidential.intake.formats.files import MOST_COLUMNS, Form, Table, Unreadable, chunked, text
 from pipeline.institute.plan import Origin
 
 WAIT = 10
 """Seconds that a PostgreSQL server may take to answer the first call, or somebody's lock may keep it from the records."""
+BUFFERED = 5_000
+"""Rows of a server that are held before they are asked for."""
 MEANT = {
     "SQLITE_BUSY": "busy_database",
     "SQLITE_LOCKED": "busy_database",
@@ -37,8 +40,8 @@ PACKAGES = {"MySQLdb": "mysqlclient"}
 
 def open_database(origin: Origin, raw: Path) -> Table:
     """Asks the database for the columns of the table or query. Raises Unreadable."""
-    engine = _engine(origin, raw)
     statement = _statement(origin)
+    engine = _engine(origin, raw)
     try:
         with _reading(engine) as connection:
             try:
@@ -47,6 +50,9 @@ def open_database(origin: Origin, raw: Path) -> Table:
                 raise Unreadable(_meant(error) or "bad_query") from None
     except sa.exc.SQLAlchemyError:
         raise Unreadable("no_database") from None
+
+    if len(header) > MOST_COLUMNS:
+        raise Unreadable("too_many_columns", count=len(header), most=MOST_COLUMNS)
 
     def chunks(columns: Sequence[int], dictionary: Collection[int]) -> Iterator[list[pa.Array]]:
         try:
@@ -68,9 +74,33 @@ def _meant(error: sa.exc.SQLAlchemyError) -> str:
     return next((rule for start, rule in MEANT.items() if code.startswith(start)), "")
 
 
+READS = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
+"""What a query of SQLite may do. Any other thing, such as ATTACH, VACUUM INTO or a setting, could write beside the database, or
+read another one of the machine, however the database itself was opened."""
+LONGEST = 1 << 26
+"""Bytes of a cell of SQLite."""
+_SELECT = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/|\()*+(?:select|with|values|table)\b", re.IGNORECASE | re.DOTALL)
+"""How a query begins that asks for rows; what else a server takes for an order is not sent to it."""
+
+
+def _guarded(connection: sqlite3.Connection, _: object) -> None:
+    """Lets a connection of SQLite read the tables of its file, and nothing else."""
+
+    def may(action: int, first: str | None, second: str | None, *_: object) -> int:
+        if action == sqlite3.SQLITE_FUNCTION and (second or "").casefold() == "load_extension":
+            return sqlite3.SQLITE_DENY
+        asked = (
+            action == sqlite3.SQLITE_PRAGMA and (first or "") == "read_uncommitted" and second is None
+        )  # SQLAlchemy itself
+        return sqlite3.SQLITE_OK if action in READS or asked else sqlite3.SQLITE_DENY
+
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST)
+    connection.set_authorizer(may)
+
+
 def _reading(engine: sa.Engine) -> sa.Connection:
     """A connection whose answers stay with the server until they are asked for."""
-    return engine.connect().execution_options(stream_results=True, max_row_buffer=CHUNK)
+    return engine.connect().execution_options(stream_results=True, max_row_buffer=BUFFERED)
 
 
 def _engine(origin: Origin, raw: Path) -> sa.Engine:
@@ -82,6 +112,12 @@ def _engine(origin: Origin, raw: Path) -> sa.Engine:
             url = url.set(password=secret)
         if url.get_backend_name() == "sqlite":
             url = _file(url, raw)
+            engine = sa.create_engine(url, poolclass=sa.NullPool)
+            sa.event.listen(engine, "connect", _guarded)
+            return engine
+        if url.get_backend_name() == "duckdb":  # a driver of its own, where somebody installed one
+            config = {"enable_external_access": "false", "lock_configuration": "true"}
+            return sa.create_engine(url, connect_args={"read_only": True, "config": config}, poolclass=sa.NullPool)
         if url.get_backend_name() == "postgresql":
             asked = f"-c default_transaction_read_only=on -c lock_timeout={WAIT}s"
             options = {"connect_timeout": WAIT, "options": asked}
@@ -105,6 +141,8 @@ def _file(url: URL, raw: Path) -> URL:
 
 def _statement(origin: Origin) -> sa.Executable:
     if origin.query:
+        if not _SELECT.match(origin.query):
+            raise Unreadable("bad_query")
         return sa.text(origin.query)
     schema, _, name = origin.table.rpartition(".")
     return sa.select(sa.text("*")).select_from(sa.table(name, schema=schema or None))

@@ -11,6 +11,7 @@ from __future__ import annotations
 import filecmp
 import glob
 import os
+import sys
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -113,12 +114,24 @@ def ingest(plan: Plan, raw: Path, store: Store) -> dict[str, Records]:
 
 
 def _ahead(chunks: Iterator[list[pa.Array]]) -> Iterator[list[pa.Array]]:
-    """The chunks, the next of which is read while one is worked on."""
-    with ThreadPoolExecutor(1) as reader:
+    """The chunks, the next of which is read while one is worked on. Who ends the run does not wait for a query that may never."""
+    reader = ThreadPoolExecutor(1)
+    try:
         coming = reader.submit(next, chunks, None)
         while (chunk := coming.result()) is not None:
             coming = reader.submit(next, chunks, None)
             yield chunk
+    finally:
+        reader.shutdown(wait=not isinstance(sys.exception(), KeyboardInterrupt | GeneratorExit))
+
+
+def _opened(opening: _Opening) -> Table:
+    """Opens a file, or asks a database, in a thread that need not be waited for."""
+    reader = ThreadPoolExecutor(1)
+    try:
+        return reader.submit(opening.open).result()
+    finally:
+        reader.shutdown(wait=not isinstance(sys.exception(), KeyboardInterrupt))
 
 
 class _Watch:
@@ -201,6 +214,16 @@ class _Opening:
             return False
         return self.path.stat().st_size == other.path.stat().st_size and filecmp.cmp(self.path, other.path, False)
 
+    def signature(self) -> tuple[int, ...]:
+        """What is otherwise when somebody writes a file, or puts another in its place. Raises Unreadable where it is gone."""
+        if self.path is None:
+            return ()
+        try:
+            told = self.path.stat()
+        except OSError:
+            raise Unreadable("unreadable") from None
+        return told.st_dev, told.st_ino, told.st_size, told.st_mtime_ns
+
     @property
     def _form(self) -> Origin:
         return replace(self.origin, pattern="")
@@ -265,13 +288,16 @@ class _RecordReader(Collector):
             for opening in self._origins():
                 name, origin, before = opening.name, opening.origin, self.rows
                 try:
-                    table = opening.open()
+                    signature = opening.signature()
+                    table = _opened(opening)
                     if (columns := self._columns(name, table.header, origin)) is None:
                         continue
                     watched = self._watched(columns, origin)
                     for batch in self._batches(name, origin, table, columns, watched):
                         if not self.findings:
                             writer.write_batch(batch)
+                    if opening.signature() != signature:
+                        raise Unreadable("changed_meanwhile")
                     if self.rows > before:
                         if first := next((each.name for each in opened_by.values() if opening.is_copy_of(each)), ""):
                             self.wrong(name, "same_file", other=first)

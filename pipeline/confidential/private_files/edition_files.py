@@ -56,8 +56,8 @@ class Private:
 def keep(raw: Path, edition: str, private: Private) -> None:
     """Writes the private files of an edition. Raises OSError."""
     folder = folder_of(raw, edition)
-    folder.mkdir(parents=True, exist_ok=True)
-    for closed in (folder.parent, folder):
+    for closed in (folder.parent, folder):  # the folder of records itself is not made where it is gone
+        closed.mkdir(exist_ok=True)
         closed.chmod(0o700)
     protection, bound = private.protection, private.protection.lower_bound
     report: dict[str, Any] = {

@@ -7,7 +7,6 @@ the operator asks to keep it; what a process left behind that was killed, the ne
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import shutil
 import signal
@@ -22,25 +21,22 @@ from typing import IO, Any
 
 import duckdb
 
+from pipeline.model import working_folders
+
 ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 """Signals by which somebody ends a run."""
 MEMORY = "1GB"
 """Most that DuckDB holds in memory at once."""
 
 
-PREFIX = "celosia-"
-RUNNING = "running"
-"""File of a folder that its process holds locked: when the process is gone, however it ended, so is the lock."""
-
-
 class Store:
     """The private folder of a run. `keep` leaves it there when the run ends."""
 
     def __init__(self, *, keep: bool = False) -> None:
-        _sweep()
-        self.folder = Path(tempfile.mkdtemp(prefix=PREFIX))  # 0700
+        working_folders.sweep(Path(tempfile.gettempdir()), working_folders.PRIVATE)
+        self.folder = Path(tempfile.mkdtemp(prefix=working_folders.PRIVATE))  # 0700
         # Also where nobody calls `close`: on garbage collection and at the end of the interpreter.
-        self._remove = weakref.finalize(self, _remove, self.folder, keep, _mark(self.folder))
+        self._remove = weakref.finalize(self, _remove, self.folder, keep, working_folders.mark(self.folder))
 
     def __enter__(self) -> Store:
         return self
@@ -99,6 +95,8 @@ def answering() -> Iterator[None]:
     """What DuckDB lacks to answer, as Python says it; its own text could quote a record. Raises MemoryError or OSError."""
     try:
         yield
+    except duckdb.InterruptException:
+        raise KeyboardInterrupt from None
     except duckdb.OutOfMemoryException as error:
         if "max_temp_directory_size" in str(error):  # that is, all of the disk
             raise OSError(errno.ENOSPC, "") from None
@@ -111,40 +109,9 @@ def answering() -> Iterator[None]:
 def _remove(folder: Path, keep: bool, mark: int | None) -> None:
     with _undisturbed():
         if keep:
-            (folder / RUNNING).unlink(missing_ok=True)  # nobody removes a folder without it
+            (folder / working_folders.RUNNING).unlink(missing_ok=True)  # nobody removes a folder without it
         shutil.rmtree(folder / "spill" if keep else folder, ignore_errors=True)
         if mark is not None:
-            os.close(mark)
-
-
-def _mark(folder: Path) -> int | None:
-    """Marks the folder as one of a running process; None where the system knows no such locks. It is locked before it has
-    its name, so that nobody can find it unlocked."""
-    mark = None
-    try:
-        mark = os.open(folder / "mark", os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-        fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        (folder / "mark").rename(folder / RUNNING)
-    except OSError:
-        (folder / "mark").unlink(missing_ok=True)
-    return mark
-
-
-def _sweep() -> None:
-    """Removes the folders of this user whose processes were killed."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
-        try:
-            if folder.lstat().st_uid != os.geteuid():
-                continue
-            mark = os.open(folder / RUNNING, os.O_RDWR | os.O_NOFOLLOW)
-        except OSError:
-            continue  # it is none, or it is kept
-        try:
-            fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(folder, ignore_errors=True)
-        except OSError:
-            pass  # its process is running
-        finally:
             os.close(mark)
 
 

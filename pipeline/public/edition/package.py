@@ -20,7 +20,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -176,10 +176,18 @@ def lock(published: Path) -> Iterator[None]:
         except BlockingIOError:
             raise stop("system", published.name, "another_run") from None
         for left in published.glob(f"{STAGING}*"):
-            shutil.rmtree(left, ignore_errors=True)
+            if left.lstat().st_uid == os.geteuid():
+                shutil.rmtree(left, ignore_errors=True)
         yield
     finally:
         os.close(handle)
+
+
+def sweep(published: Path) -> None:
+    """Removes what an earlier run left half written, unless some run is at work or nothing may be changed there."""
+    if any(published.glob(f"{STAGING}*")):
+        with suppress(PipelineError, OSError, ImportError), lock(published):
+            pass
 
 
 def stage(published: Path) -> Path:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,6 +21,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from pipeline.institute.plan import Plan
+from pipeline.model import working_folders
 from pipeline.model.findings import Finding, PipelineError
 from pipeline.public.edition import files as edition_files
 from pipeline.public.edition.model import Package
@@ -46,6 +48,8 @@ Progress = Callable[[str, int, int], None]
 SUMS_DERIVED = "SHA256SUMS-derivados"
 """Checksums of what is derived; SHA256SUMS covers what is published, and stays as it was published."""
 LIBRARIES = ("xlsxwriter", "pyarrow", "typst", "vl-convert-python", "font-source-sans-pro")
+MAKING = ".making-"
+"""Begins the name of a folder of the cache that is not whole yet."""
 
 
 def derive(
@@ -182,14 +186,19 @@ def _keep(files: Mapping[str, bytes], kept: Path) -> None:
     for old in kept.parent.glob(f"{edition}-*"):
         shutil.rmtree(old, ignore_errors=True)
     kept.parent.mkdir(parents=True, exist_ok=True)
-    making = Path(tempfile.mkdtemp(prefix=".making-", dir=kept.parent))
+    working_folders.sweep(kept.parent, MAKING)
+    making = Path(tempfile.mkdtemp(prefix=MAKING, dir=kept.parent))
+    mark = working_folders.mark(making)
     try:
         for path, data in files.items():
             _write(making / path, data)
         making.chmod(0o755)
+        (making / working_folders.RUNNING).unlink(missing_ok=True)
         with contextlib.suppress(OSError):  # another run was faster, with the same bytes
             making.rename(kept)
     finally:
+        if mark is not None:
+            os.close(mark)
         shutil.rmtree(making, ignore_errors=True)
 
 

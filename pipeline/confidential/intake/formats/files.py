@@ -13,11 +13,13 @@ import datetime
 import gzip
 import io
 import json
+import math
 import re
 import stat
 import zipfile
 import zlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import islice
@@ -30,7 +32,10 @@ import pyarrow.csv
 import pyarrow.parquet
 import python_calamine as calamine
 
-from pipeline.confidential.intake.formats.workbook import Broken, look
+from pipeline.confidential.intake.formats import parquet_pages, workbook_size
+from pipeline.confidential.intake.formats.archive import Broken, Refused
+from pipeline.confidential.intake.formats.workbook import look
+from pipeline.confidential.intake.formats.workbook_size import MOST_CELLS
 from pipeline.confidential.storage.arrow import strings
 from pipeline.institute.plan import Origin
 
@@ -51,14 +56,25 @@ DOCUMENT = rb"(?i)<(!doctype|html|head|body|table|\?xml|\?mso)|%PDF-|\{\\rtf"
 MEGABYTE = 1 << 20
 BLOCK = 8 * MEGABYTE
 """Bytes of CSV that are parsed at once; a record that is longer gets a block of its own size."""
-LARGEST = 1 << 30
+LARGEST = 64 * MEGABYTE
+"""Bytes of the largest block, and with it of the longest record."""
+LONGEST = 8 * MEGABYTE
+"""Signs of the longest line; a cell of a spreadsheet has 32,767."""
+MOST_COLUMNS = 16_384
+"""Columns, as a spreadsheet has them."""
+MOST_RATIO, UNPACKED = 250, 1024 * MEGABYTE
+"""How many times its size a text may unpack to, once it is larger than the second; records unpack to some ten times theirs."""
+MOST_PAGE = 64 * MEGABYTE
+"""Bytes, unpacked, of a page of a Parquet, of which one of each column is held; writers make them of one megabyte."""
 LINES_OF_HEADER = 10
 """Lines that the name of a column may take."""
-_CLOSING = re.compile(r'(?:[^"]|"")*"(?!")')
-"""What stands in quotes, from behind the first to the one that closes it."""
+MOST_TEXT = 256 * MEGABYTE
+"""Characters of the cells that are held at once."""
 csv.field_size_limit(LARGEST)  # what reads a header says what is wrong with it, however long it is
-MOST_CELLS = 50_000_000
-"""Cells of the rectangle that a sheet spans; calamine holds it whole in memory, with 32 bytes for each cell."""
+FEW_CELLS, SPARSE = 1_000_000, 20
+"""How many times the cells that have a value the rectangle of a sheet may be, where it is more than a few."""
+CELL = 32_767
+"""Characters that a cell of a spreadsheet may have."""
 CHUNK = 50_000
 """Rows that are held at once where a format gives them one by one."""
 ROWS_NAMED = 10
@@ -161,10 +177,23 @@ def chunked(
     rows: Iterable[Sequence[str]], columns: Sequence[int], dictionary: Collection[int]
 ) -> Iterator[list[pa.Array]]:
     """Rows of strings as chunks of columns."""
-    stream = iter(rows)
-    while part := list(islice(stream, CHUNK)):
+    for part in _parts(rows):
         arrays = [strings(row[column] for row in part) for column in columns]
         yield coded(arrays, [n for n, column in enumerate(columns) if column in dictionary])
+
+
+def _parts(rows: Iterable[Sequence[str]]) -> Iterator[list[Sequence[str]]]:
+    """Rows in lots of so many, or of so much text."""
+    part: list[Sequence[str]] = []
+    size = 0
+    for row in rows:
+        part.append(row)
+        size += sum(map(len, row))
+        if len(part) == CHUNK or size > MOST_TEXT // 4:
+            yield part
+            part, size = [], 0
+    if part:
+        yield part
 
 
 # what a file is --------------------------------------------------------------------------------------------------------
@@ -237,9 +266,12 @@ def _encoding(path: Path, packed: bool, stated: str) -> str:
 
 def _decodes(path: Path, packed: bool, encoding: str) -> bool:
     decoder, blank = codecs.getincrementaldecoder(encoding)(), True
+    size, most = 0, max(UNPACKED, MOST_RATIO * path.stat().st_size) if packed else math.inf
     with _open(path, packed) as stream:
         try:
             while data := stream.read(MEGABYTE):
+                if (size := size + len(data)) > most:
+                    raise Unreadable("unpacks_too_large", most=UNPACKED // MEGABYTE)
                 written = decoder.decode(data)
                 if "\0" in written:
                     raise Unreadable("binary_file")
@@ -284,6 +316,17 @@ class _Pieces(io.RawIOBase):
         return size
 
 
+def _text_lines(path: Path, form: Form) -> Generator[str, None, None]:
+    """The lines of a text, each with its end."""
+    with io.TextIOWrapper(io.BufferedReader(_Pieces(_utf8(path, form))), encoding="utf-8") as stream:
+        number = 0
+        while line := stream.readline(LONGEST + 1):
+            number += 1
+            if len(line) > LONGEST:
+                raise Unreadable("record_too_long", line=number, most=LONGEST // MEGABYTE)
+            yield line
+
+
 # CSV -------------------------------------------------------------------------------------------------------------------
 
 
@@ -291,13 +334,15 @@ def _csv(path: Path, form: Form, origin: Origin) -> Table:
     start = b""
     for piece in _utf8(path, form):
         start += piece
-        if len(start) >= MEGABYTE:
+        if len(start) >= LONGEST or (len(start) >= MEGABYTE and start.count(b"\n") >= origin.header + LINES_OF_HEADER):
             break
     lines = re.split(r"\r\n|\r|\n", start.decode(errors="ignore"), maxsplit=origin.header)
     if origin.header == 1 and len(lines) > 1 and (told := re.fullmatch(r"\"?sep=(.)\"?[,;\t]*", lines[0])):
         # A spreadsheet's own note of the delimiter, in a line above the header.
         origin = replace(origin, header=2, delimiter=origin.delimiter or told[1])
         lines = [lines[0], *re.split(r"\r\n|\r|\n", lines[1], maxsplit=1)]
+    if len(start) >= LONGEST and len(lines) <= origin.header:
+        raise Unreadable("record_too_long", line=len(lines), most=LONGEST // MEGABYTE)
     first = lines[min(origin.header, len(lines)) - 1]
     delimiter = origin.delimiter or max(DELIMITERS, key=first.count)
     below = "\n".join(lines[origin.header - 1 :])
@@ -305,6 +350,8 @@ def _csv(path: Path, form: Form, origin: Origin) -> Table:
         header = next(csv.reader(io.StringIO(below, newline=""), delimiter=delimiter), [])
     except csv.Error:
         raise Unreadable("not_csv") from None
+    if len(header) > MOST_COLUMNS:
+        raise Unreadable("too_many_columns", count=len(header), most=MOST_COLUMNS)
     form = Form(form.format, form.packed, form.encoding, delimiter)
     if any(re.search(r"[\r\n]", name) for name in header):
         _check_quotes(path, form, origin, len(header))  # before a name is told that could be a record
@@ -314,15 +361,13 @@ def _csv(path: Path, form: Form, origin: Origin) -> Table:
         done, block = 0, BLOCK
         while True:
             seen = 0
-            ragged: list[int] = []
+            ragged = _Ragged()
             lines = _Lines(_utf8(path, form))
 
-            def handle(row: pyarrow.csv.InvalidRow, ragged: list[int] = ragged) -> str:
-                ragged.append(row.number or 0)
-                return "skip"
-
             try:
-                for batch in _blocks(_Pieces(iter(lines)), names, columns, dictionary, form, origin, block, handle):
+                for batch in _blocks(
+                    _Pieces(iter(lines)), names, columns, dictionary, form, origin, block, ragged.note
+                ):
                     seen += batch.num_rows
                     if seen > done:  # rows that a smaller block gave already are not given again
                         yield batch.slice(max(0, batch.num_rows - (seen - done))).columns
@@ -336,10 +381,10 @@ def _csv(path: Path, form: Form, origin: Origin) -> Table:
                 continue
             # Where each line is a row, no cell has a line break in it; but the last one may have a quote that stays open.
             is_open = _cells(lines.last.decode(errors="replace"), delimiter).open
-            if ragged or is_open or lines.count != origin.header + seen:
+            if ragged.count or is_open or lines.count != origin.header + seen:
                 _check_quotes(path, form, origin, len(header))
-            if ragged:
-                raise Unreadable("ragged_row", **rows_named(ragged))
+            if ragged.count:
+                raise Unreadable("ragged_row", **{**rows_named(ragged.first), "count": ragged.count})
             return
 
     return Table(form, tuple(header), origin.header + 1, chunks)
@@ -376,6 +421,20 @@ def _blocks(
     yield from reader
 
 
+class _Ragged:
+    """The rows that have more or fewer cells than the header: the first, and how many there are."""
+
+    def __init__(self) -> None:
+        self.first: list[int] = []
+        self.count = 0
+
+    def note(self, row: pyarrow.csv.InvalidRow) -> str:
+        self.count += 1
+        if self.count <= ROWS_NAMED:
+            self.first.append(row.number or 0)
+        return "skip"
+
+
 class _Lines:
     """The pieces of a text, whose lines are counted on the way. `last` is the last line."""
 
@@ -384,6 +443,8 @@ class _Lines:
 
     def __iter__(self) -> Iterator[bytes]:
         for piece in self.pieces:  # none ends between the two signs of a line end
+            if len(self.last) + piece.find(b"\n") > LONGEST or (len(self.last) > LONGEST and b"\n" not in piece):
+                raise Unreadable("record_too_long", line=self.count + 1, most=LONGEST // MEGABYTE)
             self.count += piece.count(b"\n") + piece.count(b"\r") - piece.count(b"\r\n")
             if content := piece.rstrip(b"\r\n"):
                 start = max(content.rfind(b"\n"), content.rfind(b"\r")) + 1
@@ -404,7 +465,7 @@ def _check_quotes(path: Path, form: Form, origin: Origin, width: int) -> None:
         # In a sentence, a space follows most delimiters; between the cells of a row there is none, or they all have it.
         return cells.width == width > 1 and (spaced or not cells.spaced)
 
-    with io.TextIOWrapper(io.BufferedReader(_Pieces(_utf8(path, form))), encoding="utf-8") as lines:
+    with closing(_text_lines(path, form)) as lines:
         for number, line in enumerate(islice(lines, origin.header - 1, None), start=origin.header):
             line = line.rstrip("\n")
             if not inside and number > origin.header and '"' not in line:
@@ -415,14 +476,14 @@ def _check_quotes(path: Path, form: Form, origin: Origin, width: int) -> None:
             if not inside:
                 opened, is_row, inside = number, row(cells), cells.open
                 continue
-            closing = _CLOSING.match(line)
+            closed = _closing(line, 0)
             if opened == origin.header:
                 if number > opened + LINES_OF_HEADER:
                     break
-            elif row(cells) and (is_row or not closing):
+            elif row(cells) and (is_row or not closed):
                 break
-            if closing:
-                rest = line[closing.end() :]
+            if closed:
+                rest = line[closed:]
                 if rest and not rest.startswith(form.delimiter):
                     break
                 if inside := _cells(rest[1:], form.delimiter).open:
@@ -441,13 +502,20 @@ class _Cells(NamedTuple):
     spaced: bool
 
 
+def _closing(line: str, at: int) -> int:
+    """The place behind the quote that closes a cell, which is not one of two; 0 where there is none."""
+    while (at := line.find('"', at) + 1) and line.startswith('"', at):
+        at += 1
+    return at
+
+
 def _cells(line: str, delimiter: str) -> _Cells:
     count, at, spaced = 1, 0, False
     while True:
         if line.startswith('"', at):
-            if not (closing := _CLOSING.match(line, at + 1)):
+            if not (closed := _closing(line, at + 1)):
                 return _Cells(count + line.count(delimiter, at), True, spaced or f"{delimiter} " in line[at:])
-            at = closing.end()
+            at = closed
         if (at := line.find(delimiter, at) + 1) == 0:
             return _Cells(count, False, spaced)
         count, spaced = count + 1, spaced or line.startswith(" ", at)
@@ -457,7 +525,12 @@ def _cells(line: str, delimiter: str) -> _Cells:
 
 
 def _jsonl(path: Path, form: Form, origin: Origin) -> Table:
-    header = tuple(dict.fromkeys(key for record in _objects(path, form) for key in record))
+    known: dict[str, None] = {}
+    for record in _objects(path, form):
+        known.update(dict.fromkeys(record))
+        if len(known) > MOST_COLUMNS:
+            raise Unreadable("too_many_columns", count=len(known), most=MOST_COLUMNS)
+    header = tuple(known)
 
     def chunks(columns: Sequence[int], dictionary: Collection[int]) -> Iterator[list[pa.Array]]:
         rows = ([text(record.get(key), origin.decimal) for key in header] for record in _objects(path, form))
@@ -468,7 +541,7 @@ def _jsonl(path: Path, form: Form, origin: Origin) -> Table:
 
 def _objects(path: Path, form: Form) -> Iterator[dict[str, object]]:
     """The objects of a file of JSON Lines; whole numbers stay as they are written, others keep all their digits."""
-    with io.TextIOWrapper(io.BufferedReader(_Pieces(_utf8(path, form))), encoding="utf-8") as lines:
+    with closing(_text_lines(path, form)) as lines:
         for number, line in enumerate(lines, start=1):
             try:
                 record = json.loads(line, parse_int=str, parse_float=Decimal, object_pairs_hook=_pairs)
@@ -499,11 +572,18 @@ def _pairs(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 def _parquet(path: Path, form: Form, origin: Origin) -> Table:
     try:
-        file = pyarrow.parquet.ParquetFile(path.open("rb"))  # whose name may be no UTF-8
-    except pa.ArrowInvalid:
+        with path.open("rb") as stream:  # whose name may be no UTF-8
+            metadata = pyarrow.parquet.ParquetFile(stream).metadata
+        if metadata.num_columns > MOST_COLUMNS:
+            raise Unreadable("too_many_columns", count=metadata.num_columns, most=MOST_COLUMNS)
+        if parquet_pages.largest(path, metadata) > MOST_PAGE:
+            raise Unreadable("unpacks_too_large", most=MOST_PAGE // MEGABYTE)
+        # Of a text that many rows have, one copy is held.
+        file = pyarrow.parquet.ParquetFile(path.open("rb"), read_dictionary=_shared(metadata))
+    except (pa.ArrowInvalid, OSError, ValueError):
         raise Unreadable("not_parquet") from None
     names = tuple(file.schema_arrow.names)
-    if any(pa.types.is_nested(kind) or pa.types.is_binary(kind) for kind in file.schema_arrow.types):
+    if any(pa.types.is_nested(kind) or pa.types.is_binary(kind) for kind in map(_plain, file.schema_arrow.types)):
         raise Unreadable("nested_value")
 
     def chunks(columns: Sequence[int], dictionary: Collection[int]) -> Iterator[list[pa.Array]]:
@@ -519,9 +599,24 @@ def _parquet(path: Path, form: Form, origin: Origin) -> Table:
     return Table(form, names, 1, chunks)
 
 
+def _plain(kind: pa.DataType) -> pa.DataType:
+    return kind.value_type if pa.types.is_dictionary(kind) else kind
+
+
+def _shared(metadata: pyarrow.parquet.FileMetaData) -> list[str]:
+    """The columns of which the file holds each value once."""
+    groups = range(min(metadata.num_row_groups, 1))
+    columns = [metadata.row_group(group).column(n) for group in groups for n in range(metadata.num_columns)]
+    return [each.path_in_schema for each in columns if each.has_dictionary_page and each.physical_type == "BYTE_ARRAY"]
+
+
 def _texts(name: str, array: pa.Array, decimal: str) -> pa.Array:
     """A column of any plain type as strings; nothing is the empty string."""
     if pa.types.is_dictionary(array.type):
+        if pa.types.is_string(array.type.value_type) or pa.types.is_large_string(array.type.value_type):
+            lengths = pc.binary_length(array.dictionary)
+            if (pc.sum(lengths.take(array.indices)).as_py() or 0) > MOST_TEXT:
+                raise Unreadable("repeated_texts", most=MOST_TEXT // MEGABYTE)
         array = array.dictionary_decode()
     if pa.types.is_timestamp(array.type) and array.type.unit == "ns":
         array = array.cast(pa.timestamp("us", array.type.tz), safe=False)
@@ -542,6 +637,7 @@ def _texts(name: str, array: pa.Array, decimal: str) -> pa.Array:
 
 def _workbook(path: Path, form: Form, origin: Origin) -> Table:
     try:
+        workbook_size.check(path, form.format)
         with _book(path) as book:
             names = book.sheet_names
             if not origin.sheet and len(names) != 1:
@@ -550,8 +646,11 @@ def _workbook(path: Path, form: Form, origin: Origin) -> Table:
                 raise Unreadable("no_sheet", sheet=origin.sheet)
             name = origin.sheet or names[0]
             seen = look(path, form.format, name, names.index(name), origin.header)
-            if seen.last * max(seen.widest, 26) > MOST_CELLS:
+            span = seen.last * max(seen.widest, 26)
+            if span > min(MOST_CELLS, max(FEW_CELLS, SPARSE * seen.cells)):
                 raise Unreadable("far_cell")
+            if seen.pointers * CELL > workbook_size.MOST_TEXT:
+                workbook_size.check_shared(path, name)
             if broken := _unread(seen.wrong, origin.header):
                 raise broken
             sheet = book.get_sheet_by_name(name)
@@ -566,7 +665,9 @@ def _workbook(path: Path, form: Form, origin: Origin) -> Table:
             raise Unreadable("locked_file") from None
         raise Unreadable("not_workbook") from None
     except Broken:
-        raise Unreadable("not_workbook") from None
+        raise Unreadable("locked_file" if form.format == "xls" and _is_locked(path) else "not_workbook") from None
+    except Refused as more:
+        raise Unreadable(more.rule, **more.facts) from None
     if not any(value != "" for row in rows for value in row):
         raise Unreadable("empty_file")
     # A title may span columns above the header; among the records, a merged cell is a value that its other rows lack.

@@ -12,7 +12,8 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import reduce
 from pathlib import Path
@@ -21,24 +22,41 @@ from xml.parsers import expat
 
 import xlrd.compdoc
 
-MEGABYTE = 1 << 20
+from pipeline.confidential.intake.formats.archive import MOST_UNPACKED, Broken, Refused, pieces
+
+DAMAGED = (
+    KeyError,
+    ValueError,
+    IndexError,
+    StopIteration,
+    expat.ExpatError,
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    NotImplementedError,
+)
+"""What a damaged workbook leads to."""
+MOST_PARTS = 4 << 20
+"""Bytes, unpacked, of a part that only says which others there are."""
+MOST_MERGED = 100_000
+"""Cells of a sheet that span others."""
 FAILED, UNCOMPUTED, UNREAD = "failed_formula", "uncomputed_formula", "unread_cell"
 """Rules: a cell with an error such as #N/A; a formula whose result nobody saved; something that is there and not read."""
 ERROR = re.compile(r"#(?:[A-ZÁÉÍÓÚÑ]+[A-ZÁÉÍÓÚÑ0-9/_]*[!?]?|¡[^!]+!|¿[^?]+\?)|Err:\d+")
 """How a spreadsheet shows that a formula failed, in English and in Spanish."""
 
 
-class Broken(Exception):
-    """The file is not built as workbooks of its kind are."""
-
-
 @dataclass
 class Look:
     """What was seen of a sheet. `wrong` is rule → rows, as a spreadsheet counts; `last` and `widest` the farthest row and column
-    with a value (XLSX only), and `merged` the rows of cells that span others (ODS only)."""
+    with a value, `cells` how many have one, and `pointers` how many point to a text that stands elsewhere (XLSX only); `merged`
+    the rows of cells that span others (ODS only)."""
 
     last: int = 0
     widest: int = 0
+    cells: int = 0
+    pointers: int = 0
+    spans: int = 0
     wrong: dict[str, set[int]] = field(default_factory=dict)
     merged: set[int] = field(default_factory=set)
 
@@ -54,8 +72,9 @@ def look(path: Path, format: str, sheet: str, place: int, header: int) -> Look:
         with zipfile.ZipFile(path) as archive:
             if format == "ods":
                 return _Ods(archive, sheet, header).seen
-            return _xlsx(archive, sheet)
-    except (KeyError, ValueError, IndexError, expat.ExpatError, zipfile.BadZipFile, zlib.error, EOFError) as error:
+            book = parts(archive)
+            return _Xlsx(archive, book.sheets[sheet], asked=book.asked).seen
+    except DAMAGED as error:
         raise Broken from error
 
 
@@ -66,40 +85,51 @@ def _refused(*_: object) -> None:
     raise Broken  # no workbook needs a document type; some are made to fill the memory
 
 
-def _parser() -> Any:
+def parser() -> Any:
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.StartDoctypeDeclHandler = _refused
     parser.buffer_text = True
     return parser
 
 
-def _parse(archive: zipfile.ZipFile, member: str, parser: Any) -> None:
-    with archive.open(member) as stream:
-        while piece := stream.read(MEGABYTE):
-            parser.Parse(piece, False)
-        parser.Parse(b"", True)
+def parse(archive: zipfile.ZipFile, member: str, parser: Any, most: int = MOST_UNPACKED) -> None:
+    """Parses a member, of which there may be `most` bytes."""
+    for piece in pieces(archive, member, most):
+        parser.Parse(piece, False)
+    parser.Parse(b"", True)
 
 
-def _local(name: str) -> str:
+def bare(name: str) -> str:
     """A name without its namespace."""
     return name.rpartition(" ")[2]
 
 
-def _elements(archive: zipfile.ZipFile, member: str) -> Iterator[tuple[str, dict[str, str]]]:
+def _elements(archive: zipfile.ZipFile, member: str) -> list[tuple[str, dict[str, str]]]:
     """Every element of a small member: name and attributes, both without namespaces."""
     found: list[tuple[str, dict[str, str]]] = []
-    parser = _parser()
-    parser.StartElementHandler = lambda name, given: found.append(
-        (_local(name), {_local(key): value for key, value in given.items()})
+    reader = parser()
+    reader.StartElementHandler = lambda name, given: found.append(
+        (bare(name), {bare(key): value for key, value in given.items()})
     )
-    _parse(archive, member, parser)
-    yield from found
+    parse(archive, member, reader, MOST_PARTS)
+    return found
 
 
 # XLSX ------------------------------------------------------------------------------------------------------------------
 
 
-def _xlsx(archive: zipfile.ZipFile, name: str) -> Look:
+@dataclass(frozen=True)
+class Parts:
+    """The members of an XLSX. `sheets`: name of a sheet → member; `linked`: (kind, member) of all that the workbook links to;
+    `asked`: whether it asks to be calculated when it is opened."""
+
+    sheets: Mapping[str, str]
+    linked: Sequence[tuple[str, str]]
+    asked: bool
+
+
+def parts(archive: zipfile.ZipFile) -> Parts:
+    """Finds the members of an XLSX."""
     members = {each.replace("\\", "/").casefold(): each for each in archive.namelist()}
 
     def member(target: str, base: str = "") -> str:
@@ -107,18 +137,24 @@ def _xlsx(archive: zipfile.ZipFile, name: str) -> Look:
 
     def links(of: str) -> list[dict[str, str]]:
         folder, _, file = of.rpartition("/")
-        return [given for _, given in _elements(archive, member(f"{folder}/_rels/{file}.rels"))]
+        return [given for _, given in _elements(archive, member(f"{folder}/_rels/{file}.rels")) if "Target" in given]
 
     book = next(each["Target"] for each in links("") if each.get("Type", "").endswith("/officeDocument"))
     book = posixpath.normpath(book).lstrip("/")
-    key, asked = "", False
+    folder, linked, by_id = posixpath.dirname(book), [], {}
+    for each in links(book):
+        if each.get("TargetMode") != "External":
+            with suppress(KeyError):  # a part that is said and not there is missed by whoever needs it
+                by_id[each.get("Id", "")] = member(each["Target"], folder)
+                linked.append((each.get("Type", "").rpartition("/")[2], by_id[each.get("Id", "")]))
+    sheets: dict[str, str] = {}
+    asked = False
     for element, given in _elements(archive, member(book)):
-        if element == "sheet" and given.get("name") == name:
-            key = given["id"]
+        if element == "sheet" and (key := given.get("id", "")) in by_id:
+            sheets.setdefault(given.get("name", ""), by_id[key])
         elif element == "calcPr":
             asked = given.get("fullCalcOnLoad", "0").strip() in ("1", "true")
-    target = next(each["Target"] for each in links(book) if each.get("Id") == key)
-    return _Xlsx(archive, member(target, posixpath.dirname(book)), asked=asked).seen
+    return Parts(sheets, linked, asked)
 
 
 class _Xlsx:
@@ -132,13 +168,13 @@ class _Xlsx:
         """What a formula has for a result; None until its element comes."""
         self._names: dict[str, str] = {}
         self._columns: dict[str, int] = {}
-        self.parser = _parser()
+        self.parser = parser()
         self.parser.StartElementHandler = self.start
         self.parser.StartCdataSectionHandler = lambda: self.seen.note(UNREAD, self.row)
-        _parse(archive, member, self.parser)
+        parse(archive, member, self.parser)
 
     def start(self, name: str, given: Mapping[str, str]) -> None:
-        local = self._names.get(name) or self._names.setdefault(name, _local(name))
+        local = self._names.get(name) or self._names.setdefault(name, bare(name))
         if local == "c":
             self.kind = given.get("t", "n")
             if place := given.get("r"):
@@ -149,7 +185,10 @@ class _Xlsx:
                 self.column += 1
             if self.kind == "e":
                 self.seen.note(FAILED, self.row)
+            elif self.kind == "s":
+                self.seen.pointers += 1
         elif local in ("v", "is"):
+            self.seen.cells += 1
             if self.row > self.seen.last:
                 self.seen.last = self.row
             if self.column > self.seen.widest:
@@ -162,10 +201,14 @@ class _Xlsx:
             self.parser.EndElementHandler = self.end
         elif local == "row":
             self.row, self.column = int(given.get("r") or self.row + 1), 0
+        elif local == "mergeCell":
+            self.seen.spans += 1
+            if self.seen.spans > MOST_MERGED:
+                raise Refused("too_many_merged", most=MOST_MERGED)
 
     def end(self, name: str) -> None:
         """Of cells with a formula only: most have none, and are not asked."""
-        if (local := _local(name)) == "v":
+        if (local := bare(name)) == "v":
             self.parser.CharacterDataHandler = None
         elif local == "c":
             self.parser.EndElementHandler = None
@@ -198,24 +241,24 @@ class _Ods:
         self.row, self.times = 1, 0
         self.cell: dict[str, str] = {}
         self.depth, self.text = 0, ""
-        self.parser = _parser()
+        self.parser = parser()
         self.parser.StartElementHandler = self.start
-        _parse(archive, "content.xml", self.parser)
+        parse(archive, "content.xml", self.parser)
 
     def start(self, name: str, given: Mapping[str, str]) -> None:
-        local = _local(name)
+        local = bare(name)
         if self.parser.EndElementHandler:
             self.depth += 1
             if local == "p" and self.depth == 1:  # what stands in a note or a drawing is not the cell's
                 self.parser.CharacterDataHandler = self.read
         elif local == "table":
-            self.inside = any(_local(key) == "name" and value == self.sheet for key, value in given.items())
+            self.inside = any(bare(key) == "name" and value == self.sheet for key, value in given.items())
             self.row, self.times = 1, 0
         elif not self.inside:
             return
         elif local == "table-row":
             self.row += self.times
-            self.times = next((int(value) for key, value in given.items() if _local(key) == "number-rows-repeated"), 1)
+            self.times = next((int(value) for key, value in given.items() if bare(key) == "number-rows-repeated"), 1)
         elif local == "table-cell":
             self.begin(given)
 
@@ -274,13 +317,9 @@ def _old(path: Path, place: int) -> Look:
     """The records of one sheet of an old workbook. A program that only writes saves each formula with an empty text."""
     seen, blank, others = Look(), set[int](), False
     try:
-        files = xlrd.compdoc.CompDoc(path.read_bytes(), logfile=io.StringIO())
-        data, start, size = next(
-            found for name in ("Workbook", "Book") if (found := files.locate_named_stream(name))[0] is not None
-        )
-        book = memoryview(data)[start : start + size]
-        sheets = [struct.unpack_from("<I", body)[0] for kind, body in _records(book, 0) if kind == _BOUNDSHEET]
-        for kind, body in _records(book, sheets[place]):
+        book = old_book(path)
+        sheets = [struct.unpack_from("<I", body)[0] for kind, body in records(book, 0) if kind == _BOUNDSHEET]
+        for kind, body in records(book, sheets[place]):
             if kind == _BOOLERR and body[7]:
                 seen.note(FAILED, struct.unpack_from("<H", body)[0] + 1)
             elif kind == _FORMULA:
@@ -301,7 +340,16 @@ def _old(path: Path, place: int) -> Look:
     return seen
 
 
-def _records(book: memoryview, at: int) -> Iterator[tuple[int, memoryview]]:
+def old_book(path: Path) -> memoryview:
+    """The stream of an XLS that holds its sheets. Raises whatever a damaged file leads to."""
+    files = xlrd.compdoc.CompDoc(path.read_bytes(), logfile=io.StringIO())
+    data, start, size = next(
+        found for name in ("Workbook", "Book") if (found := files.locate_named_stream(name))[0] is not None
+    )
+    return memoryview(data)[start : start + size]
+
+
+def records(book: memoryview, at: int) -> Iterator[tuple[int, memoryview]]:
     """(kind, content) of the records of a substream; those of a chart within it are passed over."""
     deep = 0
     while at + 4 <= len(book):
