@@ -133,8 +133,8 @@ FEW = 3
 FREE = 1e-3
 """Price of moving what is withheld anyway: not nothing, so that moves stay short."""
 LIFTS, TRIED = 24, 60
-"""Where programs are slow, so many moves that open groups are found by them, and so many that let a group be published."""
-EVERY = 10
+"""Where programs are slow, so many moves that open groups are looked for by them, and so many in the clean-up."""
+EVERY = 25
 """Where programs are slow, needs are asked for together once for so many moves that open groups."""
 DENSE, SHORT = 0.2, 0.1
 """The same where needs are dense, at more than that share of the figures, and the nearest ones hold no move; a share of the
@@ -315,7 +315,7 @@ class _Plan:
                 while figure not in failed and (lack := self.pool.lack(figure)) is not None:
                     if self.work > effort.most:
                         raise self.unmet(failed)
-                    if self.within(lack):
+                    if self.lifts < LIFTS and self.within(lack):  # later on an exchange that may open is as quick
                         continue
                     inside = self.inside(inside)
                     if self.tough and self.lifts % EVERY == 0:
@@ -463,7 +463,7 @@ class _Plan:
             at, by = weights.indices[rows], weights.data[rows]
             if (slack[at] - by < -EXACT).any():
                 continue
-            if self.work > effort.most:
+            if self.tried > TRIED or self.work > effort.most:
                 break
             if self.spared(group, inside):
                 slack[at] -= by
@@ -485,8 +485,7 @@ class _Plan:
                 if self.within(lack):
                     continue
                 self.tried += self.tough
-                short = self.tried <= TRIED
-                if not short or search.find(lack, self.prices(lack.least), hard=False)[0] is None:
+                if search.find(lack, self.prices(lack.least), hard=False)[0] is None:
                     self.objections[figure] = self.objections.get(figure, 0) + 1
                     pool.open(group)
                     return False
