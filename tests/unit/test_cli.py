@@ -188,10 +188,10 @@ def findings() -> list[tuple[str, str, set[str]]]:
             if not isinstance(node, ast.Call):
                 continue
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-            if name not in ("wrong", "of", "stop", "Unreadable", "_told"):
+            if name not in ("wrong", "of", "stop", "Unreadable", "Refused", "_told"):
                 continue
             # `Unreadable(rule, …)` and a local `wrong(rule, …)` do not know the place, or know it already
-            local = name in ("Unreadable", "_told") or (name == "wrong" and isinstance(node.func, ast.Name))
+            local = name in ("Unreadable", "Refused", "_told") or (name == "wrong" and isinstance(node.func, ast.Name))
             at = {"stop": 2}.get(name, 0 if local else 1)
             rule = node.args[at] if len(node.args) > at else None
             if isinstance(rule, ast.Constant) and isinstance(rule.value, str):

@@ -665,7 +665,9 @@ def _workbook(path: Path, form: Form, origin: Origin) -> Table:
             raise Unreadable("locked_file") from None
         raise Unreadable("not_workbook") from None
     except Broken:
-        raise Unreadable("locked_file" if form.format == "xls" and _is_locked(path) else "not_workbook") from None
+        if form.format == "xls" and _is_locked(path):
+            raise Unreadable("locked_file") from None
+        raise Unreadable("not_workbook") from None
     except Refused as more:
         raise Unreadable(more.rule, **more.facts) from None
     if not any(value != "" for row in rows for value in row):
