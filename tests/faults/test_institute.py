@@ -51,6 +51,7 @@ def write(file: str, data: bytes) -> Edit:
 
 def link_out(name: str) -> Edit:
     """A link to a file of the machine in place of one of the folder."""
+
     def change(folder: Path) -> None:
         (folder / name).unlink()
         (folder / name).symlink_to("/etc/hostname")
