@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import difflib
 import io
+import os
 import re
 import unicodedata
 from collections import Counter
@@ -108,7 +109,7 @@ class Folder(Collector):
 
     def is_own(self, name: str) -> bool:
         """Whether a file lies in the folder; what a link leads to outside of it would be published as if it were its own."""
-        own = (self.folder / name).resolve().is_relative_to(self.folder.resolve())
+        own = Path(os.path.realpath(self.folder / name)).is_relative_to(os.path.realpath(self.folder))
         if not own:
             self.wrong(name, "link_outside")
         return own

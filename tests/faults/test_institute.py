@@ -51,6 +51,16 @@ def write(file: str, data: bytes) -> Edit:
     return lambda folder: (folder / file).write_bytes(data)
 
 
+def link_out(name: str) -> Edit:
+    """A link to a file of the machine in place of one of the folder."""
+
+    def change(folder: Path) -> None:
+        (folder / name).unlink()
+        (folder / name).symlink_to("/etc/hostname")
+
+    return change
+
+
 def loop(file: str) -> Edit:
     """A link to itself."""
     return lambda folder: (folder / file).symlink_to(folder / file)
@@ -180,6 +190,7 @@ CASES: list[tuple[str, str, Edit]] = [
     ("codes/area.csv", "empty_list", write("codes/area.csv", b"code,parent,parts,order,es,en\n")),
     ("codes/nueva.csv", "folder_for_file", folder_of_that_name("codes/nueva.csv")),
     ("codes/nueva.csv", "unreadable", loop("codes/nueva.csv")),
+    ("catalogues/mapa.geojson", "link_outside", link_out("catalogues/mapa.geojson")),
     *(
         ("codes/area.csv:2", "bad_code", put("codes/area.csv", "legal,,,", f"{code},,,"))
         for code in ("legal y mas", '"a""b"', "=a", "-a", "a#b", "a{b}", "a|b", "a~b", '"a\nb"', "a\u00a0b", "x" * 81)
