@@ -13,7 +13,7 @@ import shutil
 from pathlib import Path
 
 from pipeline import SITE
-from pipeline.confidential.private_files import edition_files
+from pipeline.confidential.private_files import office_copy
 from pipeline.institute.plan import Plan
 from pipeline.public.edition import package
 from pipeline.workflows import candidates, editions, last_gate, records, redefinitions
@@ -45,7 +45,7 @@ def publish(run: Run, tell: Tell) -> Published:
         if not run.draft:
             tell("office")
             try:
-                edition_files.keep(run.raw, run.edition, private)
+                office_copy.keep(run.raw, run.edition, private)
             except OSError:
                 tell("no_private_report")
         accounts = accepted.accounts(choice)

@@ -15,7 +15,7 @@ from pipeline.confidential.intake.ingest import FILE, ID, ROW, Records, ingest
 from pipeline.confidential.storage.workspace import Store
 from pipeline.confidential.tabulation.count import count
 from pipeline.confidential.tabulation.engines import DuckDB
-from pipeline.confidential.validation.rules import validate
+from pipeline.confidential.validation.judge import validate
 from pipeline.confidential.validation.verdict import Verdict
 from pipeline.institute.plan import Edition, Plan
 from pipeline.model.cells import Counts

@@ -19,9 +19,9 @@ from pipeline.model.findings import plain, stop
 from pipeline.model.reference_data import Text
 from pipeline.model.spellings import fold
 from pipeline.scaffold.draft import Decision, Draft
+from pipeline.scaffold.draft_tables import Column, Cut, Question, RecordType, charts, package, said, tables
 from pipeline.scaffold.library import Answers, asked, institute, slug
 from pipeline.scaffold.profile import Profile, Trait
-from pipeline.scaffold.record_types import Column, Cut, Question, RecordType, charts, package, said, tables
 
 SENSITIVE = re.compile(
     r"genero|sexual|orientacion|discapacidad|lengua|indigena|etni|afro|religi|migra|vih|embaraz|nacionalidad|pais|riesgo|"

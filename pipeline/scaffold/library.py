@@ -13,7 +13,7 @@ from typing import Any
 from pipeline.model import periods, yaml12
 from pipeline.model.reference_data import Text
 from pipeline.scaffold.draft import Decision, Draft
-from pipeline.scaffold.record_types import (
+from pipeline.scaffold.draft_tables import (
     Column,
     Cut,
     Question,

@@ -10,7 +10,7 @@ from pathlib import Path
 from pipeline.confidential.deliveries import completeness
 from pipeline.confidential.intake.ingest import Records, ingest
 from pipeline.confidential.storage.workspace import Store
-from pipeline.confidential.validation.rules import validate
+from pipeline.confidential.validation.judge import validate
 from pipeline.confidential.validation.verdict import Verdict
 from pipeline.institute.plan import Plan
 from pipeline.model.findings import PipelineError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from pipeline.confidential.private_files import edition_files
+from pipeline.confidential.private_files import office_copy
 from pipeline.institute.plan import Edition
 from pipeline.model import periods, witness_file
 from pipeline.model.findings import Finding, PipelineError, stop
@@ -67,7 +67,7 @@ def audit(found: Sequence[Package], tell: Tell) -> auditing.Audit:
 
 def witnesses_of(raw: Path, edition: str) -> Path:
     """Where the office keeps the witnesses of an edition."""
-    return edition_files.folder_of(raw, edition) / edition_files.WITNESSES
+    return office_copy.folder_of(raw, edition) / office_copy.WITNESSES
 
 
 def verify(found: Sequence[Package], edition: str, path: Path, tell: Tell) -> verifying.Verified:

@@ -16,7 +16,7 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline.confidential.intake.ingest import FILE, ID, ROW, Records
-from pipeline.confidential.private_files import edition_files
+from pipeline.confidential.private_files import office_copy
 from pipeline.confidential.protection.alternatives import Alternatives, Pack, Shown, Target, packed
 from pipeline.confidential.protection.protect import masked, values_of
 from pipeline.confidential.storage.workspace import Store
@@ -79,7 +79,7 @@ class Case:
             frame = pd.DataFrame(found.rows, columns=["juego", "archivo", "renglon", "columna", "valor"])
             stream = io.StringIO()
             frame.to_csv(stream, index=False, lineterminator="\n")
-            found.path = edition_files.keep_made_up(raw, self.edition.id, stream.getvalue().encode())
+            found.path = office_copy.keep_made_up(raw, self.edition.id, stream.getvalue().encode())
         return found
 
     def _targets(self, plan: Plan, values: Mapping[Figure, int]) -> list[Target]:

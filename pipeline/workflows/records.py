@@ -11,7 +11,7 @@ from typing import Any
 from pipeline.confidential.deliveries import plausibility
 from pipeline.confidential.intake.ingest import Records
 from pipeline.confidential.late_records import hold
-from pipeline.confidential.private_files import edition_files
+from pipeline.confidential.private_files import office_copy
 from pipeline.confidential.protection.protect import Protection
 from pipeline.confidential.storage.workspace import Store
 from pipeline.confidential.tabulation.count import Rows, count
@@ -87,12 +87,12 @@ class Accepted:
 
     def private(
         self, past: Revisions, choice: ReleaseCandidate, protection: Protection, delivery: Mapping[str, Any]
-    ) -> edition_files.Private:
+    ) -> office_copy.Private:
         """What is kept beside the records, for their owner alone. Raises PipelineError("records") where their folder is gone:
         the ledger of this edition would be lost, by which the next one is protected."""
         if not self.run.raw.is_dir():
             raise stop("records", self.run.raw.name, "records_gone")
-        return edition_files.Private(
+        return office_copy.Private(
             rows={each: vars(account) for each, account in self.accounts(choice).items()},
             protection=protection,
             effort=self.run.effort,

@@ -3,7 +3,7 @@
 A published figure keeps its meaning: the code that it was counted under stays in its list, unites what it united and
 belongs where it belonged, and no figure was shown that the threshold of today would withhold. Where that is not so no
 choice of cells can help, and the reason is named before anything is counted. What is only another rule than before is
-named beside a refusal that it may have caused. Labels are free: `public.changes` tells of them.
+named beside a refusal that it may have caused. Labels are free: the list of changes tells of them.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ from pipeline.confidential.intake.ingest import PRIVATE
 from pipeline.confidential.late_records.compared import Changes
 from pipeline.confidential.late_records.hold import Desk, Held, Waiting, closed, years_of
 from pipeline.confidential.late_records.ledger import FOLDER, Ledger
-from pipeline.confidential.private_files import edition_files
+from pipeline.confidential.private_files import office_copy
 from pipeline.confidential.protection.protect import NOTHING, Before, counted, grand_total, values_of
 from pipeline.confidential.protection.vintages import Vintage, told_before
 from pipeline.confidential.tabulation.count import Rows
@@ -112,9 +112,9 @@ class Revisions:
         if not (hold or revised):
             yield ReleaseCandidate(self.desk.today, self._tables(self.desk.today), self._shown, before=self._cells)
             return
-        ledgers = [edition_files.ledger(raw, p.edition, str(p.release["cut_off"])) for p in self.earlier]
+        ledgers = [office_copy.ledger(raw, p.edition, str(p.release["cut_off"])) for p in self.earlier]
         self._ledgers = {n: found for n, found in enumerate(ledgers) if found}
-        own = edition_files.ledger(raw, self.edition.id, self.edition.cut_off) if again else None
+        own = office_copy.ledger(raw, self.edition.id, self.edition.cut_off) if again else None
         last = own or (ledgers[-1] if ledgers else None)
         counts = self._tables(self.desk.today)
         lost = [p.edition for p, found in zip(self.earlier, ledgers, strict=True) if found is None]

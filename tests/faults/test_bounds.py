@@ -27,8 +27,7 @@ from pipeline.institute.load import load
 from pipeline.institute.plan import Origin, Plan
 from pipeline.model import yaml12
 from pipeline.model.findings import MOST_TOLD, PipelineError
-from pipeline.public.edition import files as edition_files
-from pipeline.public.edition import package
+from pipeline.public.edition import package, safe_files
 from tests.faults.measured import measured
 
 SECONDS = 90
@@ -204,7 +203,7 @@ def altered(edition: Path, name: str, data: bytes) -> None:
     if name != package.DESCRIPTOR:
         descriptor.write_text(json.dumps(told))
     assert before != data
-    if len(data) <= edition_files.most(name):
+    if len(data) <= safe_files.most(name):
         package._write_sums(edition)
 
 
@@ -264,7 +263,7 @@ def test_lists_whose_product_no_memory_holds(published: Path) -> None:
 
 def test_an_edition_of_more_files_than_any_has(published: Path) -> None:
     edition = published / "2025-T4"
-    for number in range(edition_files.MOST_FILES + 1):
+    for number in range(safe_files.MOST_FILES + 1):
         (edition / f"{number}.csv").touch()
     assert measured(rules_of(edition)).result == {"edition_too_many_files"}
 

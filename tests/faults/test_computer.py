@@ -20,7 +20,7 @@ import pytest
 from pipeline import ROOT
 from pipeline.cli.main import main
 from pipeline.confidential.intake.ingest import Records, ingest
-from pipeline.confidential.private_files import edition_files
+from pipeline.confidential.private_files import office_copy
 from pipeline.confidential.storage import workspace as stores
 from pipeline.confidential.storage.workspace import Store
 from pipeline.model.findings import EXIT_CODES
@@ -267,7 +267,7 @@ def test_a_run_that_somebody_ends_too_late(
     def ended(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(edition_files, "keep", ended)
+    monkeypatch.setattr(office_copy, "keep", ended)
     assert main(arguments(raw, first)) == 130
     assert capsys.readouterr().err == f"{WORDS['es']('interrupted', state=WORDS['es']('published'))}\n"
     assert content(first) == content(editions_of_tiny)

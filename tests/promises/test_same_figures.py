@@ -14,7 +14,7 @@ from pypdf import PdfReader
 
 from pipeline import SITE
 from pipeline.public.edition.model import PERIOD
-from pipeline.public.exports import leak_check, report, workbook
+from pipeline.public.exports import read_back, report, workbook
 from pipeline.public.site.build import _Writer
 from pipeline.public.statistics.figures import Table
 from tests.derived import Derived, derived
@@ -51,7 +51,7 @@ def test_in_parquet(derived: Derived) -> None:
 def test_in_the_workbook(derived: Derived, language: str) -> None:
     for table in derived.tables.values():
         name = workbook.name(derived.texts[language], table.id, "es")
-        rows = leak_check.sheet((derived.edition / "tables" / name).read_bytes(), 3)[-table.cells :]
+        rows = read_back.sheet((derived.edition / "tables" / name).read_bytes(), 3)[-table.cells :]
         count = len(table.measures)
         figures = [[None if value == "[c]" else value for value in row[-count:]] for row in rows]
         assert figures == from_csv(derived, table), table.id

@@ -20,7 +20,7 @@ from pipeline import flow
 from pipeline.institute.plan import Plan
 from pipeline.model.findings import PipelineError
 from pipeline.public.audit.linked_editions import Published
-from pipeline.public.edition import files, package
+from pipeline.public.edition import package, safe_files
 from pipeline.public.site import build
 from pipeline.workflows import editions
 from pipeline.workflows.run import Run
@@ -192,7 +192,7 @@ def test_a_copy_never_follows_a_link(published: Path, secret: Path, tmp_path: Pa
     (published / OLD / table).unlink()
     (published / OLD / table).symlink_to(secret / "registros.csv")
     with pytest.raises(OSError):
-        files.copy(published / OLD, found.files, tmp_path / "copia")
+        safe_files.copy(published / OLD, found.files, tmp_path / "copia")
     assert SECRET not in content(tmp_path / "copia").values()
 
 

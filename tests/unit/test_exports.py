@@ -16,7 +16,7 @@ from pipeline import ROOT, SITE
 from pipeline.institute.plan import Plan
 from pipeline.model.findings import PipelineError
 from pipeline.public.edition import package
-from pipeline.public.exports import build, data_files, leak_check, report
+from pipeline.public.exports import build, data_files, read_back, report
 from pipeline.workflows import editions as stored
 from tests.conftest import content, site_texts
 from tests.derived import Derived, derived
@@ -62,11 +62,11 @@ def test_what_was_made_is_taken_from_the_cache_until_something_changes(
 
 
 def test_no_derived_file_names_the_machine(derived: Derived) -> None:
-    forbidden = leak_check.traces([derived.folder, derived.charts, ROOT])
+    forbidden = read_back.traces([derived.folder, derived.charts, ROOT])
     assert str(ROOT).encode() in forbidden
     files = [path for path in derived.folder.rglob("*") if path.is_file()]
     assert len(files) > 300
-    findings = [f for path in files for f in leak_check.machine(path.name, path.read_bytes(), forbidden)]
+    findings = [f for path in files for f in read_back.machine(path.name, path.read_bytes(), forbidden)]
     assert findings == []
 
 
@@ -76,10 +76,10 @@ def test_a_trace_is_found_also_inside_what_is_packed() -> None:
         archive.writestr("a.txt", "made in /home/somebody/records by me " * 20)
     data = stream.getvalue()
     assert b"/home/somebody/records" not in data
-    (finding,) = leak_check.machine("x.zip", data, [b"/home/somebody/records"])
+    (finding,) = read_back.machine("x.zip", data, [b"/home/somebody/records"])
     assert (finding.where, finding.rule) == ("x.zip", "derived_trace")
     assert "somebody" not in repr(finding)
-    assert leak_check.machine("x.zip", data, [b"/home/nobody"]) == []
+    assert read_back.machine("x.zip", data, [b"/home/nobody"]) == []
 
 
 def test_a_derived_file_that_shows_a_withheld_figure_is_refused(derived: Derived) -> None:
@@ -90,7 +90,7 @@ def test_a_derived_file_that_shows_a_withheld_figure_is_refused(derived: Derived
     place = good["columns"].index(measure)
     row = next(row for row in good["rows"] if row[place] is None)
     row[place] = 3
-    (finding,) = leak_check.figures("t.json", json.dumps(good).encode(), table)
+    (finding,) = read_back.figures("t.json", json.dumps(good).encode(), table)
     assert finding.rule == "derived_figures"
     assert "3" not in dict(finding.facts)["count"]
     read = pq.read_table(path.with_suffix(".parquet"))
@@ -99,17 +99,17 @@ def test_a_derived_file_that_shows_a_withheld_figure_is_refused(derived: Derived
     )
     stream = io.BytesIO()
     pq.write_table(filled, stream)
-    assert [f.rule for f in leak_check.figures("t.parquet", stream.getvalue(), table)] == ["derived_figures"]
-    assert leak_check.figures("t.parquet", path.with_suffix(".parquet").read_bytes(), table) == []
+    assert [f.rule for f in read_back.figures("t.parquet", stream.getvalue(), table)] == ["derived_figures"]
+    assert read_back.figures("t.parquet", path.with_suffix(".parquet").read_bytes(), table) == []
 
 
 def test_a_file_with_fewer_rows_or_that_is_none_is_refused(derived: Derived) -> None:
     table = derived.tables["servicios_por_area"]
     data = json.loads((derived.edition / "tables" / "servicios_por_area.json").read_bytes())
     data["rows"] = data["rows"][1:]
-    assert [f.rule for f in leak_check.figures("t.json", json.dumps(data).encode(), table)] == ["derived_rows"]
-    for suffix in leak_check.READERS:
-        assert [f.rule for f in leak_check.figures(f"t.{suffix}", b"nothing", table)] == ["derived_unreadable"]
+    assert [f.rule for f in read_back.figures("t.json", json.dumps(data).encode(), table)] == ["derived_rows"]
+    for suffix in read_back.READERS:
+        assert [f.rule for f in read_back.figures(f"t.{suffix}", b"nothing", table)] == ["derived_unreadable"]
 
 
 def test_a_wrong_file_stops_the_run_before_anything_is_kept(

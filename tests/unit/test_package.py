@@ -11,8 +11,7 @@ from frictionless import Package as DataPackage
 
 from pipeline.model.cells import TOTAL
 from pipeline.model.findings import Finding, PipelineError
-from pipeline.public.edition import files as edition_files
-from pipeline.public.edition import package
+from pipeline.public.edition import package, safe_files
 from pipeline.public.edition.model import Dimension, expected_codes
 from tests.editions import PUBLISHER, certificate, code_list, table, written
 
@@ -48,7 +47,7 @@ def edit(folder: Path, name: str, old: str, new: str) -> None:
     for resource in descriptor["resources"]:
         data = (folder / resource["path"]).read_bytes()
         resource["bytes"] = len(data)
-        resource["hash"] = "sha256:" + edition_files.digests(folder)[resource["path"]]
+        resource["hash"] = "sha256:" + safe_files.digests(folder)[resource["path"]]
     (folder / "datapackage.json").write_text(json.dumps(descriptor))
     package._write_sums(folder)
 
@@ -282,14 +281,14 @@ def test_a_swap_moves_the_whole_edition_at_once(folder: Path, tmp_path: Path) ->
 def test_a_published_edition_is_never_rewritten(folder: Path, tmp_path: Path) -> None:
     package.seal(folder, certificate())
     target = package.swap(folder, tmp_path / "published", "2025-T4")
-    before = edition_files.digests(target)
+    before = safe_files.digests(target)
     written(folder, table(SERVICES.replace("40", "41"), id="servicios_por_area"))
     package.seal(folder, certificate())
     with pytest.raises(PipelineError) as caught:
         package.swap(folder, tmp_path / "published", "2025-T4")
     (finding,) = caught.value.findings
     assert (finding.rule, dict(finding.facts)) == ("edition_exists", {"next": "2025-T4.1"})
-    assert edition_files.digests(target) == before
+    assert safe_files.digests(target) == before
     for name in ("2025-T4.9", "2025-T4.10", ".staging-1"):
         (tmp_path / "published" / name).mkdir()
     with pytest.raises(PipelineError) as caught:

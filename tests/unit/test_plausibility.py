@@ -22,7 +22,7 @@ from pipeline.confidential.deliveries.plausibility import (
     told,
 )
 from pipeline.confidential.late_records import ledger
-from pipeline.confidential.private_files import edition_files
+from pipeline.confidential.private_files import office_copy
 from pipeline.confidential.validation.verdict import Verdict
 from pipeline.institute.plan import Plan
 from pipeline.model.findings import PipelineError
@@ -54,10 +54,10 @@ def beside(plan: Plan, raw: Path, frame: pd.DataFrame, edition: str) -> Delivery
 
 def published(plan: Plan, raw: Path, frame: pd.DataFrame) -> None:
     """The edition of September, as far as the next one asks of it."""
-    folder = edition_files.folder_of(raw, "2025-T3")
+    folder = office_copy.folder_of(raw, "2025-T3")
     folder.mkdir(parents=True, exist_ok=True)
     report = beside(plan, raw, frame, "2025-T3").report(Acceptance())
-    (folder / edition_files.REPORT).write_text(json.dumps(report))
+    (folder / office_copy.REPORT).write_text(json.dumps(report))
 
 
 def named(found: Delivery) -> list[tuple[str, str]]:
@@ -134,7 +134,7 @@ def test_empty_and_recoded_cells_are_held_against_what_they_were_too(plan: Plan,
 
 
 def test_without_a_report_the_ledger_tells_the_months(plan: Plan, tmp_path: Path) -> None:
-    folder = edition_files.folder_of(tmp_path, "2025-T3")
+    folder = office_copy.folder_of(tmp_path, "2025-T3")
     folder.mkdir(parents=True)
     periods = [month for month in MONTHS[:9] for _ in range(60)]
     pyarrow.parquet.write_table(pa.table({"mes": periods}), tmp_path / "visitas.parquet")
@@ -156,9 +156,9 @@ def test_what_is_named_stops_until_each_name_is_accepted_and_that_is_kept(plan: 
         assert not {finding.where for finding in stopped.value.findings} & set(accepted)
     report = found.report(Acceptance(("visitas:2025-03", "visitas:2025-11", "visitas:2025-12"), "Ana", "jornada"))
     assert report["accepted"] == {"names": ["visitas:2025-03", "visitas:2025-11"], "who": "Ana", "why": "jornada"}
-    folder = edition_files.folder_of(tmp_path, "2025-T4")
+    folder = office_copy.folder_of(tmp_path, "2025-T4")
     folder.mkdir()
-    (folder / edition_files.REPORT).write_text(json.dumps(report))
+    (folder / office_copy.REPORT).write_text(json.dumps(report))
     again = accepted_before(tmp_path, "2025-T4")
     assert found.report(again)["accepted"] == report["accepted"]  # published again, it is as it was
     assert accepted_before(tmp_path, "2025-T2") == Acceptance()
@@ -175,10 +175,10 @@ def test_check_shows_this_delivery_beside_the_last_and_names_what_would_stop(
 ) -> None:
     frame = pd.read_csv(raw / "visitas.csv", dtype=str, keep_default_na=False)
     came = frame["mes"].str[:7].value_counts().to_dict()
-    folder = edition_files.folder_of(raw, "2025-T3")
+    folder = office_copy.folder_of(raw, "2025-T3")
     folder.mkdir(parents=True, exist_ok=True)
     rows = {str(month): int(number) + (month == "2025-02") for month, number in came.items()}
-    (folder / edition_files.REPORT).write_text(json.dumps({"delivery": {"visitas": {"rows": rows, "cells": {}}}}))
+    (folder / office_copy.REPORT).write_text(json.dumps({"delivery": {"visitas": {"rows": rows, "cells": {}}}}))
     assert main(["check", "--institute", str(TINY), "--raw", str(raw)]) == 0
     shown = capsys.readouterr().out
     assert f"2025-02 {came['2025-02']} (antes {rows['2025-02']})" in shown

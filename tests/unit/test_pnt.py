@@ -14,14 +14,14 @@ import yaml
 
 from pipeline.institute.load import load
 from pipeline.model.findings import PipelineError
-from pipeline.public.exports import leak_check, pnt
+from pipeline.public.exports import pnt, read_back
 from tests.derived import Derived, derived
 
 __all__ = ["derived"]
 
 
 def rows(derived: Derived, name: str) -> list[list[Any]]:
-    return list(leak_check.sheet((derived.edition / "pnt" / f"{name}.xlsx").read_bytes(), 1))
+    return list(read_back.sheet((derived.edition / "pnt" / f"{name}.xlsx").read_bytes(), 1))
 
 
 def forms(derived: Derived) -> dict[str, Any]:
@@ -85,7 +85,7 @@ def test_a_catalogue_stands_on_a_hidden_sheet(derived: Derived) -> None:
     with zipfile.ZipFile(io.BytesIO(data)) as book:
         listed = book.read("xl/workbook.xml").decode()
     assert re.findall(r'name="(Hidden_\d)"[^>]*state="hidden"', listed) == ["Hidden_1", "Hidden_2"]
-    assert [row[0] for row in leak_check.sheet(data, 3)] == ["HTML", "XLS", "IQY", "CSV", "XML", "SAV", "Otro"]
+    assert [row[0] for row in read_back.sheet(data, 3)] == ["HTML", "XLS", "IQY", "CSV", "XML", "SAV", "Otro"]
 
 
 def test_an_institute_without_the_file_gets_no_workbook(derived: Derived) -> None:

@@ -19,7 +19,7 @@ from pipeline.model.findings import PipelineError
 from pipeline.public.charts import charts
 from pipeline.public.edition import package
 from pipeline.public.edition.model import Package
-from pipeline.public.exports import leak_check, report, workbook
+from pipeline.public.exports import read_back, report, workbook
 from pipeline.public.presentation.edition_view import View
 from pipeline.public.site import build
 from pipeline.wording import texts
@@ -72,7 +72,7 @@ def test_a_workbook_holds_every_label_as_text(first: str, tmp_path: Path) -> Non
     links = re.findall(r'Target="([^"]*)"', inside(data, "xl/worksheets/_rels/sheet1"))
     assert links == ["https://ejemplo.gob.mx/datos/2025-T4/tables/tabla.csv", "mailto:datos@ejemplo.gob.mx"]
     assert "hyperlink" not in inside(data, "xl/worksheets/sheet3") + inside(data, "xl/worksheets/_rels/sheet3")
-    shown = leak_check.sheet(data, 3)
+    shown = read_back.sheet(data, 3)
     assert shown[0] == [first]
     assert [row[2] for row in shown[-len(labels) :]] == list(labels)
     assert inside(data, "xl/tables/").count("<table ") == 3
@@ -88,7 +88,7 @@ def test_a_table_may_be_called_anything(id: str, tmp_path: Path) -> None:
 def test_headings_that_differ_in_capitals_alone_are_told_apart(tmp_path: Path) -> None:
     found = edition(tmp_path / "e", ("PERIODO", "Otra"))
     data = book(found)
-    heads = next(row for row in leak_check.sheet(data, 3) if row[0] == "Periodo")
+    heads = next(row for row in read_back.sheet(data, 3) if row[0] == "Periodo")
     assert len({str(head).lower() for head in heads}) == len(heads) == 5
     assert package.read(tmp_path / "e").edition == "2025-T4"
 

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from pipeline.cli.main import main
-from pipeline.confidential.private_files import edition_files
+from pipeline.confidential.private_files import office_copy
 from pipeline.confidential.protection.protect import protect
 from pipeline.model import witness_file
 from pipeline.model.cells import Figure, Masked
@@ -47,7 +47,7 @@ ALONE = r"""
 def published(built: House, folder: Path) -> tuple[Package, Worlds]:
     """The edition of a small table, and what the office keeps of it."""
     found = protect(built.counts, built.plan, built.edition)
-    path = folder / edition_files.WITNESSES
+    path = folder / office_copy.WITNESSES
     path.write_bytes(witness_file.write(found.figures, np.vstack([found.truth, found.witnesses])))
     return built.package(found.masked), witness_file.read(path)
 

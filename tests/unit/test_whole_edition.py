@@ -18,7 +18,7 @@ from pipeline import SITE
 from pipeline.institute.plan import Plan
 from pipeline.public.edition import package
 from pipeline.public.edition.model import Package
-from pipeline.public.exports import jsonstat, leak_check, whole_edition
+from pipeline.public.exports import jsonstat, read_back, whole_edition
 from pipeline.public.presentation.edition_view import View
 from pipeline.public.statistics.figures import Table
 from pipeline.wording import texts
@@ -84,7 +84,7 @@ def test_a_cube_keeps_the_rules_of_json_stat_and_holds_the_figures_of_its_table(
         data = jsonstat.as_jsonstat(packages[-1], table, "https://x.mx/", WORDS[language])
         cube = json.loads(data)
         assert _rules(cube) == []
-        assert leak_check.figures("t.jsonstat", data, table) == []
+        assert read_back.figures("t.jsonstat", data, table) == []
         held = [at for at, status in cube["status"].items() if status == "Q"]
         assert len(held) == table.withheld * len(table.measures)
         assert not set(held) & set(cube["value"])
@@ -96,7 +96,7 @@ def test_a_cube_with_another_figure_is_found(packages: list[Package], plan: Plan
     held = next(at for at, status in cube["status"].items() if status == "Q")
     for at, value in ((held, 3), (next(iter(cube["value"])), 999)):
         planted = {**cube, "value": {**cube["value"], at: value}}
-        assert leak_check.figures("t.jsonstat", json.dumps(planted).encode(), table)
+        assert read_back.figures("t.jsonstat", json.dumps(planted).encode(), table)
 
 
 def test_revisions_are_the_figures_that_editions_tell_differently(packages: list[Package]) -> None:

@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from pipeline.public.exports import leak_check, workbook
+from pipeline.public.exports import read_back, workbook
 from tests.derived import Derived, derived
 
 __all__ = ["derived"]
@@ -48,14 +48,14 @@ def test_one_marked_table_a_sheet_with_no_empty_cell(derived: Derived, language:
         for number, table in zip((2, 3, 4), tables, strict=True):
             head, width = table.get("ref"), len(list(table.iter(f"{MAIN}tableColumn")))
             assert head
-            rows = leak_check.sheet(book(derived, name, language), number)
+            rows = read_back.sheet(book(derived, name, language), number)
             first = next(n for n, row in enumerate(rows) if len(row) == width and width > 1)
             assert all(len(row) == width for row in rows[first:]), (name, number)
 
 
 def test_figures_are_numbers_and_what_is_withheld_is_the_mark(derived: Derived) -> None:
     table = next(t for t in derived.tables.values() if t.withheld)
-    rows = leak_check.sheet(book(derived, table.id), 3)[-table.cells :]
+    rows = read_back.sheet(book(derived, table.id), 3)[-table.cells :]
     marks = [row for row in rows if row[-1] == "[c]"]
     assert len(marks) == table.withheld
     assert all(isinstance(row[-1], int) for row in rows if row not in marks)
@@ -63,7 +63,7 @@ def test_figures_are_numbers_and_what_is_withheld_is_the_mark(derived: Derived) 
 
 def test_the_mark_has_its_legend_on_the_sheet_where_it_stands(derived: Derived) -> None:
     table = next(t for t in derived.tables.values() if t.withheld)
-    text = [str(cell) for row in leak_check.sheet(book(derived, table.id), 3) for cell in row]
+    text = [str(cell) for row in read_back.sheet(book(derived, table.id), 3) for cell in row]
     assert derived.texts["es"]("chart.legend") in text
 
 

@@ -31,7 +31,7 @@ from typing import Any
 import pyarrow.parquet
 
 from pipeline.confidential.intake.ingest import ID, Records
-from pipeline.confidential.private_files import edition_files
+from pipeline.confidential.private_files import office_copy
 from pipeline.confidential.storage.workspace import Store, name, text
 from pipeline.confidential.validation.verdict import Verdict
 from pipeline.institute.plan import Edition, Plan, Resource
@@ -124,7 +124,7 @@ def delivery(
 
 def accepted_before(raw: Path, edition: str) -> Acceptance:
     """What was accepted when an edition was published before; nothing, if it was not."""
-    said = edition_files.report(raw, edition).get("accepted", {})
+    said = office_copy.report(raw, edition).get("accepted", {})
     if not isinstance(said, dict) or not isinstance(names := said.get("names", []), list):
         return Acceptance()
     return Acceptance(tuple(map(str, names)), str(said.get("who", "")), str(said.get("why", "")))
@@ -156,7 +156,7 @@ def _profile(found: Records, verdict: Verdict, resource: Resource, store: Store)
 
 def _last(plan: Plan, edition: Edition, raw: Path, store: Store) -> Last | None:
     for earlier in reversed(plan.until(edition)[:-1]):
-        profiles = _reported(edition_files.report(raw, earlier.id)) or _in_ledger(plan, earlier, raw, store)
+        profiles = _reported(office_copy.report(raw, earlier.id)) or _in_ledger(plan, earlier, raw, store)
         if profiles:
             told = {each: profile.until(earlier.cut_off) for each, profile in profiles.items()}
             return Last(earlier.id, earlier.cut_off, told)
@@ -180,7 +180,7 @@ def _reported(report: Mapping[str, Any]) -> dict[str, Profile]:
 
 def _in_ledger(plan: Plan, edition: Edition, raw: Path, store: Store) -> dict[str, Profile]:
     """The records of each period that an edition counted, by its ledger."""
-    found = edition_files.ledger(raw, edition.id, edition.cut_off)
+    found = office_copy.ledger(raw, edition.id, edition.cut_off)
     profiles = {}
     for each, path in (found.files if found else {}).items():
         if each in plan.resources and plan.resources[each].period in pyarrow.parquet.read_schema(path).names:

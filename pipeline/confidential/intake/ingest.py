@@ -1,6 +1,6 @@
 """The door: whatever an office has → one canonical Parquet per record type, generalised before anything else sees it.
 
-Reads files and databases (`readers`, `databases`), finds each column's place in the contract, recodes it (`recode`),
+Reads files and databases (`formats`, `database`), finds each column's place in the contract, recodes it (`recode`),
 and writes it chunk by chunk into the private `Store`: memory does not grow with the records. Out: `Records` per record
 type, or a PipelineError("records") with every problem found. No message carries a cell's value; an unknown column is
 named only when the first row really is a header.

@@ -2,7 +2,7 @@
 
 Pure. In: true counts by cell. Out: figures with their values, relations, and virtual figures, which no table shows but
 which a reader can work out or bound: the «no» to a question, the rest of an incomplete breakdown, the women of a cell
-who are not in one of its parts. `public/relations.py` rebuilds the same sums from published files, on its own.
+who are not in one of its parts. `public/audit/constraints.py` rebuilds the same sums from published files, on its own.
 
 Distinct women need not add up, but often do: each has one zone, and one civil status for as long as it lasts. Whoever
 sees that they add up wherever they are shown will take it that they do where they are not. So wherever they add up in
@@ -17,7 +17,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from pipeline.confidential.protection import containment, levels
+from pipeline.confidential.protection import containment, mixed_levels
 from pipeline.institute.plan import PERIOD, CodeList, Plan, Resource, TableSpec
 from pipeline.model import periods
 from pipeline.model.cells import NOT, TOTAL, AtMost, Cell, Cover, Figure, Relation, Sum
@@ -96,7 +96,7 @@ def tie(values: Mapping[Figure, int], plan: Plan, time: CodeList, most: int = 10
         for whole, part_cells, complete, dimension in breakdowns:  # those that are complete come first
             _tie(ties, whole, part_cells, complete, dimension, cells, resource, plan, apart)
         mine = [breakdown for breakdown in ties.breakdowns if breakdown.total.cell.records == name]
-        levels.add(ties, mine, most)
+        mixed_levels.add(ties, mine, most)
         above = _above(resource, plan, time)
         containment.add(ties.values, ties.relations, mine, cells, resource, above)
         _never_within(ties, cells, resource, containment.Lattice(above), most)

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.model.cells import NOT, OVERLAP, TOTAL, AtMost, Cell, Cover, Figure, Relation, Sum
-from pipeline.public.audit import containment, levels
+from pipeline.public.audit import containment, mixed_levels
 from pipeline.public.audit.additivity import Additivity, Family
 from pipeline.public.audit.structure import Shape, Tree, answers_in, chain
 from pipeline.public.edition.model import PERIOD
@@ -269,7 +269,7 @@ def _parts(group: _Group, values: Collection[Figure]) -> None:
             group.structure.add(tie(left, tuple(map(group.figure, hidden))))
             group.structure.add(tie(total, (*map(group.figure, shown), left)))
             group.complement(left.cell, total.cell)
-    for mixture in levels.mixtures(ways, values):
+    for mixture in mixed_levels.mixtures(ways, values):
         group.structure.add(Sum(mixture.surplus, mixture.surpluses))
         cells = tuple(part.cell for part in mixture.parts)
         group.structure.overlaps[Overlap(mixture.surplus, cells, mixture.total.cell)] = None

@@ -36,8 +36,7 @@ from pipeline.model.disjoint_sets import endless
 from pipeline.model.findings import Collector, PipelineError, of_the_system, stop
 from pipeline.model.json_schema import Validator
 from pipeline.model.reference_data import Catalogue, Shapes, no_number, standard
-from pipeline.public.edition import files as edition_files
-from pipeline.public.edition import quality
+from pipeline.public.edition import quality, safe_files
 from pipeline.public.edition.model import CONF, EMPTY, OBS, STATUSES, Dimension, Package, PublishedTable, expected_codes
 
 KINDS = ("flat", "hierarchy", "multiple")
@@ -141,7 +140,7 @@ def swap(staging: Path, published: Path, edition: str) -> Path:
     if read(staging).edition != edition:
         raise stop("package", DESCRIPTOR, "other_edition")
     if target.exists():
-        if edition_files.digests(target) != edition_files.digests(staging):
+        if safe_files.digests(target) != safe_files.digests(staging):
             names = [path.name for path in published.iterdir() if path.is_dir() and not path.name.startswith(".")]
             newest = max(names, key=periods.edition_order)
             raise stop("package", edition, "edition_exists", next=periods.following(newest, names))
@@ -411,7 +410,7 @@ def _write_json(path: Path, content: Mapping[str, Any]) -> None:
 
 
 def _write_sums(folder: Path) -> None:
-    lines = [f"{digest}  {name}\n" for name, digest in edition_files.digests(folder).items() if name != SUMS]
+    lines = [f"{digest}  {name}\n" for name, digest in safe_files.digests(folder).items() if name != SUMS]
     (folder / SUMS).write_bytes("".join(lines).encode("utf-8"))
 
 
@@ -457,25 +456,25 @@ class _PackageReader(Collector):
             self.wrong(DESCRIPTOR, "missing_file")
             return False
         try:
-            found = edition_files.kinds(self.folder)
-        except edition_files.Unsafe:
-            self.wrong(self.folder.name, "edition_too_many_files", most=edition_files.MOST_FILES)
+            found = safe_files.kinds(self.folder)
+        except safe_files.Unsafe:
+            self.wrong(self.folder.name, "edition_too_many_files", most=safe_files.MOST_FILES)
             return False
         for name, kind in found.items():
-            if kind == edition_files.LINK:
+            if kind == safe_files.LINK:
                 self.wrong(name, "edition_link")
-            elif kind == edition_files.SPECIAL:
+            elif kind == safe_files.SPECIAL:
                 self.wrong(name, "edition_special")
-            elif kind == edition_files.FILE and (self.folder / name).lstat().st_size > edition_files.most(name):
-                self.wrong(name, "edition_too_large", most=edition_files.most(name) >> 20)
+            elif kind == safe_files.FILE and (self.folder / name).lstat().st_size > safe_files.most(name):
+                self.wrong(name, "edition_too_large", most=safe_files.most(name) >> 20)
         return not self.findings
 
     def named(self, paths: Iterable[str]) -> None:
         """Nothing stands in the folder but what datapackage.json names, what seals it, and the folders of that."""
         files = {*paths, *OWN}
         folders = {name.rpartition("/")[0] for name in files}
-        for name, kind in edition_files.kinds(self.folder).items():
-            if name not in (files if kind == edition_files.FILE else folders):
+        for name, kind in safe_files.kinds(self.folder).items():
+            if name not in (files if kind == safe_files.FILE else folders):
                 self.wrong(name, "not_named")
 
     def read(self) -> Package | None:
@@ -534,7 +533,7 @@ class _PackageReader(Collector):
 
     def sums(self) -> None:
         try:
-            lines = edition_files.read(self.folder / SUMS).decode("ascii").splitlines()
+            lines = safe_files.read(self.folder / SUMS).decode("ascii").splitlines()
         except (FileNotFoundError, UnicodeDecodeError):
             self.wrong(SUMS, "missing_file")
             return
@@ -544,7 +543,7 @@ class _PackageReader(Collector):
             if not re.fullmatch(r"[0-9a-f]{64}", digest) or not name or name in listed:
                 self.wrong(SUMS, "bad_line", row=number)
             listed[name] = digest
-        found = {name: digest for name, digest in edition_files.digests(self.folder).items() if name != SUMS}
+        found = {name: digest for name, digest in safe_files.digests(self.folder).items() if name != SUMS}
         for name in sorted(listed.keys() - found.keys()):
             self.wrong(name, "missing_file")
         for name in sorted(found.keys() - listed.keys()):
@@ -555,7 +554,7 @@ class _PackageReader(Collector):
 
     def json(self, name: str) -> dict[str, Any] | None:
         try:
-            content = json.loads(edition_files.read(self.folder / name).decode("utf-8"), parse_constant=no_number)
+            content = json.loads(safe_files.read(self.folder / name).decode("utf-8"), parse_constant=no_number)
         except FileNotFoundError:
             self.wrong(name, "missing_file")
         except RecursionError:
@@ -574,7 +573,7 @@ class _PackageReader(Collector):
     def bytes(self, path: str, resource: Mapping[str, Any]) -> bytes | None:
         """A file as it is described; None if it is not there."""
         try:
-            data = edition_files.read(self.folder / path)
+            data = safe_files.read(self.folder / path)
         except FileNotFoundError:
             self.wrong(path, "missing_file")
             return None

@@ -23,7 +23,7 @@ from xml.sax.saxutils import escape
 from pipeline.institute.plan import Plan
 from pipeline.model import working_folders
 from pipeline.model.findings import Finding, PipelineError
-from pipeline.public.edition import files as edition_files
+from pipeline.public.edition import safe_files
 from pipeline.public.edition.model import Package
 from pipeline.public.edition.package import SUMS
 from pipeline.public.exports import (
@@ -32,8 +32,8 @@ from pipeline.public.exports import (
     chart_files,
     data_files,
     jsonstat,
-    leak_check,
     pnt,
+    read_back,
     report,
     whole_edition,
     workbook,
@@ -71,7 +71,7 @@ def derive(
     words = {language: texts[language] for language in plan.languages}
     described: list[tuple[Package, Mapping[str, Table]]] = []
     listed: dict[str, dict[str, tuple[int, str]]] = {}
-    forbidden = leak_check.traces([plan.folder, target, cache])
+    forbidden = read_back.traces([plan.folder, target, cache])
     for number, package in enumerate(packages, start=1):
         views = {language: View(packages[:number], plan, words[language], charts) for language in plan.languages}
         tables = next(iter(views.values())).tables
@@ -157,7 +157,7 @@ def _zip(package: Package, tables: Mapping[str, Table], plan: Plan, words: Mappi
 
 def _published(package: Package) -> dict[str, bytes]:
     assert package.folder is not None
-    return {path: edition_files.read(package.folder / path) for path in package.files}
+    return {path: safe_files.read(package.folder / path) for path in package.files}
 
 
 def _key(packages: Sequence[Package], plan: Plan, words: Mapping[str, Texts], site: Path) -> str:
@@ -205,10 +205,10 @@ def _keep(files: Mapping[str, bytes], kept: Path) -> None:
 def _refuse(files: Mapping[str, bytes], tables: Mapping[str, Table], forbidden: Sequence[bytes]) -> None:
     findings: list[Finding] = []
     for path, data in files.items():
-        findings += leak_check.machine(path, data, forbidden)
+        findings += read_back.machine(path, data, forbidden)
         table = tables.get(path.removeprefix("tables/").split(".")[0]) if path.startswith("tables/") else None
-        if table is not None and path.rpartition(".")[2] in leak_check.READERS and not path.endswith("-metadata.json"):
-            findings += leak_check.figures(path, data, table)
+        if table is not None and path.rpartition(".")[2] in read_back.READERS and not path.endswith("-metadata.json"):
+            findings += read_back.figures(path, data, table)
     if findings:
         raise PipelineError("package", findings)
 

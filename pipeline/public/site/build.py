@@ -34,7 +34,7 @@ from pipeline.model.cells import TOTAL
 from pipeline.model.findings import Finding, PipelineError
 from pipeline.public.charts import charts, maps
 from pipeline.public.charts.charts import Spec
-from pipeline.public.edition import files, package, quality
+from pipeline.public.edition import package, quality, safe_files
 from pipeline.public.edition.model import PERIOD, Package
 from pipeline.public.exports import build as derive
 from pipeline.public.exports import catalogue, changelog, chart_files, data_files, report, workbook
@@ -543,7 +543,9 @@ class _Writer(View):
                 "title": self.words.of(self.plan.resources[found.records].title)
                 if found.records in self.plan.resources
                 else found.records,
-                "received": self.between(found.received) if self.closed(found.records) else self.words("files.no_rows"),
+                "received": self.between(found.received)
+                if self.closed(found.records)
+                else self.words("files.no_rows"),
                 "accepted": self.words.number(found.accepted)
                 if found.accepted is not None
                 else self.words("quality.withheld" if self.closed(found.records) else "files.no_rows"),
@@ -867,7 +869,7 @@ def _editions(packages: Sequence[Package], target: Path) -> None:
     """The published files at their permanent addresses."""
     for each in packages:
         assert each.folder is not None
-        files.copy(each.folder, each.files, target / each.edition)
+        safe_files.copy(each.folder, each.files, target / each.edition)
 
 
 def _recordings(plan: Plan, target: Path) -> None:
@@ -884,5 +886,5 @@ def _on_disk(newest: Package, target: Path) -> None:
     assert newest.folder is not None
     target.mkdir()
     for name in newest.tables:
-        text = files.read(newest.folder / "tables" / f"{name}.csv").decode()
+        text = safe_files.read(newest.folder / "tables" / f"{name}.csv").decode()
         (target / f"{name}.js").write_text(f"celosia.csv({json.dumps(name)}, {json.dumps(text)});\n", encoding="utf-8")
