@@ -27,42 +27,22 @@ import pyarrow.parquet as pq
 
 from pipeline.model.findings import Finding
 
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 EMPTY, WITHHELD = ("Q", "M", "L"), "[c]"
 KEYS: Mapping[str, frozenset[str]] = {
     "release.json": frozenset(["edition", "cut_off", "published", "previous", "note", "amends", "draft", "tables", "quality", "cells", "withheld", "share", "revised", "revised_periods"]),
     "audit.json": frozenset(["rules", "cells", "withheld", "figures", "witnesses", "method", "version", "editions", "exposures"]),
 }  # fmt: skip
 """Members that these files may have at any depth, beside names of tables and languages."""
-FORMS = frozenset(
-    [
-        "html",
-        "css",
-        "js",
-        "svg",
-        "json",
-        "jsonld",
-        "jsonstat",
-        "png",
-        "csv",
-        "xlsx",
-        "parquet",
-        "pdf",
-        "zip",
-        "xml",
-        "ics",
-        "md",
-        "cff",
-        "txt",
-        "geojson",
-        "vtt",
-        "mp3",
-        "ogg",
-        "oga",
-        "m4a",
-        "wav",
-        "mp4",
-        "webm",
-    ]
+FORMS = _words(
+    """
+    html css js svg json jsonld jsonstat png csv xlsx parquet pdf zip xml ics md cff txt geojson vtt mp3 ogg oga m4a
+    wav mp4 webm
+    """
 )
 """Endings of the files of a site."""
 PLAIN = frozenset(("SHA256SUMS", "SHA256SUMS-derivados", "_headers"))
@@ -83,59 +63,18 @@ UUID = re.compile(
     rb"(?<![0-9a-f-])[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?![0-9a-f-])", re.IGNORECASE
 )
 REMARK = re.compile(rb"<!--(?!\[if)|sourceMappingURL|\bTODO\b|\bFIXME\b")
-DRAWN = frozenset(
-    ["svg", "g", "path", "line", "rect", "circle", "text", "tspan", "title", "desc", "clipPath", "defs", "use", "a"]
+DRAWN = _words(
+    """
+    svg g path line rect circle text tspan title desc clipPath defs use a
+    """
 )
-PAINTED = frozenset(
-    [
-        "xmlns",
-        "viewBox",
-        "width",
-        "height",
-        "font-family",
-        "lang",
-        "role",
-        "aria-labelledby",
-        "aria-hidden",
-        "aria-label",
-        "id",
-        "fill",
-        "transform",
-        "d",
-        "x",
-        "y",
-        "x1",
-        "x2",
-        "y1",
-        "y2",
-        "cx",
-        "cy",
-        "r",
-        "stroke",
-        "stroke-width",
-        "stroke-dasharray",
-        "stroke-linecap",
-        "stroke-linejoin",
-        "stroke-miterlimit",
-        "stroke-opacity",
-        "fill-opacity",
-        "opacity",
-        "text-anchor",
-        "font-size",
-        "font-weight",
-        "font-style",
-        "class",
-        "focusable",
-        "dy",
-        "dx",
-        "dominant-baseline",
-        "clip-path",
-        "stroke-dashoffset",
-        "rx",
-        "ry",
-        "href",
-        "target",
-    ]
+PAINTED = _words(
+    """
+    xmlns viewBox width height font-family lang role aria-labelledby aria-hidden aria-label id fill transform d x y
+    x1 x2 y1 y2 cx cy r stroke stroke-width stroke-dasharray stroke-linecap stroke-linejoin stroke-miterlimit
+    stroke-opacity fill-opacity opacity text-anchor font-size font-weight font-style class focusable dy dx
+    dominant-baseline clip-path stroke-dashoffset rx ry href target
+    """
 )
 PDF_INFO = frozenset(
     ["/Title", "/Author", "/Creator", "/Producer", "/CreationDate", "/ModDate", "/Keywords", "/Subject"]
@@ -641,140 +580,39 @@ class Scanner:
 
 
 _STATUS = {("A", "F"), ("P", "F"), ("Q", "C"), ("M", "F"), ("L", "F")}
-_DATA = frozenset(
-    ["data-root", "data-language", "data-words", "data-exit", "data-exit-status", "data-theme-button", "data-search-body", "data-section", "data-search-ignore", "data-kind", "data-id", "data-outlines", "data-interactive", "data-explorer", "data-root-data", "data-edition", "data-head", "data-search", "data-search-status", "data-search-results", "data-search-more", "data-search-index", "data-toc-label", "data-sortable", "data-unit", "data-across", "data-chart", "data-copy"]
-)  # fmt: skip
+_DATA = _words(
+    """
+    data-root data-language data-words data-exit data-exit-status data-theme-button data-search-body data-section
+    data-search-ignore data-kind data-id data-outlines data-interactive data-explorer data-root-data data-edition
+    data-head data-search data-search-status data-search-results data-search-more data-search-index data-toc-label
+    data-sortable data-unit data-across data-chart data-copy
+    """
+)
 _BOOK_SAYS = frozenset(
     ["title", "subject", "creator", "keywords", "description", "lastModifiedBy", "created", "modified"]
 )
-_CUBE = frozenset(
-    ["version", "class", "label", "source", "updated", "href", "note", "id", "size", "role", "dimension", "value", "status", "extension"]
-)  # fmt: skip
-_TOLD = frozenset(
-    [
-        "id",
-        "edition",
-        "title",
-        "note",
-        "publisher",
-        "responsible",
-        "licence",
-        "source",
-        "cut_off",
-        "published",
-        "threshold",
-        "cells",
-        "withheld",
-        "dimensions",
-        "measures",
-        "status",
-        "columns",
-        "rows",
-    ]
+_CUBE = _words(
+    """
+    version class label source updated href note id size role dimension value status extension
+    """
 )
-_DESCRIBED = frozenset(
-    [
-        "$schema",
-        "name",
-        "title",
-        "homepage",
-        "version",
-        "created",
-        "licenses",
-        "path",
-        "sources",
-        "email",
-        "contributors",
-        "role",
-        "celosia",
-        "edition",
-        "cut_off",
-        "published",
-        "languages",
-        "publisher",
-        "unit",
-        "resources",
-        "description",
-        "keywords",
-        "profile",
-        "type",
-        "format",
-        "mediatype",
-        "encoding",
-        "dialect",
-        "delimiter",
-        "lineTerminator",
-        "header",
-        "hash",
-        "bytes",
-        "schema",
-        "fields",
-        "primaryKey",
-        "foreignKeys",
-        "reference",
-        "resource",
-        "missingValues",
-        "constraints",
-        "required",
-        "enum",
-        "unique",
-        "minimum",
-        "maximum",
-        "pattern",
-        "minLength",
-        "maxLength",
-        "categories",
-        "value",
-        "label",
-        "records",
-        "where",
-        "threshold",
-        "dimensions",
-        "codes",
-        "kind",
-        "levels",
-        "upper",
-        "sensitive",
-        "unspecified",
-        "complement",
-        "reason",
-        "additive",
-        "rows",
-        "persons",
-        "answers",
-        "women",
-        "measures",
-        "note",
-        "topic",
-        "zeros_withheld",
-        "overlaps",
-        "within",
-        "key",
-        "links",
-        "role",
-        "es",
-        "en",
-        "quoteChar",
-        "doubleQuote",
-        "skipInitialSpace",
-        "commentChar",
-        "caseSensitiveHeader",
-        "csvddfVersion",
-        "roles",
-        "organization",
-        "given_name",
-        "uniqueKeys",
-        "formula",
-        "constraint",
-        "row_constraint",
-        "custom",
-        "checks",
-        "temporal",
-        "spatial",
-        "id",
-        "checklist",
-        "quality",
-    ]
+_TOLD = _words(
+    """
+    id edition title note publisher responsible licence source cut_off published threshold cells withheld dimensions
+    measures status columns rows
+    """
+)
+_DESCRIBED = _words(
+    """
+    $schema name title homepage version created licenses path sources email contributors role celosia edition
+    cut_off published languages publisher unit resources description keywords profile type format mediatype encoding
+    dialect delimiter lineTerminator header hash bytes schema fields primaryKey foreignKeys reference resource
+    missingValues constraints required enum unique minimum maximum pattern minLength maxLength categories value
+    label records where threshold dimensions codes kind levels upper sensitive unspecified complement reason
+    additive rows persons answers women measures note topic zeros_withheld overlaps within key links role es en
+    quoteChar doubleQuote skipInitialSpace commentChar caseSensitiveHeader csvddfVersion roles organization
+    given_name uniqueKeys formula constraint row_constraint custom checks temporal spatial id checklist quality
+    """
 )
 _ZONE = frozenset(["fill", "dark", "mark", "at", "geometry", "text", "dash"])
 """What a page needs to draw a map anew."""
@@ -852,8 +690,10 @@ class _Figure:
     ticks: list[list[float]] = field(default_factory=list)
 
 
-_VOID = frozenset(
-    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"]
+_VOID = _words(
+    """
+    area base br col embed hr img input link meta source track wbr
+    """
 )
 
 
