@@ -84,6 +84,8 @@ BOOK_PARTS = re.compile(
     r"|xl/theme/theme1\.xml|xl/worksheets/sheet\d+\.xml|xl/worksheets/_rels/sheet\d+\.xml\.rels|xl/tables/table\d+\.xml"
 )
 _NUMBER = re.compile(r"(?<![\w.,])[−-]?\d{1,3}(?:,\d{3})+(?![\d,]|\.\d)|(?<![\w.,])[−-]?\d+(?![\w.,]*\d)(?!\s?%)")
+_COUNTED = re.compile(r"\b\d+ (?:de|of) \d+ (?:con cifra|with a figure)\b")
+"""How many groups of those that a chart shows went up or down."""
 _LABEL = re.compile(r"(?=.*\d)(?=.*[^\W\d_]{2})")
 """Words with a number in them."""
 _RANGE = re.compile(r"[\d,]+(\.\d+)?–[\d,]+(\.\d+)?")
@@ -574,6 +576,7 @@ class Scanner:
     def numbers(self, text: str) -> Iterator[int]:
         """Numbers of a text that stand in no label, no period and are no share."""
         text = self.known.sub(" ", text) if self.labels else text
+        text = _COUNTED.sub(" ", text)
         text = re.sub(r"\b(?:T[1-4] ?)?20\d\d(?:-[T\d]+)*\b|\bT[1-4]\b", " ", text)
         for found in _NUMBER.findall(text):
             yield int(found.replace(",", "").replace("−", "-"))

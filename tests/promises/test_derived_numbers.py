@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape, unescape
-from itertools import product
+from itertools import islice, product
 from pathlib import Path
 
 import pytest
@@ -449,7 +449,7 @@ def outline(html: str, scene: Scene) -> str:
 
 
 def map_class(html: str, scene: Scene) -> str:
-    top = 1000 * scene.visits("2025", "social") // 30
+    top = -(-1000 * scene.visits("2025", "social") // 30)
 
     def classed(zone: dict[str, object], key: list[dict[str, object]]) -> None:
         zone["fill"] = "#e7eef4"
@@ -459,7 +459,7 @@ def map_class(html: str, scene: Scene) -> str:
 
 
 def _outlined(html: str, edit: Callable[[dict[str, object], list[dict[str, object]]], None]) -> str:
-    found = re.search(r'data-id="tasas" data-outlines="([^"]*)"', html)
+    found = re.search(r'data-id="tasas"[^>]* data-outlines="([^"]*)"', html)
     assert found is not None
     drawn = json.loads(unescape(found[1]))
     drawn["key"] = [each for each in drawn["key"] if each["text"] == "[c]"]
@@ -494,29 +494,41 @@ PLANTS: Sequence[tuple[Callable[[str, Scene], str], str, str, bool]] = [
     (rate, TOPIC, "rate", True),
     (zone, TOPIC, "zone", True),
     (outline, TOPIC, "outline", True),
-    (map_class, TOPIC, "class of a outline", True),
+    (map_class, TOPIC, "class of a outline", False),
     (axis_of_bars, TOPIC, "axis", False),
     (order, TOPIC, "order", False),
     (colour, TOPIC, "colour", False),
 ]
-"""The last three tell something of a withheld figure, which is found; here it is too coarse to narrow one to a small number."""
+"""The last four tell something of a withheld figure, which is found; here it is too coarse to narrow one to a small number."""
 
 
 @pytest.mark.parametrize(("plant", "page", "kind", "narrow"), PLANTS, ids=[plant[0].__name__ for plant in PLANTS])
 def test_a_number_that_gives_a_withheld_figure_away_is_found(
     every: Site, plant: Callable[[str, Scene], str], page: str, kind: str, narrow: bool
 ) -> None:
-    scene = Scene(every, {})
-    seen = scene.figure("visitas_por_area", "visitas", "2025-T4" if plant is axis_of_a_spark else "2025-05",
-                        area="legal" if plant is axis_of_a_spark else "social")  # fmt: skip
-    scene.truth = every.world(seen, high=plant is axis_of_a_spark)
-    book = Notebook(every.meanings["es"], place=page)
-    pages.read(plant(every.html("es", page), scene), book)
-    said = [claim for claim in told(book.claims, book.meaning.values) if claim.kind == kind]
-    assert said
-    found = exposed(every.packages, said)
+    most = every.meanings["es"].figure("visitas_por_area", "visitas", "2025-T4", {"area": "legal"})
+    assert most is not None
+    tried = [every.world(most, high=True)] if plant is axis_of_a_spark else worlds(every)  # an axis tells of the longest
+    for truth in tried if narrow else islice(tried, 1):
+        scene, book = Scene(every, truth), Notebook(every.meanings["es"], place=page)
+        pages.read(plant(every.html("es", page), scene), book)
+        said = [claim for claim in told(book.claims, book.meaning.values) if claim.kind == kind]
+        assert said
+        found = exposed(every.packages, said)
+        assert 0 not in {exposure.rule for exposure in found}  # what is planted does not contradict what is published
+        if found:
+            break
     assert bool(found) == narrow
-    assert 0 not in {exposure.rule for exposure in found}  # what is planted does not contradict what is published
+
+
+def worlds(every: Site) -> Iterator[dict[Figure, int]]:
+    """Worlds that fit what is published, until one is met in which a plant tells of few: those in which a withheld figure is as
+    low as it can be, or as high."""
+    periods = ("2025-05", "2025-T4", "2025-02", "2025-07", "2025-08", "2025-12", "2025-03", "2025")
+    for high, period, area in product((False, True), periods, ("social", "legal")):
+        figure = every.meanings["es"].figure("visitas_por_area", "visitas", period, {"area": area})
+        if figure is not None and every.meanings["es"].values[figure] is None:
+            yield every.world(figure, high=high)
 
 
 def test_a_rounding_that_is_finer_than_the_figures_tells_what_a_coarse_one_does_not(every: Site) -> None:

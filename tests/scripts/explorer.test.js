@@ -17,7 +17,7 @@ async function opened(hash, answer) {
   const here = made("div", { dataset: { explorer: "", rootData: "datos/2025-T4/tables/", edition: "2025-T4" } });
   const told = made("script", { id: "explorer-index" });
   told.textContent = JSON.stringify(INDEX);
-  const celosia = { words: { view: "# renglones", view_one: "un renglón", failed: "no se pudo", legend: "reservada", loading: "…", download: "Guardar" }, sortable() {} };
+  const celosia = { words: new Proxy({ view: "# renglones", view_one: "un renglón", failed: "no se pudo", legend: "reservada", loading: "…", download: "Guardar" }, { get: (known, key) => known[key] || "#" }), sortable() {} };
   const drawn = page([here, told], { celosia, answer: answer || (async () => ({ ok: true, text: async () => CSV })), Blob: class { constructor(parts) { drawn.saved = parts.join(""); } } });
   drawn.window.URL = Object.assign(function (...given) { return new URL(...given); }, { createObjectURL: () => "blob:1", revokeObjectURL() {} });
   drawn.window.location.hash = hash || "";

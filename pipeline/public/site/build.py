@@ -543,9 +543,7 @@ class _Writer(View):
                 "title": self.words.of(self.plan.resources[found.records].title)
                 if found.records in self.plan.resources
                 else found.records,
-                "received": self.between(found.received)
-                if self.closed(found.records)
-                else self.words("files.no_rows"),
+                "received": self.between(found.received) if self.closed(found.records) else self.words("files.no_rows"),
                 "accepted": self.words.number(found.accepted)
                 if found.accepted is not None
                 else self.words("quality.withheld" if self.closed(found.records) else "files.no_rows"),
