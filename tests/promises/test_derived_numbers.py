@@ -453,7 +453,7 @@ def map_class(html: str, scene: Scene) -> str:
 
     def classed(zone: dict[str, object], key: list[dict[str, object]]) -> None:
         zone["fill"] = "#e7eef4"
-        key.insert(0, {"fill": "#e7eef4", "text": f"{top - 10:,}–{top:,}", "dash": [1, 0]})
+        key.insert(0, {"fill": "#e7eef4", "text": f"{top - 100:,}–{top + 100:,}", "dash": [1, 0]})
 
     return _outlined(html, classed)
 
