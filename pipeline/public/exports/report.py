@@ -22,7 +22,8 @@ import typst
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL
 from pipeline.model.findings import stop
-from pipeline.public.charts import charts
+from pipeline.public.charts.spec import Drawing, Spec
+from pipeline.public.charts.theme import NARROW
 from pipeline.public.edition.model import PERIOD
 from pipeline.public.exports import changelog, prose
 from pipeline.public.exports.data_files import address
@@ -164,11 +165,11 @@ def _topics(view: View) -> Iterator[dict[str, Any]]:
             }
 
 
-def _chart(view: View, spec: charts.Spec, drawing: charts.Drawing) -> dict[str, Any]:
+def _chart(view: View, spec: Spec, drawing: Drawing) -> dict[str, Any]:
     """A chart with all that is said beside it: the same picture as on the page, in the face of the report."""
     table, words = view.tables[spec.table], view.words
     sentence = view.sentence(drawing)
-    picture = view.picture(spec, drawing, sentence, "narrow", charts.NARROW)
+    picture = view.picture(spec, drawing, sentence, "narrow", NARROW)
     return {
         "title": words.of(spec.title),
         "says": words.of(spec.says) if spec.says else "",

@@ -32,8 +32,9 @@ from pipeline.institute.plan import HELP, MEDIA, RELEASES, Plan
 from pipeline.institute.plan import Page as Prose
 from pipeline.model.cells import TOTAL
 from pipeline.model.findings import Finding, PipelineError
-from pipeline.public.charts import charts, maps
-from pipeline.public.charts.charts import Spec
+from pipeline.public.charts import maps, specification, svg
+from pipeline.public.charts.spec import Spec
+from pipeline.public.charts.theme import NARROW, RAMP, WIDE
 from pipeline.public.edition import files, package, quality
 from pipeline.public.edition.model import PERIOD, Package
 from pipeline.public.exports import build as derive
@@ -199,8 +200,8 @@ class _Writer(View):
             "list_title": self.list_title,
             "figure": self.figure,
             "headline": self.headline,
-            "kind": charts.kind,
-            "ramp": charts.RAMP,
+            "kind": specification.kind,
+            "ramp": RAMP,
             "chart_page": chart_files.page,
             "edition_page": edition_page,
             "file": self.file,
@@ -272,7 +273,7 @@ class _Writer(View):
             return self.render("parts/no_chart.html.j2", table=table, sentence=sentence)
         pictures = {
             name: view.picture(spec, drawing, sentence, name, width)
-            for name, width in (("wide", charts.WIDE), ("narrow", charts.NARROW))
+            for name, width in (("wide", WIDE), ("narrow", NARROW))
         }
         return self.render(
             "parts/chart.html.j2",
@@ -856,10 +857,10 @@ def _assets(site: Path, built: Path, stage: Path, plan: Plan) -> None:
 
 def _vega(cache: Path) -> str:
     """Vega, Vega-Lite and the embedder in one classic script, as the renderer carries them."""
-    path = cache / f"vega-{charts.RENDERER}.js"
+    path = cache / f"vega-{svg.RENDERER}.js"
     if not path.is_file():
         cache.mkdir(parents=True, exist_ok=True)
-        path.write_text(charts.bundle(), encoding="utf-8")
+        path.write_text(svg.bundle(), encoding="utf-8")
     return path.read_text(encoding="utf-8")
 
 
