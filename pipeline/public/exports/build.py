@@ -39,7 +39,7 @@ from pipeline.public.exports import (
     workbook,
 )
 from pipeline.public.exports.catalogue import as_bytes
-from pipeline.public.presentation import examples
+from pipeline.public.presentation import examples, routes
 from pipeline.public.presentation.edition_view import View
 from pipeline.public.statistics.figures import Table
 from pipeline.wording.texts import Texts
@@ -231,15 +231,15 @@ def _shared(
     for language, said in words.items():
         suffix = "" if language == first else f".{language}"
         yield f"cambios{suffix}.md", changelog.as_markdown(packages, said).encode()
-        own = f"{facts['url']}datos/atom{suffix}.xml"
+        own = routes.data(facts["url"], f"atom{suffix}.xml")
         yield f"atom{suffix}.xml", changelog.as_atom(packages, facts, said, own)
         yield f"calendario{suffix}.ics", changelog.as_ics(packages, facts, said)
     yield "sitemap.xml", _sitemap(packages, listed, facts)
-    maps = [f"{facts['url']}{'' if language == first else language + '/'}sitemap.xml" for language in words]
+    maps = [f"{facts['url']}{routes.language_folder(language, first)}sitemap.xml" for language in words]
     lines = [
         "User-agent: *",
         "Allow: /",
-        *(f"Sitemap: {address}" for address in (*maps, f"{facts['url']}datos/sitemap.xml")),
+        *(f"Sitemap: {address}" for address in (*maps, routes.data(facts["url"], "sitemap.xml"))),
     ]
     yield "../robots.txt", ("\n".join(lines) + "\n").encode()
 
@@ -252,7 +252,7 @@ def _sitemap(
     for package in packages:
         day = str(package.release["published"])
         for path in sorted(listed[package.edition]):
-            where = escape(data_files.address(facts["url"], package.edition, path))
+            where = escape(routes.file(facts["url"], package.edition, path))
             lines.append(f" <url><loc>{where}</loc><lastmod>{day}</lastmod></url>")
     return ("\n".join([*lines, "</urlset>"]) + "\n").encode()
 

@@ -23,14 +23,14 @@ import vl_convert
 
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL
-from pipeline.public.charts.spec import Drawing, Spec
+from pipeline.public.charts.spec import Drawing
 from pipeline.public.charts.svg import RENDERER
 from pipeline.public.charts.theme import FONT, INK, MUTED, PAPER, WIDE
 from pipeline.public.edition.model import PERIOD
+from pipeline.public.presentation import routes
 from pipeline.public.presentation.edition_view import View
 from pipeline.public.statistics.figures import WITHHELD
 
-FOLDER = "graficas"
 SVG = "http://www.w3.org/2000/svg"
 SIDE, SCALE = 24, 2
 """Margin of a picture in pixels; how many pixels of a PNG stand for one."""
@@ -40,27 +40,17 @@ HEADING, NAME, SMALL = (20, 66), (14, 100), (12, 118)
 """Size of letters, and how many of them a line takes."""
 
 
-def address(spec: Spec, language: str, first: str, ending: str) -> str:
-    """Where a file of a chart lies below the folder of its edition."""
-    return f"{FOLDER}/{spec.id}{'' if language == first else f'.{language}'}.{ending}"
-
-
-def page(spec: Spec, edition: str) -> str:
-    """Where the page of a chart of an edition lies below the folder of its language."""
-    return f"{FOLDER}/{edition}/{spec.id}.html"
-
-
 def files(views: Mapping[str, View], first: str) -> Iterator[tuple[str, bytes]]:
     """Every file of every chart that has something to draw."""
     for spec in views[first].specs:
         drawings = {language: view.drawing(spec) for language, view in views.items()}
         if drawings[first].empty:
             continue
-        yield f"{FOLDER}/{spec.id}.csv", rows(views, drawings, first)
+        yield f"{routes.CHARTS}/{spec.id}.csv", rows(views, drawings, first)
         for language, view in views.items():
             made = card(view, drawings[language], home="" if language == first else f"{language}/")
-            yield address(spec, language, first, "svg"), made.encode()
-            yield address(spec, language, first, "png"), png(made, view.cache)
+            yield routes.chart_file(spec, language, first, "svg"), made.encode()
+            yield routes.chart_file(spec, language, first, "png"), png(made, view.cache)
 
 
 def rows(views: Mapping[str, View], drawings: Mapping[str, Drawing], first: str) -> bytes:
@@ -105,7 +95,7 @@ def card(view: View, drawing: Drawing, *, home: str) -> str:
     )
     invented = [words.of(facts["synthetic"])] if "synthetic" in facts else []
     below = [*legend, *filter(None, [view.provisional(drawing)]), *view.breaks(drawing), source, *invented]
-    link = f"{facts['url']}{home}{page(spec, view.newest.edition)}"
+    link = f"{facts['url']}{home}{routes.chart(spec, view.newest.edition)}"
     unit = words("chart.unit", unit=drawing.unit, period=drawing.period)
     above = [(view.finding(drawing) or name, HEADING, True), (f"{name}. {unit}", NAME, False)]
     return _laid_out(picture, above, [*((text, SMALL, False) for text in below)], link, (name, sentence, view.language))

@@ -18,7 +18,7 @@ from pipeline.model import periods
 from pipeline.model.reference_data import SERVICES, STEPS
 from pipeline.public.edition.model import Package
 from pipeline.public.exports.catalogue import last_day
-from pipeline.public.exports.data_files import address
+from pipeline.public.presentation import routes
 from pipeline.public.presentation.captions import title
 from pipeline.public.statistics.figures import Table
 from pipeline.wording.texts import Texts, filled
@@ -36,7 +36,7 @@ def _services(package: Package, plan: Plan, words: Texts) -> list[dict[str, str]
     key = catalogue.columns[0]
     codes = package.codes[key.codes].set_index("code")
     pages = {
-        code: page.path.removesuffix(".md") + ".html"
+        code: routes.html(page.path)
         for page in reversed(plan.pages.get(words.language, ()))
         for code in page.meta.get("services", ())
     }
@@ -99,9 +99,9 @@ def _table_facts(package: Package, table: Table, plan: Plan, words: Texts) -> di
         "note": words.of(table.note) if table.note else "",
         "variables": words("pnt.variables", measures=measures, axes=axes),
         "topic": topics.get(table.topic, table.topic),
-        "csv": address(facts["url"], package.edition, f"tables/{table.id}.csv"),
-        "page": f"{facts['url']}{plan.address(f'tablas/{table.id}')}.html",
-        "method": f"{facts['url']}metodologia.html",
+        "csv": routes.file(facts["url"], package.edition, f"tables/{table.id}.csv"),
+        "page": facts["url"] + routes.table(plan, table.id),
+        "method": facts["url"] + routes.METHOD,
     }
 
 

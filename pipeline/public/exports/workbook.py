@@ -21,7 +21,7 @@ import xlsxwriter
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL
 from pipeline.public.edition.model import PERIOD, Package
-from pipeline.public.exports.data_files import address
+from pipeline.public.presentation import routes
 from pipeline.public.presentation.captions import provisional, title
 from pipeline.public.statistics.figures import WITHHELD, Table
 from pipeline.wording.texts import Texts
@@ -83,7 +83,7 @@ def workbook(package: Package, table: Table, site: str, words: Texts) -> bytes:
             "company": publisher,
             "subject": words("files.workbook_subject", edition=package.edition),
             "keywords": table.id,
-            "comments": address(site, package.edition, f"tables/{table.id}.csv"),
+            "comments": routes.file(site, package.edition, f"tables/{table.id}.csv"),
             "created": datetime.fromisoformat(str(package.release["published"])),
         }
     )
@@ -195,7 +195,7 @@ def _cover(
         ("subtitle", words("files.cover_reuse")),
         ("text", words("files.cover_licence", licence=package.descriptor["licenses"][0]["title"])),
         ("text", citation(package, table, site, words)),
-        ("link", address(site, package.edition, f"tables/{table.id}.csv")),
+        ("link", routes.file(site, package.edition, f"tables/{table.id}.csv")),
         ("text", f"SHA-256 (CSV): {table.sha256}"),
         ("subtitle", words("files.cover_contact")),
         ("text", words.of(about["unit"])),
@@ -222,7 +222,7 @@ def citation(package: Package, table: Table, site: str, words: Texts) -> str:
         year=str(package.release["published"])[:4],
         title=words.of(table.title),
         edition=package.edition,
-        url=address(site, package.edition, f"tables/{table.id}.csv"),
+        url=routes.file(site, package.edition, f"tables/{table.id}.csv"),
     )
 
 

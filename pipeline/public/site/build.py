@@ -17,8 +17,8 @@ from pipeline.public.charts import svg
 from pipeline.public.edition import files, package
 from pipeline.public.edition.model import Package
 from pipeline.public.exports import build as derive
+from pipeline.public.presentation import routes
 from pipeline.public.site import exchange, mkdocs_config, search, stylesheet
-from pipeline.public.site.mkdocs_config import HELP_URL
 from pipeline.public.site.stage import Progress, Writer
 from pipeline.wording import texts
 
@@ -66,22 +66,22 @@ def made(packages: Sequence[Package], plan: Plan, site: Path, work: Path, progre
         (stage / "html" / language).rename(built / language)
     progress("mkdocs", len(plan.languages), len(plan.languages))
     _assets(site, built, stage, plan)
-    _editions(packages, built / "datos")
-    _recordings(plan, built / "medios")
+    _editions(packages, built / routes.DATA)
+    _recordings(plan, built / routes.RECORDINGS)
     derive.derive(
         packages,
         plan,
         words,
-        built / "datos",
+        built / routes.DATA,
         site=site,
         cache=work / "derived",
         charts=work / "charts",
         progress=progress,
     )
-    shutil.copytree(built / "datos" / packages[-1].edition, built / "datos" / "ultima")
+    shutil.copytree(built / routes.DATA / packages[-1].edition, built / routes.DATA / routes.LATEST)
     _on_disk(packages[-1], built / "assets" / "data")
     progress("search", 0, 1)
-    search.index(built, words, plan.synonyms, HELP_URL)
+    search.index(built, words, plan.synonyms, routes.HELP_PAGE)
     progress("search", 1, 1)
     return built
 

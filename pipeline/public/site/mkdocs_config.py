@@ -17,12 +17,10 @@ from typing import Any
 from pipeline.institute.plan import HELP
 from pipeline.model.findings import Finding, PipelineError
 from pipeline.public.edition.model import Package
+from pipeline.public.presentation import routes
 from pipeline.public.presentation.edition_view import View
 from pipeline.public.site import stylesheet
 from pipeline.public.site.page import SECTIONS, Page
-
-HELP_URL = HELP.replace(".md", ".html")
-
 
 THEME_SCRIPT = (
     'try{var t=localStorage.getItem("theme");if(t)document.documentElement.dataset.theme=t}catch(e){}'
@@ -97,8 +95,8 @@ def _shell(view: View) -> dict[str, Any]:
         "updated": words.day(str(view.newest.release["published"])),
         "words": {key.removeprefix("shell."): text for key, text in words.words.items() if key.startswith("shell.")},
         "script_words": json.dumps(script, ensure_ascii=False),
-        "paths": {name: words(f"{name}.path").replace(".md", ".html") for name in ("search", "map", "explorer")},
-        "help": HELP_URL,
+        "paths": {name: routes.html(words(f"{name}.path")) for name in ("search", "map", "explorer")},
+        "help": routes.HELP_PAGE,
         "theme_hash": stylesheet.integrity(THEME_SCRIPT),
         "theme_script": THEME_SCRIPT,
     }

@@ -7,6 +7,8 @@ import textwrap
 from dataclasses import dataclass
 from html import unescape
 
+from pipeline.public.presentation import routes
+
 SECTIONS = ("ayuda", "servicios", "cifras", "datos", "transparencia")
 """Parts of the site in the order of the menu. A page of prose names its own as `section`."""
 
@@ -34,7 +36,7 @@ class Page:
 
     @property
     def url(self) -> str:
-        return re.sub(r"\.md$", ".html", self.path)
+        return routes.html(self.path)
 
 
 def place(page: Page) -> tuple[int, float, str]:

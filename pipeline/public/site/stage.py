@@ -27,12 +27,11 @@ from pipeline.public.charts.spec import Spec
 from pipeline.public.charts.theme import NARROW, RAMP, WIDE
 from pipeline.public.edition import quality
 from pipeline.public.edition.model import PERIOD
-from pipeline.public.exports import catalogue, changelog, chart_files, data_files, report, workbook
-from pipeline.public.presentation import captions, examples, guidance
+from pipeline.public.exports import catalogue, changelog, data_files, report, workbook
+from pipeline.public.presentation import captions, examples, guidance, routes
 from pipeline.public.presentation.edition_view import View
 from pipeline.public.presentation.service_sheets import Sheets
 from pipeline.public.site import markup, mkdocs_config
-from pipeline.public.site.mkdocs_config import HELP_URL
 from pipeline.public.site.page import SECTIONS, Page, first_words, place
 from pipeline.public.statistics.figures import Table
 
@@ -77,7 +76,6 @@ class Writer(View):
         environment.globals |= {
             "t": self.words,
             "of": self.words.of,
-            "at": self.plan.address,
             "facts": self.plan.facts,
             "release": self.newest.release,
             "edition": self.newest.edition,
@@ -97,11 +95,14 @@ class Writer(View):
             "headline": self.headline,
             "kind": specification.kind,
             "ramp": RAMP,
-            "chart_page": chart_files.page,
-            "edition_page": edition_page,
+            "chart_page": routes.chart,
+            "table_page": lambda name: routes.table(self.plan, name),
+            "topic_page": lambda name: routes.topic(self.plan, name),
+            "markdown": routes.markdown,
+            "edition_page": routes.edition,
             "file": self.file,
-            "editions_page": self.own("datos-abiertos.html"),
-            "method": self.own("metodologia.html"),
+            "editions_page": self.own(routes.OPEN_DATA),
+            "method": self.own(routes.METHOD),
             "share_withheld": lambda table: self.words.percent(table.withheld / max(table.cells, 1), 1),
             "span": self.span,
             "provisional_of": lambda table: captions.provisional(table, self.words),
@@ -109,7 +110,7 @@ class Writer(View):
             "plan": self.plan,
             "sheets": self.sheets,
             "guidance": self.guidance,
-            "help_page": HELP_URL,
+            "help_page": routes.HELP_PAGE,
             "report_name": lambda edition: report.name(edition, self.language, self.plan.languages[0]),
             "suffix": "" if self.first else f".{self.language}",
             "changes": {
@@ -121,9 +122,7 @@ class Writer(View):
 
     def own(self, url: str) -> str:
         """The address of a page of prose, where the institute has it; else nothing."""
-        return (
-            url if url.replace(".html", ".md") in {page.path for page in self.plan.pages.get(self.language, ())} else ""
-        )
+        return url if routes.markdown(url) in {page.path for page in self.plan.pages.get(self.language, ())} else ""
 
     def render(self, template: str, **context: Any) -> str:
         return self.jinja.get_template(template).render(**context)
@@ -199,21 +198,21 @@ class Writer(View):
     def home(self) -> None:
         wanted = self.plan.site.get("home", ()) or [spec.id for spec in self.specs[:2]]
         shown = [spec for spec in self.specs if spec.id in wanted]
-        services = next((page.url for page in self.pages if page.section == "servicios"), "temas/index.html")
+        services = next((page.url for page in self.pages if page.section == "servicios"), routes.html(routes.TOPICS))
         body = self.render(
-            "home.md.j2", kpis=self.kpis(), tops=self.tops(), shown=shown, path="index.md", services=services
+            "home.md.j2", kpis=self.kpis(), tops=self.tops(), shown=shown, path=routes.HOME, services=services
         )
-        self.add(Page("index.md", self.words("home.title"), "", 0, body, self.words("home.description")))
+        self.add(Page(routes.HOME, self.words("home.title"), "", 0, body, self.words("home.description")))
 
     def topic_pages(self) -> None:
         listed = self.plan.site.get("topics", ())
-        body = self.render("topics.md.j2", path="temas/index.md", specs=self.specs)
+        body = self.render("topics.md.j2", path=routes.TOPICS, specs=self.specs)
         self.add(
-            Page("temas/index.md", self.words("sections.cifras"), "cifras", 0, body, self.words("topics.description"))
+            Page(routes.TOPICS, self.words("sections.cifras"), "cifras", 0, body, self.words("topics.description"))
         )
         for number, topic in enumerate(listed, start=1):
             specs = [spec for spec in self.specs if spec.topic == topic["id"]]
-            path = f"{self.plan.address('temas/' + topic['id'])}.md"
+            path = routes.markdown(routes.topic(self.plan, topic["id"]))
             mine = [table for table in self.tables.values() if table.topic == topic["id"]]
             body = self.render("topic.md.j2", topic=topic, specs=specs, mine=mine, path=path)
             summary = self.words.of(topic.get("summary", {}), f"charts.yaml:topics.{topic['id']}.summary")
@@ -236,20 +235,20 @@ class Writer(View):
 
     def edition_page(self, view: View, drawn: Sequence[Spec]) -> None:
         edition, newest = view.newest.edition, self.newest.edition
-        own = next((p for p in self.plan.pages.get(self.language, ()) if p.path == release_page(edition)), None)
+        own = next((p for p in self.plan.pages.get(self.language, ()) if p.path == routes.release(edition)), None)
         lines = {c.edition: changelog.said(c, self.packages, self.words) for c in changelog.changes(self.packages)}
         body = self.render(
             "edition.md.j2",
             edition=edition,
             release=view.newest.release,
             package=view.newest,
-            newer=edition_page(newest) if view is not self else "",
+            newer=routes.edition(newest) if view is not self else "",
             said=view.headlines(),
             own=Markup(own.filled(self.mark)) if own else "",
             lines=lines[edition],
             drawn=drawn,
         )
-        path = edition_page(edition).replace(".html", ".md")
+        path = routes.markdown(routes.edition(edition))
         title, about = self.words("edition.title", edition=edition), self.words("edition.description")
         self.add(Page(path, title, "datos", 1, body, about, hide_from_menu=view is not self))
 
@@ -258,10 +257,10 @@ class Writer(View):
         edition, facts, words = view.newest.edition, self.plan.facts, self.words
         part = f"charts/{spec.id}"
         if view is not self:
-            self.parts[part := f"graficas/{edition}/{spec.id}"] = self.chart(view, spec)
+            self.parts[part := f"{routes.CHARTS}/{edition}/{spec.id}"] = self.chart(view, spec)
         home = facts["url"] + ("" if self.first else f"{self.language}/")
-        address = home + chart_files.page(spec, edition)
-        image = facts["url"] + f"datos/{edition}/" + self.file(spec, "png")
+        address = home + routes.chart(spec, edition)
+        image = routes.file(facts["url"], edition, self.file(spec, "png"))
         facts_of = {"title": words.of(spec.title), "sentence": view.sentence(view.drawing(spec)), "edition": edition}
         body = self.render(
             "chart.md.j2",
@@ -269,8 +268,8 @@ class Writer(View):
             spec=spec,
             part=part,
             headline=view.headline(spec),
-            newer=chart_files.page(spec, kept[-1]) if kept[-1] != edition else "",
-            editions=[(each, "" if each == edition else chart_files.page(spec, each)) for each in reversed(kept)],
+            newer=routes.chart(spec, kept[-1]) if kept[-1] != edition else "",
+            editions=[(each, "" if each == edition else routes.chart(spec, each)) for each in reversed(kept)],
             revised=view.tables[spec.table].revised,
             address=address,
             citation=words(
@@ -278,13 +277,13 @@ class Writer(View):
                 url=address, **facts_of,
             ),
             embed=(
-                f'<iframe src="{facts["url"]}datos/{edition}/{self.file(spec, "svg")}" title="{escape(words.of(spec.title))}"'
+                f'<iframe src="{routes.file(facts["url"], edition, self.file(spec, "svg"))}" title="{escape(words.of(spec.title))}"'
                 ' width="768" height="560" loading="lazy"></iframe>'
             ),
         )  # fmt: skip
         discreet = self.discreet(f"tablas/{spec.table}") or self.discreet(f"temas/{spec.topic}")
         about = "" if discreet or not spec.says else words.of(spec.says)
-        path = chart_files.page(spec, edition).replace(".html", ".md")
+        path = routes.markdown(routes.chart(spec, edition))
         self.add(
             Page(
                 path, words.of(spec.title), "cifras", 99, body, about, True, search=False, tab=discreet,
@@ -294,15 +293,13 @@ class Writer(View):
 
     def file(self, spec: Spec, ending: str) -> str:
         """The name of a file of a chart, below the folder of its edition."""
-        return chart_files.address(spec, self.language, self.plan.languages[0], ending)
+        return routes.chart_file(spec, self.language, self.plan.languages[0], ending)
 
     def table_pages(self) -> None:
-        body = self.render("tables.md.j2", path="tablas/index.md")
-        self.add(
-            Page("tablas/index.md", self.words("tables.title"), "datos", 2, body, self.words("tables.description"))
-        )
+        body = self.render("tables.md.j2", path=routes.TABLES)
+        self.add(Page(routes.TABLES, self.words("tables.title"), "datos", 2, body, self.words("tables.description")))
         for table in self.tables.values():
-            path = f"{self.plan.address('tablas/' + table.id)}.md"
+            path = routes.markdown(routes.table(self.plan, table.id))
             self.parts[f"tables/{table.id}"] = self.render(
                 "parts/table.html.j2", table=table, groups=self.groups(table)
             )
@@ -413,7 +410,7 @@ class Writer(View):
         }
         body = self.render("catalogues.md.j2", path=path, package=self.newest, lists=lists, records=records)
         self.add(Page(path, self.words("catalogues.title"), "datos", 4, body, self.words("catalogues.description")))
-        titles = {page.path: page.title for page in self.pages} | {"index.md": self.words("home.title")}
+        titles = {page.path: page.title for page in self.pages} | {routes.HOME: self.words("home.title")}
         for name, found in self.newest.catalogues.items():
             self.parts[f"catalogues/{name}"] = self.render(
                 "parts/catalogue.html.j2", catalogue=found, rows=self.sheets.rows(found, titles)
@@ -536,7 +533,7 @@ class Writer(View):
                 "search": page.search,
                 "lang": page.language,
                 "image": page.image,
-                "original": page.original.replace(".md", ".html"),
+                "original": routes.html(page.original),
             }
             head = yaml.safe_dump(meta, allow_unicode=True, sort_keys=True)
             target = docs / page.path
@@ -564,13 +561,3 @@ class Writer(View):
         """What a browser calls the page `name`, where its own title would tell too much; else nothing."""
         said = self.plan.site.get("discreet", {}).get(f"{name}.md")
         return self.words.of(said["title"]) if said else ""
-
-
-def edition_page(edition: str) -> str:
-    """Where the page of an edition lies below the folder of its language."""
-    return f"ediciones/{edition}.html"
-
-
-def release_page(edition: str) -> str:
-    """The page on which the institute says something of an edition in its own words."""
-    return f"{RELEASES}{edition}.md"
