@@ -102,7 +102,7 @@ class Life:
             for path in (stage / "es").rglob("*.md")
         }
         derived, drawn = work / "derived", work / "charts"
-        build.derive(packages[:1], plan, words, work / "datos", site=SITE, cache=derived, charts=drawn)
+        build.derive(packages[:1], plan, words, work / "datos", build.Folders(SITE, derived, drawn))
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -52,33 +53,44 @@ MAKING = ".making-"
 """Begins the name of a folder of the cache that is not whole yet."""
 
 
+@dataclass(frozen=True)
+class Folders:
+    """What `derive` reads and keeps beside its target."""
+
+    site: Path
+    """The project's site/ folder."""
+    cache: Path
+    """Files derived before."""
+    charts: Path
+    """Charts rendered before."""
+
+
 def derive(
     packages: Sequence[Package],
     plan: Plan,
     texts: Mapping[str, Texts],
     target: Path,
-    *,
-    site: Path,
-    cache: Path,
-    charts: Path,
+    folders: Folders,
     progress: Progress = lambda step, done, of: None,
 ) -> dict[str, list[str]]:
     """Writes what is derived from `packages` (oldest first) below `target` and returns edition → paths of its files.
 
-    `charts`: where rendered charts are kept. Raises PipelineError("package") when a derived file holds other figures than
+    Raises PipelineError("package") when a derived file holds other figures than
     the published ones, or names the machine.
     """
     words = {language: texts[language] for language in plan.languages}
     described: list[tuple[Package, Mapping[str, Table]]] = []
     listed: dict[str, dict[str, tuple[int, str]]] = {}
-    forbidden = leak_check.traces([plan.folder, target, cache])
+    forbidden = leak_check.traces([plan.folder, target, folders.cache])
     for number, package in enumerate(packages, start=1):
-        views = {language: View(packages[:number], plan, words[language], charts) for language in plan.languages}
+        views = {
+            language: View(packages[:number], plan, words[language], folders.charts) for language in plan.languages
+        }
         tables = next(iter(views.values())).tables
         described.append((package, tables))
-        kept = cache / _key(packages[:number], plan, words, site)
+        kept = folders.cache / _key(packages[:number], plan, words, folders.site)
         if not kept.is_dir():
-            files = dict(_edition(package, views, plan, words, site))
+            files = dict(_edition(package, views, plan, words, folders.site))
             _refuse(files, tables, forbidden)
             _keep(files, kept)
         folder = target / package.edition

@@ -73,10 +73,8 @@ def made(packages: Sequence[Package], plan: Plan, site: Path, work: Path, progre
         plan,
         words,
         built / routes.DATA,
-        site=site,
-        cache=work / "derived",
-        charts=work / "charts",
-        progress=progress,
+        derive.Folders(site=site, cache=work / "derived", charts=work / "charts"),
+        progress,
     )
     shutil.copytree(built / routes.DATA / packages[-1].edition, built / routes.DATA / routes.LATEST)
     _on_disk(packages[-1], built / "assets" / "data")
