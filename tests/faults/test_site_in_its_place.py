@@ -21,6 +21,7 @@ from pipeline.cli.main import main
 from pipeline.institute.plan import Plan
 from pipeline.public.edition import package
 from pipeline.public.site import build, exchange
+from pipeline.public.site.stage import Progress
 from tests.conftest import TINY, content
 from tests.faults.stopped import WORDS
 
@@ -157,7 +158,7 @@ def test_who_ends_the_run_is_told_which_site_stands(
 
         return real(*given, **{**named, "progress": progress})  # type: ignore[arg-type]
 
-    def quick(packages: object, plan: Plan, site: Path, work: Path, progress: build.Progress) -> Path:
+    def quick(packages: object, plan: Plan, site: Path, work: Path, progress: Progress) -> Path:
         progress("mkdocs", 0, 1)
         return lay(work / "built", NEW)
 
@@ -185,8 +186,8 @@ PARENT = """
 import sys
 from pathlib import Path
 from types import SimpleNamespace
-from pipeline.public.site import build
-build._mkdocs([Path(sys.argv[1])], SimpleNamespace(release={"published": "2026-01-20"}))
+from pipeline.public.site import mkdocs_config
+mkdocs_config.run([Path(sys.argv[1])], SimpleNamespace(release={"published": "2026-01-20"}))
 """
 
 

@@ -19,7 +19,7 @@ from pipeline.public.edition.model import Package
 from pipeline.public.exports import build, changelog
 from pipeline.public.presentation import captions
 from pipeline.public.presentation.edition_view import View
-from pipeline.public.site import build as pages
+from pipeline.public.site.stage import Writer
 from pipeline.wording import texts
 from pipeline.workflows import amendments, editions, sample
 from pipeline.workflows.run import Run
@@ -93,7 +93,7 @@ class Life:
         plan, work = self.plan, self.folder / "work"
         words, packages, stage = site_texts(plan), self.packages(), self.folder / "work" / "stage"
         shutil.rmtree(stage, ignore_errors=True)
-        writer = pages._Writer(packages, plan, words["es"], work / "charts", SITE, stage, first=True)
+        writer = Writer(packages, plan, words["es"], work / "charts", SITE, stage, first=True)
         writer.stage(lambda step, done, of: None)
         self.pages[packages[-1].edition] = {
             path.relative_to(stage / "es").as_posix(): re.sub(
@@ -102,7 +102,7 @@ class Life:
             for path in (stage / "es").rglob("*.md")
         }
         derived, drawn = work / "derived", work / "charts"
-        build.derive(packages[:1], plan, words, work / "datos", site=SITE, cache=derived, charts=drawn)
+        build.derive(packages[:1], plan, words, work / "datos", build.Folders(SITE, derived, drawn))
 
 
 @pytest.fixture(scope="module")

@@ -508,7 +508,9 @@ def test_a_number_that_gives_a_withheld_figure_away_is_found(
 ) -> None:
     most = every.meanings["es"].figure("visitas_por_area", "visitas", "2025-T4", {"area": "legal"})
     assert most is not None
-    tried = [every.world(most, high=True)] if plant is axis_of_a_spark else worlds(every)  # an axis tells of the longest
+    tried = (
+        [every.world(most, high=True)] if plant is axis_of_a_spark else worlds(every)
+    )  # an axis tells of the longest
     for truth in tried if narrow else islice(tried, 1):
         scene, book = Scene(every, truth), Notebook(every.meanings["es"], place=page)
         pages.read(plant(every.html("es", page), scene), book)

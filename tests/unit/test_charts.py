@@ -14,7 +14,11 @@ import pytest
 
 from pipeline.institute.plan import Plan
 from pipeline.model.findings import PipelineError
-from pipeline.public.charts import charts
+from pipeline.public.charts import specification, svg
+from pipeline.public.charts.layout import spread_labels, thinned
+from pipeline.public.charts.sparkline import sparkline
+from pipeline.public.charts.spec import Spec, drawing
+from pipeline.public.charts.theme import NARROW, WIDE
 from pipeline.public.presentation.edition_view import View
 from pipeline.public.statistics import figures
 from pipeline.public.statistics.figures import WITHHELD, Axis, Code, Table, Value
@@ -73,7 +77,7 @@ ROWS = {
 }  # fmt: skip
 
 
-def spec(kind: str, **more: Any) -> charts.Spec:
+def spec(kind: str, **more: Any) -> Spec:
     entry: dict[str, Any] = {
         "id": "c", "topic": "t", "table": "t", "kind": kind, "measure": "servicios", "level": "trimestre",
         "title": {"es": "Servicios"}, **more,
@@ -86,17 +90,17 @@ def spec(kind: str, **more: Any) -> charts.Spec:
         entry |= {"x": "periodo", "facet": "area"}
     else:
         entry |= {"x": "periodo", "color": "area"}
-    return charts.Spec.of(entry)
+    return Spec.of(entry)
 
 
-def svg(kind: str, width: int = charts.WIDE) -> str:
-    drawn = charts.drawing(spec(kind), table(ROWS), WORDS)
-    made = charts.specification(drawn, width)
-    return charts.svg(made, name="c", title="Título", description="Descripción", language="es")
+def picture(kind: str, width: int = WIDE) -> str:
+    drawn = drawing(spec(kind), table(ROWS), WORDS)
+    made = specification.specification(drawn, width)
+    return svg.render(made, name="c", title="Título", description="Descripción", language="es")
 
 
 def test_a_chart_takes_the_rows_that_it_draws_and_marks_what_is_withheld() -> None:
-    drawn = charts.drawing(spec("line"), table(ROWS), WORDS)
+    drawn = drawing(spec("line"), table(ROWS), WORDS)
     assert list(drawn.xs.values()) == ["T4 2024", "T1 2025", "T2 2025"]
     assert drawn.values["2025-T1", "social"] is WITHHELD
     assert drawn.values["2024-T4", "otra"] == 0
@@ -105,30 +109,30 @@ def test_a_chart_takes_the_rows_that_it_draws_and_marks_what_is_withheld() -> No
 
 
 def test_bars_stand_longest_first_and_codes_that_say_little_last() -> None:
-    drawn = charts.drawing(spec("bar"), table(ROWS), WORDS)
+    drawn = drawing(spec("bar"), table(ROWS), WORDS)
     assert list(drawn.xs) == ["juridica", "social", "otra"]
     assert drawn.aside == ("otra",)
 
 
 def test_marks_stand_apart() -> None:
-    assert charts._apart([0, 1, 2, 3, 9], 3) == [0, 3, 9]
+    assert thinned([0, 1, 2, 3, 9], 3) == [0, 3, 9]
 
 
 def test_labels_do_not_touch_and_stay_as_near_their_lines_as_they_can() -> None:
     ends = {"a": 40.0, "b": 42.0, "c": 90.0}
-    assert charts._spread({"c": 90.0}, {"c": "C"}, 10, 100) == {"c": 90.0}
-    placed = charts._spread(ends, {"a": "A", "b": "B", "c": "C"}, 10, 100)
+    assert spread_labels({"c": 90.0}, {"c": "C"}, 10, 100) == {"c": 90.0}
+    placed = spread_labels(ends, {"a": "A", "b": "B", "c": "C"}, 10, 100)
     assert placed == {"a": 36.0, "b": 46.0, "c": 90.0}
-    taller = charts._spread(ends, {"a": "A", "b": "B\nb", "c": "C"}, 10, 100)
+    taller = spread_labels(ends, {"a": "A", "b": "B\nb", "c": "C"}, 10, 100)
     assert taller["b"] - taller["a"] == 15.0
-    assert charts._spread({"a": 0.0, "b": 100.0}, {"a": "A", "b": "B"}, 10, 100) == {"a": 5.0, "b": 95.0}
-    assert charts._spread({}, {}, 10, 100) == {}
+    assert spread_labels({"a": 0.0, "b": 100.0}, {"a": "A", "b": "B"}, 10, 100) == {"a": 5.0, "b": 95.0}
+    assert spread_labels({}, {}, 10, 100) == {}
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("width", [charts.WIDE, charts.NARROW])
+@pytest.mark.parametrize("width", [WIDE, NARROW])
 def test_svg_is_titled_light_and_needs_no_exception(kind: str, width: int) -> None:
-    made = svg(kind, width)
+    made = picture(kind, width)
     assert '<title id="c-t">Título</title><desc id="c-d">Descripción</desc>' in made
     assert 'role="img"' in made
     assert 'lang="es"' in made
@@ -141,10 +145,10 @@ def test_a_period_of_which_all_is_withheld_keeps_its_place_where_its_mark_has_no
     """Of twelve months all but four are withheld; on a phone not every month has room for a mark."""
     shown = {1: 10, 4: 20, 9: 30, 12: 40}
     rows = {(f"2025-{month:02d}", "social"): shown.get(month) for month in range(1, 13)}
-    for width in (charts.WIDE, charts.NARROW):
-        drawn = charts.drawing(replace(spec("line"), level="mes"), table(rows), WORDS)
+    for width in (WIDE, NARROW):
+        drawn = drawing(replace(spec("line"), level="mes"), table(rows), WORDS)
         made = ElementTree.fromstring(
-            charts.svg(charts.specification(drawn, width), name="c", title="T", description="D", language="es")
+            svg.render(specification.specification(drawn, width), name="c", title="T", description="D", language="es")
         )
         paths = [path.get("d", "") for path in made.iter("{http://www.w3.org/2000/svg}path")]
         at = sorted(
@@ -159,15 +163,15 @@ def test_a_period_of_which_all_is_withheld_keeps_its_place_where_its_mark_has_no
 
 @pytest.mark.parametrize("kind", ["line", "heatmap", "small_multiples", "stacked"])
 def test_what_is_withheld_is_a_mark_and_not_a_gap(kind: str) -> None:
-    assert "[c]" in svg(kind)
+    assert "[c]" in picture(kind)
 
 
 @pytest.mark.parametrize("kind", ["line", "small_multiples"])
 def test_a_line_breaks_where_a_figure_is_withheld(kind: str) -> None:
-    drawn = charts.drawing(spec(kind), table(ROWS), WORDS)
+    drawn = drawing(spec(kind), table(ROWS), WORDS)
     runs = {
         row["run"]
-        for data in charts.specification(drawn, charts.WIDE)["datasets"].values()
+        for data in specification.specification(drawn, WIDE)["datasets"].values()
         for row in data
         if isinstance(row.get("run"), str)
     }
@@ -176,15 +180,15 @@ def test_a_line_breaks_where_a_figure_is_withheld(kind: str) -> None:
 
 
 def test_a_chart_is_the_same_bytes_twice() -> None:
-    assert svg("line") == svg("line")
+    assert picture("line") == picture("line")
 
 
 def test_a_spark_leaves_a_gap_and_takes_no_text() -> None:
     values: list[Value] = [3, 4, WITHHELD, 5, 9]
-    made = charts.spark(values)
+    made = sparkline(values)
     assert re.findall(r'<path d="([^"]*)" fill="none"', made)[0].count("M") == 2
     assert "<text" not in made
-    assert charts.spark([WITHHELD, 3]) == ""
+    assert sparkline([WITHHELD, 3]) == ""
 
 
 def test_changes_and_shares_are_withheld_with_their_parts() -> None:
@@ -234,15 +238,15 @@ def test_an_unchanged_chart_is_drawn_once(tmp_path: Path, monkeypatch: pytest.Mo
         drawn.append(described["name"])
         return f"<svg>{described['title']}</svg>"
 
-    monkeypatch.setattr(charts, "svg", draw)
+    monkeypatch.setattr(svg, "render", draw)
     shown = View((), cast(Plan, None), WORDS, tmp_path)
-    before = charts.drawing(spec("bar"), table(ROWS), WORDS)
-    assert shown.picture(spec("bar"), before, "s", "wide", charts.WIDE) == "<svg>Servicios</svg>"
-    shown.picture(spec("bar"), before, "s", "wide", charts.WIDE)
+    before = drawing(spec("bar"), table(ROWS), WORDS)
+    assert shown.picture(spec("bar"), before, "s", "wide", WIDE) == "<svg>Servicios</svg>"
+    shown.picture(spec("bar"), before, "s", "wide", WIDE)
     assert drawn == ["c-wide"]
-    other = charts.drawing(spec("bar"), table({**ROWS, ("2025-T2", "social"): 48}), WORDS)
-    shown.picture(spec("bar"), other, "s", "wide", charts.WIDE)
-    shown.picture(spec("bar"), other, "s", "narrow", charts.NARROW)
+    other = drawing(spec("bar"), table({**ROWS, ("2025-T2", "social"): 48}), WORDS)
+    shown.picture(spec("bar"), other, "s", "wide", WIDE)
+    shown.picture(spec("bar"), other, "s", "narrow", NARROW)
     assert drawn == ["c-wide", "c-wide", "c-narrow"], "another figure or width is another picture"
     assert all(path.suffix == ".svg" for path in tmp_path.iterdir())
 
@@ -256,9 +260,9 @@ def test_a_chart_falls_back_to_what_has_closed_but_quarters_are_never_drawn_as_m
     nothing = replace(months, frame=months.frame.iloc[:0], levels=("anio",))
     assert nothing.newest("anio") == ()
     for kind in KINDS:
-        assert charts.drawing(spec(kind), nothing, WORDS).empty
-    timed = charts.drawing(replace(spec("line"), x="periodo", color="area", level="trimestre"), months, WORDS)
+        assert drawing(spec(kind), nothing, WORDS).empty
+    timed = drawing(replace(spec("line"), x="periodo", color="area", level="trimestre"), months, WORDS)
     assert timed.empty
-    barred = charts.drawing(replace(spec("bar"), x="area", color="", level="anio"), months, WORDS)
+    barred = drawing(replace(spec("bar"), x="area", color="", level="anio"), months, WORDS)
     assert not barred.empty
     assert barred.values["juridica", "_T"] == 30

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipeline.public.exports import data_files
+from pipeline.public.presentation import routes
 from tests.derived import Derived, derived
 
 __all__ = ["derived"]
@@ -49,7 +50,7 @@ def test_the_pandas_lines_run_and_give_the_published_figures(derived: Derived, l
     for name, table in derived.tables.items():
         code = data_files.snippets(derived.newest, table, derived.url, words)["Python (pandas)"]
         local = (derived.edition / "tables").as_uri() + "/"
-        address = data_files.address(derived.url, derived.newest.edition, "tables/")
+        address = routes.file(derived.url, derived.newest.edition, "tables/")
         assert address in code
         space: dict[str, pd.DataFrame] = {}
         exec(code.replace(address, local), space)

@@ -28,7 +28,7 @@ def run(plan: Plan, editions: Path, work: Path) -> Path:
     target = work / "html" / "datos"
     packages = [package.read(folder) for folder in stored.folders(editions)]
     texts = site_texts(plan)
-    build.derive(packages, plan, texts, target, site=SITE, cache=work / "cache", charts=work / "charts")
+    build.derive(packages, plan, texts, target, build.Folders(SITE, work / "cache", work / "charts"))
     return target
 
 

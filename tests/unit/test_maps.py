@@ -14,7 +14,9 @@ from pipeline import ROOT, SITE
 from pipeline.institute.load import load
 from pipeline.institute.plan import Plan
 from pipeline.model.reference_data import Catalogue, Shapes, drawable
-from pipeline.public.charts import charts, maps
+from pipeline.public.charts import maps, svg
+from pipeline.public.charts.spec import Spec
+from pipeline.public.charts.theme import NARROW, PAPER, WIDE
 from pipeline.public.edition import package
 from pipeline.public.presentation.edition_view import Card, View
 from pipeline.public.presentation.service_sheets import Sheets
@@ -24,7 +26,7 @@ from pipeline.workflows import editions
 from tests.editions import edition, table
 
 WORDS = texts.load(SITE / "texts", ("es", "en"))
-SPEC = charts.Spec.of(
+SPEC = Spec.of(
     {
         "id": "mapa", "topic": "t", "table": "tabla", "kind": "map", "measure": "usuarias", "y": "zona", "level": "anio",
         "shapes": "mapa", "rate": {"catalogue": "poblacion", "column": "mujeres", "per": 10000},
@@ -96,7 +98,7 @@ def test_a_withheld_zone_has_no_rate_no_colour_and_a_mark() -> None:
     rows = dict(made.chart_rows(found)["rows"])
     assert rows["z2"] == ["[c]", "1,000", "[c]"]
     assert rows["z1"] == ["30", "2,000", "150.0"]
-    picture = json.dumps(made.specification(found, charts.WIDE), ensure_ascii=False)
+    picture = json.dumps(made.specification(found, WIDE), ensure_ascii=False)
     assert picture.count('"[c]"') == 3  # two zones and the legend
 
 
@@ -133,10 +135,10 @@ def test_one_zone_with_a_figure_is_told_as_the_only_one() -> None:
 
 def test_a_chart_says_that_all_is_withheld_only_where_it_is() -> None:
     entry = {"id": "b", "topic": "t", "table": "tabla", "kind": "bar", "measure": "usuarias", "y": "zona", "title": {}}
-    bars = view().drawing(charts.Spec.of(entry))
+    bars = view().drawing(Spec.of(entry))
     for values, key in ((WITHHELD, "chart.nothing"), (None, "chart.none")):
         assert view().sentence(replace(bars, values=dict.fromkeys(bars.values, values))) == WORDS["es"](key)
-    series = charts.Spec.of({**entry, "kind": "line", "x": "periodo", "level": "trimestre"})
+    series = Spec.of({**entry, "kind": "line", "x": "periodo", "level": "trimestre"})
     last_withheld = view(QUARTERS.replace("2025-T4 _T   | 90        60", "2025-T4 _T   | 90*       60*"))
     assert last_withheld.sentence(last_withheld.drawing(series)) == WORDS["es"]("chart.some")
 
@@ -161,23 +163,23 @@ def test_zero_withheld_and_no_figure_look_different_and_each_stands_in_the_key()
     )
     none = replace(found, values={**found.values, ("z3", "_T"): None})
     fills = {zone: none.fill(zone) for zone in ("z1", "z2", "z3")}
-    assert fills == {"z1": maps.SHADES[0], "z2": maps.HELD, "z3": charts.PAPER}
+    assert fills == {"z1": maps.SHADES[0], "z2": maps.HELD, "z3": PAPER}
     assert none.missing == 1
     said = json.loads(maps.outlines(none, WORDS["es"]))
     assert {name: zone["mark"] for name, zone in said["zones"].items()} == {"z1": "0.0", "z2": "[c]", "z3": "–"}
     assert [entry["text"] for entry in said["key"]][-2:] == ["[c]", "–"]
     assert len({(entry["fill"], *entry["dash"]) for entry in said["key"]}) == len(said["key"])
-    picture = json.dumps(view().specification(none, charts.WIDE), ensure_ascii=False)
+    picture = json.dumps(view().specification(none, WIDE), ensure_ascii=False)
     assert all(json.dumps(dash) in picture for dash in (maps.HELD_LINE, maps.NOTHING_LINE))
 
 
 def test_the_projection_is_plain_and_nothing_is_fetched() -> None:
-    made = view().specification(drawn(), charts.NARROW)
+    made = view().specification(drawn(), NARROW)
     assert made["vconcat"][0]["projection"] == {"type": "identity", "reflectY": True}
     assert "url" not in json.dumps(made)
-    svg = charts.svg(made, name="m", title="t", description="d", language="es")
-    assert svg.count("<path") >= 3
-    assert "[c]" in svg
+    picture = svg.render(made, name="m", title="t", description="d", language="es")
+    assert picture.count("<path") >= 3
+    assert "[c]" in picture
 
 
 @pytest.mark.parametrize("rates", [(121.5, 193.9), (0.0, 0.4), (5.0, 5.0), (0.0, 0.0), (3.1, 97_000.0), (99.9, 100.1)])

@@ -8,7 +8,8 @@ import pytest
 import yaml
 
 from pipeline.model.findings import PipelineError
-from pipeline.public.site import build, stylesheet
+from pipeline.public.site import stylesheet
+from pipeline.public.site.page import first_words
 from pipeline.wording import texts
 
 ROOT = Path(__file__).parents[2]
@@ -79,4 +80,4 @@ def test_material_is_pruned_to_a_fraction() -> None:
 
 def test_what_search_engines_are_told_of_a_page_has_no_marks_of_markdown() -> None:
     body = "# Título\n\nLlama al [**911, Emergencias**](tel:911). *Si puedes*, [ven](ayuda.md).\n\nOtro."
-    assert build._first_words(body) == "Llama al 911, Emergencias. Si puedes, ven."
+    assert first_words(body) == "Llama al 911, Emergencias. Si puedes, ven."

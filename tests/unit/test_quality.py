@@ -21,7 +21,7 @@ from pipeline.model.findings import PipelineError
 from pipeline.public.audit import audit
 from pipeline.public.edition import package, quality
 from pipeline.public.edition.model import Package
-from pipeline.public.site import build
+from pipeline.public.site.stage import Writer
 from pipeline.wording import texts
 from tests.conftest import TINY, content
 from tests.editions import edition, table
@@ -289,11 +289,11 @@ def test_what_is_malformed_is_no_edition(case: str, published: Path) -> None:
     ]
 
 
-def writer(published: Path, language: str, institute: Path = TINY) -> build._Writer:
+def writer(published: Path, language: str, institute: Path = TINY) -> Writer:
     plan = load(institute)
     found = [package.read(published / "2025-T4")]
     words = texts.load(SITE / "texts", plan.languages)[language]
-    return build._Writer(found, plan, words, published, SITE, published, first=True)
+    return Writer(found, plan, words, published, SITE, published, first=True)
 
 
 def page(published: Path, language: str) -> str:

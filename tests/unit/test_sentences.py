@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from pipeline import SITE
-from pipeline.public.charts import charts, sentences
-from pipeline.public.charts.charts import Drawing, Spec
+from pipeline.public.charts import sentences
+from pipeline.public.charts.spec import TAIL, Drawing, Spec
 from pipeline.public.statistics.figures import WITHHELD, Value
 from pipeline.wording import texts
 
@@ -34,7 +34,7 @@ def spec(kind: str, **more: Any) -> Spec:
 def drawn(values: Mapping[str, Value], **more: Any) -> Drawing:
     """Bars of a year."""
     labels = {code: code.capitalize() for code in values}
-    aside = tuple(code for code in values if charts.TAIL.match(code))
+    aside = tuple(code for code in values if TAIL.match(code))
     cells = {(code, "_T"): value for code, value in values.items()}
     return Drawing(spec("bar", **more), "es", "Usuarias", "2025", labels, {"_T": "Usuarias"}, cells, aside)
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from pipeline import SITE
-from pipeline.public.site import build, stylesheet
+from pipeline.public.site import mkdocs_config, stylesheet
 
 SERVING = SITE / "serving"
 FOREVER = "public, max-age=31536000, immutable"
@@ -37,7 +37,7 @@ def policy() -> str:
     base = (SITE / "overrides" / "base.html").read_text(encoding="utf-8")
     found = re.search(r'http-equiv="Content-Security-Policy" content="([^"]*)"', base)
     assert found
-    own = found[1].replace("{{ config.extra.theme_hash }}", stylesheet.integrity(build.THEME_SCRIPT))
+    own = found[1].replace("{{ config.extra.theme_hash }}", stylesheet.integrity(mkdocs_config.THEME_SCRIPT))
     return f"{own}; frame-ancestors 'none'"
 
 

@@ -16,12 +16,14 @@ import pytest
 from pipeline import SITE
 from pipeline.institute.plan import Plan
 from pipeline.model.findings import PipelineError
-from pipeline.public.charts import charts
+from pipeline.public.charts.spec import Spec
 from pipeline.public.edition import package
 from pipeline.public.edition.model import Package
 from pipeline.public.exports import read_back, report, workbook
 from pipeline.public.presentation.edition_view import View
-from pipeline.public.site import build
+from pipeline.public.site import markup
+from pipeline.public.site.page import Page
+from pipeline.public.site.stage import Writer
 from pipeline.wording import texts
 from tests.editions import table, written
 
@@ -97,7 +99,7 @@ def test_headings_that_differ_in_capitals_alone_are_told_apart(tmp_path: Path) -
     "label", [*LABELS, "# a", "1. a { #b }", "*a* _b_ `c`", "a\n\n# b", "<!-- celosia:insert x -->"]
 )
 def test_no_heading_or_link_of_a_page_is_made_of_a_label(label: str) -> None:
-    said = build._plain(label)
+    said = markup.plain(label)
     made = markdown.markdown(
         f"## {said} {{ #here }}\n\n- [{said}](there.md)", extensions=["attr_list", "md_in_html", "tables"]
     )
@@ -115,16 +117,16 @@ def test_every_word_of_the_institute_in_markdown_is_said_plainly() -> None:
 
 def test_json_in_a_page_cannot_end_the_script_that_it_stands_in() -> None:
     content = [{"es": "</script><b>"}, "<!-- a"]
-    said = build._in_script(content)
+    said = markup.in_script(content)
     assert "<" not in said
     assert json.loads(said) == content
 
 
 def test_a_page_of_the_institute_is_not_written_over_one_of_the_program(tmp_path: Path) -> None:
     made = view(edition(tmp_path / "e", ("Uno", "Dos")))
-    writer = build._Writer(made.packages, made.plan, made.words, tmp_path, SITE, tmp_path / "stage", first=True)
-    writer.add(build.Page("calidad.md", "Calidad", "datos", 1, ""))
-    writer.add(build.Page("calidad.md", "Mis datos", "datos", 2, ""))
+    writer = Writer(made.packages, made.plan, made.words, tmp_path, SITE, tmp_path / "stage", first=True)
+    writer.add(Page("calidad.md", "Calidad", "datos", 1, ""))
+    writer.add(Page("calidad.md", "Mis datos", "datos", 2, ""))
     with pytest.raises(PipelineError) as stopped:
         writer.write()
     assert [(f.where, f.rule) for f in stopped.value.findings] == [("pages/es/calidad.md", "taken_page")]
@@ -134,7 +136,7 @@ def test_a_page_of_the_institute_is_not_written_over_one_of_the_program(tmp_path
 def test_codes_that_share_a_label_are_two_bars_of_a_chart(tmp_path: Path) -> None:
     found = edition(tmp_path / "e", ("Otra", "Otra", "Legal"))
     bars = {"id": "b", "topic": "t", "table": "tabla", "kind": "bar", "measure": "usuarias", "y": "zona", "title": {}}
-    drawn = view(found).drawing(charts.Spec.of(bars))
+    drawn = view(found).drawing(Spec.of(bars))
     assert dict(drawn.xs) == {"z2": "Legal", "z1": "Otra (z1)", "z0": "Otra (z0)"}
 
 

@@ -22,8 +22,9 @@ import pandas as pd
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL
 from pipeline.model.reference_data import drawable, integer
-from pipeline.public.charts import charts, sentences
-from pipeline.public.charts.charts import INK, MUTED, PAPER, RAMP, REST, WIDE, Drawing, Spec, theme
+from pipeline.public.charts import sentences
+from pipeline.public.charts.spec import Drawing, Spec, aside, distinct
+from pipeline.public.charts.theme import INK, MUTED, PAPER, RAMP, REST, WIDE, theme
 from pipeline.public.edition.model import Package
 from pipeline.public.statistics.figures import WITHHELD, Table, Value
 from pipeline.wording.texts import Texts
@@ -93,7 +94,7 @@ def drawing(spec: Spec, table: Table, package: Package, words: Texts) -> Map:
     there = table.newest(spec.level or periods.YEAR)
     period, axis, shapes = there[-1] if there else "", table.axes[spec.x], package.shapes[spec.shapes]
     present = set(table.frame[spec.x])
-    zones = charts.distinct({code: words.of(axis.codes[code].labels) for code in axis.leaves if code in present})
+    zones = distinct({code: words.of(axis.codes[code].labels) for code in axis.leaves if code in present})
     counted = words.of(table.measures[spec.measure])
     heads, people = [counted], {}
     if spec.rate:
@@ -116,7 +117,7 @@ def drawing(spec: Spec, table: Table, package: Package, words: Texts) -> Map:
         xs=zones,
         series={TOTAL: unit},
         values={(zone, TOTAL): table.value(spec.measure, period, {**spec.where, spec.x: zone}) for zone in zones},
-        aside=charts.aside(spec, table),
+        aside=aside(spec, table),
         people=people,
         shapes={zone: shape for zone in zones if (shape := shapes.of(zone)) is not None and drawable(shape)},
         heads=tuple(heads),

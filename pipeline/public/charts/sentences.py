@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL
-from pipeline.public.charts.charts import Drawing
+from pipeline.public.charts.spec import Drawing
 from pipeline.public.edition.model import PERIOD
 from pipeline.public.statistics.figures import WITHHELD, Value, year_before
 from pipeline.wording.texts import Texts

@@ -15,6 +15,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,7 @@ from pipeline.public.exports import (
     workbook,
 )
 from pipeline.public.exports.catalogue import as_bytes
-from pipeline.public.presentation import examples
+from pipeline.public.presentation import examples, routes
 from pipeline.public.presentation.edition_view import View
 from pipeline.public.statistics.figures import Table
 from pipeline.wording.texts import Texts
@@ -52,33 +53,44 @@ MAKING = ".making-"
 """Begins the name of a folder of the cache that is not whole yet."""
 
 
+@dataclass(frozen=True)
+class Folders:
+    """What `derive` reads and keeps beside its target."""
+
+    site: Path
+    """The project's site/ folder."""
+    cache: Path
+    """Files derived before."""
+    charts: Path
+    """Charts rendered before."""
+
+
 def derive(
     packages: Sequence[Package],
     plan: Plan,
     texts: Mapping[str, Texts],
     target: Path,
-    *,
-    site: Path,
-    cache: Path,
-    charts: Path,
+    folders: Folders,
     progress: Progress = lambda step, done, of: None,
 ) -> dict[str, list[str]]:
     """Writes what is derived from `packages` (oldest first) below `target` and returns edition → paths of its files.
 
-    `charts`: where rendered charts are kept. Raises PipelineError("package") when a derived file holds other figures than
+    Raises PipelineError("package") when a derived file holds other figures than
     the published ones, or names the machine.
     """
     words = {language: texts[language] for language in plan.languages}
     described: list[tuple[Package, Mapping[str, Table]]] = []
     listed: dict[str, dict[str, tuple[int, str]]] = {}
-    forbidden = read_back.traces([plan.folder, target, cache])
+    forbidden = read_back.traces([plan.folder, target, folders.cache])
     for number, package in enumerate(packages, start=1):
-        views = {language: View(packages[:number], plan, words[language], charts) for language in plan.languages}
+        views = {
+            language: View(packages[:number], plan, words[language], folders.charts) for language in plan.languages
+        }
         tables = next(iter(views.values())).tables
         described.append((package, tables))
-        kept = cache / _key(packages[:number], plan, words, site)
+        kept = folders.cache / _key(packages[:number], plan, words, folders.site)
         if not kept.is_dir():
-            files = dict(_edition(package, views, plan, words, site))
+            files = dict(_edition(package, views, plan, words, folders.site))
             _refuse(files, tables, forbidden)
             _keep(files, kept)
         folder = target / package.edition
@@ -231,15 +243,15 @@ def _shared(
     for language, said in words.items():
         suffix = "" if language == first else f".{language}"
         yield f"cambios{suffix}.md", changelog.as_markdown(packages, said).encode()
-        own = f"{facts['url']}datos/atom{suffix}.xml"
+        own = routes.data(facts["url"], f"atom{suffix}.xml")
         yield f"atom{suffix}.xml", changelog.as_atom(packages, facts, said, own)
         yield f"calendario{suffix}.ics", changelog.as_ics(packages, facts, said)
     yield "sitemap.xml", _sitemap(packages, listed, facts)
-    maps = [f"{facts['url']}{'' if language == first else language + '/'}sitemap.xml" for language in words]
+    maps = [f"{facts['url']}{routes.language_folder(language, first)}sitemap.xml" for language in words]
     lines = [
         "User-agent: *",
         "Allow: /",
-        *(f"Sitemap: {address}" for address in (*maps, f"{facts['url']}datos/sitemap.xml")),
+        *(f"Sitemap: {address}" for address in (*maps, routes.data(facts["url"], "sitemap.xml"))),
     ]
     yield "../robots.txt", ("\n".join(lines) + "\n").encode()
 
@@ -252,7 +264,7 @@ def _sitemap(
     for package in packages:
         day = str(package.release["published"])
         for path in sorted(listed[package.edition]):
-            where = escape(data_files.address(facts["url"], package.edition, path))
+            where = escape(routes.file(facts["url"], package.edition, path))
             lines.append(f" <url><loc>{where}</loc><lastmod>{day}</lastmod></url>")
     return ("\n".join([*lines, "</urlset>"]) + "\n").encode()
 

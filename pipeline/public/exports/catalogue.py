@@ -18,8 +18,9 @@ import yaml
 from pipeline.institute.plan import Plan
 from pipeline.model import periods
 from pipeline.public.edition.model import OBS, PERIOD, Package
-from pipeline.public.exports.data_files import address, columns
+from pipeline.public.exports.data_files import columns
 from pipeline.public.exports.prose import plain
+from pipeline.public.presentation import routes
 from pipeline.public.presentation.captions import title
 from pipeline.public.statistics.figures import Table
 from pipeline.wording.texts import Texts
@@ -164,7 +165,7 @@ def dcat(
     """A catalogue of editions, oldest first. `files`: edition → path below its folder → (bytes, sha256)."""
     site = facts["url"]
     series = {
-        "@id": f"{site}datos/#serie",
+        "@id": routes.data(site, "#serie"),
         "@type": "dcat:DatasetSeries",
         "dct:title": _each(words, "files.series", facts),
         "dct:description": [_said(w("files.series_about"), language) for language, w in words.items()],
@@ -185,7 +186,7 @@ def dcat(
         "@context": CONTEXT,
         "@graph": [
             {
-                "@id": f"{site}datos/#catalogo",
+                "@id": routes.data(site, "#catalogo"),
                 "@type": "dcat:Catalog",
                 "dct:title": _each(words, "files.catalogue", facts),
                 "dct:description": [_said(w("files.series_about"), language) for language, w in words.items()],
@@ -218,7 +219,7 @@ def _dcat_edition(
     package: Package, tables: Mapping[str, Table], files: Mapping[str, tuple[int, str]], facts: Facts, words: Words
 ) -> list[dict[str, Any]]:
     """The edition as a dataset, then each of its tables as a part of it."""
-    base = address(facts["url"], package.edition)
+    base = routes.file(facts["url"], package.edition)
     common = {
         "dct:publisher": {"@id": f"{facts['url']}#institucion"},
         "dcat:contactPoint": {"@id": f"{facts['url']}#contacto"},
@@ -244,7 +245,7 @@ def _dcat_edition(
         **(
             {"dct:spatial": {"@type": "dct:Location", "dct:title": _spoken(facts["place"])}} if "place" in facts else {}
         ),
-        "dcat:landingPage": {"@id": facts["url"] + "datos-abiertos.html"},
+        "dcat:landingPage": {"@id": facts["url"] + routes.OPEN_DATA},
         "dct:hasPart": [{"@id": f"{base}tables/{name}"} for name in tables],
         "dcat:distribution": [
             _distribution(base, path, files[path])
@@ -253,7 +254,7 @@ def _dcat_edition(
         ],
     }
     if package.release.get("amends"):
-        edition["dcat:previousVersion"] = {"@id": address(facts["url"], str(package.release["amends"]))}
+        edition["dcat:previousVersion"] = {"@id": routes.file(facts["url"], str(package.release["amends"]))}
     parts = [
         {
             "@id": f"{base}tables/{name}",
@@ -333,8 +334,8 @@ def _each(words: Words, key: str, facts: Facts) -> list[dict[str, str]]:
 def schema_org(package: Package, table: Table, plan: Plan, words: Texts) -> dict[str, Any]:
     """A table as schema.org/Dataset, for the page that shows it in the language of `words`."""
     facts, first = plan.facts, plan.languages[0]
-    base = address(facts["url"], package.edition)
-    page = f"{facts['url']}{'' if words.language == first else words.language + '/'}{plan.address(f'tablas/{table.id}')}.html"
+    base = routes.file(facts["url"], package.edition)
+    page = facts["url"] + routes.language_folder(words.language, first) + routes.table(plan, table.id)
     publisher = {"@type": "GovernmentOrganization", "name": words.of(facts["name"]), "url": facts["url"]}
     covered = {"temporalCoverage": "/".join(span(table.periods))} if table.periods else {}
     book = f"{table.id}.xlsx" if words.language == first else f"{table.id}.{words.language}.xlsx"
@@ -368,7 +369,7 @@ def schema_org(package: Package, table: Table, plan: Plan, words: Texts) -> dict
         "includedInDataCatalog": {
             "@type": "DataCatalog",
             "name": words("files.catalogue", publisher=words.of(facts["name"])),
-            "url": f"{facts['url']}datos/catalog.jsonld",
+            "url": routes.data(facts["url"], "catalog.jsonld"),
         },
         "distribution": [
             {
@@ -392,7 +393,7 @@ def citation(package: Package, facts: Facts, words: Texts) -> str:
         "authors": [{"name": words.of(facts["name"]), "website": facts["url"], "email": facts["email"]}],
         "version": package.descriptor["version"],
         "date-released": str(package.release["published"]),
-        "url": address(facts["url"], package.edition),
+        "url": routes.file(facts["url"], package.edition),
         "license-url": facts["licence"]["path"],
         "keywords": words("files.keywords").split(","),
     }
@@ -413,7 +414,7 @@ def readme(package: Package, facts: Facts, words: Texts) -> str:
         email=facts["email"],
         licence=plain(words.of(facts["licence"]["title"])),
         licence_path=facts["licence"]["path"],
-        url=address(facts["url"], package.edition),
+        url=routes.file(facts["url"], package.edition),
         tables=len(package.tables),
         withheld=words.number(sum(t["withheld"] for t in counted)),
         cells=words.number(sum(t["cells"] for t in counted)),

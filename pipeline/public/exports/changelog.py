@@ -14,8 +14,8 @@ from xml.etree import ElementTree
 
 from pipeline.model import periods
 from pipeline.public.edition.model import OBS, PERIOD, Package
-from pipeline.public.exports.data_files import address
 from pipeline.public.exports.prose import plain
+from pipeline.public.presentation import routes
 from pipeline.wording.texts import Texts
 
 Facts = Mapping[str, Any]
@@ -220,11 +220,11 @@ def as_atom(packages: Sequence[Package], facts: Facts, words: Texts, own: str) -
     add(author, "email", facts["email"])
     add(feed, "rights", words.of(facts["licence"]["title"]))
     for change in listed:
-        base = address(facts["url"], change.edition)
+        base = routes.file(facts["url"], change.edition)
         entry = add(feed, "entry")
         add(entry, "title", words("changes.edition", edition=change.edition, date=words.day(change.published)))
         add(entry, "id", base)
-        add(entry, "link", rel="alternate", href=f"{facts['url']}datos-abiertos.html", type="text/html")
+        add(entry, "link", rel="alternate", href=facts["url"] + routes.OPEN_DATA, type="text/html")
         add(entry, "link", rel="enclosure", href=f"{base}{facts['id']}-{change.edition}.zip", type="application/zip")
         add(entry, "published", f"{change.published}T00:00:00Z")
         add(entry, "updated", f"{change.published}T00:00:00Z")
@@ -259,7 +259,7 @@ def as_ics(packages: Sequence[Package], facts: Facts, words: Texts) -> bytes:
             f"DTSTART;VALUE=DATE:{day.replace('-', '')}",
             f"DTEND;VALUE=DATE:{after.replace('-', '')}",
             f"SUMMARY:{_escaped(words(f'changes.{key}', edition=edition))}",
-            f"URL:{facts['url']}datos-abiertos.html",
+            f"URL:{facts['url']}{routes.OPEN_DATA}",
             f"STATUS:{'CONFIRMED' if key == 'calendar_done' else 'TENTATIVE'}",
             "TRANSP:TRANSPARENT",
             "END:VEVENT",

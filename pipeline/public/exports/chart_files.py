@@ -23,13 +23,14 @@ import vl_convert
 
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL
-from pipeline.public.charts import charts
-from pipeline.public.charts.charts import Drawing, Spec
+from pipeline.public.charts.spec import Drawing
+from pipeline.public.charts.svg import RENDERER
+from pipeline.public.charts.theme import FONT, INK, MUTED, PAPER, WIDE
 from pipeline.public.edition.model import PERIOD
+from pipeline.public.presentation import routes
 from pipeline.public.presentation.edition_view import View
 from pipeline.public.statistics.figures import WITHHELD
 
-FOLDER = "graficas"
 SVG = "http://www.w3.org/2000/svg"
 SIDE, SCALE = 24, 2
 """Margin of a picture in pixels; how many pixels of a PNG stand for one."""
@@ -39,27 +40,17 @@ HEADING, NAME, SMALL = (20, 66), (14, 100), (12, 118)
 """Size of letters, and how many of them a line takes."""
 
 
-def address(spec: Spec, language: str, first: str, ending: str) -> str:
-    """Where a file of a chart lies below the folder of its edition."""
-    return f"{FOLDER}/{spec.id}{'' if language == first else f'.{language}'}.{ending}"
-
-
-def page(spec: Spec, edition: str) -> str:
-    """Where the page of a chart of an edition lies below the folder of its language."""
-    return f"{FOLDER}/{edition}/{spec.id}.html"
-
-
 def files(views: Mapping[str, View], first: str) -> Iterator[tuple[str, bytes]]:
     """Every file of every chart that has something to draw."""
     for spec in views[first].specs:
         drawings = {language: view.drawing(spec) for language, view in views.items()}
         if drawings[first].empty:
             continue
-        yield f"{FOLDER}/{spec.id}.csv", rows(views, drawings, first)
+        yield f"{routes.CHARTS}/{spec.id}.csv", rows(views, drawings, first)
         for language, view in views.items():
             made = card(view, drawings[language], home="" if language == first else f"{language}/")
-            yield address(spec, language, first, "svg"), made.encode()
-            yield address(spec, language, first, "png"), png(made, view.cache)
+            yield routes.chart_file(spec, language, first, "svg"), made.encode()
+            yield routes.chart_file(spec, language, first, "png"), png(made, view.cache)
 
 
 def rows(views: Mapping[str, View], drawings: Mapping[str, Drawing], first: str) -> bytes:
@@ -92,7 +83,7 @@ def card(view: View, drawing: Drawing, *, home: str) -> str:
     """A chart's picture with what it shows above it and where it is from below. `home`: folder of the language's pages."""
     spec, words, facts = drawing.spec, view.words, view.plan.facts
     sentence, name = view.sentence(drawing), words.of(spec.title)
-    picture = ElementTree.fromstring(view.picture(spec, drawing, sentence, "wide", charts.WIDE))
+    picture = ElementTree.fromstring(view.picture(spec, drawing, sentence, "wide", WIDE))
     release = view.newest.release
     legend = [words("chart.legend")] if drawing.withheld else []
     source = words(
@@ -104,7 +95,7 @@ def card(view: View, drawing: Drawing, *, home: str) -> str:
     )
     invented = [words.of(facts["synthetic"])] if "synthetic" in facts else []
     below = [*legend, *filter(None, [view.provisional(drawing)]), *view.breaks(drawing), source, *invented]
-    link = f"{facts['url']}{home}{page(spec, view.newest.edition)}"
+    link = f"{facts['url']}{home}{routes.chart(spec, view.newest.edition)}"
     unit = words("chart.unit", unit=drawing.unit, period=drawing.period)
     above = [(view.finding(drawing) or name, HEADING, True), (f"{name}. {unit}", NAME, False)]
     return _laid_out(picture, above, [*((text, SMALL, False) for text in below)], link, (name, sentence, view.language))
@@ -121,14 +112,14 @@ def _laid_out(
     ElementTree.register_namespace("", SVG)
     name, description, language = said
     wide, high = float(picture.get("width", 0)), float(picture.get("height", 0))
-    width = max(charts.WIDE, wide) + 2 * SIDE
+    width = max(WIDE, wide) + 2 * SIDE
     root = ElementTree.Element(
         f"{{{SVG}}}svg",
-        {"font-family": charts.FONT, "role": "img", "lang": language, "aria-labelledby": "c-t c-d"},
+        {"font-family": FONT, "role": "img", "lang": language, "aria-labelledby": "c-t c-d"},
     )
     for tag, text in (("title", name), ("desc", description)):
         ElementTree.SubElement(root, f"{{{SVG}}}{tag}", {"id": f"c-{tag[0]}"}).text = text
-    paper = ElementTree.SubElement(root, f"{{{SVG}}}rect", {"fill": charts.PAPER})
+    paper = ElementTree.SubElement(root, f"{{{SVG}}}rect", {"fill": PAPER})
     y = _written(root, above, SIDE) + 12
     for child in list(picture):
         if child.tag in (f"{{{SVG}}}title", f"{{{SVG}}}desc"):
@@ -150,7 +141,7 @@ def _written(parent: ElementTree.Element, lines: Sequence[Line], y: float) -> fl
         for piece in textwrap.wrap(text, letters) or [""]:
             y += size * 1.3
             attributes = {"x": str(SIDE), "y": f"{y - size * 0.3:.1f}", "font-size": str(size)}
-            attributes |= {"fill": charts.INK if bold else charts.MUTED, **({"font-weight": "600"} if bold else {})}
+            attributes |= {"fill": INK if bold else MUTED, **({"font-weight": "600"} if bold else {})}
             ElementTree.SubElement(parent, f"{{{SVG}}}text", attributes).text = piece
     return y
 
@@ -162,8 +153,8 @@ def _faces() -> None:
 
 def png(svg: str, kept: Path) -> bytes:
     """A picture as pixels; taken from `kept` where it was made before."""
-    drawn = svg.replace(charts.FONT, FACE).replace(charts.FONT.replace("'", "&apos;"), FACE)
-    key = hashlib.sha256(f"{charts.RENDERER} {SCALE} {drawn}".encode()).hexdigest()[:32]
+    drawn = svg.replace(FONT, FACE).replace(FONT.replace("'", "&apos;"), FACE)
+    key = hashlib.sha256(f"{RENDERER} {SCALE} {drawn}".encode()).hexdigest()[:32]
     path = kept / f"{key}.png"
     if not path.is_file():
         _faces()

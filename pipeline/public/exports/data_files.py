@@ -17,14 +17,9 @@ import pyarrow.parquet as pq
 
 from pipeline.model.cells import TOTAL
 from pipeline.public.edition.model import CONF, OBS, PERIOD, Package
-from pipeline.public.presentation import captions
+from pipeline.public.presentation import captions, routes
 from pipeline.public.statistics.figures import Table
 from pipeline.wording.texts import Texts
-
-
-def address(site: str, edition: str, path: str = "") -> str:
-    """The permanent address of a file of an edition."""
-    return f"{site}datos/{edition}/{path}"
 
 
 def described(package: Package, table: Table, site: str, texts: Mapping[str, Texts]) -> dict[str, Any]:
@@ -38,7 +33,7 @@ def described(package: Package, table: Table, site: str, texts: Mapping[str, Tex
         "publisher": dict(package.descriptor["celosia"]["publisher"]["name"]),
         "responsible": dict(package.descriptor["celosia"]["publisher"]["unit"]),
         "licence": package.descriptor["licenses"][0]["path"],
-        "source": address(site, package.edition, f"tables/{table.id}.csv"),
+        "source": routes.file(site, package.edition, f"tables/{table.id}.csv"),
         "cut_off": package.release["cut_off"],
         "published": package.release["published"],
         "threshold": table.threshold,
@@ -97,7 +92,7 @@ def as_parquet(package: Package, table: Table, site: str, texts: Mapping[str, Te
 
 def snippets(package: Package, table: Table, site: str, words: Texts) -> dict[str, str]:
     """Ready lines that read the CSV with the right types: name of the tool → code."""
-    url, name = address(site, package.edition, f"tables/{table.id}.csv"), words("files.variable")
+    url, name = routes.file(site, package.edition, f"tables/{table.id}.csv"), words("files.variable")
     return {
         "Python (pandas)": _pandas(table, url, name, words("files.total_row")),
         "R (readr)": _readr(table, url, name),

@@ -14,8 +14,7 @@ import pandas as pd
 
 from pipeline.model.cells import TOTAL
 from pipeline.public.edition.model import OBS, PERIOD, Package
-from pipeline.public.exports import data_files
-from pipeline.public.presentation import captions
+from pipeline.public.presentation import captions, routes
 from pipeline.public.statistics.figures import Table
 from pipeline.wording.texts import Texts
 
@@ -55,7 +54,7 @@ def as_jsonstat(package: Package, table: Table, site: str, words: Texts) -> byte
         "label": words.of(table.title),
         "source": words.of(package.descriptor["celosia"]["publisher"]["name"]),
         "updated": str(package.release["published"]),
-        "href": data_files.address(site, package.edition, f"tables/{table.id}.jsonstat"),
+        "href": routes.file(site, package.edition, f"tables/{table.id}.jsonstat"),
         "note": [words.of(table.note)] if table.note else [],
         "id": [*table.axes, METRIC],
         "size": size,

@@ -18,7 +18,7 @@ from pipeline.model import periods
 from pipeline.model.reference_data import SERVICES, STEPS
 from pipeline.public.edition.model import Package
 from pipeline.public.exports.catalogue import last_day
-from pipeline.public.exports.data_files import address
+from pipeline.public.presentation import routes
 from pipeline.public.presentation.captions import title
 from pipeline.public.statistics.figures import Table
 from pipeline.wording.texts import Texts, filled
@@ -26,6 +26,10 @@ from pipeline.wording.texts import Texts, filled
 SHEET = "Reporte de Formatos"
 FIRST_ROW = 7
 """Row (from 0) of the first record in the template: headings stand in the row above it."""
+HEADING = {"bold": True, "text_wrap": True, "valign": "vcenter", "border": 1}
+VERIFIED = {"bg_color": "#12436D", "font_color": "#FFFFFF"}
+DOUBTFUL = {"bg_color": "#FFF3D6", "font_color": "#1D2733"}
+"""Colours of headings: of those that were held against the platform's own template, and of the others."""
 
 
 def _services(package: Package, plan: Plan, words: Texts) -> list[dict[str, str]]:
@@ -36,7 +40,7 @@ def _services(package: Package, plan: Plan, words: Texts) -> list[dict[str, str]
     key = catalogue.columns[0]
     codes = package.codes[key.codes].set_index("code")
     pages = {
-        code: page.path.removesuffix(".md") + ".html"
+        code: routes.html(page.path)
         for page in reversed(plan.pages.get(words.language, ()))
         for code in page.meta.get("services", ())
     }
@@ -99,9 +103,9 @@ def _table_facts(package: Package, table: Table, plan: Plan, words: Texts) -> di
         "note": words.of(table.note) if table.note else "",
         "variables": words("pnt.variables", measures=measures, axes=axes),
         "topic": topics.get(table.topic, table.topic),
-        "csv": address(facts["url"], package.edition, f"tables/{table.id}.csv"),
-        "page": f"{facts['url']}{plan.address(f'tablas/{table.id}')}.html",
-        "method": f"{facts['url']}metodologia.html",
+        "csv": routes.file(facts["url"], package.edition, f"tables/{table.id}.csv"),
+        "page": facts["url"] + routes.table(plan, table.id),
+        "method": facts["url"] + routes.METHOD,
     }
 
 
@@ -119,42 +123,12 @@ def _workbook(
         {"title": form["title"], "author": common["unit"],
          "created": datetime.fromisoformat(str(package.release["published"]))}
     )  # fmt: skip
-    columns = form["columns"]
-    head = book.add_format(
-        {
-            "bold": True,
-            "bg_color": "#12436D",
-            "font_color": "#FFFFFF",
-            "text_wrap": True,
-            "valign": "vcenter",
-            "border": 1,
-        }
-    )
-    doubtful = book.add_format(
-        {
-            "bold": True,
-            "bg_color": "#FFF3D6",
-            "font_color": "#1D2733",
-            "text_wrap": True,
-            "valign": "vcenter",
-            "border": 1,
-        }
-    )
+    head, doubtful = (book.add_format({**HEADING, **look}) for look in (VERIFIED, DOUBTFUL))
     plain, bold = book.add_format({"text_wrap": True, "valign": "top"}), book.add_format({"bold": True})
     sheet = book.add_worksheet(SHEET)
-    sheet.write_string(0, 0, str(form.get("number", form["short"])))
-    for number, (label, text) in enumerate(
-        (
-            ("TÍTULO", form["title"]),
-            ("NOMBRE CORTO", form["short"]),
-            ("DESCRIPCIÓN", form.get("description", form["title"])),
-        )
-    ):
-        sheet.write_string(1, 3 * number, label, bold)
-        sheet.write_string(2, 3 * number, str(text))
-    sheet.write_string(5, 0, "Tabla Campos", bold)
-    hidden = 0
-    for number, column in enumerate(columns):
+    _title(sheet, form, bold)
+    catalogues = 0
+    for number, column in enumerate(form["columns"]):
         sheet.write_string(3, number, str(column.get("type", 1)))
         sheet.write_string(4, number, str(column.get("field", "")))
         sheet.write_string(6, number, column["heading"], head if column["verified"] else doubtful)
@@ -163,17 +137,36 @@ def _workbook(
             text = filled(str(column["value"]), **{**facts, **common}).strip()
             sheet.write_string(FIRST_ROW + row, number, text, plain)
         if column.get("catalogue"):
-            hidden += 1
-            listed = book.add_worksheet(f"Hidden_{hidden}")
-            listed.hide()
-            for row, text in enumerate(column["catalogue"]):
-                listed.write_string(row, 0, str(text))
-            source = f"=Hidden_{hidden}!$A$1:$A${len(column['catalogue'])}"
+            catalogues += 1
+            source = _catalogue(book, f"Hidden_{catalogues}", column["catalogue"])
             sheet.data_validation(FIRST_ROW, number, 200, number, {"validate": "list", "source": source})
     sheet.set_row(6, 62)
     sheet.freeze_panes(FIRST_ROW, 0)
     book.close()
     return stream.getvalue()
+
+
+def _title(sheet: Any, form: Mapping[str, Any], bold: Any) -> None:
+    """The rows above the columns: the number of the format, its title, its short name, its description."""
+    sheet.write_string(0, 0, str(form.get("number", form["short"])))
+    said = {
+        "TÍTULO": form["title"],
+        "NOMBRE CORTO": form["short"],
+        "DESCRIPCIÓN": form.get("description", form["title"]),
+    }
+    for number, (label, text) in enumerate(said.items()):
+        sheet.write_string(1, 3 * number, label, bold)
+        sheet.write_string(2, 3 * number, str(text))
+    sheet.write_string(5, 0, "Tabla Campos", bold)
+
+
+def _catalogue(book: Any, name: str, values: Sequence[Any]) -> str:
+    """A hidden sheet with the values that a column takes. Returns where they stand, as a formula."""
+    listed = book.add_worksheet(name)
+    listed.hide()
+    for row, text in enumerate(values):
+        listed.write_string(row, 0, str(text))
+    return f"={name}!$A$1:$A${len(values)}"
 
 
 def _day(iso: str) -> str:

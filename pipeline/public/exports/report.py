@@ -22,11 +22,11 @@ import typst
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL
 from pipeline.model.findings import stop
-from pipeline.public.charts import charts
+from pipeline.public.charts.spec import Drawing, Spec
+from pipeline.public.charts.theme import NARROW
 from pipeline.public.edition.model import PERIOD
 from pipeline.public.exports import changelog, prose
-from pipeline.public.exports.data_files import address
-from pipeline.public.presentation import examples
+from pipeline.public.presentation import examples, routes
 from pipeline.public.presentation.captions import title
 from pipeline.public.presentation.edition_view import View
 from pipeline.public.statistics.figures import Table
@@ -110,7 +110,7 @@ def content(view: View, site: Path) -> dict[str, Any]:
         ],
         "cite": words(
             "report.citation", name=words.of(facts["name"]), year=str(release["published"])[:4],
-            edition=package.edition, url=address(facts["url"], package.edition),
+            edition=package.edition, url=routes.file(facts["url"], package.edition),
         ),
         "changes": changelog.said(change, view.packages, words),
         "answers": view.tops(),
@@ -164,11 +164,11 @@ def _topics(view: View) -> Iterator[dict[str, Any]]:
             }
 
 
-def _chart(view: View, spec: charts.Spec, drawing: charts.Drawing) -> dict[str, Any]:
+def _chart(view: View, spec: Spec, drawing: Drawing) -> dict[str, Any]:
     """A chart with all that is said beside it: the same picture as on the page, in the face of the report."""
     table, words = view.tables[spec.table], view.words
     sentence = view.sentence(drawing)
-    picture = view.picture(spec, drawing, sentence, "narrow", charts.NARROW)
+    picture = view.picture(spec, drawing, sentence, "narrow", NARROW)
     return {
         "title": words.of(spec.title),
         "says": words.of(spec.says) if spec.says else "",
@@ -206,7 +206,7 @@ def _annex(view: View, table: Table) -> dict[str, Any]:
             [*([words.of(table.note)] if table.note else []), *([] if table.cells else [words("files.no_rows")])]
         ),
         "id": table.id,
-        "address": address(view.plan.facts["url"], view.newest.edition, f"tables/{table.id}.csv"),
+        "address": routes.file(view.plan.facts["url"], view.newest.edition, f"tables/{table.id}.csv"),
         "parts": list(parts(view, table)),
     }
 

@@ -21,7 +21,7 @@ import xlsxwriter
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL
 from pipeline.public.edition.model import PERIOD, Package
-from pipeline.public.exports.data_files import address
+from pipeline.public.presentation import routes
 from pipeline.public.presentation.captions import provisional, title
 from pipeline.public.statistics.figures import WITHHELD, Table
 from pipeline.wording.texts import Texts
@@ -83,13 +83,13 @@ def workbook(package: Package, table: Table, site: str, words: Texts) -> bytes:
             "company": publisher,
             "subject": words("files.workbook_subject", edition=package.edition),
             "keywords": table.id,
-            "comments": address(site, package.edition, f"tables/{table.id}.csv"),
+            "comments": routes.file(site, package.edition, f"tables/{table.id}.csv"),
             "created": datetime.fromisoformat(str(package.release["published"])),
         }
     )
     labels = dict(zip(SHEETS, (words(f"files.sheet.{key}") for key in SHEETS), strict=True))
     formats = {key: _format(book, look) for key, look in FORMATS.items()}
-    _cover(book, labels["cover"], formats, package, table, site, words)
+    _cover(_blank(book, labels["cover"]), _cover_lines(package, table, site, words), formats)
     notes, codes = _notes(package, table, words), _codes(table, words)
     sheets = {
         "notes": _plain("notas", "files.notes_title", ("files.note", "files.note_text"), notes, words),
@@ -167,17 +167,15 @@ def _data(package: Package, table: Table, words: Texts) -> _Sheet:
     )
 
 
-def _cover(
-    book: Any, label: str, formats: Mapping[str, Any], package: Package, table: Table, site: str, words: Texts
-) -> None:
-    sheet = _blank(book, label)
+def _cover_lines(package: Package, table: Table, site: str, words: Texts) -> list[tuple[str, str]]:
+    """The cover, line by line: how it looks (a title, a subtitle, text, a link, a link to a sheet), and what it says."""
     about = package.descriptor["celosia"]["publisher"]
     units = ", ".join(words.of(text).lower() for text in table.measures.values())
     counted = words("files.no_rows")
     if table.periods:
         first, last = words.short_period(table.periods[0]), words.short_period(table.periods[-1])
         counted = words("files.cover_counts", units=units, first=first, last=last)
-    lines: list[tuple[str, str]] = [
+    return [
         ("title", words.of(table.title)),
         ("text", words.of(about["name"])),
         ("text", words("files.cover_edition", edition=package.edition,
@@ -195,12 +193,16 @@ def _cover(
         ("subtitle", words("files.cover_reuse")),
         ("text", words("files.cover_licence", licence=package.descriptor["licenses"][0]["title"])),
         ("text", citation(package, table, site, words)),
-        ("link", address(site, package.edition, f"tables/{table.id}.csv")),
+        ("link", routes.file(site, package.edition, f"tables/{table.id}.csv")),
         ("text", f"SHA-256 (CSV): {table.sha256}"),
         ("subtitle", words("files.cover_contact")),
         ("text", words.of(about["unit"])),
         ("link", f"mailto:{package.descriptor['contributors'][0]['email']}"),
     ]  # fmt: skip
+
+
+def _cover(sheet: Any, lines: Sequence[tuple[str, str]], formats: Mapping[str, Any]) -> None:
+    """Writes the cover, one line a row."""
     for row, (kind, text) in enumerate(lines):
         sheet.set_row(row, {"title": 40, "subtitle": 30}.get(kind, 15 * _lines(text, COVER)))
         if kind == "internal":
@@ -210,8 +212,6 @@ def _cover(
         else:
             sheet.write_string(row, 0, text, formats[f"cover_{kind}"])
     sheet.set_column(0, 0, COVER)
-    sheet.set_paper(9)
-    sheet.fit_to_pages(1, 0)
 
 
 def citation(package: Package, table: Table, site: str, words: Texts) -> str:
@@ -222,7 +222,7 @@ def citation(package: Package, table: Table, site: str, words: Texts) -> str:
         year=str(package.release["published"])[:4],
         title=words.of(table.title),
         edition=package.edition,
-        url=address(site, package.edition, f"tables/{table.id}.csv"),
+        url=routes.file(site, package.edition, f"tables/{table.id}.csv"),
     )
 
 

@@ -20,8 +20,9 @@ from pipeline.institute.plan import Plan
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL
 from pipeline.model.reference_data import integer
-from pipeline.public.charts import charts, maps, sentences
-from pipeline.public.charts.charts import Drawing, Spec
+from pipeline.public.charts import maps, sentences, specification, svg
+from pipeline.public.charts.sparkline import sparkline
+from pipeline.public.charts.spec import TAIL, Drawing, Spec, closed, drawing
 from pipeline.public.edition.model import PERIOD, Package
 from pipeline.public.presentation import captions
 from pipeline.public.statistics import figures
@@ -29,8 +30,8 @@ from pipeline.public.statistics.figures import WITHHELD, Table, Value
 from pipeline.wording.texts import Texts, filled
 
 _LOOKS = hashlib.sha256(
-    b"".join(path.read_bytes() for path in sorted(Path(charts.__file__).parent.glob("*.py")))
-    + f"{charts.RENDERER} {charts.DRAWER}".encode()
+    b"".join(path.read_bytes() for path in sorted(Path(svg.__file__).parent.glob("*.py")))
+    + f"{svg.RENDERER} {specification.DRAWER}".encode()
 ).hexdigest()
 """Stands for how a drawing becomes a picture: our code and the libraries below it."""
 
@@ -159,11 +160,9 @@ class View:
             if spec.kind == "map":
                 self._drawings[spec.id] = maps.drawing(spec, table, self.newest, self.words)
             else:
-                alike = [
-                    charts.drawing(other, table, self.words) for other in self.specs if _share_a_scale(spec, other)
-                ]
+                alike = [drawing(other, table, self.words) for other in self.specs if _share_a_scale(spec, other)]
                 reach = max((v for each in alike for v in each.values.values() if isinstance(v, int)), default=0)
-                self._drawings[spec.id] = replace(charts.drawing(spec, table, self.words), reach=reach)
+                self._drawings[spec.id] = replace(drawing(spec, table, self.words), reach=reach)
         return self._drawings[spec.id]
 
     def finding(self, drawing: Drawing) -> str:
@@ -181,7 +180,7 @@ class View:
         if drawing.empty:
             table = self.tables[drawing.spec.table]
             yearly = {*table.levels} == {periods.YEAR}
-            known = charts.closed(drawing.spec, table)
+            known = closed(drawing.spec, table)
             return self.words(f"chart.{'no_figures' if known else 'no_year' if yearly else 'no_period'}")
         if isinstance(drawing, maps.Map):
             return maps.unsaid(drawing, self.words)
@@ -243,7 +242,7 @@ class View:
         path = self.cache / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.svg"
         if not path.is_file():
             path.parent.mkdir(parents=True, exist_ok=True)
-            made = charts.svg(self.specification(drawing, width), **described)
+            made = svg.render(self.specification(drawing, width), **described)
             # Written aside first: two builds may share the folder, and half a picture must not be kept.
             beside = path.with_name(f"{path.stem}.{os.getpid()}")
             beside.write_text(made, encoding="utf-8")
@@ -253,7 +252,7 @@ class View:
     def specification(self, drawing: Drawing, width: int) -> dict[str, Any]:
         if isinstance(drawing, maps.Map):
             return maps.specification(drawing, width, self.words)
-        return charts.specification(drawing, width)
+        return specification.specification(drawing, width)
 
     def chart_rows(self, drawing: Drawing) -> dict[str, Any]:
         """The figures of a chart as a table: a row per x, a column per series."""
@@ -306,7 +305,7 @@ class View:
             "quarter_value": self.said(card, quarter) if quarter else "",
             "before": self.line(card, quarter, figures.before(quarter)) if quarter else None,
             "year_before": self.line(card, quarter, figures.year_before(quarter)) if quarter else None,
-            "spark": charts.spark(points),
+            "spark": sparkline(points),
             "spark_first": self.words.short_period(quarters[-12:][0]) if quarters else "",
             "spark_last": self.words.short_period(quarters[-1]) if quarters else "",
         }
@@ -398,9 +397,7 @@ class View:
             listed.sort(key=lambda each: -math.inf if each[1] is None else each[1], reverse=True)
             said = [f"{WITHHELD.value if p is None else self.words.percent(p)} {label[code]}" for code, p in listed]
             return {"big": self.figure(whole), "text": filled(says, parts=", ".join(said), **named)}
-        ranked = [
-            (part, code) for code, part in listed if part is not None and part <= 1 and not charts.TAIL.match(code)
-        ]
+        ranked = [(part, code) for code, part in listed if part is not None and part <= 1 and not TAIL.match(code)]
         if not ranked:
             return None
         part, code = max(ranked)

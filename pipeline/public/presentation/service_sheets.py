@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 
 from pipeline.model import periods
 from pipeline.model.reference_data import CONFIRMED, SERVICES, STEPS, Catalogue, Column, integer
-from pipeline.public.charts.charts import TAIL
+from pipeline.public.charts.spec import TAIL
 from pipeline.public.edition.model import PERIOD
 from pipeline.public.presentation.edition_view import View
 

@@ -1,0 +1,77 @@
+"""Addresses of the site: where its pages and the files of its editions lie.
+
+In: the Plan, names of tables, topics, charts and editions. Out: addresses. Those of pages are below the folder of a language,
+those of files are whole where a function takes the address of the site. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+
+from pipeline.institute.plan import HELP, RELEASES, Plan
+from pipeline.public.charts.spec import Spec
+
+DATA, CHARTS, RECORDINGS, LATEST = "datos", "graficas", "medios", "ultima"
+"""Folders of the site: the editions, the charts to take away, recordings, and within the first the newest edition."""
+HOME, TOPICS, TABLES = "index.md", "temas/index.md", "tablas/index.md"
+"""Pages that every site has, before they become HTML."""
+OPEN_DATA, METHOD = "datos-abiertos.html", "metodologia.html"
+"""Pages of prose that files link to."""
+
+
+def html(path: str) -> str:
+    """The address of what a Markdown file becomes; anything else stays as it is."""
+    return re.sub(r"\.md$", ".html", path)
+
+
+def markdown(address: str) -> str:
+    """The Markdown file that becomes the page at an address below the folder of its language."""
+    return re.sub(r"\.html$", ".md", address)
+
+
+HELP_PAGE = html(HELP)
+
+
+def language_folder(language: str, first: str) -> str:
+    """The folder of a language; the first language of the site has none."""
+    return "" if language == first else f"{language}/"
+
+
+def table(plan: Plan, name: str) -> str:
+    """The page of a table."""
+    return f"{plan.address(f'tablas/{name}')}.html"
+
+
+def topic(plan: Plan, name: str) -> str:
+    """The page of a topic."""
+    return f"{plan.address(f'temas/{name}')}.html"
+
+
+def edition(name: str) -> str:
+    """The page of an edition."""
+    return f"ediciones/{name}.html"
+
+
+def release(edition: str) -> str:
+    """The page of prose, in Markdown, on which the institute says something of an edition."""
+    return f"{RELEASES}{edition}.md"
+
+
+def chart(spec: Spec, edition: str) -> str:
+    """The page of a chart of an edition."""
+    return f"{CHARTS}/{edition}/{spec.id}.html"
+
+
+def chart_file(spec: Spec, language: str, first: str, ending: str) -> str:
+    """Where a picture of a chart lies below the folder of its edition."""
+    return f"{CHARTS}/{spec.id}{'' if language == first else f'.{language}'}.{ending}"
+
+
+def data(site: str, path: str = "") -> str:
+    """The address of what is about all editions: the catalogue, feeds, the calendar. `site`: the address of the site."""
+    return f"{site}{DATA}/{path}"
+
+
+def file(site: str, edition: str, path: str = "") -> str:
+    """The permanent address of a file of an edition, or of its folder. `site`: the address of the site."""
+    return data(site, f"{edition}/{path}")
