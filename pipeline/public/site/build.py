@@ -34,7 +34,7 @@ from pipeline.model.cells import TOTAL
 from pipeline.model.findings import Finding, PipelineError
 from pipeline.public.charts import charts, maps
 from pipeline.public.charts.charts import Spec
-from pipeline.public.edition import files, package, quality
+from pipeline.public.edition import files, publication, quality
 from pipeline.public.edition.model import PERIOD, Package
 from pipeline.public.exports import build as derive
 from pipeline.public.exports import catalogue, changelog, chart_files, data_files, report, workbook
@@ -96,7 +96,7 @@ def build(
     `packages`: oldest first. Raises PipelineError("text") for words that are missing, and when mkdocs refuses what was
     staged; PipelineError("system") where another run builds beside `output`.
     """
-    with package.lock(output.parent):
+    with publication.lock(output.parent):
         exchange.recover(output)
         built = made(packages, plan, site, output.parent, progress)
         gate(built)
