@@ -21,7 +21,8 @@ import pytest
 import xlwt
 import yaml
 
-from pipeline.confidential.intake.formats.files import MOST_COLUMNS, Unreadable, open_file
+from pipeline.confidential.intake.formats.detect import open_file
+from pipeline.confidential.intake.formats.table import MOST_COLUMNS, Unreadable
 from pipeline.institute import files as folder
 from pipeline.institute.load import load
 from pipeline.institute.plan import Origin, Plan

@@ -16,7 +16,8 @@ import pytest
 from pipeline import ROOT
 from pipeline.cli.main import main
 from pipeline.confidential.intake.database import open_database
-from pipeline.confidential.intake.formats.files import Unreadable, open_file
+from pipeline.confidential.intake.formats.detect import open_file
+from pipeline.confidential.intake.formats.table import Unreadable
 from pipeline.institute.plan import Origin
 from pipeline.model import working_folders
 from pipeline.model.findings import EXIT_CODES

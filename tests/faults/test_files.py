@@ -22,7 +22,8 @@ import pytest
 
 from pipeline.cli.main import main
 from pipeline.confidential.intake import ingest
-from pipeline.confidential.intake.formats import files
+from pipeline.confidential.intake.formats import detect
+from pipeline.confidential.intake.formats.table import Table
 from pipeline.institute.plan import Origin
 from pipeline.model.findings import EXIT_CODES
 from tests.conftest import TINY, content
@@ -343,13 +344,13 @@ def test_what_nobody_foresaw_while_a_file_is_read(
 ) -> None:
     """It ends with its word alone: nothing that was open complains afterwards."""
     told: list[object] = []
-    opened = files.open_file
+    opened = detect.open_file
 
     def failing(*given: object) -> Iterator[list[pa.Array]]:
         raise error(SECRET)
         yield
 
-    def ready(path: Path, origin: Origin) -> files.Table:
+    def ready(path: Path, origin: Origin) -> Table:
         return replace(opened(path, origin), chunks=failing)
 
     monkeypatch.setattr(sys, "unraisablehook", told.append)

@@ -30,7 +30,8 @@ import pyarrow.parquet
 
 from pipeline.confidential.intake import direct_identifiers
 from pipeline.confidential.intake import notation as forms
-from pipeline.confidential.intake.formats.files import ROWS_NAMED, Form, Table, Unreadable, open_file
+from pipeline.confidential.intake.formats.detect import open_file
+from pipeline.confidential.intake.formats.table import ROWS_NAMED, Form, Table, Unreadable
 from pipeline.confidential.intake.notation import Dates, Numbers, Told
 from pipeline.confidential.intake.recode import REMEMBERED, Recoder, Splitter, constant
 from pipeline.confidential.storage.arrow import numbers, strings, whole
