@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.confidential.intake.ingest import Records
+from pipeline.confidential.intake.records import Records
 from pipeline.confidential.protection import table_redesign
 from pipeline.confidential.protection.protect import Protection, protect
 from pipeline.institute.plan import Edition, Plan

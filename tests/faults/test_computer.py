@@ -19,7 +19,8 @@ import pytest
 
 from pipeline import ROOT
 from pipeline.cli.main import main
-from pipeline.confidential.intake.ingest import Records, ingest
+from pipeline.confidential.intake.ingest import ingest
+from pipeline.confidential.intake.records import Records
 from pipeline.confidential.private_files import edition_files
 from pipeline.confidential.storage import workspace as stores
 from pipeline.confidential.storage.workspace import Store

@@ -136,7 +136,7 @@ def test_a_file_that_changes_while_it_is_read(
             os.utime(path, ns=(1, 1))
         return table
 
-    monkeypatch.setattr("pipeline.confidential.intake.ingest.open_file", opened)
+    monkeypatch.setattr("pipeline.confidential.intake.record_reader.open_file", opened)
     before = content(published)
     order = ["publish", "--institute", str(TINY), "--raw", str(raw), "--published", str(published)]
     assert main(order) == EXIT_CODES["records"]

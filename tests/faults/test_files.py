@@ -21,7 +21,7 @@ import pyarrow as pa
 import pytest
 
 from pipeline.cli.main import main
-from pipeline.confidential.intake import ingest
+from pipeline.confidential.intake import record_reader
 from pipeline.confidential.intake.formats import detect
 from pipeline.confidential.intake.formats.table import Table
 from pipeline.institute.plan import Origin
@@ -354,7 +354,7 @@ def test_what_nobody_foresaw_while_a_file_is_read(
         return replace(opened(path, origin), chunks=failing)
 
     monkeypatch.setattr(sys, "unraisablehook", told.append)
-    monkeypatch.setattr(ingest, "open_file", ready)
+    monkeypatch.setattr(record_reader, "open_file", ready)
     assert main(["check", "--institute", str(TINY), "--raw", str(raw)]) not in {0, *EXIT_CODES.values()}
     gc.collect()
     assert told == []

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from pipeline.cli.main import main
-from pipeline.confidential.intake.ingest import Records
+from pipeline.confidential.intake.records import Records
 from pipeline.confidential.protection import table_redesign
 from pipeline.confidential.protection.protect import Protection, protect
 from pipeline.confidential.protection.table_redesign import Trial
