@@ -304,7 +304,7 @@ class RecordReader(Collector):
                     self.wrong(where, rule, column=shown)
 
     def _asked(self, written: str, column: str) -> direct_identifiers.Column:
-        """What `identities` is asked about a column of a file."""
+        """What `direct_identifiers` is asked about a column of a file."""
         if many := self.source.answers.get(column):
             known = frozenset(direct_identifiers.words(text) for text in (*many.columns, *many.none))
             return direct_identifiers.Column(written, known=known, made=frozenset({"closed"}))
