@@ -130,18 +130,8 @@ class _PackageReader(Collector):
         edition, languages = descriptor["celosia"]["edition"], tuple(descriptor["celosia"]["languages"])
         described = [dict(resource) for resource in descriptor["resources"]]
         paths = [resource["path"] for resource in described]
-        for key in ("edition", "cut_off", "published"):
-            if release[key] != descriptor["celosia"][key]:
-                self.wrong(RELEASE, "other_edition")
-        if not quality.well_formed(release):
-            self.wrong(RELEASE, "descriptor_shape")
-        for path, count in pd.Series(paths, dtype="object").value_counts().items():
-            if count > 1:
-                self.wrong(DESCRIPTOR, "duplicate_resource", resource=path)
-        known = {path for path in paths if _PATH.fullmatch(path)}
-        for path in sorted(set(paths) - known):
-            self.wrong(DESCRIPTOR, "bad_path", resource=path)
-        self.named(known)
+        self.agree(descriptor, release)
+        known = self.known(paths)
         for path, resource in zip(paths, described, strict=True):
             if path in known and path.startswith("codes/"):
                 frame = self.code_list(path, resource, languages)
@@ -152,14 +142,37 @@ class _PackageReader(Collector):
                 table = self.table(path, resource, codes)
                 if table is not None:
                     tables[table.id] = table
-        counted: dict[str, tuple[str, str | None, str]] = {}
-        for name, table in tables.items():  # one record type is counted in one way
-            how = (table.rows, table.persons, table.women)
-            if counted.setdefault(table.records, how) != how:
-                self.wrong(f"tables/{name}.csv", "counted_otherwise", records=table.records)
+        self.counted(tables)
         said = [(p, r) for p, r in zip(paths, described, strict=True) if p in known and p.startswith("catalogues/")]
         found, shapes = self.catalogues(said, codes), self.shapes(said)
         return Package(edition, self.folder, descriptor, release, tables, codes, found, shapes, certificate)
+
+    def agree(self, descriptor: Mapping[str, Any], release: Mapping[str, Any]) -> None:
+        """datapackage.json and release.json speak of one edition, and what is said of its quality has its shape."""
+        for key in ("edition", "cut_off", "published"):
+            if release[key] != descriptor["celosia"][key]:
+                self.wrong(RELEASE, "other_edition")
+        if not quality.well_formed(release):
+            self.wrong(RELEASE, "descriptor_shape")
+
+    def known(self, paths: Sequence[str]) -> set[str]:
+        """The paths of resources that an edition may have; every other one, one named twice and a file not named are wrong."""
+        for path, count in pd.Series(paths, dtype="object").value_counts().items():
+            if count > 1:
+                self.wrong(DESCRIPTOR, "duplicate_resource", resource=path)
+        known = {path for path in paths if _PATH.fullmatch(path)}
+        for path in sorted(set(paths) - known):
+            self.wrong(DESCRIPTOR, "bad_path", resource=path)
+        self.named(known)
+        return known
+
+    def counted(self, tables: Mapping[str, PublishedTable]) -> None:
+        """The tables of one record type name the same measures of records, of persons and of women."""
+        counted: dict[str, tuple[str, str | None, str]] = {}
+        for name, table in tables.items():
+            how = (table.rows, table.persons, table.women)
+            if counted.setdefault(table.records, how) != how:
+                self.wrong(f"tables/{name}.csv", "counted_otherwise", records=table.records)
 
     def fits(self, name: str, content: Mapping[str, Any] | None) -> bool:
         """Whether the content of a JSON file, where there is one, has its shape in edition.schema.yaml."""
