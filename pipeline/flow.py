@@ -15,7 +15,7 @@ from pathlib import Path
 from pipeline import SITE
 from pipeline.confidential.private_files import office_copy
 from pipeline.institute.plan import Plan
-from pipeline.public.edition import package
+from pipeline.public.edition import publication
 from pipeline.workflows import candidates, editions, last_gate, records, redefinitions
 from pipeline.workflows.candidates import Published
 from pipeline.workflows.run import Run, Tell
@@ -24,7 +24,7 @@ from pipeline.workflows.run import Run, Tell
 def publish(run: Run, tell: Tell) -> Published:
     """Publishes one edition, or stops with a PipelineError and leaves the editions that there are as they were."""
     into = candidates.drafts(run) if run.draft else run.published
-    with records.accepted(run, tell) as accepted, package.lock(into):  # ingest, validate
+    with records.accepted(run, tell) as accepted, publication.lock(into):  # ingest, validate
         delivery = accepted.compared()
         earlier, later = editions.around(run.published, accepted.edition)
         redefinitions.refuse(run.plan, earlier)
@@ -39,7 +39,7 @@ def publish(run: Run, tell: Tell) -> Published:
             tell("swap")
             if run.draft:
                 shutil.rmtree(into / run.edition, ignore_errors=True)
-            folder = package.swap(staged.folder, into, run.edition)
+            folder = publication.swap(staged.folder, into, run.edition)
         finally:
             shutil.rmtree(staged.folder, ignore_errors=True)
         if not run.draft:

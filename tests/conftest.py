@@ -26,7 +26,7 @@ from pipeline.institute.load import load
 from pipeline.institute.plan import Plan
 from pipeline.model.cells import Cell
 from pipeline.public.audit.audit import Audit
-from pipeline.public.edition import package
+from pipeline.public.edition import reader
 from pipeline.public.site import build
 from pipeline.verification.verify import Verified
 from pipeline.wording import texts
@@ -179,7 +179,7 @@ def _build(folder: Path) -> None:
         if (SITE / "_build" / kept).is_dir():
             shutil.copytree(SITE / "_build" / kept, folder / kept)
     build.build(
-        [package.read(edition) for edition in editions.folders(PUBLISHED)],
+        [reader.read(edition) for edition in editions.folders(PUBLISHED)],
         load(ROOT / "institute"),
         site=SITE,
         output=folder / "html",

@@ -11,7 +11,7 @@ import pytest
 from pipeline import ROOT, SITE
 from pipeline.institute.load import load
 from pipeline.institute.plan import Plan
-from pipeline.public.edition import package
+from pipeline.public.edition import reader
 from pipeline.public.edition.model import Package
 from pipeline.public.presentation.edition_view import View
 from pipeline.public.statistics.figures import Table
@@ -54,7 +54,7 @@ class Derived:
 @pytest.fixture(scope="session")
 def derived(built: Path) -> Derived:
     plan = load(ROOT / "institute")
-    packages = [package.read(found) for found in editions.folders(PUBLISHED)]
+    packages = [reader.read(found) for found in editions.folders(PUBLISHED)]
     return Derived(
         built / "html" / "datos", packages, plan, texts.load(SITE / "texts", plan.languages), built / "charts"
     )

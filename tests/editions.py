@@ -17,7 +17,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.model.cells import TOTAL
-from pipeline.public.edition import package
+from pipeline.public.edition import writer
 from pipeline.public.edition.model import PERIOD, Dimension, Package, PublishedTable, with_status
 
 PUBLISHER: Mapping[str, Any] = {
@@ -137,7 +137,7 @@ def written(folder: Path, *tables: PublishedTable, name: str = "2025-T4", **code
         "note": {"es": "", "en": ""},
         "tables": {},
     }
-    return package.write(folder, tables=tables, codes=lists(tables, codes), release=release, publisher=PUBLISHER)
+    return writer.write(folder, tables=tables, codes=lists(tables, codes), release=release, publisher=PUBLISHER)
 
 
 def lists(tables: Sequence[PublishedTable], codes: Mapping[str, str]) -> dict[str, pd.DataFrame]:

@@ -11,7 +11,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet
 
-from pipeline.confidential.intake.ingest import FILE, ID, ROW, Records, ingest
+from pipeline.confidential.intake.ingest import ingest
+from pipeline.confidential.intake.records import FILE, ID, ROW, Records
 from pipeline.confidential.storage.workspace import Store
 from pipeline.confidential.tabulation.count import count
 from pipeline.confidential.tabulation.engines import DuckDB

@@ -85,9 +85,9 @@ def _tidy(options: argparse.Namespace) -> None:
     """Removes what runs of this user left that were killed, whatever is asked for now."""
     working_folders.sweep(Path(tempfile.gettempdir()), working_folders.PRIVATE)
     if published := getattr(options, "published", None):
-        from pipeline.public.edition import package
+        from pipeline.public.edition import publication
 
-        package.sweep(published)
+        publication.sweep(published)
 
 
 def _stopped(error: PipelineError, say: Texts, tell: Teller) -> int:

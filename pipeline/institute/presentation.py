@@ -194,11 +194,7 @@ class Presentation(Folder):
         if content is None or not self.fits(name, content, "charts"):
             self.unread("chart")
             return {}
-        topics = {t["id"] for t in content.get("topics", ())}
-        for table in tables.values():
-            if topics and table.topic not in topics:
-                told = near(table.topic, topics)
-                self.wrong(f"tables.yaml:{table.id}.topic", "unknown_topic", name=table.topic, **told)
+        topics = self._topics(content, tables)
         charts = [chart["id"] for chart in content.get("charts", ())]
         for kind in ("topics", "kpis", "charts"):
             listed = content.get(kind, ())
@@ -218,23 +214,7 @@ class Presentation(Folder):
                         told = near(item["table"], tables)
                         self.wrong(f"{key}.table", "unknown_table", name=item["table"], **told)
                     continue
-                if item["measure"] not in shown.measures:
-                    told = {"allowed": ", ".join(shown.measures), **near(item["measure"], shown.measures)}
-                    self.wrong(f"{key}.measure", "unknown_measure", name=item["measure"], **told)
-                for part in ("x", "y", "color", "facet", "dimension"):
-                    if item.get(part, PERIOD) not in shown.dimensions:
-                        told = near(item[part], shown.dimensions)
-                        self.wrong(f"{key}.{part}", "unknown_dimension", name=item[part], **told)
-                for part in ("where", "share"):
-                    for dimension, code in item.get(part, {}).items():
-                        if dimension == PERIOD or dimension not in shown.dimensions:
-                            told = near(dimension, set(shown.dimensions) - {PERIOD})
-                            self.wrong(f"{key}.{part}", "unknown_dimension", name=dimension, **told)
-                            continue
-                        codes = resources[shown.resource].dimensions[dimension].codes
-                        known = {TOTAL, *lists[codes].by_code}
-                        if code not in known and not self.is_unread("code", codes):
-                            self.wrong(f"{key}.{part}.{dimension}", "unknown_code", code=code, **near(code, known))
+                self._parts(key, item, shown, resources, lists)
                 if item.get("kind") == "map":
                     self.map(key, item, shown, resources, catalogues, shapes)
                 for language, text in item.get("finding", {}).items():
@@ -243,13 +223,52 @@ class Presentation(Folder):
             for id in {*content.get(key, ())} - {*charts}:
                 self.wrong(f"{name}:{key}", "unknown_chart", name=id, **near(id, charts))
         if goals := content.get("goals"):
-            cards = {card["id"] for card in content.get("kpis", ())}
-            self.columns(f"{name}:goals", goals, ("anio", "indicador", "meta"), catalogues, number="meta")
-            rows = catalogues[goals].rows if goals in catalogues else ()
-            for number, row in zip(self.lines.get(goals, ()), rows, strict=True):
-                if (card := row.get("indicador", "")) not in cards:
-                    self.wrong(f"catalogues/{goals}.csv:{number}", "unknown_card", name=card, **near(card, cards))
+            self._goals(goals, {card["id"] for card in content.get("kpis", ())}, catalogues)
         return dict(content)
+
+    def _topics(self, content: Mapping[str, Any], tables: Mapping[str, TableSpec]) -> set[str]:
+        """The topics of the site; where there are any, every table has one of them."""
+        topics = {t["id"] for t in content.get("topics", ())}
+        for table in tables.values():
+            if topics and table.topic not in topics:
+                told = near(table.topic, topics)
+                self.wrong(f"tables.yaml:{table.id}.topic", "unknown_topic", name=table.topic, **told)
+        return topics
+
+    def _parts(
+        self,
+        key: str,
+        item: Mapping[str, Any],
+        shown: TableSpec,
+        resources: Mapping[str, Resource],
+        lists: Mapping[str, CodeList],
+    ) -> None:
+        """The measure, dimensions and codes that a chart or card names are those of its table."""
+        if item["measure"] not in shown.measures:
+            told = {"allowed": ", ".join(shown.measures), **near(item["measure"], shown.measures)}
+            self.wrong(f"{key}.measure", "unknown_measure", name=item["measure"], **told)
+        for part in ("x", "y", "color", "facet", "dimension"):
+            if item.get(part, PERIOD) not in shown.dimensions:
+                told = near(item[part], shown.dimensions)
+                self.wrong(f"{key}.{part}", "unknown_dimension", name=item[part], **told)
+        for part in ("where", "share"):
+            for dimension, code in item.get(part, {}).items():
+                if dimension == PERIOD or dimension not in shown.dimensions:
+                    told = near(dimension, set(shown.dimensions) - {PERIOD})
+                    self.wrong(f"{key}.{part}", "unknown_dimension", name=dimension, **told)
+                    continue
+                codes = resources[shown.resource].dimensions[dimension].codes
+                known = {TOTAL, *lists[codes].by_code}
+                if code not in known and not self.is_unread("code", codes):
+                    self.wrong(f"{key}.{part}.{dimension}", "unknown_code", code=code, **near(code, known))
+
+    def _goals(self, goals: str, cards: set[str], catalogues: Mapping[str, Catalogue]) -> None:
+        """A catalogue of goals has a year, a card of this site and a number in each row."""
+        self.columns("charts.yaml:goals", goals, ("anio", "indicador", "meta"), catalogues, number="meta")
+        rows = catalogues[goals].rows if goals in catalogues else ()
+        for number, row in zip(self.lines.get(goals, ()), rows, strict=True):
+            if (card := row.get("indicador", "")) not in cards:
+                self.wrong(f"catalogues/{goals}.csv:{number}", "unknown_card", name=card, **near(card, cards))
 
     def map(
         self,

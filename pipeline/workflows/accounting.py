@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pipeline.confidential.deliveries import quality
-from pipeline.confidential.intake.ingest import Records
+from pipeline.confidential.intake.records import Records
 from pipeline.confidential.late_records import hold
 from pipeline.confidential.storage.workspace import Store
 from pipeline.confidential.validation.verdict import Verdict, accepted, refused_until

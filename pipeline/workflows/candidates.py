@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.confidential.intake.ingest import Records
+from pipeline.confidential.intake.records import Records
 from pipeline.confidential.protection import table_redesign
 from pipeline.confidential.protection.protect import Protection, protect
 from pipeline.institute.plan import Edition, Plan
 from pipeline.model.findings import PipelineError, stop
 from pipeline.public.audit import audit as auditing
-from pipeline.public.edition import metadata, package
+from pipeline.public.edition import metadata, publication, reader, writer
 from pipeline.public.edition.model import Package
 from pipeline.verification import verify as verifying
 from pipeline.wording.texts import Texts
@@ -62,7 +62,7 @@ def drafts(run: Run) -> Path:
     assert run.draft is not None
     if run.draft.resolve().is_relative_to(run.published.resolve()):
         raise stop("package", str(run.draft), "draft_among_editions")
-    if (run.draft / run.edition).exists() and not package.read(run.draft / run.edition).release.get("draft"):
+    if (run.draft / run.edition).exists() and not reader.read(run.draft / run.edition).release.get("draft"):
         raise stop("package", run.edition, "not_a_draft")
     return run.draft
 
@@ -95,11 +95,11 @@ def protected(past: Revisions, choice: ReleaseCandidate, effort: str, tell: Tell
 def written(past: Revisions, protection: Protection, plan: Plan, staging: Staging, tell: Tell) -> Staged:
     """Writes, audits and verifies what is protected; raises PipelineError and leaves nothing."""
     edition, earlier = past.edition, past.earlier
-    folder = package.stage(staging.into)
+    folder = publication.stage(staging.into)
     try:
         tell("package")
         tables = metadata.tables(protection.masked, plan, edition.cut_off)
-        staged = package.write(
+        staged = writer.write(
             folder,
             tables=tables,
             codes=metadata.codes(plan, edition, staging.texts),
@@ -116,7 +116,7 @@ def written(past: Revisions, protection: Protection, plan: Plan, staging: Stagin
         # Whatever is published can be verified ever after, by whoever has the witnesses.
         if found := verifying.verify([*earlier, staged], protection.worlds).findings:
             raise PipelineError("disclosure", found)
-        package.seal(folder, audit.certificate())
+        publication.seal(folder, audit.certificate())
         tell("leaks")
         last_gate.edition(folder, plan)
     except BaseException:

@@ -8,7 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from pipeline.confidential.deliveries import completeness
-from pipeline.confidential.intake.ingest import Records, ingest
+from pipeline.confidential.intake.ingest import ingest
+from pipeline.confidential.intake.records import Records
 from pipeline.confidential.storage.workspace import Store
 from pipeline.confidential.validation.judge import validate
 from pipeline.confidential.validation.verdict import Verdict

@@ -10,8 +10,8 @@ from pipeline.institute.plan import Edition
 from pipeline.model import periods, witness_file
 from pipeline.model.findings import Finding, PipelineError, stop
 from pipeline.public.audit import audit as auditing
-from pipeline.public.edition import package
-from pipeline.public.edition.model import Package
+from pipeline.public.edition import reader
+from pipeline.public.edition.model import AUDIT, Package
 from pipeline.verification import verify as verifying
 from pipeline.workflows.run import Tell
 
@@ -87,9 +87,9 @@ def verify(found: Sequence[Package], edition: str, path: Path, tell: Tell) -> ve
 
 def _sealed(folder: Path) -> Package:
     """An edition that says what its audit found. Raises PipelineError("package")."""
-    found = package.read(folder)
+    found = reader.read(folder)
     if found.certificate is None:
-        raise stop("package", f"{folder.name}/{package.AUDIT}", "not_sealed")
+        raise stop("package", f"{folder.name}/{AUDIT}", "not_sealed")
     return found
 
 

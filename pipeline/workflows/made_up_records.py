@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline.confidential.intake.ingest import FILE, ID, ROW, Records
+from pipeline.confidential.intake.records import FILE, ID, ROW, Records
 from pipeline.confidential.private_files import office_copy
 from pipeline.confidential.protection.alternatives import Alternatives, Pack, Shown, Target, packed
 from pipeline.confidential.protection.protect import masked, values_of

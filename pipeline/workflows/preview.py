@@ -181,17 +181,15 @@ def _redesigned(
     told: dict[str, set[str]] = {}
     for table in (table for each in earlier for table in each.tables.values()):
         told.setdefault(table.id, set()).update(table.frame[PERIOD])
-    return table_redesign.trials(
-        recount,
+    asked = table_redesign.Base(
         base.choice.counts,
         base.past.plan,
         accepted.edition,
         base.choice.published,
-        base.protection,
-        tables,
         accepted.run.effort,
-        progress,
-        told,
+        base.protection,
         base.choice.vintages,
         base.choice.before,
+        told,
     )
+    return table_redesign.trials(asked, recount, tables, progress)

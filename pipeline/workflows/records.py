@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pipeline.confidential.deliveries import plausibility
-from pipeline.confidential.intake.ingest import Records
+from pipeline.confidential.intake.records import Records
 from pipeline.confidential.late_records import hold
 from pipeline.confidential.private_files import office_copy
 from pipeline.confidential.protection.protect import Protection

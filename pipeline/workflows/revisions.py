@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from pipeline.confidential.intake.ingest import PRIVATE
+from pipeline.confidential.intake.source_files import PRIVATE
 from pipeline.confidential.late_records.compared import Changes
 from pipeline.confidential.late_records.hold import Desk, Held, Waiting, closed, years_of
 from pipeline.confidential.late_records.ledger import FOLDER, Ledger

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page
 
 from pipeline import ROOT
 from pipeline.institute import load as planning
-from pipeline.public.edition import package
+from pipeline.public.edition import reader
 from pipeline.public.edition.model import PERIOD
 from pipeline.public.statistics import figures
 from pipeline.public.statistics.figures import Table
@@ -59,7 +59,7 @@ def _tables(folder: Path) -> dict[str, Table]:
         name: {d.name: d.title for d in resource.dimensions.values() if d.title}
         for name, resource in plan.resources.items()
     }
-    return figures.tables(package.read(folder), titles)
+    return figures.tables(reader.read(folder), titles)
 
 
 def test_a_page_table_says_what_the_published_file_says(site: Site) -> None:

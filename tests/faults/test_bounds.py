@@ -21,13 +21,15 @@ import pytest
 import xlwt
 import yaml
 
-from pipeline.confidential.intake.formats.files import MOST_COLUMNS, Unreadable, open_file
+from pipeline.confidential.intake.formats.detect import open_file
+from pipeline.confidential.intake.formats.table import MOST_COLUMNS, Unreadable
 from pipeline.institute import files as folder
 from pipeline.institute.load import load
 from pipeline.institute.plan import Origin, Plan
 from pipeline.model import yaml12
 from pipeline.model.findings import MOST_TOLD, PipelineError
-from pipeline.public.edition import package, safe_files
+from pipeline.public.edition import reader, safe_files
+from pipeline.public.edition.model import DESCRIPTOR, RELEASE
 from tests.faults.measured import measured
 
 SECONDS = 90
@@ -195,16 +197,16 @@ def altered(edition: Path, name: str, data: bytes) -> None:
     """Puts other bytes into a file, and says so wherever the edition says what it holds."""
     before = (edition / name).read_bytes()
     (edition / name).write_bytes(data)
-    descriptor = edition / package.DESCRIPTOR
+    descriptor = edition / DESCRIPTOR
     told = json.loads(descriptor.read_bytes())
     for each in told["resources"]:
         if each["path"] == name:
             each |= {"bytes": len(data), "hash": f"sha256:{hashlib.sha256(data).hexdigest()}"}
-    if name != package.DESCRIPTOR:
+    if name != DESCRIPTOR:
         descriptor.write_text(json.dumps(told))
     assert before != data
     if len(data) <= safe_files.most(name):
-        package._write_sums(edition)
+        safe_files.write_sums(edition)
 
 
 TABLE, LIST = "tables/visitas_por_area.csv", "codes/area.csv"
@@ -215,11 +217,11 @@ EDITIONS: dict[str, tuple[str, Callable[[bytes], bytes], set[str]]] = {
     "a cell without an end": (TABLE, lambda data: data + b"a" * 60_000_000 + b"\n", {"wrong_width"}),
     "a quote without an end": (TABLE, lambda data: data + b'"' + b"a\n" * 30_000_000, {"not_csv"}),
     "an order of many digits": (LIST, lambda data: data.replace(b",1,Legal", b",1" + b"0" * 30 + b",Legal"), {"not_whole", "unreadable_list"}),
-    "brackets": (package.RELEASE, lambda data: b"[" * 10_000_000, {"too_deep"}),
-    "lists": (package.RELEASE, lambda data: b"[" + b"[]," * 5_000_000 + b"1]", {"descriptor_shape"}),
-    "JSON that is larger than any": (package.RELEASE, lambda data: b"[" + b"[]," * 6_000_000 + b"1]", {"edition_too_large"}),
+    "brackets": (RELEASE, lambda data: b"[" * 10_000_000, {"too_deep"}),
+    "lists": (RELEASE, lambda data: b"[" + b"[]," * 5_000_000 + b"1]", {"descriptor_shape"}),
+    "JSON that is larger than any": (RELEASE, lambda data: b"[" + b"[]," * 6_000_000 + b"1]", {"edition_too_large"}),
     "languages that are no words": (
-        package.DESCRIPTOR,
+        DESCRIPTOR,
         lambda data: data.replace(b'"languages": [', b'"languages": [' + b"".join(b'{"a": %d}, ' % n for n in range(50_000))),
         {"edition_shape"},
     ),
@@ -229,7 +231,7 @@ EDITIONS: dict[str, tuple[str, Callable[[bytes], bytes], set[str]]] = {
 def rules_of(edition: Path) -> Callable[[], object]:
     def read() -> object:
         try:
-            package.read(edition)
+            reader.read(edition)
         except PipelineError as error:
             return {finding.rule for finding in error.findings}
         return set()

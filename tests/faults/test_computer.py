@@ -19,12 +19,13 @@ import pytest
 
 from pipeline import ROOT
 from pipeline.cli.main import main
-from pipeline.confidential.intake.ingest import Records, ingest
+from pipeline.confidential.intake.ingest import ingest
+from pipeline.confidential.intake.records import Records
 from pipeline.confidential.private_files import office_copy
 from pipeline.confidential.storage import workspace as stores
 from pipeline.confidential.storage.workspace import Store
 from pipeline.model.findings import EXIT_CODES
-from pipeline.public.edition import package
+from pipeline.public.edition import publication, writer
 from pipeline.public.edition.model import Package
 from pipeline.workflows import check as checking
 from pipeline.workflows import editions
@@ -104,13 +105,13 @@ def little_room(size: int) -> Iterator[None]:
 def test_a_disk_that_fills_while_the_edition_is_written(
     raw: Path, first: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    real = package.write
+    real = writer.write
 
     def write(*args: object, **kwargs: object) -> Package:
         with little_room(1000):
             return real(*args, **kwargs)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(package, "write", write)
+    monkeypatch.setattr(writer, "write", write)
     stops(raw, first, capsys, "publish", "disk_full", code=SYSTEM)
     assert [path.name for path in first.iterdir()] == ["2025-T3"]
 
@@ -143,7 +144,7 @@ def test_a_disk_that_fills_and_a_memory_that_ends_within_the_database(monkeypatc
 
 def test_two_runs_at_once(raw: Path, first: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Editions that were not audited together must not come to stand together."""
-    with package.lock(first):
+    with publication.lock(first):
         stops(raw, first, capsys, "published", "another_run", code=SYSTEM)
     assert main([*arguments(raw, first), "--edition", "2025-T4"]) == 0
     assert [path.name for path in editions.folders(first)] == ["2025-T3", "2025-T4"]
@@ -155,12 +156,12 @@ def test_a_run_that_is_killed_and_the_run_after_it(raw: Path, first: Path, editi
     command = [sys.executable, "-m", "pipeline", *arguments(raw, first), "--edition", "2025-T4"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as run:
         deadline = time.monotonic() + 60
-        while not list(first.glob(f"{package.STAGING}*/tables/*")) and run.poll() is None:
+        while not list(first.glob(f"{publication.STAGING}*/tables/*")) and run.poll() is None:
             assert time.monotonic() < deadline
             time.sleep(0.002)
         run.send_signal(signal.SIGKILL)
     assert run.returncode == -signal.SIGKILL
-    (left,) = first.glob(f"{package.STAGING}*")
+    (left,) = first.glob(f"{publication.STAGING}*")
     assert editions.folders(first) == [first / "2025-T3"]
     assert {path: data for path, data in content(first).items() if not path.startswith(left.name)} == before
     assert main([*arguments(raw, first), "--edition", "2025-T4"]) == 0

@@ -16,11 +16,12 @@ import pytest
 from pipeline import ROOT
 from pipeline.cli.main import main
 from pipeline.confidential.intake.database import open_database
-from pipeline.confidential.intake.formats.files import Unreadable, open_file
+from pipeline.confidential.intake.formats.detect import open_file
+from pipeline.confidential.intake.formats.table import Unreadable
 from pipeline.institute.plan import Origin
 from pipeline.model import working_folders
 from pipeline.model.findings import EXIT_CODES
-from pipeline.public.edition import package
+from pipeline.public.edition import publication
 from tests.conftest import TINY, content
 from tests.faults.stopped import WORDS
 
@@ -110,13 +111,13 @@ def test_records_that_go_while_they_are_published(
     raw: Path, published: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shutil.rmtree(published / "2025-T4")
-    before, seal = content(published), package.seal
+    before, seal = content(published), publication.seal
 
     def gone(*args: object) -> None:
         seal(*args)  # type: ignore[arg-type]
         shutil.rmtree(raw)
 
-    monkeypatch.setattr(package, "seal", gone)
+    monkeypatch.setattr(publication, "seal", gone)
     order = ["publish", "--institute", str(TINY), "--raw", str(raw), "--published", str(published)]
     assert main(order) == EXIT_CODES["records"]
     assert WORDS["es"]("rules.records_gone") in capsys.readouterr().err
@@ -135,7 +136,7 @@ def test_a_file_that_changes_while_it_is_read(
             os.utime(path, ns=(1, 1))
         return table
 
-    monkeypatch.setattr("pipeline.confidential.intake.ingest.open_file", opened)
+    monkeypatch.setattr("pipeline.confidential.intake.record_reader.open_file", opened)
     before = content(published)
     order = ["publish", "--institute", str(TINY), "--raw", str(raw), "--published", str(published)]
     assert main(order) == EXIT_CODES["records"]
@@ -144,7 +145,7 @@ def test_a_file_that_changes_while_it_is_read(
 
 
 def test_any_verb_removes_what_killed_runs_left_and_nothing_of_those_that_run(temporary: Path, published: Path) -> None:
-    left, staged = temporary / "celosia-left", published / f"{package.STAGING}left"
+    left, staged = temporary / "celosia-left", published / f"{publication.STAGING}left"
     for folder in (left, staged):
         folder.mkdir()
     (left / working_folders.RUNNING).touch()
@@ -153,7 +154,7 @@ def test_any_verb_removes_what_killed_runs_left_and_nothing_of_those_that_run(te
     mark = working_folders.mark(used)
     assert mark is not None
     order = ["audit", "--published", str(published), "--quiet"]
-    with package.lock(published):
+    with publication.lock(published):
         staged.mkdir(exist_ok=True)
         assert main(order) == 0
         assert staged.is_dir()

@@ -21,8 +21,9 @@ import pyarrow as pa
 import pytest
 
 from pipeline.cli.main import main
-from pipeline.confidential.intake import ingest
-from pipeline.confidential.intake.formats import files
+from pipeline.confidential.intake import record_reader
+from pipeline.confidential.intake.formats import detect
+from pipeline.confidential.intake.formats.table import Table
 from pipeline.institute.plan import Origin
 from pipeline.model.findings import EXIT_CODES
 from tests.conftest import TINY, content
@@ -344,17 +345,17 @@ def test_what_nobody_foresaw_while_a_file_is_read(
 ) -> None:
     """It ends with its word alone: nothing that was open complains afterwards."""
     told: list[object] = []
-    opened = files.open_file
+    opened = detect.open_file
 
     def failing(*given: object) -> Iterator[list[pa.Array]]:
         raise error(SECRET)
         yield
 
-    def ready(path: Path, origin: Origin) -> files.Table:
+    def ready(path: Path, origin: Origin) -> Table:
         return replace(opened(path, origin), chunks=failing)
 
     monkeypatch.setattr(sys, "unraisablehook", told.append)
-    monkeypatch.setattr(ingest, "open_file", ready)
+    monkeypatch.setattr(record_reader, "open_file", ready)
     assert main(["check", "--institute", str(TINY), "--raw", str(raw)]) not in {0, *EXIT_CODES.values()}
     gc.collect()
     assert told == []

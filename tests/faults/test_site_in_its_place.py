@@ -19,7 +19,7 @@ from pipeline import ROOT, flow
 from pipeline.cli.console import STATES
 from pipeline.cli.main import main
 from pipeline.institute.plan import Plan
-from pipeline.public.edition import package
+from pipeline.public.edition import publication
 from pipeline.public.site import build, exchange
 from pipeline.public.site.stage import Progress
 from tests.conftest import TINY, content
@@ -126,7 +126,7 @@ def test_two_runs_do_not_build_into_the_same_folder(
 ) -> None:
     place = lay(tmp_path / "sitio" / "html", OLD)
     order = ["pages", "--institute", str(TINY), "--published", str(editions_of_tiny), "--output", str(place.parent)]
-    with package.lock(place.parent):
+    with publication.lock(place.parent):
         assert main([*order, "--quiet"]) == 15
     assert WORDS["es"]("rules.another_run") in capsys.readouterr().err
     assert content(place) == OLD

@@ -18,7 +18,7 @@ import pytest
 from pipeline import flow
 from pipeline.institute.plan import Plan
 from pipeline.model.findings import PipelineError
-from pipeline.public.edition import package
+from pipeline.public.edition import publication
 from pipeline.public.site import build
 from pipeline.verification import leaks
 from pipeline.workflows.run import Run
@@ -292,13 +292,13 @@ def test_there_are_as_many_leaks_as_are_promised() -> None:
 def test_nothing_is_published_with_a_leak(
     plan: Plan, raw: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = package.seal
+    real = publication.seal
 
     def sealed(folder: Path, audit: dict[str, object]) -> None:
         (folder / "registros.csv").write_text("clave\n")
         real(folder, audit)
 
-    monkeypatch.setattr(package, "seal", sealed)
+    monkeypatch.setattr(publication, "seal", sealed)
     with pytest.raises(PipelineError) as stopped:
         flow.publish(Run(plan, raw, tmp_path / "publicado", "2025-T3", site_texts(plan)), silent)
     assert stopped.value.kind == "disclosure"

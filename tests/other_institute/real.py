@@ -23,7 +23,7 @@ from pipeline.cli.main import main
 from pipeline.institute.plan import PERIOD
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL
-from pipeline.public.edition import package
+from pipeline.public.edition import reader
 
 HERE = Path(__file__).parent
 EDITIONS = ("2022-T4", "2023-T1")
@@ -68,7 +68,7 @@ def account(raw: Path, edition: str) -> Mapping[str, Any]:
 
 def published_total(folder: Path) -> int:
     """All consultations that the published file shows: its quarters, which cover every month of both editions."""
-    table = package.read(folder).tables[TABLE]
+    table = reader.read(folder).tables[TABLE]
     others = [name for name in table.names if name != PERIOD]
     everybody = table.frame[(table.frame[others] == TOTAL).all(axis=1)]
     quarters = everybody[everybody[PERIOD].map(periods.level_of) == periods.QUARTER]

@@ -21,7 +21,7 @@ from pipeline.institute.plan import PERIOD, Plan
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL
 from pipeline.public.audit import audit
-from pipeline.public.edition import package
+from pipeline.public.edition import reader
 from pipeline.synthetic.generator import delivered, read_habits, sample
 from tests.other_institute import real, source_form
 from tests.records import frame as frame_of
@@ -159,14 +159,14 @@ def test_the_real_run_notices_a_row_that_went_astray(case: Case, tmp_path: Path)
 
 
 def test_both_editions_are_safe_together(case: Case) -> None:
-    found = audit.audit([package.read(case.published / edition) for edition in real.EDITIONS])
+    found = audit.audit([reader.read(case.published / edition) for edition in real.EDITIONS])
     assert found.exposures == ()
     assert found.withheld > 0
 
 
 def test_every_published_number_is_what_a_plain_count_gives_and_none_is_small(case: Case, plan: Plan) -> None:
     for edition in real.EDITIONS:
-        for table in package.read(case.published / edition).tables.values():
+        for table in reader.read(case.published / edition).tables.values():
             (measure,) = table.measures
             shown = table.frame[table.frame["obs_status"] == "A"]
             assert len(shown) > len(table.frame) / 2

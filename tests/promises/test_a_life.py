@@ -14,7 +14,7 @@ import pytest
 from pipeline import SITE, flow
 from pipeline.institute.load import load
 from pipeline.institute.plan import Plan
-from pipeline.public.edition import package
+from pipeline.public.edition import reader
 from pipeline.public.edition.model import Package
 from pipeline.public.exports import build, changelog
 from pipeline.public.presentation import captions
@@ -165,7 +165,7 @@ def test_every_edition_is_safe_with_all_before_it_and_can_be_proved(life: Life) 
 def test_before_a_year_has_closed_a_chart_of_years_is_a_sentence(life: Life) -> None:
     first, topic = life.pages["2025-T1"], "temas/violencia.md"
     words = site_texts(life.plan)["es"]
-    assert package.read(life.published / "2025-T1").tables["solo_anio"].frame.empty
+    assert reader.read(life.published / "2025-T1").tables["solo_anio"].frame.empty
     assert first[topic].count(words("chart.no_year")) == 2  # bars, and a map
     assert words("chart.no_year") in first["metodologia.md"]
     assert words("goals.none") in first["metodologia.md"]
@@ -187,7 +187,7 @@ def test_a_chart_of_a_table_that_is_still_to_come_is_a_sentence_too(life: Life) 
 
 def test_the_months_of_a_quarter_that_is_open_are_provisional_and_it_is_said(life: Life) -> None:
     words = site_texts(life.plan)
-    month, quarter = (package.read(life.published / name) for name in ("2025-11", "2025-T4"))
+    month, quarter = (reader.read(life.published / name) for name in ("2025-11", "2025-T4"))
     for edition, status in ((month, {"P"}), (quarter, {"A"})):
         table = edition.tables["visitas_por_area"]
         shown = table.frame[table.frame["obs_status"] != "Q"].set_index("periodo")["obs_status"]

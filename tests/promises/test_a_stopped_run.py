@@ -20,10 +20,10 @@ STEPS = {
     "validation": "pipeline.workflows.check.validate",
     "counting": "pipeline.workflows.records.count",
     "protection": "pipeline.workflows.candidates.protect",
-    "writing": "pipeline.public.edition.package.write",
+    "writing": "pipeline.public.edition.writer.write",
     "the audit": "pipeline.public.audit.audit.audit",
-    "sealing": "pipeline.public.edition.package.seal",
-    "swapping": "pipeline.public.edition.package.swap",
+    "sealing": "pipeline.public.edition.publication.seal",
+    "swapping": "pipeline.public.edition.publication.swap",
     "the last rename": "os.rename",
 }
 

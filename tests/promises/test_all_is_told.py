@@ -18,7 +18,7 @@ import pytest
 from pipeline import ROOT, SITE
 from pipeline.institute.load import load
 from pipeline.model import periods, yaml12
-from pipeline.public.edition import package
+from pipeline.public.edition import reader
 from pipeline.public.edition.model import PERIOD, Package
 from pipeline.public.presentation import examples
 from pipeline.public.statistics import figures
@@ -52,7 +52,7 @@ def article(found: str) -> str:
 
 @pytest.fixture(scope="module")
 def newest() -> Package:
-    return package.read(editions.folders(ROOT / "data" / "published")[-1])
+    return reader.read(editions.folders(ROOT / "data" / "published")[-1])
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -19,7 +19,7 @@ from pipeline.cli.main import main
 from pipeline.institute.plan import Plan
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL
-from pipeline.public.edition import package
+from pipeline.public.edition import reader, writer
 from pipeline.public.edition.model import CONF, OBS, Package, PublishedTable
 from pipeline.workflows import sample
 from pipeline.workflows.run import Run
@@ -64,7 +64,7 @@ def house(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, P
 def withheld(plan: Plan, raw: Path, both: Path) -> Iterator[tuple[set[str], Shown]]:
     """Every cell that the edition withholds, with the kinds it is of."""
     counts = records.counted(records.read(plan, raw), plan, plan.edition(NOW))
-    edition = package.read(both / NOW)
+    edition = reader.read(both / NOW)
     for spec in plan.tables:
         table, multiple = edition.tables[spec.id], "tipo" in spec.dimensions
         truth = {
@@ -108,13 +108,13 @@ def test_it_is_refused_when_shown(
     cell = max(cells, key=lambda cell: min(cell.truth.values()))  # the most harmless of its kind
     published = Path(shutil.copytree(earlier, tmp_path / "published"))
     before = content(published)
-    write = package.write
+    write = writer.write
 
     def altered(folder: Path, *, tables: Sequence[PublishedTable], **rest: object) -> Package:
         shown = [show(table, cell) if table.id == cell.table else table for table in tables]
         return write(folder, tables=shown, **rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(package, "write", altered)
+    monkeypatch.setattr(writer, "write", altered)
     arguments = ["--institute", str(TINY), "--raw", str(raw), "--published", str(published), "--edition", NOW]
     assert main(["publish", *arguments]) == 12
     said = capsys.readouterr().err

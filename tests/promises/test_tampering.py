@@ -13,7 +13,7 @@ import pytest
 from pipeline import flow
 from pipeline.institute.plan import Plan
 from pipeline.model.findings import PipelineError
-from pipeline.public.edition import package
+from pipeline.public.edition import writer
 from pipeline.public.edition.model import CONF, OBS, Package, PublishedTable
 from pipeline.workflows import sample
 from pipeline.workflows.run import Run
@@ -36,7 +36,7 @@ def primaries(plan: Plan, raw: Path) -> dict[str, pd.DataFrame]:
 def test_every_kind_of_primary_cell_that_is_shown_after_all_is_refused(
     plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    raw, earlier, write = tmp_path / "raw", tmp_path / "earlier", package.write
+    raw, earlier, write = tmp_path / "raw", tmp_path / "earlier", writer.write
     sample.write(plan, raw, seed=2, rows=150)
     flow.publish(Run(plan, raw, earlier, "2025-T3", site_texts(plan)), silent)
     kinds: dict[tuple[str, str, bool], tuple[str, int]] = {}
@@ -57,10 +57,10 @@ def test_every_kind_of_primary_cell_that_is_shown_after_all_is_refused(
         ) -> Package:
             return write(folder, tables=[_reveal(t, truth) if t.id == name else t for t in tables], **rest)
 
-        monkeypatch.setattr(package, "write", tampered)
+        monkeypatch.setattr(writer, "write", tampered)
         with pytest.raises(PipelineError) as stopped:
             flow.publish(Run(plan, raw, published, "2025-T4", site_texts(plan)), silent)
-        monkeypatch.setattr(package, "write", write)
+        monkeypatch.setattr(writer, "write", write)
         assert stopped.value.exit_code == 12
         assert content(published) == before
 

@@ -20,7 +20,7 @@ from pipeline import flow
 from pipeline.institute.plan import Plan
 from pipeline.model.findings import PipelineError
 from pipeline.public.audit.linked_editions import Published
-from pipeline.public.edition import package, safe_files
+from pipeline.public.edition import reader, safe_files
 from pipeline.public.site import build
 from pipeline.workflows import editions
 from pipeline.workflows.run import Run
@@ -40,7 +40,7 @@ def secret(tmp_path: Path) -> Path:
 
 def resealed(folder: Path) -> None:
     """SHA256SUMS made anew over everything that is there, as somebody would who wants no one to notice."""
-    package._write_sums(folder)
+    safe_files.write_sums(folder)
 
 
 def link_of_a_file(folder: Path, secret: Path) -> None:
@@ -187,7 +187,7 @@ def test_what_is_none_is_refused_by_whoever_reads_it(
 
 def test_a_copy_never_follows_a_link(published: Path, secret: Path, tmp_path: Path) -> None:
     """Not even one that came after the edition had been read."""
-    found = package.read(published / OLD)
+    found = reader.read(published / OLD)
     table = next(path for path in found.files if path.startswith("tables/"))
     (published / OLD / table).unlink()
     (published / OLD / table).symlink_to(secret / "registros.csv")
@@ -197,7 +197,7 @@ def test_a_copy_never_follows_a_link(published: Path, secret: Path, tmp_path: Pa
 
 
 def test_the_site_serves_what_the_edition_names_and_nothing_more(published: Path, tmp_path: Path) -> None:
-    found = package.read(published / OLD)
+    found = reader.read(published / OLD)
     (published / OLD / "despues.html").write_text("<script>alert(1)</script>")
     build._editions([found], tmp_path / "datos")
     assert set(content(tmp_path / "datos" / OLD)) == set(found.files)
@@ -262,5 +262,5 @@ def test_a_lowered_threshold_asks_no_less_of_an_edition(edition: str, tables: sl
 def test_no_threshold_is_lower_than_any_institute_may_have(published: Path) -> None:
     altered(published / OLD, "datapackage.json", lowered(2, slice(1)))
     with pytest.raises(PipelineError) as refused:
-        package.read(published / OLD)
+        reader.read(published / OLD)
     assert {finding.rule for finding in refused.value.findings} == {"descriptor_shape"}

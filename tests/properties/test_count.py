@@ -8,7 +8,7 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.confidential.intake.ingest import Records
+from pipeline.confidential.intake.records import Records
 from pipeline.institute.load import load
 from pipeline.model.cells import TOTAL
 from tests import records as door

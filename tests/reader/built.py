@@ -16,7 +16,7 @@ from pipeline.institute.load import load
 from pipeline.institute.plan import Plan
 from pipeline.model.cells import Figure
 from pipeline.public.audit.audit import Audit, audit
-from pipeline.public.edition import package
+from pipeline.public.edition import reader
 from pipeline.public.edition.model import Package
 from pipeline.public.site import build as pages
 from pipeline.wording import texts
@@ -134,4 +134,4 @@ def sample(built: Path) -> Site:
 
 
 def _editions(published: Path) -> list[Package]:
-    return [package.read(edition) for edition in editions.folders(published)]
+    return [reader.read(edition) for edition in editions.folders(published)]

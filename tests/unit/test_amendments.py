@@ -14,7 +14,7 @@ from pipeline.institute.load import load
 from pipeline.institute.plan import Edition
 from pipeline.model import periods, yaml12
 from pipeline.model.findings import PipelineError
-from pipeline.public.edition import package
+from pipeline.public.edition import reader, writer
 from pipeline.public.exports import changelog
 from pipeline.workflows import amendments
 from tests.conftest import TINY, content
@@ -40,8 +40,8 @@ def test_it_follows_the_newest_edition_and_names_it(folder: Path) -> None:
 
 
 def test_its_version_is_a_patch_of_the_same_edition() -> None:
-    assert package.version("2025-T4.1") == "1.20254.1"
-    assert package.version("2025-T4") == "1.20254.0"
+    assert writer.version("2025-T4.1") == "1.20254.1"
+    assert writer.version("2025-T4") == "1.20254.0"
 
 
 @pytest.mark.parametrize(
@@ -156,10 +156,10 @@ def test_the_command_publishes_it_beside_the_edition_it_corrects(institute: Path
     assert main([*order, "--amend", "Se corrige un dato."]) == 10  # no date
     assert not (published / f"{newest.id}.1").exists()
     assert main([*order, "--amend", "Se corrige un dato.", "--date", "2031-02-03"]) == 0
-    found = package.read(published / f"{newest.id}.1")
+    found = reader.read(published / f"{newest.id}.1")
     assert (found.release["amends"], found.release["published"]) == (newest.id, "2031-02-03")
     assert found.release["note"]["es"] == "Se corrige un dato."
     assert content(published / newest.id) == before
     assert load(institute).editions[-1].id == f"{newest.id}.1"
-    told = changelog.changes([package.read(published / newest.id), found])[0]
+    told = changelog.changes([reader.read(published / newest.id), found])[0]
     assert (told.amends, told.revised, told.periods_added) == (newest.id, {}, ())

@@ -17,7 +17,7 @@ from pyshacl import validate
 from rdflib import DCAT, DCTERMS, RDF, Graph, URIRef
 
 from pipeline.public.audit import audit
-from pipeline.public.edition import package
+from pipeline.public.edition import reader
 from pipeline.public.edition.model import Package
 from pipeline.public.exports import catalogue
 from tests.derived import Derived, derived
@@ -139,7 +139,7 @@ def test_the_zip_holds_the_edition_as_published_and_anybody_can_audit_it(derived
     files = sorted(path.relative_to(source) for path in source.rglob("*") if path.is_file())
     assert sorted(p.relative_to(tmp_path / edition) for p in (tmp_path / edition).rglob("*") if p.is_file()) == files
     assert all((tmp_path / edition / path).read_bytes() == (source / path).read_bytes() for path in files)
-    unpacked: Package = package.read(tmp_path / edition)
+    unpacked: Package = reader.read(tmp_path / edition)
     assert audit.audit([unpacked]).exposures == ()
 
 

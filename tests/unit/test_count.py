@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline.confidential.intake.ingest import Records
+from pipeline.confidential.intake.records import Records
 from pipeline.confidential.tabulation.count import time_codes
 from pipeline.institute.load import load
 from pipeline.institute.plan import Plan

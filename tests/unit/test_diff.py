@@ -10,13 +10,13 @@ import pytest
 import yaml
 
 from pipeline.cli.main import main
-from pipeline.public.edition import package
+from pipeline.public.edition import reader
 from pipeline.public.edition.model import OBS, Package
 from pipeline.public.exports.differences import Revised, differences
 
 
 def test_every_difference_of_a_table_is_counted_and_no_withheld_figure_told(published: Path) -> None:
-    now = package.read(published / "2025-T4")
+    now = reader.read(published / "2025-T4")
     name, table = next((n, t) for n, t in now.tables.items() if (t.frame[OBS] == "Q").any())
     shown = table.frame.index[table.frame[OBS] == "A"]
     hidden = table.frame.index[table.frame[OBS] == "Q"]
@@ -40,7 +40,7 @@ def test_every_difference_of_a_table_is_counted_and_no_withheld_figure_told(publ
 
 
 def test_tables_that_one_edition_lacks_or_has_in_another_form(published: Path) -> None:
-    now = package.read(published / "2025-T4")
+    now = reader.read(published / "2025-T4")
     first, second, *_ = now.tables
     other = now.tables[second].frame.rename(columns={now.tables[second].names[-1]: "otra"})
     fewer = {second: replace(now.tables[second], frame=other)}
@@ -74,14 +74,14 @@ def test_an_edition_is_compared_with_the_one_before_it(
 def test_words_of_an_edition_cannot_become_part_of_the_page(
     published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read = package.read
+    read = reader.read
 
     def hostile(folder: Path) -> Package:
         found = read(folder)
         titled = {n: replace(t, title={"es": "<img src=x onerror=alert(1)>"}) for n, t in found.tables.items()}
         return replace(found, tables=titled)
 
-    monkeypatch.setattr(package, "read", hostile)
+    monkeypatch.setattr(reader, "read", hostile)
     page = tmp_path / "p.html"
     assert main(["diff", str(published / "2025-T4"), "--published", str(published), "--page", str(page)]) == 0
     assert "<img" not in page.read_text(encoding="utf-8")

@@ -15,7 +15,7 @@ import pytest
 from pipeline import ROOT, SITE
 from pipeline.institute.plan import Plan
 from pipeline.model.findings import PipelineError
-from pipeline.public.edition import package
+from pipeline.public.edition import reader
 from pipeline.public.exports import build, data_files, read_back, report
 from pipeline.workflows import editions as stored
 from tests.conftest import content, site_texts
@@ -26,7 +26,7 @@ __all__ = ["derived"]
 
 def run(plan: Plan, editions: Path, work: Path) -> Path:
     target = work / "html" / "datos"
-    packages = [package.read(folder) for folder in stored.folders(editions)]
+    packages = [reader.read(folder) for folder in stored.folders(editions)]
     texts = site_texts(plan)
     build.derive(packages, plan, texts, target, build.Folders(SITE, work / "cache", work / "charts"))
     return target

@@ -17,7 +17,7 @@ from pipeline.institute.load import load
 from pipeline.institute.plan import Edition, Plan
 from pipeline.model.findings import PipelineError
 from pipeline.public.audit.structure import shown
-from pipeline.public.edition import package
+from pipeline.public.edition import publication, reader
 from pipeline.public.exports import changelog
 from pipeline.workflows import candidates, editions, sample
 from pipeline.workflows.run import Run
@@ -142,7 +142,7 @@ def test_editions_are_in_order_and_folders_that_are_none_are_left_out(tmp_path: 
 def test_the_tenth_correction_of_a_day_is_the_newest(tmp_path: Path) -> None:
     for name in ("2025-T4.9", "2025-T4.10", "2025-T4.2"):
         written(tmp_path / name, table("periodo | servicios usuarias\n2025 | 40 20"), name=name)
-        package.seal(tmp_path / name, certificate(name))
+        publication.seal(tmp_path / name, certificate(name))
     found = editions.read([tmp_path / name for name in ("2025-T4.10", "2025-T4.2", "2025-T4.9")], silent)
     assert [each.edition for each in found] == ["2025-T4.2", "2025-T4.9", "2025-T4.10"]
     assert [change.edition for change in changelog.changes(found)] == ["2025-T4.10", "2025-T4.9", "2025-T4.2"]
@@ -172,7 +172,7 @@ def test_a_sample_does_not_overwrite_records(plan: Plan, raw: Path) -> None:
 
 
 def test_an_edition_can_be_read_back_by_whoever_has_only_the_files(published: Path) -> None:
-    found = package.read(published / "2025-T4")
+    found = reader.read(published / "2025-T4")
     assert found.edition == "2025-T4"
     assert found.tables["tipos"].answers == "menciones"
 
@@ -199,7 +199,7 @@ def test_a_table_that_is_no_longer_published_is_still_known_to_readers(plan: Pla
     fewer = replace(plan, tables=tuple(t for t in plan.tables if t.id not in ("mujeres_por_edad", "tipos")))
     done = publish(fewer, raw, out, "2025-T4")
     assert "tables/tipos.csv" not in content(done.folder)
-    edition = package.read(out / "2025-T3")
+    edition = reader.read(out / "2025-T3")
     shown_then = {
         figure for figure in shown(edition) if figure.cell.code("tipo") != "_T" or figure.cell.code("edad") != "_T"
     }
@@ -215,7 +215,7 @@ def test_a_table_whose_time_is_coarser_now_was_known_in_fine(plan: Plan, raw: Pa
     done = publish(replace(plan, tables=(coarser, *plan.tables[1:])), raw, out, "2025-T4")
     months = {figure for figure in done.protection.figures if figure.cell.code("periodo") == "2025-02"}
     assert months
-    assert set(package.read(done.folder).tables["visitas_por_area"].frame["periodo"]) == {"2025"}
+    assert set(reader.read(done.folder).tables["visitas_por_area"].frame["periodo"]) == {"2025"}
 
 
 def test_a_table_that_nobody_can_count_any_more_stops_the_run(plan: Plan, raw: Path, tmp_path: Path) -> None:
@@ -246,14 +246,14 @@ def test_a_draft_is_written_and_audited_and_binds_nothing(
     assert (done.folder, done.unchanged) == (drafts / "2025-T4", False)
     assert not done.audit.exposures
     assert done.audit.editions == ("2025-T3", "2025-T4")  # with what is published before it
-    told = package.read(done.folder)
+    told = reader.read(done.folder)
     assert told.release["draft"] is True
     assert {name for name, data in content(done.folder).items() if data != content(published / "2025-T4")[name]} == {
         "release.json",
         "SHA256SUMS",
     }
     fewer = draft(replace(plan, tables=plan.tables[:1]), "2025-T4")  # another draft takes its place
-    assert set(package.read(fewer.folder).tables) == {"visitas_por_area"}
+    assert set(reader.read(fewer.folder).tables) == {"visitas_por_area"}
     assert [path.name for path in drafts.iterdir()] == ["2025-T4"]
     assert content(published) == public
     assert content(raw) == private  # no ledger and no witnesses of it

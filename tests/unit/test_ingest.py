@@ -14,8 +14,8 @@ import pyarrow as pa
 import pyarrow.csv
 import pytest
 
-from pipeline.confidential.intake.formats.files import rows_named
-from pipeline.confidential.intake.ingest import Records
+from pipeline.confidential.intake.formats.table import rows_named
+from pipeline.confidential.intake.records import Records
 from pipeline.institute.load import load
 from pipeline.institute.plan import Plan
 from pipeline.model.findings import Finding, PipelineError

@@ -30,7 +30,7 @@ import xlwt
 
 from pipeline.cli.main import main
 from pipeline.confidential.intake import database as databases
-from pipeline.confidential.intake.formats.files import text
+from pipeline.confidential.intake.formats.table import text
 from pipeline.institute.load import load
 from pipeline.model.findings import PipelineError
 from tests.conftest import TINY

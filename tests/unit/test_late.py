@@ -15,7 +15,7 @@ from pipeline import flow
 from pipeline.cli.main import main
 from pipeline.institute.plan import Edition, Plan
 from pipeline.model.findings import Finding, PipelineError
-from pipeline.public.edition import package
+from pipeline.public.edition import reader
 from pipeline.workflows import candidates, editions, preview
 from pipeline.workflows.run import Run
 from tests.conftest import WHATEVER, audited, content, silent, site_texts, verified
@@ -117,10 +117,10 @@ def test_they_are_released_when_enough_others_have_come(first: tuple[Plan, Path,
     for name in ("2025-T3", "2025-T4", "2025-T4.1"):
         assert verified(raw, out, name).findings == ()
     assert not audited(out).exposures
-    before, after = (package.read(out / name).tables["visitas_por_area"].frame for name in ("2025-T4", "2025-T4.1"))
+    before, after = (reader.read(out / name).tables["visitas_por_area"].frame for name in ("2025-T4", "2025-T4.1"))
     year = (before["periodo"] == "2025") & (before["area"] == "_T")
     assert int(after.loc[year, "visitas"].iloc[0]) - int(before.loc[year, "visitas"].iloc[0]) == 2 + 24
-    notes = package.read(out / "2025-T4.1").release["tables"]["visitas_por_area"]
+    notes = reader.read(out / "2025-T4.1").release["tables"]["visitas_por_area"]
     assert notes["revised"] > 0
     assert {"2025", "2025-02"} <= set(notes["revised_periods"])
     assert "2025-03" not in notes["revised_periods"]

@@ -17,7 +17,7 @@ from pipeline.model.reference_data import Catalogue, Shapes, drawable
 from pipeline.public.charts import maps, svg
 from pipeline.public.charts.spec import Spec
 from pipeline.public.charts.theme import NARROW, PAPER, WIDE
-from pipeline.public.edition import package
+from pipeline.public.edition import reader
 from pipeline.public.presentation.edition_view import Card, View
 from pipeline.public.presentation.service_sheets import Sheets
 from pipeline.public.statistics.figures import WITHHELD
@@ -357,7 +357,7 @@ def test_a_change_has_its_sign_however_small() -> None:
 
 def test_a_year_that_is_open_has_all_of_its_goals() -> None:
     own = load(ROOT / "institute")
-    open_year = View([package.read(ROOT / "data" / "published" / "2025-T3")], own, WORDS["es"], Path())
+    open_year = View([reader.read(ROOT / "data" / "published" / "2025-T3")], own, WORDS["es"], Path())
     (period, rows), *_ = open_year.goals()
     assert period == WORDS["es"].period("2025-T1-T3")
     goals = [row for row in own.catalogues["metas"].rows if row["anio"] == "2025"]
@@ -370,7 +370,7 @@ def test_a_year_that_is_open_has_all_of_its_goals() -> None:
 
 def test_pages_take_catalogues_from_the_edition_and_not_from_the_institute() -> None:
     own = load(ROOT / "institute")
-    found = [package.read(folder) for folder in editions.folders(ROOT / "data" / "published")]
+    found = [reader.read(folder) for folder in editions.folders(ROOT / "data" / "published")]
     whole = View(found, own, WORDS["en"], Path())
     bare = View(found, replace(own, catalogues={}, shapes={}), WORDS["en"], Path())
     assert whole.goals() == bare.goals() != []

@@ -11,7 +11,7 @@ import pytest
 from pipeline.confidential.protection.protect import protect
 from pipeline.institute.plan import Plan
 from pipeline.model.cells import Masked
-from pipeline.public.edition import metadata, package
+from pipeline.public.edition import metadata, reader
 from tests.conftest import site_texts
 from tests.records import counted, read
 
@@ -80,7 +80,7 @@ def test_code_lists_are_those_in_use_and_time_is_in_words(plan: Plan) -> None:
 
 def test_the_release_counts_cells_withheld_ones_and_revisions(masked: Masked, plan: Plan, published: Path) -> None:
     tables = metadata.tables(masked, plan)
-    earlier = package.read(published / "2025-T3")
+    earlier = reader.read(published / "2025-T3")
     notes = metadata.release(plan, plan.editions[1], tables, earlier)
     assert (notes["edition"], notes["previous"], notes["cut_off"], notes["published"]) == (
         "2025-T4",

@@ -11,7 +11,7 @@ from frictionless import Package as DataPackage
 
 from pipeline.model.cells import TOTAL
 from pipeline.model.findings import Finding, PipelineError
-from pipeline.public.edition import package, safe_files
+from pipeline.public.edition import publication, reader, safe_files, writer
 from pipeline.public.edition.model import Dimension, expected_codes
 from tests.editions import PUBLISHER, certificate, code_list, table, written
 
@@ -32,7 +32,7 @@ def folder(tmp_path: Path) -> Path:
 
 def rules(folder: Path) -> set[tuple[str, str]]:
     with pytest.raises(PipelineError) as caught:
-        package.read(folder)
+        reader.read(folder)
     assert caught.value.kind == "package"
     return {(finding.where, finding.rule) for finding in caught.value.findings}
 
@@ -49,7 +49,7 @@ def edit(folder: Path, name: str, old: str, new: str) -> None:
         resource["bytes"] = len(data)
         resource["hash"] = "sha256:" + safe_files.digests(folder)[resource["path"]]
     (folder / "datapackage.json").write_text(json.dumps(descriptor))
-    package._write_sums(folder)
+    safe_files.write_sums(folder)
 
 
 def test_the_bytes_of_a_table_are_a_contract(folder: Path) -> None:
@@ -72,7 +72,7 @@ def test_the_same_arguments_give_the_same_bytes(folder: Path, tmp_path: Path) ->
 
 
 def test_what_is_written_is_read_back(folder: Path) -> None:
-    read = package.read(folder)
+    read = reader.read(folder)
     found, given = read.tables["servicios_por_area"], table(SERVICES, id="servicios_por_area")
     assert read.edition == "2025-T4"
     for name in (
@@ -191,7 +191,7 @@ def test_a_wrong_file_is_refused_by_file_and_rule(folder: Path, name: str, old: 
 def test_a_finding_says_row_and_column_and_no_value(folder: Path) -> None:
     edit(folder, "tables/servicios_por_area.csv", "b,,,Q", "b,,4,Q")
     with pytest.raises(PipelineError) as caught:
-        package.read(folder)
+        reader.read(folder)
     where = Finding.of("tables/servicios_por_area.csv", "value_against_status", row=4, column="usuarias")
     assert caught.value.findings == (where,)
 
@@ -207,7 +207,7 @@ def test_hashes_are_verified_against_both_lists(folder: Path) -> None:
     path = folder / "tables/servicios_por_area.csv"
     path.write_bytes(path.read_bytes().replace(b"40,25", b"41,25"))
     with pytest.raises(PipelineError) as caught:
-        package.read(folder)
+        reader.read(folder)
     against = {dict(finding.facts)["against"] for finding in caught.value.findings if finding.rule == "wrong_hash"}
     assert against == {"SHA256SUMS", "datapackage.json"}
 
@@ -222,7 +222,7 @@ def test_a_descriptor_cannot_point_outside_the_edition(folder: Path) -> None:
     descriptor = json.loads((folder / "datapackage.json").read_text())
     descriptor["resources"][0]["path"] = "../elsewhere.csv"
     (folder / "datapackage.json").write_text(json.dumps(descriptor))
-    package._write_sums(folder)
+    safe_files.write_sums(folder)
     assert ("datapackage.json", "bad_path") in rules(folder)
 
 
@@ -231,7 +231,7 @@ def test_a_table_that_does_not_say_what_it_is_is_refused(folder: Path, key: str)
     descriptor = json.loads((folder / "datapackage.json").read_text())
     del descriptor["resources"][0]["celosia"][key]
     (folder / "datapackage.json").write_text(json.dumps(descriptor))
-    package._write_sums(folder)
+    safe_files.write_sums(folder)
     assert ("datapackage.json", "descriptor_shape") in rules(folder)
 
 
@@ -259,63 +259,63 @@ def test_a_folder_with_something_in_it_is_not_written_into(folder: Path) -> None
 
 
 def test_sealing_lists_the_audit_and_the_edition_still_reads(folder: Path) -> None:
-    package.seal(folder, certificate())
+    publication.seal(folder, certificate())
     assert any(line.endswith("  audit.json") for line in (folder / "SHA256SUMS").read_text().splitlines())
-    assert package.read(folder).edition == "2025-T4"
+    assert reader.read(folder).edition == "2025-T4"
 
 
 def test_a_swap_needs_a_seal(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(PipelineError) as caught:
-        package.swap(folder, tmp_path / "published", "2025-T4")
+        publication.swap(folder, tmp_path / "published", "2025-T4")
     assert caught.value.findings[0].rule == "not_sealed"
     assert not (tmp_path / "published").exists()
 
 
 def test_a_swap_moves_the_whole_edition_at_once(folder: Path, tmp_path: Path) -> None:
-    package.seal(folder, certificate())
-    target = package.swap(folder, tmp_path / "published", "2025-T4")
+    publication.seal(folder, certificate())
+    target = publication.swap(folder, tmp_path / "published", "2025-T4")
     assert not folder.exists()
-    assert package.read(target).edition == "2025-T4"
+    assert reader.read(target).edition == "2025-T4"
 
 
 def test_a_published_edition_is_never_rewritten(folder: Path, tmp_path: Path) -> None:
-    package.seal(folder, certificate())
-    target = package.swap(folder, tmp_path / "published", "2025-T4")
+    publication.seal(folder, certificate())
+    target = publication.swap(folder, tmp_path / "published", "2025-T4")
     before = safe_files.digests(target)
     written(folder, table(SERVICES.replace("40", "41"), id="servicios_por_area"))
-    package.seal(folder, certificate())
+    publication.seal(folder, certificate())
     with pytest.raises(PipelineError) as caught:
-        package.swap(folder, tmp_path / "published", "2025-T4")
+        publication.swap(folder, tmp_path / "published", "2025-T4")
     (finding,) = caught.value.findings
     assert (finding.rule, dict(finding.facts)) == ("edition_exists", {"next": "2025-T4.1"})
     assert safe_files.digests(target) == before
     for name in ("2025-T4.9", "2025-T4.10", ".staging-1"):
         (tmp_path / "published" / name).mkdir()
     with pytest.raises(PipelineError) as caught:
-        package.swap(folder, tmp_path / "published", "2025-T4")
+        publication.swap(folder, tmp_path / "published", "2025-T4")
     assert dict(caught.value.findings[0].facts) == {"next": "2025-T4.11"}
 
 
 def test_the_same_edition_again_leaves_it_untouched(folder: Path, tmp_path: Path) -> None:
-    package.seal(folder, certificate())
-    target = package.swap(folder, tmp_path / "published", "2025-T4")
+    publication.seal(folder, certificate())
+    target = publication.swap(folder, tmp_path / "published", "2025-T4")
     stamp = (target / "datapackage.json").stat().st_mtime_ns
     written(folder, table(SERVICES, id="servicios_por_area"))
-    package.seal(folder, certificate())
-    assert package.swap(folder, tmp_path / "published", "2025-T4") == target
+    publication.seal(folder, certificate())
+    assert publication.swap(folder, tmp_path / "published", "2025-T4") == target
     assert (target / "datapackage.json").stat().st_mtime_ns == stamp
     assert not folder.exists()
 
 
 def test_a_swap_refuses_a_staging_folder_of_another_edition(folder: Path, tmp_path: Path) -> None:
-    package.seal(folder, certificate())
+    publication.seal(folder, certificate())
     with pytest.raises(PipelineError) as caught:
-        package.swap(folder, tmp_path / "published", "2025-T3")
+        publication.swap(folder, tmp_path / "published", "2025-T3")
     assert caught.value.findings[0].rule == "other_edition"
 
 
 def test_versions_rise_with_editions_and_amendments() -> None:
-    assert [package.version(name) for name in ("2025-T3", "2025-T4", "2025-T4.1")] == [
+    assert [writer.version(name) for name in ("2025-T3", "2025-T4", "2025-T4.1")] == [
         "1.20253.0",
         "1.20254.0",
         "1.20254.1",
@@ -325,7 +325,7 @@ def test_versions_rise_with_editions_and_amendments() -> None:
 def test_versions_rise_where_months_quarters_and_years_are_mixed() -> None:
     order = ["2024", "2025-01", "2025-02.2", "2025-03", "2025-T1", "2025-T1.9", "2025-T1.10", "2025-04", "2025-04.1"]
     order += ["2025-T2", "2025-T3", "2025-10", "2025-12", "2025-T4", "2025-T4.1", "2025", "2026-01", "2026-T1"]
-    versions = [tuple(map(int, package.version(name).split("."))) for name in order]
+    versions = [tuple(map(int, writer.version(name).split("."))) for name in order]
     assert versions == sorted(set(versions))
 
 

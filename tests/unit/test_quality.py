@@ -19,7 +19,7 @@ from pipeline.institute.load import load
 from pipeline.institute.plan import Plan
 from pipeline.model.findings import PipelineError
 from pipeline.public.audit import audit
-from pipeline.public.edition import package, quality
+from pipeline.public.edition import publication, quality, reader
 from pipeline.public.edition.model import Package
 from pipeline.public.site.stage import Writer
 from pipeline.wording import texts
@@ -180,7 +180,7 @@ def test_editions_that_were_at_odds_already_are_left_behind_by_a_range_that_hold
 
 
 def test_what_is_told_is_read_back_and_the_audit_is_content(plan: Plan, editions_of_tiny: Path) -> None:
-    found = package.read(editions_of_tiny / "2025-T4")
+    found = reader.read(editions_of_tiny / "2025-T4")
     assert quality.exposed(found) == []
     visits, reports = quality.accounts(found)
     assert visits == quality.Account("visitas", 400, quality.Count(0, 9), (), ())
@@ -257,12 +257,12 @@ def with_block(folder: Path, block: Any) -> None:
     path = folder / "release.json"
     release = json.loads(path.read_text(encoding="utf-8"))
     path.write_text(json.dumps({**release, "quality": block}), encoding="utf-8")
-    package.seal(folder, json.loads((folder / "audit.json").read_text()))
+    publication.seal(folder, json.loads((folder / "audit.json").read_text()))
 
 
 def test_a_block_that_is_sound_is_accepted(published: Path) -> None:
     with_block(published / "2025-T4", GOOD)
-    found = package.read(published / "2025-T4")
+    found = reader.read(published / "2025-T4")
     assert quality.exposed(found) == []
     (visits,) = quality.accounts(found)
     assert visits.refused == quality.Count(30, 49)
@@ -273,7 +273,7 @@ def test_a_block_that_is_sound_is_accepted(published: Path) -> None:
 @pytest.mark.parametrize("case", TELLING)
 def test_the_audit_finds_what_tells_too_much(case: str, published: Path) -> None:
     with_block(published / "2025-T4", TELLING[case])
-    found = package.read(published / "2025-T4")
+    found = reader.read(published / "2025-T4")
     exposures = audit.audit([found]).exposures
     assert [(exposure.kind, exposure.records) for exposure in exposures] == [("quality", "visitas")]
     assert exposures[0].finding().rule == "exposed_quality"
@@ -283,7 +283,7 @@ def test_the_audit_finds_what_tells_too_much(case: str, published: Path) -> None
 def test_what_is_malformed_is_no_edition(case: str, published: Path) -> None:
     with_block(published / "2025-T4", MALFORMED[case])
     with pytest.raises(PipelineError) as stopped:
-        package.read(published / "2025-T4")
+        reader.read(published / "2025-T4")
     assert [(finding.where, finding.rule) for finding in stopped.value.findings] == [
         ("release.json", "descriptor_shape")
     ]
@@ -291,7 +291,7 @@ def test_what_is_malformed_is_no_edition(case: str, published: Path) -> None:
 
 def writer(published: Path, language: str, institute: Path = TINY) -> Writer:
     plan = load(institute)
-    found = [package.read(published / "2025-T4")]
+    found = [reader.read(published / "2025-T4")]
     words = texts.load(SITE / "texts", plan.languages)[language]
     return Writer(found, plan, words, published, SITE, published, first=True)
 
@@ -333,8 +333,8 @@ def test_an_edition_of_before_says_nothing_of_it(published: Path) -> None:
     release = json.loads(path.read_text(encoding="utf-8"))
     del release["quality"]
     path.write_text(json.dumps(release), encoding="utf-8")
-    package.seal(published / "2025-T4", json.loads((published / "2025-T4" / "audit.json").read_text()))
-    found = package.read(published / "2025-T4")
+    publication.seal(published / "2025-T4", json.loads((published / "2025-T4" / "audit.json").read_text()))
+    found = reader.read(published / "2025-T4")
     assert quality.accounts(found) == []
     assert quality.exposed(found) == []
     assert "se publicó antes de que se llevara esta cuenta" in page(published, "es")

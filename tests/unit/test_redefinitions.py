@@ -14,7 +14,7 @@ from pipeline.cli.parser import LANGUAGES
 from pipeline.confidential.protection import table_redesign
 from pipeline.institute.plan import Code, CodeList, Plan
 from pipeline.model.findings import Finding, PipelineError, stop
-from pipeline.public.edition import package
+from pipeline.public.edition import reader
 from pipeline.public.edition.model import Package
 from pipeline.public.exports import changelog
 from pipeline.wording import texts
@@ -29,7 +29,7 @@ Change = Callable[[Plan], Plan]
 
 @pytest.fixture(scope="module")
 def earlier(editions_of_tiny: Path) -> list[Package]:
-    return [package.read(editions_of_tiny / name) for name in ("2025-T3", "2025-T4")]
+    return [reader.read(editions_of_tiny / name) for name in ("2025-T3", "2025-T4")]
 
 
 def codes(name: str, change: Callable[[Mapping[str, Code]], Mapping[str, Code | None]]) -> Change:

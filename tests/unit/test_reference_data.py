@@ -20,7 +20,7 @@ from pipeline.institute.load import load
 from pipeline.institute.plan import Plan
 from pipeline.model.findings import PipelineError
 from pipeline.model.reference_data import STEPS
-from pipeline.public.edition import package
+from pipeline.public.edition import reader
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +80,7 @@ def test_the_map_has_one_polygon_per_zone_and_neighbours_share_their_border(own:
 
 def test_an_edition_carries_them_and_frictionless_finds_them_valid(plan: Plan, editions_of_tiny: Path) -> None:
     folder = editions_of_tiny / plan.editions[-1].id
-    read = package.read(folder)
+    read = reader.read(folder)
     for name, catalogue in plan.catalogues.items():
         assert (read.catalogues[name].rows, read.catalogues[name].title) == (catalogue.rows, catalogue.title)
         assert read.catalogues[name].columns == catalogue.columns
@@ -129,5 +129,5 @@ def test_a_catalogue_that_was_tampered_with_is_not_read(
     folder = published / plan.editions[-1].id
     mistake(folder)
     with pytest.raises(PipelineError) as stopped:
-        package.read(folder)
+        reader.read(folder)
     assert (place, rule) in {(f.where, f.rule) for f in stopped.value.findings}

@@ -11,7 +11,7 @@ import pytest
 from pipeline.institute import load as planning
 from pipeline.institute.plan import Plan
 from pipeline.model.cells import Masked
-from pipeline.public.edition import metadata, package
+from pipeline.public.edition import metadata, writer
 from pipeline.public.edition.model import Package
 from pipeline.public.site import build
 from pipeline.wording import texts
@@ -38,7 +38,7 @@ def edition_of(plan: Plan, work: Path) -> Package:
     frames = {t.id: masked(counts.tables[t.id], t.measures, plan.threshold(t)) for t in plan.tables}
     tables = metadata.tables(Masked(frames, {t.id: t.measures for t in plan.tables}), plan)
     words = texts.load(ROOT / "site" / "texts", plan.languages)
-    return package.write(
+    return writer.write(
         work / edition.id,
         tables=tables,
         codes=metadata.codes(plan, edition, words),

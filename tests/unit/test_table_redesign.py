@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from pipeline.cli.main import main
-from pipeline.confidential.intake.ingest import Records
+from pipeline.confidential.intake.records import Records
 from pipeline.confidential.protection import table_redesign
 from pipeline.confidential.protection.protect import Protection, protect
 from pipeline.confidential.protection.table_redesign import Trial
@@ -42,9 +42,8 @@ def tried(plan: Plan, records: dict[str, Records]) -> tuple[Protection, list[Tri
     def recount(changed: Plan) -> Counts:
         return counted(records, changed, edition)
 
-    return base, table_redesign.trials(
-        recount, counts, plan, edition, {}, base, NAMES, "quick", lambda done, of: None, {}
-    )
+    asked = table_redesign.Base(counts, plan, edition, {}, "quick", base)
+    return base, table_redesign.trials(asked, recount, NAMES, lambda done, of: None)
 
 
 def kinds(found: list[Trial]) -> set[tuple[str, str, str]]:

@@ -17,7 +17,7 @@ from pipeline import SITE
 from pipeline.institute.plan import Plan
 from pipeline.model.findings import PipelineError
 from pipeline.public.charts.spec import Spec
-from pipeline.public.edition import package
+from pipeline.public.edition import reader
 from pipeline.public.edition.model import Package
 from pipeline.public.exports import read_back, report, workbook
 from pipeline.public.presentation.edition_view import View
@@ -92,7 +92,7 @@ def test_headings_that_differ_in_capitals_alone_are_told_apart(tmp_path: Path) -
     data = book(found)
     heads = next(row for row in read_back.sheet(data, 3) if row[0] == "Periodo")
     assert len({str(head).lower() for head in heads}) == len(heads) == 5
-    assert package.read(tmp_path / "e").edition == "2025-T4"
+    assert reader.read(tmp_path / "e").edition == "2025-T4"
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from pipeline.confidential.intake.ingest import Records
+from pipeline.confidential.intake.records import Records
 from pipeline.confidential.validation.verdict import Verdict
 from pipeline.institute.load import load
 from pipeline.institute.plan import Plan

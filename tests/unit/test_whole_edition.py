@@ -16,7 +16,7 @@ import pytest
 
 from pipeline import SITE
 from pipeline.institute.plan import Plan
-from pipeline.public.edition import package
+from pipeline.public.edition import reader
 from pipeline.public.edition.model import Package
 from pipeline.public.exports import jsonstat, read_back, whole_edition
 from pipeline.public.presentation.edition_view import View
@@ -29,7 +29,7 @@ WORDS = texts.load(SITE / "texts", ("es", "en"))
 
 @pytest.fixture(scope="module")
 def packages(editions_of_tiny: Path) -> list[Package]:
-    return [package.read(edition) for edition in editions.folders(editions_of_tiny)]
+    return [reader.read(edition) for edition in editions.folders(editions_of_tiny)]
 
 
 def tables(packages: list[Package], plan: Plan) -> dict[str, Table]:

@@ -19,7 +19,8 @@ import yaml
 
 from pipeline.institute.files import FRONT
 from pipeline.model import yaml12
-from pipeline.public.edition import package
+from pipeline.public.edition import safe_files
+from pipeline.public.edition.model import DESCRIPTOR
 
 SECRET = "SecretoDeLaMaquina"
 """Content of a file of the machine that hostile words name."""
@@ -164,11 +165,9 @@ def _bare(text: str) -> str:
 
 def seal(edition: Path) -> None:
     """Makes the sums of an edition fit its files again, as who forges one can."""
-    described = json.loads((edition / package.DESCRIPTOR).read_text(encoding="utf-8"))
+    described = json.loads((edition / DESCRIPTOR).read_text(encoding="utf-8"))
     for resource in described["resources"]:
         data = (edition / resource["path"]).read_bytes()
         resource["hash"], resource["bytes"] = f"sha256:{hashlib.sha256(data).hexdigest()}", len(data)
-    (edition / package.DESCRIPTOR).write_text(
-        json.dumps(described, ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
-    )
-    package._write_sums(edition)
+    (edition / DESCRIPTOR).write_text(json.dumps(described, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    safe_files.write_sums(edition)

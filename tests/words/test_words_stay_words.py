@@ -11,7 +11,8 @@ import pytest
 from pipeline import SITE, flow
 from pipeline.institute.load import load
 from pipeline.model.findings import PipelineError
-from pipeline.public.edition import package
+from pipeline.public.edition import reader
+from pipeline.public.edition.model import DESCRIPTOR
 from pipeline.public.site import build
 from pipeline.verification import leaks
 from pipeline.workflows import editions as stored
@@ -79,7 +80,7 @@ def published(folder: Path, raw: Path) -> Path:
 
 
 def built(folder: Path) -> Path:
-    editions = [package.read(edition) for edition in stored.folders(folder / "published")]
+    editions = [reader.read(edition) for edition in stored.folders(folder / "published")]
     return build.build(editions, load(folder / "institute"), site=SITE, output=folder / "html")
 
 
@@ -137,10 +138,8 @@ def told(editions: Path) -> list[plant.Leaf]:
     names = [
         path.relative_to(editions).as_posix()
         for path in sorted(editions.rglob("*"))
-        if path.parent.name in ("codes", "catalogues") or path.name == package.DESCRIPTOR
+        if path.parent.name in ("codes", "catalogues") or path.name == DESCRIPTOR
     ]
     found = plant.leaves(editions, names)
-    shown = [
-        each for each in found if not each.file.endswith(package.DESCRIPTOR) or {"es", "en"} & set(map(str, each.path))
-    ]
+    shown = [each for each in found if not each.file.endswith(DESCRIPTOR) or {"es", "en"} & set(map(str, each.path))]
     return [each for each in shown if "period" not in each.file]

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 
 from pipeline.cli.console import Teller, on_a_terminal
 from pipeline.cli.errors import broken
-from pipeline.confidential.intake.formats.files import Form
-from pipeline.confidential.intake.ingest import Records, unread
+from pipeline.confidential.intake.formats.table import Form
+from pipeline.confidential.intake.records import Records
+from pipeline.confidential.intake.source_files import unread
 from pipeline.institute.plan import Plan
 from pipeline.model.findings import plain
 from pipeline.wording.texts import Texts

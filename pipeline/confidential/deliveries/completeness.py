@@ -12,7 +12,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from pipeline.confidential.intake.ingest import EXPECTED, FILE, PRIVATE, Records
+from pipeline.confidential.intake.records import FILE, Records
+from pipeline.confidential.intake.source_files import EXPECTED, PRIVATE
 from pipeline.confidential.storage.workspace import Store, name, text
 from pipeline.confidential.validation.verdict import Verdict, accepted
 from pipeline.institute.files import Folder

@@ -30,7 +30,7 @@ from typing import Any
 
 import pyarrow.parquet
 
-from pipeline.confidential.intake.ingest import ID, Records
+from pipeline.confidential.intake.records import ID, Records
 from pipeline.confidential.private_files import office_copy
 from pipeline.confidential.storage.workspace import Store, name, text
 from pipeline.confidential.validation.verdict import Verdict

@@ -16,7 +16,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 from sqlalchemy.engine import URL
 
-from pipeline.confidential.intake.formats.files import MOST_COLUMNS, Form, Table, Unreadable, chunked, text
+from pipeline.confidential.intake.formats.table import MOST_COLUMNS, Form, Table, Unreadable, chunked, text
 from pipeline.institute.plan import Origin
 
 WAIT = 10

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pyarrow as pa
 
-from pipeline.confidential.intake.formats.files import ROWS_NAMED
+from pipeline.confidential.intake.formats.table import ROWS_NAMED
 from pipeline.confidential.storage.arrow import whole
 
 DAY_FIRST, MONTH_FIRST, YEAR_FIRST = "DD/MM/AAAA", "MM/DD/AAAA", "AAAA-MM-DD"

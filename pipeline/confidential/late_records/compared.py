@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from pipeline.confidential.intake.ingest import ID
+from pipeline.confidential.intake.records import ID
 from pipeline.confidential.storage.workspace import Store, name, text
 from pipeline.confidential.tabulation.count import Rows
 from pipeline.institute.plan import Resource

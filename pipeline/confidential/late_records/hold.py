@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pyarrow.parquet
 
-from pipeline.confidential.intake.ingest import ID, Records
+from pipeline.confidential.intake.records import ID, Records
 from pipeline.confidential.late_records import ledger as ledgers
 from pipeline.confidential.late_records.compared import Changes, Comparison, kinds_of
 from pipeline.confidential.late_records.ledger import Ledger

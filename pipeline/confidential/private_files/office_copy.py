@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.confidential.intake.ingest import PRIVATE
+from pipeline.confidential.intake.source_files import PRIVATE
 from pipeline.confidential.late_records import ledger as ledgers
 from pipeline.confidential.late_records.ledger import Ledger
 from pipeline.confidential.protection.protect import Protection

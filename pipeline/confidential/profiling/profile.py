@@ -16,7 +16,7 @@ import pandas as pd
 
 from pipeline.confidential.intake import direct_identifiers as identities
 from pipeline.confidential.intake import notation
-from pipeline.confidential.intake.formats.files import Unreadable
+from pipeline.confidential.intake.formats.table import Unreadable
 from pipeline.confidential.intake.notation import DAY_FIRST, MONTH_FIRST
 from pipeline.confidential.intake.recode import NO, YES
 from pipeline.confidential.profiling import sheets, united

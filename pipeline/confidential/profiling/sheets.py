@@ -12,7 +12,8 @@ import pyarrow as pa
 import python_calamine as calamine
 
 from pipeline.confidential.intake import direct_identifiers, notation
-from pipeline.confidential.intake.formats.files import Table, Unreadable, open_file
+from pipeline.confidential.intake.formats.detect import open_file
+from pipeline.confidential.intake.formats.table import Table, Unreadable
 from pipeline.confidential.intake.recode import NO, YES
 from pipeline.confidential.profiling.names import is_name
 from pipeline.confidential.storage.arrow import strings

@@ -16,8 +16,9 @@ import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from pipeline.confidential.protection import containment, mixed_levels
+from pipeline.confidential.protection import containment
 from pipeline.institute.plan import PERIOD, CodeList, Plan, Resource, TableSpec
 from pipeline.model import periods
 from pipeline.model.cells import NOT, TOTAL, AtMost, Cell, Cover, Figure, Relation, Sum
@@ -91,11 +92,11 @@ def tie(values: Mapping[Figure, int], plan: Plan, time: CodeList, most: int = 10
         by_resource[figure.cell.records][figure.cell].add(figure.measure)
     for name, cells in by_resource.items():
         resource = plan.resources[name]
-        breakdowns = sorted(_breakdowns(cells, resource, plan, time), key=lambda found: not found[2])
+        breakdowns = sorted(_breakdowns(cells, resource, plan, time), key=lambda found: not found.complete)
         apart: _Apart = defaultdict(list)
-        for whole, part_cells, complete, dimension in breakdowns:  # those that are complete come first
-            _tie(ties, whole, part_cells, complete, dimension, cells, resource, plan, apart)
-        mine = [breakdown for breakdown in ties.breakdowns if breakdown.total.cell.records == name]
+        for breakdown in breakdowns:  # those that are complete come first
+            _tie(ties, breakdown, cells, resource, plan, apart)
+        mine = [relation for relation in ties.breakdowns if relation.total.cell.records == name]
         mixed_levels.add(ties, mine, most)
         above = _above(resource, plan, time)
         containment.add(ties.values, ties.relations, mine, cells, resource, above)
@@ -111,10 +112,17 @@ _Apart = dict[str, list[tuple[Cell, frozenset["Node"]]]]
 """Dimension → (cell, codes) such that no woman of the cell stands in two of the codes."""
 
 
-def _breakdowns(
-    cells: Mapping[Cell, set[str]], resource: Resource, plan: Plan, time: CodeList
-) -> Iterator[tuple[Cell, tuple[Cell, ...], bool, str]]:
-    """(whole, parts, whether the parts are all of it, dimension) for every breakdown of a cell by one dimension."""
+class _Breakdown(NamedTuple):
+    """A cell, its parts along one dimension, and whether the parts are all of it."""
+
+    whole: Cell
+    parts: tuple[Cell, ...]
+    complete: bool
+    dimension: str
+
+
+def _breakdowns(cells: Mapping[Cell, set[str]], resource: Resource, plan: Plan, time: CodeList) -> Iterator[_Breakdown]:
+    """Every breakdown of a cell by one dimension, along the trees of its codes."""
     present: dict[tuple[Cell, str], set[tuple[str, str]]] = defaultdict(set)
     for cell in cells:
         for name, code in sorted(cell.where):
@@ -126,12 +134,12 @@ def _breakdowns(
         if family != PERIOD and rest in cells:
             if resource.dimensions[family].kind == "multiple":
                 for name, code in sorted(nodes):
-                    yield rest, (rest.at(name, code),), False, family
+                    yield _Breakdown(rest, (rest.at(name, code),), False, family)
                 if all((family, code) in nodes for code in plan.lists[resource.dimensions[family].codes].leaves):
-                    yield rest, tuple(rest.at(name, code) for name, code in sorted(nodes)), True, family
+                    yield _Breakdown(rest, tuple(rest.at(name, code) for name, code in sorted(nodes)), True, family)
                 continue
             found, complete = _cover(tree[None], nodes, tree)
-            yield rest, tuple(rest.at(*node) for node in found), complete, family
+            yield _Breakdown(rest, tuple(rest.at(*node) for node in found), complete, family)
         wholes: list[Node | None] = [None] if family != PERIOD and rest in cells else []
         for node in sorted(nodes):
             # A union outside the tree, such as a year to date, stands for what it unites in whatever has all of that.
@@ -141,12 +149,12 @@ def _breakdowns(
                     children = [node, *(child for child in tree[whole] if child not in united)]
                     found, complete = _cover(children, nodes, tree)
                     total = rest.at(*whole) if whole else rest
-                    yield total, tuple(rest.at(*part) for part in found), complete, family
+                    yield _Breakdown(total, tuple(rest.at(*part) for part in found), complete, family)
         for node in sorted(nodes):
             if tree.get(node):
                 found, complete = _cover(tree[node], nodes, tree)
                 if found:
-                    yield rest.at(*node), tuple(rest.at(*part) for part in found), complete, family
+                    yield _Breakdown(rest.at(*node), tuple(rest.at(*part) for part in found), complete, family)
 
 
 Node = tuple[str, str]
@@ -207,26 +215,22 @@ def _cover(children: list[Node], nodes: set[Node], tree: Mapping[Node | None, li
 
 def _tie(
     ties: Ties,
-    whole: Cell,
-    parts: tuple[Cell, ...],
-    complete: bool,
-    name: str,
+    breakdown: _Breakdown,
     cells: Mapping[Cell, set[str]],
     resource: Resource,
     plan: Plan,
     apart: _Apart,
 ) -> None:
+    """Adds the relations between a cell and its parts, and the figures that follow from them, to `ties`.
+
+    `cells`: cell → its measures. `apart`: where women add up; this breakdown is noted there if they do.
+    """
+    whole, parts, complete, name = breakdown
     if not parts:
         return
-    multiple = name != PERIOD and resource.dimensions[name].kind == "multiple"
     here = cells[whole]
-    if multiple and complete:
-        answers = answers_of(resource.dimensions[name].answers, name)
-        if answers in here:
-            ties.relations.append(Sum(Figure(whole, answers), tuple(Figure(part, resource.rows) for part in parts)))
-            if resource.rows in here:
-                times = len(resource.dimensions[name].columns)
-                ties.relations.append(AtMost(Figure(whole, answers), Figure(whole, resource.rows), times))
+    if complete and name != PERIOD and resource.dimensions[name].kind == "multiple":
+        _tie_answers(ties, breakdown, here, resource)
         return
     nodes = frozenset(pair for part in parts for pair in part.where - whole.where)
     for measure in sorted(here.intersection(*(cells[part] for part in parts))):
@@ -248,6 +252,17 @@ def _tie(
         if measure == (resource.persons or resource.threshold_measure) and (not adds or _sensitive(name, resource)):
             for part in each:
                 _never(ties, total, part, name, resource)
+
+
+def _tie_answers(ties: Ties, breakdown: _Breakdown, here: set[str], resource: Resource) -> None:
+    """All answers to one question are the sum of its codes, and a record gives each at most once. `here`: measures of the cell."""
+    whole, parts, _, name = breakdown
+    answers = answers_of(resource.dimensions[name].answers, name)
+    if answers in here:
+        ties.relations.append(Sum(Figure(whole, answers), tuple(Figure(part, resource.rows) for part in parts)))
+        if resource.rows in here:
+            times = len(resource.dimensions[name].columns)
+            ties.relations.append(AtMost(Figure(whole, answers), Figure(whole, resource.rows), times))
 
 
 def _within(cell: Cell, other: Cell, resource: Resource, plan: Plan) -> bool:

@@ -6,8 +6,8 @@ A count of distinct women is the size of a union of sets. So of a cell C within 
 - repeats are no more in C than in D: of records, less women; and of the parts of an axis, Σ women of the parts less the
   women of their union. Nor are they more in D than in C, but for the women of the rest of D, each in all parts but one.
 
-In: the ties of one record type (`ties`), its cells and the codes above each code. Out: relations and virtual figures,
-added to the ties. `public/containment.py` finds the same facts in published files, on its own.
+In: the relations of one record type (`constraints`), its cells and the codes above each code. Out: relations and figures,
+added to them. `public/audit/containment.py` finds the same facts in published files, on its own.
 """
 
 from __future__ import annotations
@@ -120,13 +120,9 @@ def _surpluses(
     """Women who stand in several parts of a cell stand in several of the same parts of a cell that contains it; and who
     does so there without doing so here is of the rest of it.
     """
-    women, dimensions = resource.persons, resource.dimensions
-    axis_of = {name: {name, *(n for n, d in dimensions.items() if name == d.upper)} for name in dimensions}
-    axis_of |= {name: axis_of[d.upper] for name, d in dimensions.items() if d.upper}
+    women, axis_of = resource.persons, _axes(resource)
     found = {(cover.total, frozenset(cover.parts)): cover for cover in breakdowns if isinstance(cover, Cover)}
-    whole_of: dict[Figure, list[Sum | Cover]] = defaultdict(list)
-    for breakdown in breakdowns:
-        whole_of[breakdown.total].append(breakdown)
+    whole_of = _by_total(breakdowns)
 
     def counts(cell: Cell) -> bool:
         return women in cells.get(cell, ())
@@ -152,9 +148,7 @@ def _surpluses(
         if not all(
             resource.rows in cells[part.cell] for part in cover.parts
         ):  # else it follows from those of the parts
-            own = Figure(whole, REPEATS) in values
-            wide = [whole] if own else lattice.nearest(whole, lambda other: Figure(other, REPEATS) in values)
-            relations += [AtMost(cover.surplus, Figure(cell, REPEATS)) for cell in wide]
+            relations += _no_more_than_repeats(cover, values, lattice)
 
         def parts(cell: Cell, nodes: Sequence[Pair] = nodes, axis: Collection[str] = axis) -> tuple[Figure, ...]:
             rest = Cell(cell.records, frozenset(pair for pair in cell.where if pair[0] not in axis))
@@ -173,9 +167,35 @@ def _surpluses(
                 if broken(part.cell):
                     same = cover_of(part, parts(part.cell))
                     rest = [(each, len(nodes) - 1) for each in other.parts if each != part]
-                    right = [*([(same.surplus, 1)] if same else []), *rest]
-                    if right:
-                        relations.append(AtMost(cover.surplus, *right[0], tuple(right[1:])))
+                    relations += _within_or_in_the_rest(cover, same, rest)
+
+
+def _by_total(breakdowns: Sequence[Sum | Cover]) -> defaultdict[Figure, list[Sum | Cover]]:
+    found: defaultdict[Figure, list[Sum | Cover]] = defaultdict(list)
+    for breakdown in breakdowns:
+        found[breakdown.total].append(breakdown)
+    return found
+
+
+def _within_or_in_the_rest(cover: Cover, same: Cover | None, rest: Sequence[tuple[Figure, int]]) -> list[Relation]:
+    """Whoever stands in several parts of a cell does so in a part of it (`same`), or is of the rest, so many times each."""
+    right = [*([(same.surplus, 1)] if same else []), *rest]
+    return [AtMost(cover.surplus, *right[0], tuple(right[1:]))] if right else []
+
+
+def _axes(resource: Resource) -> dict[str, set[str]]:
+    """Dimension → all dimensions whose codes lie on one axis with its own."""
+    dimensions = resource.dimensions
+    axis_of = {name: {name, *(n for n, d in dimensions.items() if name == d.upper)} for name in dimensions}
+    return axis_of | {name: axis_of[d.upper] for name, d in dimensions.items() if d.upper}
+
+
+def _no_more_than_repeats(cover: Cover, values: Mapping[Figure, int], lattice: Lattice) -> list[Relation]:
+    """Whoever stands in several parts of a cell has a further record in it for each, and in what contains it."""
+    whole = cover.total.cell
+    own = Figure(whole, REPEATS) in values
+    wide = [whole] if own else lattice.nearest(whole, lambda other: Figure(other, REPEATS) in values)
+    return [AtMost(cover.surplus, Figure(cell, REPEATS)) for cell in wide]
 
 
 def _pair(whole: Cell, part: Cell) -> Pair:

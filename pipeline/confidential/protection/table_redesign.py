@@ -7,7 +7,7 @@ codes of a list together, a dimension less, or events alone, with women at the c
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
@@ -88,28 +88,33 @@ def shares(protection: Protection) -> dict[str, tuple[int, int]]:
     return dict(sorted(found.items(), key=lambda item: (-item[1][0] / max(item[1][1], 1), item[0])))
 
 
-def trials(
-    recount: Recount,
-    counts: Counts,
-    plan: Plan,
-    edition: Edition,
-    published: Mapping[Figure, int],
-    base: Protection | None,
-    tables: Sequence[str],
-    effort: str,
-    tell: Callable[[int, int], None],
-    told: Mapping[str, Collection[str]],
-    earlier: Sequence[Vintage] = (),
-    said: Before = NOTHING,
-) -> list[Trial]:
-    """Tries every change of `tables` and puts first what wins back most. `base`: None where nothing can be published.
+@dataclass(frozen=True)
+class Base:
+    """An edition before any change: what `protect` was asked about it, under the same names, and what it answered.
 
-    `published`, `earlier` and `said` are as for `protect`; `told`: table → time codes that earlier editions show of it. What they
-    show stays published, so a table that changes is protected in its old form as well.
+    protection: None where nothing can be published. told: table → time codes that earlier editions show of it.
     """
+
+    counts: Counts
+    plan: Plan
+    edition: Edition
+    published: Mapping[Figure, int]
+    effort: str
+    protection: Protection | None
+    earlier: Sequence[Vintage] = ()
+    before: Before = NOTHING
+    told: Mapping[str, Collection[str]] = field(default_factory=dict)
+
+
+def trials(base: Base, recount: Recount, tables: Sequence[str], tell: Callable[[int, int], None]) -> list[Trial]:
+    """Tries every change of `tables`, one at a time, and puts first what wins back most. `tell`: the number of a trial, of all.
+
+    What earlier editions show stays published, so a table that changes is protected in its old form as well.
+    """
+    counts, plan = base.counts, base.plan
     every = [(name, change) for name in tables for change in _changes(name, recount, counts, plan)]
-    olds = {name: _Old.of(plan.table(name), counts, told.get(name, ()), earlier) for name in tables}
-    before = _shown(base, plan) if base else {}
+    olds = {name: _Old.of(plan.table(name), counts, base.told.get(name, ()), base.earlier) for name in tables}
+    before = _shown(base.protection, plan) if base.protection else {}
     found = []
     for number, (name, change) in enumerate(every, start=1):
         tell(number, len(every))
@@ -117,7 +122,7 @@ def trials(
         changed = replace(change.plan, tables=(*change.plan.tables, old.table))
         frames = _counts(change.counts, old.table.id, old.frame)
         try:
-            after = protect(frames, changed, edition, published, effort, old.earlier, said)
+            after = protect(frames, changed, base.edition, base.published, base.effort, old.earlier, base.before)
         except PipelineError:
             found.append(Trial(name, change.change, change.facts, False))
             continue

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -107,25 +108,26 @@ def tie(stages: Sequence[Stage], now: Ties, threshold: Mapping[Cell, int], resou
         _add(late, stage, resources)
     for stage in stages:
         after = following(stages, stage)
-        if after:
-            _rise(late, stage, after.tied, after.vintage.name, after.vintage.edition, threshold, resources)
-        else:
-            _rise(late, stage, now, lambda figure: figure, "", threshold, resources)
+        newer = _Newer(after.tied, after.vintage.name, after.vintage.edition) if after else _Newer(now, _as_it_is, "")
+        _rise(late, stage, newer, threshold, resources[stage.vintage.records])
     return late
 
 
-def _rise(
-    late: Late,
-    stage: Stage,
-    after: Ties,
-    name: Callable[[Figure], Figure],
-    newer: str,
-    threshold: Mapping[Cell, int],
-    resources: Mapping[str, Resource],
-) -> None:
+class _Newer(NamedTuple):
+    """The figures that come after those of a vintage, how they are named, and the edition; empty: the one being made."""
+
+    tied: Ties
+    name: Callable[[Figure], Figure]
+    edition: str
+
+
+def _as_it_is(figure: Figure) -> Figure:
+    return figure
+
+
+def _rise(late: Late, stage: Stage, newer: _Newer, threshold: Mapping[Cell, int], resource: Resource) -> None:
     """What the figures of a vintage changed by in the next one."""
-    then, vintage = stage.tied, stage.vintage
-    resource = resources[vintage.records]
+    then, vintage, after, name = stage.tied, stage.vintage, newer.tied, newer.name
     people = {*resource.people, *({resource.rows} if resource.persons else ())}
     rises: dict[Figure, Figure] = {}
     change: dict[Figure, int] = {}
@@ -139,7 +141,7 @@ def _rise(
         change[figure] = after.values[figure] - old
         value, ends = abs(change[figure]), [name(figure), vintage.name(figure)]
         more, less = ends if change[figure] >= 0 else ends[::-1]
-        rises[figure] = rise = _named(figure, f"{vintage.edition}~{newer}")
+        rises[figure] = rise = _named(figure, f"{vintage.edition}~{newer.edition}")
         late.values[rise] = value
         late.relations.append(Sum(more, (less, rise)))
         least = threshold.get(then.virtual.get(figure, figure.cell), 0)

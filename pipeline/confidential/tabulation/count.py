@@ -16,7 +16,7 @@ from pathlib import Path
 import narwhals as nw
 import pandas as pd
 
-from pipeline.confidential.intake.ingest import ID, Records
+from pipeline.confidential.intake.records import ID, Records
 from pipeline.confidential.storage.workspace import name as quoted
 from pipeline.confidential.storage.workspace import text
 from pipeline.confidential.tabulation.engines import Engine, Frame

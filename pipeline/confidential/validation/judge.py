@@ -16,8 +16,8 @@ import numpy as np
 import pyarrow as pa
 from frictionless import Field
 
-from pipeline.confidential.intake.formats.files import ROWS_NAMED
-from pipeline.confidential.intake.ingest import FILE, ID, ROW, Records
+from pipeline.confidential.intake.formats.table import ROWS_NAMED
+from pipeline.confidential.intake.records import FILE, ID, ROW, Records
 from pipeline.confidential.storage.arrow import numbers, strings
 from pipeline.confidential.storage.workspace import Store, answering, name, text
 from pipeline.confidential.validation.sql import (

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.confidential.intake.ingest import ID, Records
+from pipeline.confidential.intake.records import ID, Records
 from pipeline.confidential.storage.workspace import Store, name, text
 from pipeline.institute.plan import Plan
 from pipeline.model import periods

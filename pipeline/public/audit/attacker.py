@@ -34,8 +34,8 @@ class Contradiction(Exception):
 class Attacker:
     """A reader who knows `known` and `relations`, and that figures are whole, not negative and at least `lower`.
 
-    together: (rows, women) of one cell; where there is a record there is a woman. shapes, order: the record types and the
-    editions that the figures are of, to ask sets of records too. Raises Contradiction when that cannot be.
+    together: (rows, women) of one cell; where there is a record there is a woman. described: the record types and the
+    editions, in order, that the figures are of, to ask sets of records too. Raises Contradiction when that cannot be.
     """
 
     def __init__(
@@ -45,8 +45,7 @@ class Attacker:
         lower: Mapping[Figure, int],
         together: Iterable[tuple[Figure, Figure]] = (),
         seed: int = 0,
-        shapes: Mapping[str, Shape] = MappingProxyType({}),
-        order: Sequence[str] = (),
+        described: tuple[Mapping[str, Shape], Sequence[str]] = (MappingProxyType({}), ()),
     ) -> None:
         self.relations, self.seed = relations, seed
         together = tuple(together)
@@ -66,7 +65,7 @@ class Attacker:
         self.number = {figure: n for n, figure in enumerate(self.figures)}
         self._isolate()
         self.worlds: Ints = np.zeros((0, len(self.figures)), dtype=np.int64)
-        self.records = Patterns(shapes, order, relations, self.known, self.lower)
+        self.records = Patterns(*described, relations, self.known, self.lower)
 
     def _refuse_contradictions(self) -> None:
         value = self.known

@@ -201,7 +201,7 @@ class _Case:
         published, named = self.published, joint.vintages.named
         hidden = {named(figure, edition): None for figure, found in published.hidden.items() for edition in found}
         shown = dict.fromkeys(named(f, edition).cell for f, found in published.shown.items() for edition in found)
-        self.attacker = attacker = Attacker(*_system(joint, shown), self.seed, published.shapes, published.order)
+        self.attacker = attacker = Attacker(*_system(joint, shown), self.seed, (published.shapes, published.order))
         self._small(attacker, joint.known, shown, _withheld(joint), joint.structure)
         self._exact(attacker, hidden)
         self._within(attacker, joint)
@@ -459,7 +459,7 @@ def _contradictory(joint: Joint) -> set[tuple[str, str]]:
         least = {figure: value for figure, value in lower.items() if key(figure) == each}
         try:
             pairs = [pair for pair in together if key(pair[0]) == each]
-            Attacker(mine, own, least, pairs, 0, joint.published.shapes, joint.published.order).reach(())
+            Attacker(mine, own, least, pairs, 0, (joint.published.shapes, joint.published.order)).reach(())
         except Contradiction:
             found.add(each)
     return found

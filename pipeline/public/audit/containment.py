@@ -105,18 +105,8 @@ def _surpluses(
     record for each part. people: cells that show records and women.
     """
     women = shape.persons or ""
-    splits = [
-        relation
-        for relation in known
-        if not isinstance(relation, AtMost)
-        and relation.total.measure == women
-        and counted.issuperset(figure.cell for figure in (relation.total, *relation.parts))
-    ]
-    first: dict[tuple[Figure, frozenset[Figure]], Sum | Cover] = {}
-    of: dict[Figure, list[Sum | Cover]] = defaultdict(list)
-    for split in splits:
-        first.setdefault((split.total, frozenset(split.parts)), split)
-        of[split.total].append(split)
+    splits = _splits(known, women, counted)
+    first, of = _by_parts(splits), _by_total(splits)
     left = [split for split in splits if isinstance(split, Cover)]
     done: set[Cover] = set()
     while left:
@@ -166,6 +156,32 @@ def _surpluses(
                     right += [(each, len(codes) - 1) for each in other.parts if each != part]
                     if right:
                         yield AtMost(cover.surplus, *right[0], tuple(right[1:]))
+
+
+def _splits(known: Sequence[Relation], women: str, counted: frozenset[Cell]) -> list[Sum | Cover]:
+    """The breakdowns of women of which every cell is shown."""
+    return [
+        relation
+        for relation in known
+        if not isinstance(relation, AtMost)
+        and relation.total.measure == women
+        and counted.issuperset(figure.cell for figure in (relation.total, *relation.parts))
+    ]
+
+
+def _by_parts(splits: Sequence[Sum | Cover]) -> dict[tuple[Figure, frozenset[Figure]], Sum | Cover]:
+    """(total, parts) → the first breakdown into them."""
+    found: dict[tuple[Figure, frozenset[Figure]], Sum | Cover] = {}
+    for split in splits:
+        found.setdefault((split.total, frozenset(split.parts)), split)
+    return found
+
+
+def _by_total(splits: Sequence[Sum | Cover]) -> defaultdict[Figure, list[Sum | Cover]]:
+    found: defaultdict[Figure, list[Sum | Cover]] = defaultdict(list)
+    for split in splits:
+        found[split.total].append(split)
+    return found
 
 
 def _code(whole: Cell, part: Cell) -> Pair:

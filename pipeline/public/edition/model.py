@@ -1,11 +1,11 @@
 """The vocabulary of an edition: tables as any reader sees them, and the statuses of their cells. Pure.
 
-`package` writes and reads editions as folders; everything else on the public side speaks in these values.
+`writer` and `reader` know editions as folders; everything else on the public side speaks in these values.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,13 @@ EMPTY = ("Q", "M", "L")
 """Statuses (SDMX CL_OBS_STATUS) whose value is empty: withheld, cannot exist, not collected."""
 STATUSES = {"A": "F", "P": "F", "Q": "C", "M": "F", "L": "F"}
 """obs_status → the conf_status that goes with it."""
+DESCRIPTOR, RELEASE, AUDIT, SUMS = "datapackage.json", "release.json", "audit.json", "SHA256SUMS"
+OWN = (DESCRIPTOR, RELEASE, AUDIT, SUMS)
+"""Files of an edition that its descriptor does not name, itself among them."""
+LIST_HEADER = ("code", "parent", "parts", "order")
+"""First columns of a code list; a label in each language follows."""
+CATALOGUE = "catalogues_"
+"""Before the name of a catalogue among the resources, where a table may have the same name."""
 
 Text = Mapping[str, str]
 
@@ -109,9 +116,9 @@ class Package:
     @property
     def files(self) -> tuple[str, ...]:
         """Paths of all that the edition is, below its folder: what datapackage.json names, and what seals it."""
-        sealed = ("audit.json",) if self.certificate is not None else ()
+        sealed = (AUDIT,) if self.certificate is not None else ()
         named = (str(resource["path"]) for resource in self.descriptor["resources"])
-        return tuple(sorted({*named, "datapackage.json", "release.json", "SHA256SUMS", *sealed}))
+        return tuple(sorted({*named, DESCRIPTOR, RELEASE, SUMS, *sealed}))
 
 
 def expected_codes(dimension: Dimension, codes: pd.DataFrame) -> tuple[str, ...]:
@@ -134,3 +141,17 @@ def with_status(masked: pd.DataFrame, provisional: Collection[str] = ()) -> pd.D
         frame.loc[~masked["withheld"] & masked[PERIOD].isin(list(provisional)), OBS] = "P"
     frame[CONF] = masked["withheld"].map({True: "C", False: "F"}).astype("str")
     return frame
+
+
+def foreign_keys(catalogue: Catalogue, renamed: Callable[[str], str]) -> list[dict[str, Any]]:
+    """The foreign keys of a catalogue with the resources that they refer to renamed."""
+    return [
+        {
+            **key,
+            "reference": {
+                **key["reference"],
+                "resource": renamed(other) if (other := key["reference"]["resource"]) else "",
+            },
+        }
+        for key in catalogue.schema.get("foreignKeys", ())
+    ]

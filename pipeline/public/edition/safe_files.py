@@ -1,4 +1,4 @@
-"""The files of an edition as they lie on the disk: what stands in its folder, read and copied without following a link. I/O.
+"""The files of an edition on the disk: listed, read and copied without following a link, and written. I/O.
 
 An edition is what its datapackage.json names and nothing else. A link would publish what it points to, a pipe would be
 waited for, and a file that nobody named would be served from the address of the site.
@@ -7,12 +7,15 @@ waited for, and a file that nobody named would be served from the address of the
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from pipeline.model import regular_files
+from pipeline.public.edition.model import SUMS
 
 FILE, FOLDER, LINK, SPECIAL = "file", "folder", "link", "special"
 MOST_BYTES = 1 << 26
@@ -74,3 +77,14 @@ def copy(folder: Path, names: Iterable[str], target: Path) -> None:
         path = target / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(read(folder / name))
+
+
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Writes a JSON file as every edition has it: UTF-8, two spaces of indentation, one line end at the end."""
+    path.write_bytes((json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode("utf-8"))
+
+
+def write_sums(folder: Path) -> None:
+    """Writes `SHA256SUMS`: one line for every other file below the folder, sorted by path."""
+    lines = [f"{digest}  {name}\n" for name, digest in digests(folder).items() if name != SUMS]
+    (folder / SUMS).write_bytes("".join(lines).encode("utf-8"))

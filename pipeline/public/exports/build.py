@@ -25,8 +25,7 @@ from pipeline.institute.plan import Plan
 from pipeline.model import working_folders
 from pipeline.model.findings import Finding, PipelineError
 from pipeline.public.edition import safe_files
-from pipeline.public.edition.model import Package
-from pipeline.public.edition.package import SUMS
+from pipeline.public.edition.model import SUMS, Package
 from pipeline.public.exports import (
     catalogue,
     changelog,

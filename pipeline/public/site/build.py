@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pipeline.institute.plan import MEDIA, Plan
 from pipeline.public.charts import svg
-from pipeline.public.edition import package, safe_files
+from pipeline.public.edition import publication, safe_files
 from pipeline.public.edition.model import Package
 from pipeline.public.exports import build as derive
 from pipeline.public.presentation import routes
@@ -38,7 +38,7 @@ def build(
     `packages`: oldest first. Raises PipelineError("text") for words that are missing, and when mkdocs refuses what was
     staged; PipelineError("system") where another run builds beside `output`.
     """
-    with package.lock(output.parent):
+    with publication.lock(output.parent):
         exchange.recover(output)
         built = made(packages, plan, site, output.parent, progress)
         gate(built)

@@ -1,8 +1,6 @@
-"""An edition on disk: write it, read it back and verify it, seal it, swap it in. I/O; public side, never sees a secret.
+"""Reads an edition from a folder and verifies everything about it. I/O, and no secret.
 
-`data/published/<edition>/` holds `datapackage.json` (Data Package v2), `tables/*.csv`, `codes/*.csv`, `catalogues/*`,
-`release.json`, `audit.json` and `SHA256SUMS`. What is written is a pure function of the arguments, byte for byte. Reading trusts
-nothing: hashes, shape, codes, keys, completeness and statuses are verified, and all findings are raised together as
+Nothing is trusted: hashes, shape, codes, keys, completeness and statuses are verified. All findings are raised together as
 PipelineError("package") with file, row, column and rule, never with a value.
 """
 
@@ -15,12 +13,8 @@ import io
 import itertools
 import json
 import math
-import os
 import re
-import shutil
-import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -35,394 +29,36 @@ from pipeline.model.cells import TOTAL
 from pipeline.model.disjoint_sets import endless
 from pipeline.model.findings import Collector, PipelineError, of_the_system, stop
 from pipeline.model.json_schema import Validator
-from pipeline.model.reference_data import Catalogue, Shapes, no_number, standard
+from pipeline.model.reference_data import Catalogue, Shapes, no_number
 from pipeline.public.edition import quality, safe_files
-from pipeline.public.edition.model import CONF, EMPTY, OBS, STATUSES, Dimension, Package, PublishedTable, expected_codes
+from pipeline.public.edition.model import (
+    AUDIT,
+    CATALOGUE,
+    CONF,
+    DESCRIPTOR,
+    EMPTY,
+    LIST_HEADER,
+    OBS,
+    OWN,
+    RELEASE,
+    STATUSES,
+    SUMS,
+    Dimension,
+    Package,
+    PublishedTable,
+    expected_codes,
+    foreign_keys,
+)
 
 KINDS = ("flat", "hierarchy", "multiple")
-DESCRIPTOR, RELEASE, AUDIT, SUMS = "datapackage.json", "release.json", "audit.json", "SHA256SUMS"
-OWN = (DESCRIPTOR, RELEASE, AUDIT, SUMS)
-"""Files of an edition that its descriptor does not name, itself among them."""
 SHAPES = Path(__file__).with_name("edition.schema.yaml")
 LOWEST = 3
 """Threshold that no institute may go below, as plan.schema.yaml says; of two women in a cell, each finds the other."""
-CATALOGUE = "catalogues_"
-"""Before the name of a catalogue among the resources, where a table may have the same name."""
 MOST_CELLS = 5_000_000
 """Cells of a table, a code list or a catalogue; the largest table of the committed editions has three thousand."""
-STAGING = ".staging-"
-"""Begins the name of a folder that is not an edition yet."""
-CONTRACT = 1
-"""Major version: column order and code lists are a contract with reusers."""
-
 _PATH = re.compile(r"(tables|codes|catalogues)/[a-z0-9_]+\.csv|catalogues/[a-z0-9_]+\.geojson")
 _SLUG = re.compile(r"[a-z0-9_]+")
-_EDITION = re.compile(r"[0-9A-Za-z]+([.-][0-9A-Za-z]+)*")
 _WHOLE = re.compile(r"0|[1-9][0-9]{0,17}")
-_LIST_HEADER = ("code", "parent", "parts", "order")
-
-
-# writing -------------------------------------------------------------------------------------------------------------
-
-
-def write(
-    folder: Path,
-    *,
-    tables: Sequence[PublishedTable],
-    codes: Mapping[str, pd.DataFrame],
-    release: Mapping[str, Any],
-    publisher: Mapping[str, Any],
-    catalogues: Sequence[Catalogue] = (),
-    shapes: Sequence[Shapes] = (),
-) -> Package:
-    """Writes an edition into an empty or absent folder and returns it as read back from there.
-
-    tables: already masked, in publication order; rows may come in any order.
-    codes: all code lists, those that the tables name among them: code, parent, parts (space-separated), order, one
-    column per language.
-    release: `edition`, `cut_off`, `published` and what else release.json shall say; `version` overrides the default.
-    publisher: id, name, unit, url, email, licence, languages, as in institute.yaml.
-    Raises PipelineError("package") when the result does not verify; `audit.json` is added by `seal`.
-    """
-    if folder.exists() and any(folder.iterdir()):
-        raise stop("package", folder.name, "folder_not_empty")
-    (folder / "tables").mkdir(parents=True, exist_ok=True)
-    (folder / "codes").mkdir(exist_ok=True)
-    languages = tuple(publisher["languages"])
-    resources = []
-    for table in tables:
-        path = f"tables/{table.id}.csv"
-        data = _table_bytes(table, codes)
-        (folder / path).write_bytes(data)
-        resources.append(_table_resource(table, codes, path, data, languages))
-    for name in sorted(codes):
-        path = f"codes/{name}.csv"
-        data = _list_bytes(codes[name], languages)
-        (folder / path).write_bytes(data)
-        resources.append(_list_resource(name, path, data, languages))
-    if catalogues or shapes:
-        (folder / "catalogues").mkdir(exist_ok=True)
-    for catalogue in catalogues:
-        path = f"catalogues/{catalogue.name}.csv"
-        header = [column.name for column in catalogue.columns]
-        data = _csv(header, ([row[name] for name in header] for row in catalogue.rows))
-        (folder / path).write_bytes(data)
-        resources.append(_catalogue_resource(catalogue, path, data, languages))
-    for shape in shapes:
-        path = f"catalogues/{shape.name}.geojson"
-        data = shape.text.encode("utf-8")
-        (folder / path).write_bytes(data)
-        resources.append(_shapes_resource(shape, path, data, languages))
-    _write_json(folder / DESCRIPTOR, _descriptor(release, publisher, resources))
-    _write_json(folder / RELEASE, {key: value for key, value in release.items() if key != "version"})
-    _write_sums(folder)
-    return read(folder)
-
-
-def seal(folder: Path, audit: Mapping[str, Any]) -> None:
-    """Adds what the audit found and closes the edition: `audit.json`, then `SHA256SUMS` over everything."""
-    _write_json(folder / AUDIT, audit)
-    _write_sums(folder)
-
-
-def swap(staging: Path, published: Path, edition: str) -> Path:
-    """Moves a sealed staging folder to `published`/`edition` by one rename and returns that path.
-
-    An edition, once published, is never rewritten: if it exists with other bytes PipelineError("package") is raised
-    and both folders stay; with the same bytes it stays untouched and the staging folder goes. Both folders must lie on
-    one file system.
-    """
-    target = published / edition
-    if not _EDITION.fullmatch(edition):
-        raise stop("package", edition, "bad_edition_name")
-    if not (staging / AUDIT).is_file():
-        raise stop("package", AUDIT, "not_sealed")
-    if read(staging).edition != edition:
-        raise stop("package", DESCRIPTOR, "other_edition")
-    if target.exists():
-        if safe_files.digests(target) != safe_files.digests(staging):
-            names = [path.name for path in published.iterdir() if path.is_dir() and not path.name.startswith(".")]
-            newest = max(names, key=periods.edition_order)
-            raise stop("package", edition, "edition_exists", next=periods.following(newest, names))
-        shutil.rmtree(staging)
-        return target
-    published.mkdir(parents=True, exist_ok=True)
-    for path in (*sorted(staging.rglob("*")), staging):  # on disk before the rename is, should the power fail
-        _flush(path)
-    staging.chmod(0o755)  # a temporary folder is its maker's alone, an edition everybody's
-    os.rename(staging, target)
-    _flush(published)
-    return target
-
-
-@contextmanager
-def lock(published: Path) -> Iterator[None]:
-    """Nobody else publishes into the folder meanwhile: editions that were not audited together must not stand together.
-
-    The lock is on the folder itself: it leaves no file and ends with the process, however that ends. What an earlier
-    run left half written is removed. Raises PipelineError("system") when another run has it, or there is no making it.
-    """
-    import fcntl  # not everywhere: who only reads editions needs none
-
-    try:
-        published.mkdir(parents=True, exist_ok=True)
-        handle = os.open(published, os.O_RDONLY)
-    except OSError as error:
-        raise of_the_system(error, published.name) or error from None
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise stop("system", published.name, "another_run") from None
-        for left in published.glob(f"{STAGING}*"):
-            if left.lstat().st_uid == os.geteuid():
-                shutil.rmtree(left, ignore_errors=True)
-        yield
-    finally:
-        os.close(handle)
-
-
-def sweep(published: Path) -> None:
-    """Removes what an earlier run left half written, unless some run is at work or nothing may be changed there."""
-    if any(published.glob(f"{STAGING}*")):
-        with suppress(PipelineError, OSError, ImportError), lock(published):
-            pass
-
-
-def stage(published: Path) -> Path:
-    """An empty folder beside the editions, to be swapped in. Raises PipelineError("system") when it cannot be made."""
-    try:
-        return Path(tempfile.mkdtemp(prefix=STAGING, dir=published))
-    except OSError as error:
-        raise of_the_system(error, published.name) or error from None
-
-
-def _table_bytes(table: PublishedTable, codes: Mapping[str, pd.DataFrame]) -> bytes:
-    frame = table.frame
-    rank = {
-        dimension.name: {code: n for n, code in enumerate(expected_codes(dimension, codes[dimension.codes]))}
-        for dimension in table.dimensions
-    }
-    places = pd.DataFrame({name: frame[name].map(rank[name]) for name in table.names}, index=frame.index)
-    frame = frame.loc[places.sort_values(table.names, kind="stable").index] if len(frame) else frame
-    columns = [*table.names, *table.measures, OBS, CONF]
-    return _csv(columns, zip(*(_cells(frame[column]) for column in columns), strict=True))
-
-
-def _cells(column: pd.Series[Any]) -> list[str]:
-    return ["" if gap else str(value) for value, gap in zip(column.tolist(), column.isna().tolist(), strict=True)]
-
-
-def _list_bytes(codes: pd.DataFrame, languages: Sequence[str]) -> bytes:
-    columns = [*_LIST_HEADER, *languages]
-    ordered = codes.sort_values("order", kind="stable")
-    return _csv(columns, zip(*(_cells(ordered[column]) for column in columns), strict=True))
-
-
-def _csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    return stream.getvalue().encode("utf-8")
-
-
-def _resource(name: str, path: str, data: bytes, title: str) -> dict[str, Any]:
-    return {
-        "name": name,
-        "type": "table",
-        "title": title,
-        "path": path,
-        "format": "csv",
-        "mediatype": "text/csv",
-        "encoding": "utf-8",
-        "bytes": len(data),
-        "hash": f"sha256:{hashlib.sha256(data).hexdigest()}",
-        "dialect": {"lineTerminator": "\n"},
-    }
-
-
-def _table_resource(
-    table: PublishedTable, codes: Mapping[str, pd.DataFrame], path: str, data: bytes, languages: Sequence[str]
-) -> dict[str, Any]:
-    def column(name: str, allowed: Sequence[str]) -> dict[str, Any]:
-        return {"name": name, "type": "string", "constraints": {"required": True, "enum": list(allowed)}}
-
-    first = languages[0]
-    fields = [column(d.name, expected_codes(d, codes[d.codes])) for d in table.dimensions]
-    for measure in table.measures:
-        title = {"title": table.labels[measure][first]} if measure in table.labels else {}
-        fields.append({"name": measure, "type": "integer", **title, "constraints": {"minimum": 0}})
-    fields += [column(OBS, tuple(STATUSES)), column(CONF, ("F", "C"))]
-    resource = _resource(table.id, path, data, table.title[first])
-    if table.note:
-        resource["description"] = table.note[first]
-    return {
-        **resource,
-        "schema": {"fields": fields, "primaryKey": table.names, "missingValues": [""]},
-        "checklist": {"checks": [{"type": "row-constraint", "formula": _formula(table.measures)}]},
-        "celosia": {
-            "records": table.records,
-            "where": dict(table.where),
-            "unit": table.unit,
-            "threshold": table.threshold,
-            "title": dict(table.title),
-            "note": dict(table.note),
-            "topic": table.topic,
-            "sensitive": table.sensitive,
-            "zeros_withheld": table.zeros_withheld,
-            "dimensions": [_described(dimension) for dimension in table.dimensions],
-            "additive": {measure: list(names) for measure, names in table.additive.items()},
-            "overlaps": {measure: list(names) for measure, names in table.overlaps.items()},
-            "measures": {measure: dict(table.labels.get(measure, {})) for measure in table.measures},
-            "rows": table.rows,
-            "persons": table.persons,
-            "answers": table.answers,
-            "women": table.women,
-            **({"within": {less: list(more) for less, more in table.within.items()}} if table.within else {}),
-        },
-    }
-
-
-def _formula(measures: Iterable[str]) -> str:
-    """The row constraint, for Frictionless: a value is empty exactly when its status says so, and C goes with Q."""
-    empty = [f"({measure} == None) == (obs_status in ['Q', 'M', 'L'])" for measure in measures]
-    return " and ".join([*empty, "(conf_status == 'C') == (obs_status == 'Q')"])
-
-
-def _described(dimension: Dimension) -> dict[str, Any]:
-    extra: dict[str, Any] = {}
-    if dimension.levels:
-        extra["levels"] = list(dimension.levels)
-    if dimension.upper:
-        extra["upper"] = dimension.upper
-    if dimension.sensitive:
-        extra |= {"sensitive": True, "unspecified": list(dimension.unspecified)}
-    if dimension.complement:
-        extra |= {"complement": dimension.complement, "reason": dict(dimension.reason)}
-    return {"name": dimension.name, "codes": f"codes/{dimension.codes}.csv", "kind": dimension.kind, **extra}
-
-
-def _list_resource(name: str, path: str, data: bytes, languages: Sequence[str]) -> dict[str, Any]:
-    fields: list[dict[str, Any]] = [
-        {"name": "code", "type": "string", "constraints": {"required": True}},
-        {"name": "parent", "type": "string"},
-        {"name": "parts", "type": "string"},
-        {"name": "order", "type": "integer", "constraints": {"required": True}},
-    ]
-    fields += [{"name": language, "type": "string", "constraints": {"required": True}} for language in languages]
-    schema = {"fields": fields, "primaryKey": ["code"], "missingValues": [""]}
-    return {**_resource(f"codes_{name}", path, data, name), "schema": schema}
-
-
-def _catalogue_resource(catalogue: Catalogue, path: str, data: bytes, languages: Sequence[str]) -> dict[str, Any]:
-    fields = [
-        {
-            **standard(f),
-            "title": f["celosia"]["title"][languages[0]],
-            "celosia": f["celosia"],
-        }
-        for f in catalogue.schema["fields"]
-    ]
-    schema = {
-        **catalogue.schema,
-        "fields": fields,
-        "missingValues": [""],
-        **({"foreignKeys": keys} if (keys := _keys(catalogue, f"{CATALOGUE}{{}}".format)) else {}),
-    }
-    said = {"title": dict(catalogue.title)}
-    resource = _resource(f"{CATALOGUE}{catalogue.name}", path, data, catalogue.title[languages[0]])
-    return {**resource, "schema": schema, "celosia": said}
-
-
-def _keys(catalogue: Catalogue, renamed: Callable[[str], str]) -> list[dict[str, Any]]:
-    """The foreign keys of a catalogue with the resources that they refer to renamed."""
-    return [
-        {
-            **key,
-            "reference": {
-                **key["reference"],
-                "resource": renamed(other) if (other := key["reference"]["resource"]) else "",
-            },
-        }
-        for key in catalogue.schema.get("foreignKeys", ())
-    ]
-
-
-def _shapes_resource(shapes: Shapes, path: str, data: bytes, languages: Sequence[str]) -> dict[str, Any]:
-    resource = _resource(f"{CATALOGUE}{shapes.name}", path, data, shapes.title[languages[0]])
-    for name in ("type", "dialect"):
-        del resource[name]
-    said = {"title": dict(shapes.title), "codes": shapes.codes, "key": shapes.key}
-    return {**resource, "format": "geojson", "mediatype": "application/geo+json", "celosia": said}
-
-
-def _descriptor(
-    release: Mapping[str, Any], publisher: Mapping[str, Any], resources: list[dict[str, Any]]
-) -> dict[str, Any]:
-    edition, first, licence = release["edition"], publisher["languages"][0], publisher["licence"]
-    source = {"title": publisher["unit"][first], "path": publisher["url"], "email": publisher["email"]}
-    return {
-        "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
-        "name": f"{publisher['id']}-{edition.lower()}",
-        "title": f"{publisher['name'][first]}, {edition}",
-        "homepage": publisher["url"],
-        "version": release.get("version") or version(edition),
-        "created": f"{release['published']}T00:00:00Z",
-        "licenses": [{"name": licence["name"], "path": licence["path"], "title": licence["title"][first]}],
-        "sources": [source],
-        "contributors": [{"title": publisher["name"][first], "email": publisher["email"], "roles": ["publisher"]}],
-        "celosia": {
-            "edition": edition,
-            "cut_off": release["cut_off"],
-            "published": release["published"],
-            "languages": list(publisher["languages"]),
-            "publisher": {"name": dict(publisher["name"]), "unit": dict(publisher["unit"])},
-            "quality": f"{RELEASE}#/quality",
-        },
-        "resources": resources,
-    }
-
-
-def version(edition: str) -> str:
-    """Version of an edition: new data raise the minor number, a correction the patch (`2025-T4.1` → 1.20254.1).
-
-    It rises with the last month of the data also where months, quarters and years are mixed: a month counts on from the
-    quarter before it (`2025-11` → 1.20253.2000), a quarter comes after its last month, a year after its last quarter.
-    """
-    base, _, amendment = edition.partition(".")
-    year, _, part = base.partition("-")
-    quarter, patch = 4, 4 * _AMENDMENTS
-    if part.startswith("T"):
-        quarter, patch = int(part[1:]), 0
-    elif part:
-        quarter, patch = divmod(int(part) - 1, 3)
-        patch = (patch + 1) * _AMENDMENTS
-    return f"{CONTRACT}.{year}{quarter}.{patch + (int(amendment) if amendment.isdigit() else 0)}"
-
-
-_AMENDMENTS = 1000
-"""More than any edition has."""
-
-
-def _write_json(path: Path, content: Mapping[str, Any]) -> None:
-    path.write_bytes((json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode("utf-8"))
-
-
-def _write_sums(folder: Path) -> None:
-    lines = [f"{digest}  {name}\n" for name, digest in safe_files.digests(folder).items() if name != SUMS]
-    (folder / SUMS).write_bytes("".join(lines).encode("utf-8"))
-
-
-def _flush(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-# reading -------------------------------------------------------------------------------------------------------------
 
 
 def read(folder: Path) -> Package:
@@ -493,18 +129,8 @@ class _PackageReader(Collector):
         edition, languages = descriptor["celosia"]["edition"], tuple(descriptor["celosia"]["languages"])
         described = [dict(resource) for resource in descriptor["resources"]]
         paths = [resource["path"] for resource in described]
-        for key in ("edition", "cut_off", "published"):
-            if release[key] != descriptor["celosia"][key]:
-                self.wrong(RELEASE, "other_edition")
-        if not quality.well_formed(release):
-            self.wrong(RELEASE, "descriptor_shape")
-        for path, count in pd.Series(paths, dtype="object").value_counts().items():
-            if count > 1:
-                self.wrong(DESCRIPTOR, "duplicate_resource", resource=path)
-        known = {path for path in paths if _PATH.fullmatch(path)}
-        for path in sorted(set(paths) - known):
-            self.wrong(DESCRIPTOR, "bad_path", resource=path)
-        self.named(known)
+        self.agree(descriptor, release)
+        known = self.known(paths)
         for path, resource in zip(paths, described, strict=True):
             if path in known and path.startswith("codes/"):
                 frame = self.code_list(path, resource, languages)
@@ -515,14 +141,37 @@ class _PackageReader(Collector):
                 table = self.table(path, resource, codes)
                 if table is not None:
                     tables[table.id] = table
-        counted: dict[str, tuple[str, str | None, str]] = {}
-        for name, table in tables.items():  # one record type is counted in one way
-            how = (table.rows, table.persons, table.women)
-            if counted.setdefault(table.records, how) != how:
-                self.wrong(f"tables/{name}.csv", "counted_otherwise", records=table.records)
+        self.counted(tables)
         said = [(p, r) for p, r in zip(paths, described, strict=True) if p in known and p.startswith("catalogues/")]
         found, shapes = self.catalogues(said, codes), self.shapes(said)
         return Package(edition, self.folder, descriptor, release, tables, codes, found, shapes, certificate)
+
+    def agree(self, descriptor: Mapping[str, Any], release: Mapping[str, Any]) -> None:
+        """datapackage.json and release.json speak of one edition, and what is said of its quality has its shape."""
+        for key in ("edition", "cut_off", "published"):
+            if release[key] != descriptor["celosia"][key]:
+                self.wrong(RELEASE, "other_edition")
+        if not quality.well_formed(release):
+            self.wrong(RELEASE, "descriptor_shape")
+
+    def known(self, paths: Sequence[str]) -> set[str]:
+        """The paths of resources that an edition may have; every other one, one named twice and a file not named are wrong."""
+        for path, count in pd.Series(paths, dtype="object").value_counts().items():
+            if count > 1:
+                self.wrong(DESCRIPTOR, "duplicate_resource", resource=path)
+        known = {path for path in paths if _PATH.fullmatch(path)}
+        for path in sorted(set(paths) - known):
+            self.wrong(DESCRIPTOR, "bad_path", resource=path)
+        self.named(known)
+        return known
+
+    def counted(self, tables: Mapping[str, PublishedTable]) -> None:
+        """The tables of one record type name the same measures of records, of persons and of women."""
+        counted: dict[str, tuple[str, str | None, str]] = {}
+        for name, table in tables.items():
+            how = (table.rows, table.persons, table.women)
+            if counted.setdefault(table.records, how) != how:
+                self.wrong(f"tables/{name}.csv", "counted_otherwise", records=table.records)
 
     def fits(self, name: str, content: Mapping[str, Any] | None) -> bool:
         """Whether the content of a JSON file, where there is one, has its shape in edition.schema.yaml."""
@@ -617,7 +266,7 @@ class _PackageReader(Collector):
         return rows if len(self.findings) == before else None
 
     def code_list(self, path: str, resource: Mapping[str, Any], languages: Sequence[str]) -> pd.DataFrame | None:
-        header = [*_LIST_HEADER, *languages]
+        header = [*LIST_HEADER, *languages]
         rows = self.rows(path, resource, header)
         if rows is None:
             return None
@@ -652,7 +301,7 @@ class _PackageReader(Collector):
             try:
                 name, schema = Path(path).stem, dict(resource["schema"])
                 bare = Catalogue(name, dict(resource["celosia"]["title"]), schema, ())
-                schema["foreignKeys"] = _keys(bare, lambda other: other.removeprefix(CATALOGUE))
+                schema["foreignKeys"] = foreign_keys(bare, lambda other: other.removeprefix(CATALOGUE))
                 header = [column.name for column in bare.columns]
             except (KeyError, TypeError, ValueError, AttributeError):
                 self.wrong(DESCRIPTOR, "descriptor_shape", resource=path)

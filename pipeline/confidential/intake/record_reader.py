@@ -1,0 +1,490 @@
+"""Reads one record type: finds each column's place in the contract, recodes it, and writes it chunk by chunk. I/O.
+
+Memory does not grow with the records. Findings say what is wrong with each file; none carries a cell's value, and an
+unknown column is named only when the first row really is a header.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property, partial
+from pathlib import Path
+from typing import IO, Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet
+
+from pipeline.confidential.intake import direct_identifiers
+from pipeline.confidential.intake import notation as forms
+from pipeline.confidential.intake.formats.detect import open_file
+from pipeline.confidential.intake.formats.table import Table, Unreadable
+from pipeline.confidential.intake.identity_watch import IdentityWatch
+from pipeline.confidential.intake.notation import Dates, Numbers
+from pipeline.confidential.intake.recode import Recoder, Splitter, constant
+from pipeline.confidential.intake.records import FILE, ID, ROW, Read, Records
+from pipeline.confidential.intake.source_files import Opening, closed_folders, files_of, name_of, opened
+from pipeline.confidential.storage.arrow import numbers, strings, whole
+from pipeline.confidential.storage.workspace import Store, text
+from pipeline.confidential.storage.workspace import name as quoted
+from pipeline.institute.plan import Origin, Plan, Resource, Source
+from pipeline.model.findings import Collector
+from pipeline.model.spellings import fold
+
+COLUMNS_NAMED = 10
+"""Unknown columns that are told one by one; of more, the first are named and all are counted."""
+ALIKE = 5
+"""Distinct rows from which two files with the same ones are one file twice: of fewer, it may be chance."""
+SHARED, MOSTLY = 20, 0.75
+"""So many distinct rows, and such a share of those of one of two files, are not there as often in the other by chance: where
+rows are few kinds, less than two in five are."""
+PART = "\0"
+"""How the name of a written column begins that is joined with others: no field has it."""
+
+
+class RecordReader(Collector):
+    """Reads one record type, file by file and chunk by chunk, and collects what is wrong with it."""
+
+    kind = "records"
+
+    def __init__(self, plan: Plan, resource: Resource, source: Source, raw: Path, store: Store) -> None:
+        super().__init__()
+        self.plan, self.resource, self.source, self.raw = plan, resource, source, raw
+        self.path = store.folder / f"{resource.name}.parquet"
+        self.store = store
+        self.rows = 0
+        self._lists = {d.column: plan.lists[d.codes] for d in resource.dimensions.values() if d.column}
+        self._summed = {column for columns in resource.sums.values() for column in columns}
+        self._recoders: dict[tuple[str, ...], Recoder] = {}
+        self._splitters = {header: Splitter(answers) for header, answers in source.answers.items()}
+        self._joined = {
+            column: tuple(PART + fold(written) for written in parts) for column, parts in source.join.items()
+        }
+        """Field → the names of the columns that it joins."""
+        self._absent: list[str] = []
+        """Patterns that no file matches, which may be so where there was nothing to be handed in."""
+        self._taken: dict[str, Counter[str]] = {}
+        """Column → period → values that took the code foreseen for what nothing matches."""
+
+    def read(self) -> Records | None:
+        """The records, or None with at least one finding."""
+        read: list[Read] = []
+        opened_by: dict[str, Opening] = {}
+        with (
+            self.store.writing(self.path.name) as stream,
+            ThreadPoolExecutor(1) as self.worker,
+            self._writer(stream) as writer,
+        ):
+            for opening in self._origins():
+                try:
+                    if (one := self._read_one(opening, opened_by, writer)) is not None:
+                        read.append(one)
+                except Unreadable as problem:
+                    self.wrong(opening.name, problem.rule, **problem.facts)
+        if not opened_by and self.plan.due(self.resource.name, self.plan.editions[-1].cut_off):
+            for pattern in self._absent:  # of some period there should be records
+                self.wrong(f"sources.yaml:{self.resource.name}.files", "no_file", pattern=pattern)
+        if not self.findings:
+            self._same_rows(opened_by)
+        return None if self.findings else self._records(tuple(read))
+
+    def _read_one(
+        self, opening: Opening, opened_by: dict[str, Opening], writer: pyarrow.parquet.ParquetWriter
+    ) -> Read | None:
+        """Writes the rows of one file or table, which joins those `opened_by` name if it has any. None where its header does
+        not fit. Raises Unreadable."""
+        name, origin, before = opening.name, opening.origin, self.rows
+        signature = opening.signature()
+        table = opened(opening)
+        if (columns := self._columns(name, table.header, origin)) is None:
+            return None
+        watched = self._watched(columns, origin)
+        for batch in self._batches(name, origin, table, columns, watched):
+            if not self.findings:
+                writer.write_batch(batch)
+        if opening.signature() != signature:
+            raise Unreadable("changed_meanwhile")
+        if self.rows > before:
+            if first := next((each.name for each in opened_by.values() if opening.is_copy_of(each)), ""):
+                self.wrong(name, "same_file", other=first)
+            opened_by[name] = opening
+        elif not self.source.none:  # else `check` asks of which periods there were none
+            raise Unreadable("no_rows")
+        for column, watch in watched.items():
+            for told in watch.wrong():
+                self.wrong(name, told.rule, column=column, **told.facts)
+        said = tuple((column, told) for column, watch in watched.items() for told in watch.said())
+        return Read(name, table.form, self.rows - before, said)
+
+    def _records(self, read: tuple[Read, ...]) -> Records:
+        """What was read, with the values that were recoded or matched nothing."""
+        used: list[tuple[str, Recoder | Splitter]] = [(column, each) for (column, *_), each in self._recoders.items()]
+        used += list(self._splitters.items())
+        unmatched = Counter[str]()
+        strange: dict[str, Counter[str]] = {}
+        for column, each in used:
+            unmatched[column] += each.unmatched
+            strange.setdefault(column, Counter()).update(each.strange)
+        return Records(
+            self.resource.name,
+            self.path,
+            self.rows,
+            read,
+            self._taken,
+            {column: count for column, count in unmatched.items() if count},
+            {column: values for column, values in strange.items() if values},
+        )
+
+    def _same_rows(self, opened_by: Mapping[str, Opening]) -> None:
+        """Finds files that have rows in common, in another order or format: the same ones, or most of what one of them has of
+        some period. Keys tell of records that are there twice; where there is none, the files that look alike are read again
+        with whole dates, for two dates of one month are two rows."""
+        if self.resource.schema.get("primaryKey") or len(opened_by) < 2:
+            return
+        mark = f"hash({', '.join(map(quoted, self.resource.fields))})"
+        period, file = quoted(self.resource.period), quoted(FILE)
+        asked = f"""WITH rows AS (
+                SELECT {file} AS file, {period}::VARCHAR AS period, {mark} AS mark, count(*) AS times,
+                    min({quoted(ID)}) AS first
+                FROM read_parquet({text(self.path)}) GROUP BY ALL),
+            files AS (SELECT file, min(first) AS first FROM rows GROUP BY file),
+            parts AS (SELECT file, period, count(*) AS kinds FROM rows GROUP BY GROUPING SETS ((file, period), (file))),
+            common AS (
+                SELECT one.file AS earlier, other.file AS file, one.period AS period, count(*) AS kinds
+                FROM rows one JOIN rows other USING (mark, times)
+                JOIN files a ON a.file = one.file JOIN files b ON b.file = other.file
+                WHERE a.first < b.first
+                GROUP BY GROUPING SETS ((one.file, other.file, one.period), (one.file, other.file)))
+            SELECT DISTINCT earlier, common.file, b.first FROM common
+            JOIN parts x ON x.file = earlier AND x.period IS NOT DISTINCT FROM common.period
+            JOIN parts y ON y.file = common.file AND y.period IS NOT DISTINCT FROM common.period
+            JOIN files b ON b.file = common.file
+            WHERE common.kinds >= {ALIKE} AND common.kinds >= {MOSTLY} * least(x.kinds, y.kinds)
+            ORDER BY b.first, earlier"""
+        told: set[str] = set()
+        written: dict[str, dict[str, Counter[tuple[str, ...]]]] = {}
+        for earlier, name, _ in self.store.rows(asked):
+            for each in {earlier, name} - written.keys():
+                written[each] = self._written(opened_by[each])
+            if name in told:
+                continue
+            same, shared = _in_common(written[earlier], written[name])
+            if same:
+                self.wrong(name, "same_rows", other=earlier)
+            elif shared:
+                self.wrong(name, "shared_rows", other=earlier)
+            told |= {name} if same or shared else set()
+
+    def _written(self, opening: Opening) -> dict[str, Counter[tuple[str, ...]]]:
+        """Period → how often each row is in a file, as it is read; but of dates the day is kept, and numbers are not grouped."""
+        door, origin = RecordReader(self.plan, self.resource, self.source, self.raw, self.store), opening.origin
+        table = opening.open()
+        columns = door._columns(opening.name, table.header, origin) or {}
+        ordered = sorted(columns, key=lambda position: columns[position])
+        coded = {position for position, column in columns.items() if door._is_coded(column, origin)}
+        found: dict[str, Counter[tuple[str, ...]]] = {}
+        for arrays in table.chunks(ordered, coded):
+            read = {columns[n]: array for n, array in zip(ordered, arrays, strict=True)}
+            ready = door._recoded(dict(read), origin, len(arrays[0]))
+            kept = [door._whole(column, array, ready, origin) for column, array in read.items()]
+            for period, *row in zip(ready[self.resource.period].to_pylist(), *kept, strict=True):
+                found.setdefault(period, Counter())[tuple(row)] += 1
+        return found
+
+    def _whole(self, column: str, array: pa.Array, ready: Mapping[str, pa.Array], origin: Origin) -> Iterable[str]:
+        """A column as it is read, but with the days of dates and the numbers that groups are made of."""
+        rule = self.source.recode.get(column, {})
+        zone = ZoneInfo(origin.timezone) if origin.timezone else None
+        if any(rule.get(level) for level in ("month", "quarter", "year")):
+            read = partial(forms.day, form=origin.date_format, zone=zone)
+        elif "bins" in rule:
+            read = partial(forms.number, decimal=origin.decimal)
+        else:
+            return list(ready.get(column, array).to_pylist())
+        return [read(word.strip()) or word.strip() for word in array.to_pylist()]
+
+    def _origins(self) -> Iterator[Opening]:
+        """Every file and table; a file is read once, by the first origin it matches."""
+        seen: set[Path] = set()
+        for number, origin in enumerate(self.source.origins):
+            if origin.url:
+                place = f"sources.yaml:{self.resource.name}.files.{number}"
+                yield Opening(place, origin, self._database(origin))
+                continue
+            for folder in closed_folders(origin.pattern, self.raw):
+                self.wrong(f"{folder.relative_to(self.raw).as_posix()}/", "unreadable")
+            found = files_of(origin.pattern, self.raw)
+            paths = [path for path in found if path not in seen]
+            if not paths and self.source.none and not found:
+                self._absent.append(origin.pattern)
+            elif not paths:
+                rule = "read_already" if found else "no_file"
+                self.wrong(f"sources.yaml:{self.resource.name}.files", rule, pattern=origin.pattern)
+            for path in paths:
+                seen.add(path)
+                yield Opening(name_of(path, self.raw), origin, partial(open_file, path, origin), path)
+
+    def _database(self, origin: Origin) -> Callable[[], Table]:
+        def opened() -> Table:
+            from pipeline.confidential.intake.database import open_database  # SQLAlchemy loads only where it is used
+
+            return open_database(origin, self.raw)
+
+        return opened
+
+    # columns -----------------------------------------------------------------------------------------------------------
+
+    def _columns(self, where: str, header: Sequence[str], origin: Origin) -> dict[int, str] | None:
+        """Position → field of the contract, header of an `answers` column, or column that is joined with others (PART); None,
+        with findings, if they do not fit.
+
+        Whether a header announces who somebody is is asked here, before a cell is read.
+        """
+        renamed = {fold(written): column for written, column in origin.rename.items()}
+        fields = {fold(column): column for column in self.resource.fields}
+        answers = {fold(written): written for written in self.source.answers}
+        answers |= {part.removeprefix(PART): part for parts in self._joined.values() for part in parts}
+        dropped = {fold(written) for written in self.source.drop}
+        columns: dict[int, str] = {}
+        kept = [number for number, written in enumerate(header) if fold(written) not in dropped]
+        for number in kept:
+            key = fold(header[number])
+            if column := answers.get(key) or renamed.get(key) or fields.get(key):
+                columns[number] = column
+        known = list(columns.values())
+        if len(known) * 2 < max(1, min(len(header), len(self.resource.fields))):
+            # The first row may be a record: naming its cells would print somebody's data.
+            self.wrong(where, "no_header", expected=", ".join(self.resource.fields[:5]))
+            return None
+        before = len(self.findings)
+        self._strange_headers(where, header, kept, columns)
+        for column in sorted({column for column in known if known.count(column) > 1}):
+            self.wrong(where, "duplicate_column", column=column.removeprefix(PART))
+        given = {*known, *origin.absent, *(c for c, rule in self.source.recode.items() if "constant" in rule)}
+        given |= {column for column, parts in self._joined.items() if set(parts) <= set(known)}
+        given |= {field for written in set(known) & set(self._splitters) for field in self._splitters[written].fields}
+        for column in self.resource.fields:
+            if column not in given:
+                self.wrong(where, "missing_column", column=column)
+        return columns if len(self.findings) == before else None
+
+    def _strange_headers(
+        self, where: str, header: Sequence[str], kept: Sequence[int], columns: Mapping[int, str]
+    ) -> None:
+        """Finds the columns that say who somebody is and those that nothing describes. `kept`: positions not dropped."""
+        unknown: dict[str, list[str]] = {}
+        for number in kept:
+            written = header[number].strip()
+            asked = self._asked(written, columns.get(number, ""))
+            kind = direct_identifiers.of_header(asked)
+            if not kind and number in columns:
+                continue
+            # A name of several lines is told by its first: the others could be records behind a quote.
+            shown = (
+                written.splitlines()[0]
+                if written and not direct_identifiers.of_values(asked, strings([written]))
+                else f"#{number + 1}"
+            )
+            if kind:
+                self.wrong(where, "identity_header", column=shown, kind=kind)
+            else:
+                unknown.setdefault("unknown_column" if written else "unnamed_column", []).append(shown)
+        for rule, columns_shown in unknown.items():
+            if len(columns_shown) > COLUMNS_NAMED:
+                told = ", ".join(columns_shown[:COLUMNS_NAMED])
+                self.wrong(where, f"{rule}s", columns=told, count=len(columns_shown))
+            else:
+                for shown in columns_shown:
+                    self.wrong(where, rule, column=shown)
+
+    def _asked(self, written: str, column: str) -> direct_identifiers.Column:
+        """What `direct_identifiers` is asked about a column of a file."""
+        if many := self.source.answers.get(column):
+            known = frozenset(direct_identifiers.words(text) for text in (*many.columns, *many.none))
+            return direct_identifiers.Column(written, known=known, made=frozenset({"closed"}))
+        if column.startswith(PART):  # all that is kept of it is the month
+            return direct_identifiers.Column(written, made=frozenset({"month"}))
+        if column:
+            return direct_identifiers.column(written, column, self.plan, self.resource, self.source)
+        return direct_identifiers.Column(written)
+
+    # rows --------------------------------------------------------------------------------------------------------------
+
+    def _watched(self, columns: Mapping[int, str], origin: Origin) -> dict[str, Dates | Numbers]:
+        """Column → what watches in what form its cells are written, for those of dates and numbers that are read by form."""
+        found: dict[str, Dates | Numbers] = {}
+        for column in set(columns.values()) & set(self.resource.fields):
+            rule = self.source.recode.get(column, {})
+            if "constant" in rule:
+                continue
+            if any(rule.get(level) for level in ("month", "quarter", "year")):
+                found[column] = Dates(origin.date_format, origin.timezone)
+            elif "bins" in rule or column in self._summed or self._is_number(column):
+                aliases = frozenset(map(fold, rule.get("aliases", ())))
+                found[column] = Numbers(origin.decimal, partial(_is_among, aliases))
+        return dict(sorted(found.items()))
+
+    def _batches(
+        self,
+        where: str,
+        origin: Origin,
+        table: Table,
+        columns: Mapping[int, str],
+        watched: Mapping[str, Dates | Numbers],
+    ) -> Iterator[pa.RecordBatch]:
+        """The rows of a table in the form of the contract; whether a cell says who somebody is, and in what form it is written,
+        is asked on the way."""
+        first = table.first
+        positions = list(columns)
+        coded = {position for position, column in columns.items() if self._is_coded(column, origin)}
+        watches = [IdentityWatch(self._asked(table.header[n].strip(), column)) for n, column in columns.items()]
+        for arrays in _ahead(table.chunks(positions, coded)):
+            count = len(arrays[0]) if arrays else 0
+            looks = [self.worker.submit(each.look, a, first) for each, a in zip(watches, arrays, strict=True)]
+            written = dict(zip(columns.values(), arrays, strict=True))
+            for column, watch in watched.items():
+                watch.look(written[column], first)
+            ready = self._recoded(written, origin, count)
+            places = np.arange(count, dtype=np.int64)
+            yield pa.RecordBatch.from_arrays(
+                [
+                    *(self._stored(column, ready[column]) for column in self.resource.fields),
+                    numbers(places + self.rows),
+                    constant(where, count),
+                    numbers(places + first),
+                ],
+                schema=self._form,
+            )
+            self.rows += count
+            first += count
+            for look in looks:
+                look.result()
+        for each in watches:
+            for kind, (rows, count) in each.seen.items():
+                facts = {"rows": ", ".join(map(str, rows)), "count": count}
+                self.wrong(where, "identity_value", column=each.asked.written, kind=kind, **facts)
+
+    def _recoded(self, written: Mapping[str, pa.Array], origin: Origin, count: int) -> dict[str, pa.Array]:
+        ready: dict[str, pa.Array] = {}
+        written = {**written, **self._together(written)}
+        used: dict[str, Recoder | Splitter] = {}
+        for column in self.resource.fields:
+            rule = self.source.recode.get(column, {})
+            if "constant" in rule:
+                ready[column] = constant(rule["constant"], count)
+            elif column not in written:
+                ready[column] = constant(origin.absent.get(column, ""), count)
+            elif self._is_coded(column, origin):
+                used[column] = recoder = self._recoder(column, origin)
+                ready[column] = recoder(written[column])
+            else:
+                ready[column] = pc.utf8_trim_whitespace(written[column])
+        for header in set(self._splitters) & set(written):
+            used[header] = splitter = self._splitters[header]
+            ready |= splitter(written[header])
+        for column, each in used.items():
+            if each.taken.any():
+                self._note_taken(column, each.taken, ready[self.resource.period])
+        return ready
+
+    def _together(self, written: Mapping[str, pa.Array]) -> dict[str, pa.DictionaryArray]:
+        """The fields that join several columns of a chunk."""
+        found = {}
+        for column, parts in self._joined.items():
+            if set(parts) <= set(written):
+                cells = [pc.utf8_trim_whitespace(written[part].dictionary_decode()) for part in parts]
+                found[column] = pc.binary_join_element_wise(*cells, "-").dictionary_encode()
+        return found
+
+    def _note_taken(self, column: str, taken: npt.NDArray[np.int64], period: pa.DictionaryArray) -> None:
+        """An edition tells of what was recoded up to its cut-off only, so that it is counted by period."""
+        names = period.dictionary.to_pylist()
+        times = np.bincount(whole(period.indices), weights=taken, minlength=len(names))
+        found = Counter({name: int(count) for name, count in zip(names, times, strict=True) if count})
+        self._taken.setdefault(column, Counter()).update(found)
+
+    def _recoder(self, column: str, origin: Origin) -> Recoder:
+        key = column, origin.decimal, origin.date_format, origin.timezone
+        if key not in self._recoders:
+            rule, codes, numeric = self.source.recode.get(column), self._lists.get(column), self._is_number(column)
+            self._recoders[key] = Recoder(rule, codes, origin, numeric=numeric, whole=column in self._summed)
+        return self._recoders[key]
+
+    def _is_number(self, column: str) -> bool:
+        return self._described(column)["type"] in ("integer", "number")
+
+    def _described(self, column: str) -> Mapping[str, Any]:
+        described: Mapping[str, Any] = next(f for f in self.resource.schema["fields"] if f["name"] == column)
+        return described
+
+    def _is_coded(self, column: str, origin: Origin) -> bool:
+        """Whether a column has few distinct values, or is recoded value by value."""
+        if column in self._splitters or column.startswith(PART):
+            return True
+        described = self._described(column)
+        number = self._is_number(column) and bool(origin.decimal)
+        few = described["type"] == "boolean" or "enum" in described.get("constraints", {})
+        return few or number or column == self.resource.period or column in {*self.source.recode, *self._summed}
+
+    # the canonical file ------------------------------------------------------------------------------------------------
+
+    def _writer(self, stream: IO[bytes]) -> pyarrow.parquet.ParquetWriter:
+        words = [column for column in self.resource.fields if pa.types.is_dictionary(self._form.field(column).type)]
+        return pyarrow.parquet.ParquetWriter(
+            stream,
+            self._form,
+            compression="zstd",
+            compression_level=1,
+            write_statistics=False,
+            use_dictionary=[*words, FILE],
+            column_encoding={ID: "DELTA_BINARY_PACKED", ROW: "DELTA_BINARY_PACKED"},
+        )
+
+    def _stored(self, column: str, values: pa.Array) -> pa.Array:
+        """The column as the file holds it: words of few kinds once each, others one by one."""
+        words, coded = (pa.types.is_dictionary(kind) for kind in (self._form.field(column).type, values.type))
+        return values if words == coded else values.dictionary_encode() if words else values.dictionary_decode()
+
+    @cached_property
+    def _form(self) -> pa.Schema:
+        words = pa.dictionary(pa.int32(), pa.string())
+        any_coded = Origin(decimal=",")
+        columns = [(c, words if self._is_coded(c, any_coded) else pa.string()) for c in self.resource.fields]
+        return pa.schema([*columns, (ID, pa.int64()), (FILE, words), (ROW, pa.int64())])
+
+
+def _in_common(
+    earlier: Mapping[str, Counter[tuple[str, ...]]], later: Mapping[str, Counter[tuple[str, ...]]]
+) -> tuple[bool, bool]:
+    """Whether two files have the same rows; whether they have most rows of some period, or of all, in common."""
+    if earlier == later and sum(map(len, later.values())) >= ALIKE:
+        return True, True
+    found = {}
+    for period in earlier.keys() & later.keys():
+        one, other = earlier[period], later[period]
+        found[period] = sum(times == other.get(row) for row, times in one.items()), min(len(one), len(other))
+    smaller = min(sum(map(len, earlier.values())), sum(map(len, later.values())))
+    found[""] = sum(common for common, _ in found.values()), smaller
+    return False, any(common >= SHARED and common >= MOSTLY * least for common, least in found.values())
+
+
+def _is_among(folded: Collection[str], word: str) -> bool:
+    return fold(word) in folded
+
+
+def _ahead(chunks: Iterator[list[pa.Array]]) -> Iterator[list[pa.Array]]:
+    """The chunks, the next of which is read while one is worked on. Who ends the run does not wait for a query that may never."""
+    reader = ThreadPoolExecutor(1)
+    try:
+        coming = reader.submit(next, chunks, None)
+        while (chunk := coming.result()) is not None:
+            coming = reader.submit(next, chunks, None)
+            yield chunk
+    finally:
+        reader.shutdown(wait=not isinstance(sys.exception(), KeyboardInterrupt | GeneratorExit))
