@@ -30,6 +30,7 @@ from markupsafe import Markup, escape
 
 from pipeline.institute.plan import HELP, MEDIA, RELEASES, Plan
 from pipeline.institute.plan import Page as Prose
+from pipeline.model import exchange
 from pipeline.model.cells import TOTAL
 from pipeline.model.findings import Finding, PipelineError
 from pipeline.public.charts import charts, maps
@@ -41,7 +42,7 @@ from pipeline.public.exports import catalogue, changelog, chart_files, data_file
 from pipeline.public.presentation import captions, examples, guidance
 from pipeline.public.presentation.edition_view import View
 from pipeline.public.presentation.service_sheets import Sheets
-from pipeline.public.site import exchange, search, stylesheet
+from pipeline.public.site import search, stylesheet
 from pipeline.public.statistics.figures import Table
 from pipeline.wording import texts
 
