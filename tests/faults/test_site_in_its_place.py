@@ -39,7 +39,7 @@ def lay(folder: Path, files: dict[str, bytes]) -> Path:
     return folder
 
 
-def killed_at(number: int, act: Callable[[], None]) -> bool:
+def killed_at(number: int, act: Callable[[], object]) -> bool:
     """Runs `act` in a process that is killed before the given call of the file system; whether there was such a call."""
     child = os.fork()
     if not child:
