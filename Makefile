@@ -11,7 +11,7 @@ SAMPLE := data/raw/muestra
 export NO_MKDOCS_2_WARNING := 1
 export PYTHONUTF8 := 1
 
-.PHONY: site check test test-fast coverage golden lint types contracts scripts node browser database server leaks words sbom accessibility speed sample real bench scale years spark nightly serve wheel lock clean help
+.PHONY: site check test test-fast coverage golden lint types contracts scripts node browser database server leaks words sbom accessibility speed sample real bench scale years spark fuzz nightly serve wheel lock clean help
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -112,6 +112,9 @@ words: $(READY) ## hostile words in every text of an institute and of an edition
 sbom: $(READY) ## what the program is made of, as CycloneDX: sbom.json
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check cyclonedx-bom
 	@$(BIN)/cyclonedx-py environment --output-reproducible --of JSON -o sbom.json $(BIN)/python
+
+fuzz: $(READY) ## bytes that nobody meant in every file that is read: thousands of each kind (hours; in make test thirty)
+	@HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n 2 --dist worksteal tests/faults/test_fuzz.py
 
 nightly: $(READY) ## thousands of random systems against the brute-force oracle, and every error at every step
 	@HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -n 2 --dist worksteal tests/properties tests/promises/test_a_stopped_run.py

@@ -15,6 +15,7 @@ from pathlib import Path
 from pipeline import SITE
 from pipeline.confidential.private_files import office_copy
 from pipeline.institute.plan import Plan
+from pipeline.model import exchange
 from pipeline.public.edition import publication
 from pipeline.workflows import candidates, editions, last_gate, records, redefinitions
 from pipeline.workflows.candidates import Published
@@ -25,6 +26,8 @@ def publish(run: Run, tell: Tell) -> Published:
     """Publishes one edition, or stops with a PipelineError and leaves the editions that there are as they were."""
     into = candidates.drafts(run) if run.draft else run.published
     with records.accepted(run, tell) as accepted, publication.lock(into):  # ingest, validate
+        if run.draft:
+            exchange.recover(into / run.edition)
         delivery = accepted.compared()
         earlier, later = editions.around(run.published, accepted.edition)
         redefinitions.refuse(run.plan, earlier)
@@ -37,9 +40,7 @@ def publish(run: Run, tell: Tell) -> Published:
             private = accepted.private(past, choice, staged.protection, delivery)
             unchanged = run.again and not run.draft
             tell("swap")
-            if run.draft:
-                shutil.rmtree(into / run.edition, ignore_errors=True)
-            folder = publication.swap(staged.folder, into, run.edition)
+            folder = publication.swap(staged.folder, into, run.edition, draft=bool(run.draft))
         finally:
             shutil.rmtree(staged.folder, ignore_errors=True)
         if not run.draft:

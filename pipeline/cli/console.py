@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, NoReturn
 
+from pipeline.cli.run_log import RunLog
 from pipeline.wording.texts import Texts
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class Teller:
         self.say, self.quiet = say, quiet
         self.lost = 0
         self.step = ""
+        self.log: RunLog | None = None
         self.ended = False
         """Whether somebody asked for the run to end."""
         self._bar: Progress | None = None
@@ -44,6 +46,8 @@ class Teller:
 
     def __call__(self, step: str, **facts: object) -> None:
         before, self.step = self.step, step
+        if self.log and step != before:
+            self.log.step(step, facts)
         if self.quiet or sys.stderr is None:
             return
         numbers = {name: self.say.number(fact) for name, fact in facts.items() if isinstance(fact, int)}

@@ -19,6 +19,7 @@ from pathlib import Path
 from pipeline.cli.console import Teller, complain
 from pipeline.cli.errors import MESSAGES, explain
 from pipeline.cli.parser import language_of, parser
+from pipeline.cli.run_log import RunLog
 from pipeline.model import working_folders
 from pipeline.model.findings import EXIT_CODES, PipelineError, of_the_system
 from pipeline.wording import texts as words
@@ -35,11 +36,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     say = words.load(MESSAGES, [language])[language]
     options = parser(say).parse_args(given)
     tell = Teller(say, quiet=options.quiet)
+    try:
+        if options.log_json:
+            tell.log = RunLog.opened(options.log_json)
+            tell.log.start(options, given)
+    except PipelineError as error:
+        return _stopped(error, say, tell)
     code = _run(options, say, tell)
-    if tell.written() or code:
-        return code
-    complain(say("unsaid", code=EXIT_CODES["system"]))
-    return EXIT_CODES["system"]
+    if not tell.written() and not code:
+        complain(say("unsaid", code=EXIT_CODES["system"]))
+        code = EXIT_CODES["system"]
+    if tell.log and not tell.log.end(code):
+        complain(say("unlogged"))
+    return code
 
 
 def _run(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
@@ -67,6 +76,8 @@ def _run(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
         # The text of an unforeseen exception may quote a record: only its kind and place are told.
         place = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{Path(place.filename).name}:{place.lineno}"
+        if tell.log:
+            tell.log.unexpected(type(error).__name__, where)
         complain(say("unexpected", state=tell.state, kind=type(error).__name__, where=where))
         return UNEXPECTED
     finally:
@@ -92,5 +103,7 @@ def _tidy(options: argparse.Namespace) -> None:
 
 def _stopped(error: PipelineError, say: Texts, tell: Teller) -> int:
     tell.stop()
+    if tell.log:
+        tell.log.stopped(error)
     complain("\n".join(explain(error, say)))
     return error.exit_code

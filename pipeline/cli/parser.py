@@ -76,6 +76,7 @@ def _shared(kind: type[argparse.ArgumentParser], say: Texts) -> _Shared:
     common.add_argument("--institute", type=Path, default=Path("institute"), metavar="DIR", help=say("help.institute"))
     common.add_argument("--lang", choices=LANGUAGES, default=LANGUAGES[0], help=say("help.lang"))
     common.add_argument("--quiet", action="store_true", help=say("help.quiet"))
+    common.add_argument("--log-json", type=Path, metavar="FILE", help=say("help.log_json"))
     raw.add_argument("--raw", type=Path, default=Path("data/raw"), metavar="DIR", help=say("help.raw"))
     reading.add_argument("--keep", action="store_true", help=say("help.keep"))
     reading.add_argument("--show-values", action="store_true", help=say("help.show_values"))

@@ -84,9 +84,13 @@ def mistake(error: yaml.YAMLError, text: str) -> dict[str, object]:
     """What is wrong with a text that is not YAML: `why` (a key of our words) and, where it is known, `line` and
     `position`, from 1, of what has to be mended; `sign`, the code point of one that may not stand in YAML."""
     if isinstance(error, yaml.reader.ReaderError):
-        line = text.count("\n", 0, error.position) + 1
-        at = error.position - text.rfind("\n", 0, error.position)
-        return {"why": "sign", "sign": f"U+{ord(text[error.position]):04X}", "line": line, "position": at}
+        # Where the error says it is counts bytes or signs, as the parser was built.
+        refused = yaml.reader.Reader.NON_PRINTABLE.search(text)
+        if refused is None:
+            return {"why": "other"}
+        place = refused.start()
+        line, at = text.count("\n", 0, place) + 1, place - text.rfind("\n", 0, place)
+        return {"why": "sign", "sign": f"U+{ord(refused[0]):04X}", "line": line, "position": at}
     problem = str(getattr(error, "problem", "") or error)
     why, opened = next(((why, opened) for part, why, opened in _WHYS if part in problem), ("other", False))
     begun = getattr(error, "context_mark", None)

@@ -1,4 +1,5 @@
-"""A new site takes the place of the one before: whoever is stopped on the way leaves one of the two whole, and says which."""
+"""A new site, or a new draft, takes the place of the one before: whoever is stopped on the way leaves one of the two whole, and
+says which."""
 
 from __future__ import annotations
 
@@ -19,10 +20,13 @@ from pipeline import ROOT, flow
 from pipeline.cli.console import STATES
 from pipeline.cli.main import main
 from pipeline.institute.plan import Plan
+from pipeline.model import exchange
 from pipeline.public.edition import publication
-from pipeline.public.site import build, exchange
+from pipeline.public.site import build
 from pipeline.public.site.stage import Progress
+from pipeline.workflows import editions
 from tests.conftest import TINY, content
+from tests.editions import certificate, table, written
 from tests.faults.stopped import WORDS
 
 OLD = {"index.html": b"old", "en/index.html": b"old"}
@@ -36,7 +40,7 @@ def lay(folder: Path, files: dict[str, bytes]) -> Path:
     return folder
 
 
-def killed_at(number: int, act: Callable[[], None]) -> bool:
+def killed_at(number: int, act: Callable[[], object]) -> bool:
     """Runs `act` in a process that is killed before the given call of the file system; whether there was such a call."""
     child = os.fork()
     if not child:
@@ -71,7 +75,7 @@ def test_at_whatever_step_it_is_killed_one_of_both_is_whole_and_the_next_run_sho
         exchange.recover(place)
         assert content(place) in (OLD, NEW), number
         seen.add(content(place) == NEW)
-        assert not place.with_name(f"html{exchange.EARLIER}").exists()
+        assert not place.with_name(f".html{exchange.EARLIER}").exists()
         if not killed:
             break
         number += 1
@@ -79,6 +83,38 @@ def test_at_whatever_step_it_is_killed_one_of_both_is_whole_and_the_next_run_sho
     assert content(place) == NEW
     assert seen == {True, False}
     assert False not in there or not in_one_step
+
+
+@pytest.mark.parametrize("in_one_step", [True, False])
+def test_at_whatever_step_a_draft_is_killed_one_of_both_is_whole(
+    in_one_step: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not in_one_step:
+        monkeypatch.setattr(exchange, "swapped", lambda one, other: False)
+    new, old = (tmp_path / name for name in ("new", "old"))
+    for folder, figures in ((new, "40 25"), (old, "41 26")):
+        written(folder, table(f"periodo | servicios usuarias\n2025 | {figures}"))
+        publication.seal(folder, certificate())
+    whole = [content(old), content(new)]
+    assert whole[0] != whole[1]
+    number, seen, there = 0, list[int](), set()
+    while True:
+        drafts = tmp_path / f"drafts{number}"
+        staging = Path(shutil.copytree(new, drafts / ".staging-x"))
+        place = Path(shutil.copytree(old, drafts / "2025-T4"))
+        killed = killed_at(number, lambda new=staging, out=drafts: publication.swap(new, out, "2025-T4", draft=True))  # type: ignore[misc]
+        there.add(place.exists())
+        assert [each.name for each in editions.folders(drafts)] in (["2025-T4"], [])
+        exchange.recover(place)
+        seen.append(whole.index(content(place)))
+        if not killed:
+            break
+        number += 1
+    assert number > 2
+    assert seen == sorted(seen)
+    assert set(seen) == {0, 1}
+    assert False not in there or not in_one_step
+    assert [each.name for each in drafts.iterdir()] == ["2025-T4"]
 
 
 def test_a_first_site_simply_stands(tmp_path: Path) -> None:
@@ -225,7 +261,7 @@ def test_what_a_killed_build_left_is_gone_after_the_next(
     plan: Plan, editions_of_tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Killed between the two renames: the old site waits beside its place, and the next run, though it fails, puts it back."""
-    lay(tmp_path / f"html{exchange.EARLIER}", OLD)
+    lay(tmp_path / f".html{exchange.EARLIER}", OLD)
 
     def failing(*_: object) -> Path:
         raise OSError(errno.ENOSPC, "full")

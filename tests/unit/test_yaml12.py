@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from pipeline.model.yaml12 import read
+from pipeline.model.yaml12 import mistake, read
 
 
 def test_codes_that_look_like_something_else_stay_words() -> None:
@@ -38,3 +38,14 @@ def test_nothing_and_what_is_no_yaml() -> None:
     for text in ("a: [1", "!!python/object:os.system {}", "a: b: c"):
         with pytest.raises(yaml.YAMLError):
             read(text)
+
+
+@pytest.mark.parametrize("after", ["", "ñ", "ñ\nb: ó"])
+@pytest.mark.parametrize("before", ["", "título: ñandú\n", "é" * 500 + ": 1\n"])
+def test_a_sign_that_may_not_stand_is_found_whatever_stands_before_it(before: str, after: str) -> None:
+    """The parser counts bytes: after accents it named a later place, or one behind the end."""
+    text = f"{before}a: b\x00{after}"
+    with pytest.raises(yaml.YAMLError) as refused:
+        read(text)
+    line = before.count("\n") + 1
+    assert mistake(refused.value, text) == {"why": "sign", "sign": "U+0000", "line": line, "position": 5}

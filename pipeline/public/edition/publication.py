@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from pipeline.model import periods
+from pipeline.model import exchange, periods
 from pipeline.model.findings import PipelineError, of_the_system, stop
 from pipeline.public.edition import safe_files
 from pipeline.public.edition.model import (
@@ -42,12 +42,12 @@ def seal(folder: Path, audit: Mapping[str, Any]) -> None:
     safe_files.write_sums(folder)
 
 
-def swap(staging: Path, published: Path, edition: str) -> Path:
+def swap(staging: Path, published: Path, edition: str, *, draft: bool = False) -> Path:
     """Moves a sealed staging folder to `published`/`edition` by one rename and returns that path.
 
     An edition, once published, is never rewritten: if it exists with other bytes PipelineError("package") is raised
-    and both folders stay; with the same bytes it stays untouched and the staging folder goes. Both folders must lie on
-    one file system.
+    and both folders stay; with the same bytes it stays untouched and the staging folder goes. A `draft` takes the place of
+    the one before it, and one of both is there whenever that is stopped. Both folders must lie on one file system.
     """
     target = published / edition
     if not _EDITION.fullmatch(edition):
@@ -56,7 +56,7 @@ def swap(staging: Path, published: Path, edition: str) -> Path:
         raise stop("package", AUDIT, "not_sealed")
     if read(staging).edition != edition:
         raise stop("package", DESCRIPTOR, "other_edition")
-    if target.exists():
+    if target.exists() and not draft:
         if safe_files.digests(target) != safe_files.digests(staging):
             names = [path.name for path in published.iterdir() if path.is_dir() and not path.name.startswith(".")]
             newest = max(names, key=periods.edition_order)
@@ -67,7 +67,10 @@ def swap(staging: Path, published: Path, edition: str) -> Path:
     for path in (*sorted(staging.rglob("*")), staging):  # on disk before the rename is, should the power fail
         _flush(path)
     staging.chmod(0o755)  # a temporary folder is its maker's alone, an edition everybody's
-    os.rename(staging, target)
+    if draft:
+        exchange.exchange(staging, target)
+    else:
+        os.rename(staging, target)
     _flush(published)
     return target
 

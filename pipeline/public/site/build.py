@@ -13,12 +13,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pipeline.institute.plan import MEDIA, Plan
+from pipeline.model import exchange
 from pipeline.public.charts import svg
 from pipeline.public.edition import publication, safe_files
 from pipeline.public.edition.model import Package
 from pipeline.public.exports import build as derive
 from pipeline.public.presentation import routes
-from pipeline.public.site import exchange, mkdocs_config, search, stylesheet
+from pipeline.public.site import mkdocs_config, search, stylesheet
 from pipeline.public.site.stage import Progress, Writer
 from pipeline.wording import texts
 

@@ -1,4 +1,4 @@
-"""Puts a newly built site in the place of the one before it. Touches files; links are renamed, never followed.
+"""Puts a folder, a built site or a draft, in the place of the one before it. Touches files; links are renamed, never followed.
 
 Whoever is killed meanwhile leaves one of the two whole: where the system can, both change places in one step; elsewhere the
 one before is kept under another name until the new one stands, and `recover` puts it back.
@@ -13,7 +13,7 @@ import shutil
 from pathlib import Path
 
 EARLIER = ".before"
-"""Ends the name under which a site is kept while another takes its place."""
+"""Ends the hidden name under which a folder is kept while another takes its place."""
 _AT_FDCWD, _EXCHANGE = -100, 2
 _CANNOT = (errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP, errno.EPERM)
 """What a kernel, a file system or a container answers that knows no exchange."""
@@ -49,11 +49,11 @@ def recover(place: Path) -> None:
 
 
 def _earlier(place: Path) -> Path:
-    return place.with_name(place.name + EARLIER)
+    return place.with_name(f".{place.name}{EARLIER}")
 
 
 def _remove(left: Path) -> None:
-    """The next run removes what cannot be removed now: the new site stands already."""
+    """The next run removes what cannot be removed now: the new one stands already."""
     if left.is_symlink() or left.is_file():
         left.unlink(missing_ok=True)
     else:
