@@ -50,7 +50,9 @@ def test_the_workflow_of_github_stops_at_records_and_may_write_nothing_but_the_s
     assert deploy["needs"] == "check"
     assert check["steps"][0]["with"]["persist-credentials"] is False
     assert steps(check).index("git ls-files data/raw") < steps(check).index("pip install")
-    assert all("@" in step["uses"] for job in (check, deploy) for step in job["steps"] if "uses" in step)
+    used = [step["uses"] for job in (check, deploy) for step in job["steps"] if "uses" in step]
+    assert len(used) == 4
+    assert all(re.fullmatch(r"actions/[a-z-]+@[0-9a-f]{40}", each) for each in used)
 
 
 def test_the_pipeline_of_gitlab_stops_at_records_before_it_installs_anything() -> None:
