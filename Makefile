@@ -11,7 +11,7 @@ SAMPLE := data/raw/muestra
 export NO_MKDOCS_2_WARNING := 1
 export PYTHONUTF8 := 1
 
-.PHONY: site check test test-fast coverage golden lint types contracts scripts node browser database server leaks words sbom accessibility speed sample real bench scale years spark fuzz nightly serve wheel lock clean help
+.PHONY: site docs check test test-fast coverage golden lint types contracts scripts node browser database server leaks words sbom accessibility speed sample real bench scale years spark nightly serve wheel lock clean help fuzz
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -122,6 +122,11 @@ nightly: $(READY) ## thousands of random systems against the brute-force oracle,
 serve: site ## look at the website on this machine
 	@$(BIN)/python -m http.server --directory site/_build/html --bind 127.0.0.1 8000
 
+docs: $(READY) ## the manuals for who runs the program, in docs/_build: es and en
+	@$(BIN)/mkdocs --quiet build --config-file docs/mkdocs.yml
+	@$(BIN)/mkdocs --quiet build --config-file docs/mkdocs.en.yml
+	@echo "docs/_build/es/index.html  docs/_build/en/index.html"
+
 wheel: $(READY) ## the package that others install, in dist/
 	@SOURCE_DATE_EPOCH=1577836800 $(BIN)/python -m hatchling build -t wheel -d dist
 
@@ -129,4 +134,4 @@ lock: ## pin every dependency with its hashes (needs uv)
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --extra dev --no-emit-index-url --no-header --output-file requirements.lock pyproject.toml
 
 clean: ## remove what was built
-	@rm -rf $(VENV) site/_build .mypy_cache .ruff_cache
+	@rm -rf $(VENV) site/_build docs/_build .mypy_cache .ruff_cache
