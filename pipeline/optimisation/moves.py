@@ -46,7 +46,8 @@ class Moves:
     A move is up − down per figure: published figures do not move, the others go down by `room` and up by `ceiling` at
     most. Vectors are over the figures in `columns`, in that order; prices are per unit, first of all ups, then of all
     downs. `rows @ move` is 0 in the first `sums` rows and at most `slack` in the others; `numbers` tells which rows of
-    the system they are, its inequalities after its sums.
+    the system they are, its inequalities after its sums. `undecided`: the last question had an answer in fractions, and none in whole
+    numbers was found without a longer search.
     """
 
     columns: NDArray[np.intp]
@@ -58,6 +59,7 @@ class Moves:
     slack: Ints
     numbers: Ints
     seed: int = 0
+    undecided: bool = False
 
     @classmethod
     def of(cls, system: System, columns: NDArray[np.intp], base: Ints, seed: int = 0) -> Moves:
@@ -145,7 +147,10 @@ class Moves:
         (unless `hard`, also None where whole numbers need a longer search).
         """
         with self._asking(figure, by, fixed) as possible:
-            return self._whole(self._program.solve(prices), prices, hard=hard) if possible else None
+            solution = self._program.solve(prices) if possible else None
+            found = self._whole(solution, prices, hard=hard)
+            self.undecided = found is None and solution is not None and not hard
+            return found
 
     @property
     def slow(self) -> bool:
@@ -312,6 +317,11 @@ class Merged:
             return None
         move = self._moves.one(place, by * int(self._sign[figure]), self._prices(prices), held, hard)
         return None if move is None else self._one @ move
+
+    @property
+    def undecided(self) -> bool:
+        """As `Moves.undecided`."""
+        return self._moves.undecided
 
     def multipliers(self) -> None:
         """Nothing: its rows are not those of the system."""

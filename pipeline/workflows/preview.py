@@ -141,15 +141,15 @@ class _Rehearsal:
 
     def _tried(self, changed: Plan, now: Edition, effort: str, only: str = "") -> _Tried:
         """Protects as `publish` goes, without the audit; the tables of all record types, or of one."""
-        run = self.accepted.run
-        past = self.accepted.history(changed, now, self.around[0], self._recount)
+        run, earlier = self.accepted.run, self.around[0]
+        if only:
+            changed, earlier = changed.only(only), [each.only(only) for each in earlier]
+        past = self.accepted.history(changed, now, earlier, self._recount)
         for sure in past.choices(run.raw, again=run.again):
             try:
                 if not only:
                     return _Tried(past, sure, candidates.protected(past, sure, effort, self.tell))
-                vintages = tuple(each for each in sure.vintages if each.records == only)
-                mine = past.plan.only(only)
-                found = protect(sure.counts, mine, now, sure.published, effort, vintages, sure.before)
+                found = protect(sure.counts, past.plan, now, sure.published, effort, sure.vintages, sure.before)
                 return _Tried(past, sure, found)
             except PipelineError as error:
                 if error.kind != "disclosure" or sure.last:

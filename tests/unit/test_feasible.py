@@ -277,3 +277,20 @@ def test_among_many_tables_the_search_ends_within_its_bound_with_what_can_be_pub
         tables = {table.id for table in plan.tables if table.resource == resource}
         assert len(tables - left) == min(most, len(tables))
     assert tried <= len(plan.resources) * (feasible.MOST + 5)
+
+
+@pytest.mark.parametrize("most", range(0, 23, 2))
+def test_what_holds_tables_that_were_refused_together_is_not_tried(most: int) -> None:
+    plan, refused = load(ROOT / "institute"), list[frozenset[str]]()
+
+    def unsafe(there: frozenset[str]) -> Collection[str] | None:
+        if len(there) <= most:
+            return None
+        assert not any(before <= there for before in refused)
+        refused.append(there)
+        return there
+
+    searched(plan, unsafe)
+    assert bool(refused) == any(
+        sum(table.resource == resource for table in plan.tables) > most for resource in plan.resources
+    )

@@ -103,6 +103,7 @@ class Search:
         self.plan, self.edition, self.resource, self.tried, self._before = plan, edition, resource, before, before
         self._attempt, self._tell, self.fewest = attempt, tell, True
         self._start = Way(dict(edition.without))
+        self._unsafe: list[frozenset[str]] = []
         self._tables = {table.id: table for table in plan.at(edition).only(resource).tables}
         order = list(self._tables)
         self._dearest = sorted(order, key=lambda name: (-self._tables[name].priority, order.index(name)))
@@ -112,6 +113,7 @@ class Search:
         refused = self._named(self._start)
         if refused is None:
             return self._start
+        self._unsafe.append(frozenset(self._tables))
         out = self._enough(refused)
         return self._less(self._back(out))
 
@@ -122,6 +124,17 @@ class Search:
         self.tried += 1
         self._tell(self.tried)
         return self._attempt(way, self.resource)
+
+    def _fits_without(self, out: Collection[str]) -> bool:
+        """Whether the tables are safe without some of them; who sees more tables knows no less, so what holds tables that
+        were refused together is refused without an attempt."""
+        kept = frozenset(self._tables.keys() - set(out))
+        if any(refused <= kept for refused in self._unsafe):
+            return False
+        if self._fits(self._start.without_tables(out)):
+            return True
+        self._unsafe.append(kept)
+        return False
 
     def _spent(self, most: int) -> bool:
         """Whether so many attempts were made for this record type; another one was wanted."""
@@ -136,10 +149,11 @@ class Search:
             named = self._named(self._start.without_tables(out))
             if named is None:
                 return out
+            self._unsafe.append(frozenset(self._tables.keys() - out))
             out |= (set(named) & self._tables.keys()) - out or set(self._tables)
         kept = [name for name in self._dearest if name not in out] or self._dearest
         while kept := kept[: len(kept) // 2]:
-            if self._fits(self._start.without_tables(self._tables.keys() - set(kept))):
+            if self._fits_without(self._tables.keys() - set(kept)):
                 break
         return self._tables.keys() - set(kept)
 
@@ -149,8 +163,7 @@ class Search:
         groups = [[name for name in self._dearest if name in out]]
         while groups and not self._spent(BACK):
             group = groups.pop(0)
-            # All at once was refused already, where only these are out.
-            if set(group) != out and self._fits(self._start.without_tables(out - set(group))):
+            if self._fits_without(out - set(group)):
                 out -= set(group)
             elif len(group) > 1:
                 middle = (len(group) + 1) // 2

@@ -101,7 +101,7 @@ TELLING = 8
 """After so many needs of a component that cannot be met a trial has seen enough."""
 TRIAL, BRIEF = "trial", "brief"
 EFFORTS = {
-    TRIAL: Effort(rounds=1, gap=0.01, nodes=1, enough=0.05, work=0.0, most=TRIAL_WORK, telling=TELLING),
+    TRIAL: Effort(rounds=0, gap=0.0, nodes=0, enough=0.0, work=0.0, most=TRIAL_WORK, telling=TELLING),
     BRIEF: Effort(rounds=0, gap=0.0, nodes=0, enough=0.0, work=0.0, most=BRIEF_WORK, telling=TELLING),
     "quick": Effort(rounds=1, gap=0.01, nodes=1, enough=0.05, work=0.0, most=MOST_WORK),
     "normal": Effort(rounds=8, gap=0.005, nodes=1, enough=0.05, work=4e4, most=MOST_WORK),
@@ -247,6 +247,7 @@ class _Plan:
         self.dense = len(self.needs) > DENSE * len(part)
         self.work, self.tough, self.lifts = 0.0, False, 0
         self.tried = 0
+        self.thorough, self.undecided = True, False
         self.progress: Progress = lambda met, of: None
         self.opener: dict[int, int] = {}
         self.objections: dict[int, int] = {}
@@ -301,11 +302,12 @@ class _Plan:
         with the needs that cannot be met, or as many of them as are telling; where the most work did not suffice and none is
         known that cannot, with those that are left.
         """
+        self.thorough = effort.telling == np.inf
         self.pool.withhold(withheld)
         inside = self.inside()
         inside.bulk([need.figure for need in self.active()])
         before = -1
-        failed: set[int] = set()
+        failed, undecided = set[int](), set[int]()
         while before != (before := int(self.pool.withheld.sum())):
             needs = [need.figure for need in self.active()]
             for place, figure in enumerate(needs):
@@ -314,7 +316,7 @@ class _Plan:
                     inside.bulk(list(itertools.islice(filter(self.pool.lack, needs[place:]), TOGETHER)), 1)
                 while figure not in failed and (lack := self.pool.lack(figure)) is not None:
                     if self.work > effort.most:
-                        raise self.unmet(failed)
+                        raise self.unmet(failed, undecided)
                     if self.lifts < LIFTS and self.within(lack):  # later on an exchange that may open is as quick
                         continue
                     inside = self.inside(inside)
@@ -327,19 +329,21 @@ class _Plan:
                     move = self.lift(lack)[0]
                     if move is None:
                         failed.add(figure)
+                        if self.undecided:
+                            undecided.add(figure)
                         if len(failed) >= effort.telling:
-                            raise Unprotectable(self.part[sorted(failed)].tolist())
+                            raise self.unmet(failed, undecided)
                         continue
                     for group in move.groups:
                         if not self.pool.withheld[group]:
                             self.pool.open(group)
                             self.opener[group] = figure
         if failed:
-            raise Unprotectable(self.part[sorted(failed)].tolist())
+            raise self.unmet(failed, undecided)
 
-    def unmet(self, failed: Iterable[int]) -> Unprotectable:
+    def unmet(self, failed: set[int], undecided: set[int]) -> Unprotectable:
         """What to raise when as much was done as may be: needs that cannot be met, else all that are not met yet."""
-        known = sorted(failed)
+        known = sorted(failed - undecided)
         left = known or [need.figure for need in self.active() if self.pool.lack(need.figure) is not None]
         return Unprotectable(self.part[left].tolist(), spent=not known)
 
@@ -359,11 +363,12 @@ class _Plan:
         searches = self.surroundings(need, prices, NARROW)
         search = next(searches)
         for attempt in itertools.count():
-            found, reasons = search.find(need, prices)
+            found, reasons = search.find(need, prices, self.thorough)
             self.tough |= self.dense and search.slow
             if found is None:
                 if len(search.figures) == len(self.part):
-                    return None, None
+                    self.undecided = search.undecided
+                    return (None if self.thorough else self.exchange(need)), None
                 if free and self.dense:
                     prices, free = self.prices(need.least, SHORT * self.usual), 0.0
                     searches = self.surroundings(need, prices, int(GROW * NARROW))
@@ -517,7 +522,7 @@ class _Search:
         self.place = np.full(len(plan.part), -1)
         self.place[figures] = np.arange(len(figures))
         self.rows = np.searchsorted(plan.everything.numbers, moves.numbers)
-        self.slack = plan.everything.slack[self.rows]
+        self.slack, self.undecided = plan.everything.slack[self.rows], False
 
     @property
     def slow(self) -> bool:
@@ -553,10 +558,11 @@ class _Search:
     def find(self, need: Need, prices: Floats, hard: bool = True) -> tuple[Move | None, list[tuple[Floats, float]]]:
         """The cheapest move for a need, noted, and (if `hard`) per direction a linear form that tells why it is no cheaper."""
         fixed, here = self.still(need.known), prices.reshape(2, -1)[:, self.figures].ravel()
-        found, reasons = [], []
+        found, reasons, self.undecided = [], [], False
         self.plan.work += len(self.figures)
         for by in need.ways:
             move = self.moves.one(int(self.place[need.figure]), by, here, fixed, hard)
+            self.undecided |= self.moves.undecided
             if move is None:
                 continue
             found.append(move)

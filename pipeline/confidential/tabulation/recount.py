@@ -32,8 +32,9 @@ class Recount:
         """Counts of the tables of a plan over those rows, as counting them anew would give them."""
         found: dict[str, pd.DataFrame] = {}
         left = []
+        names = {table.resource: _named(table.resource, rows) for table in plan.tables}
         for table in plan.tables:
-            kept = self._kept.setdefault(_named(table.resource, rows), [])
+            kept = self._kept.setdefault(names[table.resource], [])
             whole = next(((spec, frame) for spec, frame in kept if _within(table, spec)), None)
             if whole:
                 found[table.id] = _part(table, *whole, plan, plan.edition(self._edition))
@@ -42,7 +43,7 @@ class Recount:
         if left:
             counted = self._counting(replace(plan, tables=tuple(left)), rows).tables
             for table in left:
-                self._kept[_named(table.resource, rows)].append((table, counted[table.id]))
+                self._kept[names[table.resource]].append((table, counted[table.id]))
                 found[table.id] = counted[table.id]
         return Counts({table.id: found[table.id] for table in plan.tables})
 

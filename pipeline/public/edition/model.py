@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -119,6 +121,10 @@ class Package:
         sealed = (AUDIT,) if self.certificate is not None else ()
         named = (str(resource["path"]) for resource in self.descriptor["resources"])
         return tuple(sorted({*named, DESCRIPTOR, RELEASE, SUMS, *sealed}))
+
+    def only(self, records: str) -> Package:
+        """What the edition tells of one record type."""
+        return replace(self, tables={name: table for name, table in self.tables.items() if table.records == records})
 
 
 def expected_codes(dimension: Dimension, codes: pd.DataFrame) -> tuple[str, ...]:
