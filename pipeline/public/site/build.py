@@ -16,7 +16,7 @@ import subprocess
 import sys
 import textwrap
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -32,6 +32,7 @@ from pipeline.institute.plan import HELP, MEDIA, RELEASES, Plan
 from pipeline.institute.plan import Page as Prose
 from pipeline.model.cells import TOTAL
 from pipeline.model.findings import Finding, PipelineError
+from pipeline.model.reference_data import Catalogue
 from pipeline.public.charts import charts, maps
 from pipeline.public.charts.charts import Spec
 from pipeline.public.edition import files, package, quality
@@ -40,7 +41,7 @@ from pipeline.public.exports import build as derive
 from pipeline.public.exports import catalogue, changelog, chart_files, data_files, report, workbook
 from pipeline.public.presentation import captions, examples, guidance
 from pipeline.public.presentation.edition_view import View
-from pipeline.public.presentation.service_sheets import Sheets
+from pipeline.public.presentation.service_sheets import Said, Sheets
 from pipeline.public.site import exchange, search, stylesheet
 from pipeline.public.statistics.figures import Table
 from pipeline.wording import texts
@@ -520,8 +521,34 @@ class _Writer(View):
         titles = {page.path: page.title for page in self.pages} | {"index.md": self.words("home.title")}
         for name, found in self.newest.catalogues.items():
             self.parts[f"catalogues/{name}"] = self.render(
-                "parts/catalogue.html.j2", catalogue=found, rows=self.sheets.rows(found, titles)
+                "parts/catalogue.html.j2",
+                catalogue=found,
+                rows=self.sheets.rows(found, titles),
+                documents=self.documents(found, titles),
             )
+
+    def documents(self, catalogue: Catalogue, titles: Mapping[str, str]) -> list[list[Said]]:
+        """What pages add to each row of a catalogue; empty where none of them adds anything."""
+        asked: dict[str, Sequence[str]] = {}
+        for page in self.plan.pages.get(self.language, ()):
+            if catalogue.name in page.meta.get("catalogues", ()):
+                asked |= page.meta.get("documents", {})
+        added = [
+            [self.document(name, titles) for name in asked.get(catalogue.named(row), ())] for row in catalogue.rows
+        ]
+        return added if any(added) else []
+
+    def document(self, name: str, titles: Mapping[str, str]) -> Said:
+        """A page, an upload workbook or the report, as a link that says what it is."""
+        if name == Prose.REPORT:
+            return Said(
+                self.words("files.report_file"),
+                file=report.name(self.newest.edition, self.language, self.plan.languages[0]),
+            )
+        if form := next((f for f in self.plan.upload.get("formats", ()) if name == f"pnt/{f['id']}.xlsx"), None):
+            return Said(self.words("pnt.file", title=form["title"]), file=name)
+        path = self.plan.address(name.removesuffix(".md"))
+        return Said(titles.get(f"{path}.md", name), page=f"{path}.html")
 
     def quality_page(self) -> None:
         body = self.render("quality.md.j2", accounts=self.accounts(), quality=self.newest.release.get("quality"))
