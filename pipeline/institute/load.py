@@ -61,6 +61,7 @@ class _FolderReader(Contract, Presentation):
         editions = self.editions(facts or {})
         self.left_out(editions, tables, resources, lists)
         upload = self.upload(catalogues, languages)
+        self.documents(catalogues, tables, site, pages, upload)
         if facts is None:
             return None
         self.holding(facts, resources)

@@ -287,6 +287,8 @@ class Page:
     meta: Mapping[str, Any]
     body: str
 
+    REPORT: ClassVar = "report"
+    """What `documents` of a page calls the report of the edition."""
     MARK: ClassVar = re.compile(r"^\{\{ *(\w+)(?:: *([\w-]+))? *\}\}$", re.MULTILINE)
 
     @property

@@ -478,11 +478,8 @@ class Presentation(Folder):
         pages: Mapping[str, tuple[Page, ...]],
     ) -> None:
         """Pages and files that are named must be among those that the site and every edition will have."""
-        written = {page.path for found in pages.values() for page in found}
-        topics = {f"temas/{topic['id']}.md" for topic in site.get("topics", ())}
         known = {
-            "page": {*written, *topics, *(f"tablas/{table.id}.md" for table in tables)}
-            | {HELP, "index.md", "temas/index.md", "tablas/index.md"},
+            "page": _pages(tables, site, pages),
             "file": {
                 *(
                     "datapackage.json",
@@ -513,6 +510,29 @@ class Presentation(Folder):
                         where = f"catalogues/{catalogue.name}.csv:{number}"
                         self.wrong(where, "unknown_address", name=named, **near(named, known[column.links]))
 
+    def documents(
+        self,
+        catalogues: Mapping[str, Catalogue],
+        tables: Iterable[TableSpec],
+        site: Mapping[str, Any],
+        pages: Mapping[str, tuple[Page, ...]],
+        upload: Mapping[str, Any],
+    ) -> None:
+        """What a page adds to rows of its catalogues must exist: pages, upload workbooks, the report of the edition."""
+        workbooks = {f"pnt/{form['id']}.xlsx" for form in upload.get("formats", ())}
+        known = {*_pages(tables, site, pages), *workbooks, Page.REPORT}
+        for language, page in ((language, page) for language, found in pages.items() for page in found):
+            where, shown = f"pages/{language}/{page.path}:documents", page.meta.get("catalogues", ())
+            rows = {
+                catalogues[name].named(row) for name in shown if name in catalogues for row in catalogues[name].rows
+            }
+            for row, named in page.meta.get("documents", {}).items():
+                if row not in rows and not any(self.is_unread("catalogue", name) for name in shown):
+                    self.wrong(where, "unknown_key", key=row, known=", ".join(sorted(rows)), **near(row, rows))
+                for name in named:
+                    if name not in known and not self.may_come(name):
+                        self.wrong(f"{where}.{row}", "unknown_address", name=name, **near(name, known))
+
     def may_come(self, path: str) -> bool:
         """Whether a page or file may be there once what could not be read is mended."""
         folder, _, name = path.rpartition("/")
@@ -520,3 +540,11 @@ class Presentation(Folder):
         return self.is_unread("page", path) or (
             folder in kinds and self.is_unread(kinds[folder], name.rpartition(".")[0])
         )
+
+
+def _pages(tables: Iterable[TableSpec], site: Mapping[str, Any], pages: Mapping[str, tuple[Page, ...]]) -> set[str]:
+    """Paths of the pages that a site will have: the institute's own, those of topics and tables, those of every site."""
+    written = {page.path for found in pages.values() for page in found}
+    topics = {f"temas/{topic['id']}.md" for topic in site.get("topics", ())}
+    listed = {f"tablas/{table.id}.md" for table in tables}
+    return {*written, *topics, *listed, HELP, "index.md", "temas/index.md", "tablas/index.md"}

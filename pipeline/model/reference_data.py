@@ -69,6 +69,10 @@ class Catalogue:
     def key(self) -> tuple[str, ...]:
         return names(self.schema.get("primaryKey"))
 
+    def named(self, row: Mapping[str, str]) -> str:
+        """What tells a row from all others, as text."""
+        return ", ".join(row[name] for name in self.key)
+
     def column(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)
 

@@ -52,6 +52,7 @@ PRIVATE = re.compile(
 )
 """Files of the office, and folders of any machine."""
 CURP = re.compile(rb"(?<![A-Z0-9])[A-Z]{4}\d{6}[HMX][A-Z]{5}[A-Z0-9]\d(?![A-Z0-9])")
+STREAM = re.compile(rb"stream\r?\n(.*?)endstream", re.DOTALL)
 EMAIL = re.compile(rb"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
 KEY = re.compile(
     rb"(?<![0-9A-Za-z/+=.#_-])(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])(?:[0-9a-f]{12}|[0-9a-f]{16}|[0-9a-f]{24}|[0-9a-f]{32}|[0-9a-f]{40})(?![0-9A-Za-z/+=-])"
@@ -664,18 +665,20 @@ def _numbers_of(sheet: bytes) -> list[str]:
 
 
 def _pieces(data: bytes) -> Iterator[bytes]:
-    """A file and what is packed inside it."""
-    yield data
+    """A file and what is packed inside it. Of a PDF what is packed counts as it is unpacked: packed bytes look like anything."""
+    yield data if data[:5] != b"%PDF-" else STREAM.sub(b"", data)
     if data[:4] == b"PK\x03\x04":
-        with zipfile.ZipFile(io.BytesIO(data)) as packed:
-            yield packed.comment
-            for each in packed.infolist():
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            yield archive.comment
+            for each in archive.infolist():
                 yield each.filename.encode() + each.comment
-                yield from _pieces(packed.read(each))
+                yield from _pieces(archive.read(each))
     elif data[:5] == b"%PDF-":
-        for stream in re.finditer(rb"stream\r?\n(.*?)endstream", data, re.DOTALL):
+        for stream in STREAM.finditer(data):
+            packed = zlib.decompressobj()
             try:
-                yield zlib.decompress(stream[1])
+                yield packed.decompress(stream[1]) + packed.flush()
+                yield packed.unused_data
             except zlib.error:
                 yield stream[1]
 

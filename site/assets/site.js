@@ -122,13 +122,64 @@
     rows.forEach(function (row) { group.appendChild(row); });
   }
 
-  /* Charts on demand. */
+  /* Long tables: a field that leaves the rows that have all its words, in any order, with or without accents; the period of
+     a block counts as a word of each of its rows. Without this file the table is simply whole. */
+  var SHORT = 12;
+  function plain(text) { return text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase(); }
+  document.querySelectorAll(".scroll--tall > table").forEach(function (table, number) {
+    var groups = Array.prototype.map.call(table.tBodies, function (body) {
+      var rows = Array.prototype.filter.call(body.rows, function (row) { return row.className !== "group"; });
+      var head = body.rows[0].className === "group" ? plain(body.rows[0].textContent) : "";
+      return { body: body, rows: rows.map(function (row) { return { row: row, text: head + " " + plain(row.textContent) }; }) };
+    });
+    var all = groups.reduce(function (sum, group) { return sum + group.rows.length; }, 0);
+    if (all < SHORT) { return; }
+    var box = document.createElement("p"), label = document.createElement("label"), field = document.createElement("input"), told = document.createElement("span");
+    box.className = "filter";
+    label.textContent = words.filter;
+    label.htmlFor = field.id = "filter-" + number;
+    field.type = "search";
+    field.autocomplete = "off";
+    told.setAttribute("role", "status");
+    box.append(label, field, told);
+    table.parentNode.parentNode.insertBefore(box, table.parentNode);
+    field.addEventListener("input", function () {
+      var asked = plain(field.value).split(/\s+/).filter(Boolean), left = 0;
+      groups.forEach(function (group) {
+        var here = 0;
+        group.rows.forEach(function (each) {
+          var fits = asked.every(function (word) { return each.text.indexOf(word) >= 0; });
+          each.row.hidden = !fits;
+          if (fits) { here += 1; }
+        });
+        group.body.hidden = !here;
+        left += here;
+      });
+      told.textContent = asked.length ? words.filtered.replace("#", left).replace("%", all) : "";
+    });
+  });
+
+  /* Charts on demand; where a mouse is and the network is not to be spared, a pointer that stays on a picture asks too, once
+     the page is done. Whoever goes back to the picture keeps it. */
+  var network = navigator.connection || {};
+  var mouse = window.matchMedia("(hover: hover) and (pointer: fine)").matches && !network.saveData &&
+    !/2g|3g/.test(network.effectiveType || "") && !window.matchMedia("(prefers-reduced-data: reduce)").matches;
+  function hovered(button) {
+    var picture = button.closest("figure").querySelector(".chart__draw"), waits = 0, asked = false;
+    button.addEventListener("click", function () { asked = true; });
+    picture.addEventListener("pointermove", function () { /* a page that scrolls below a pointer moves nothing */
+      if (asked || waits || document.readyState !== "complete") { return; }
+      waits = window.setTimeout(function () { if (!asked) { button.click(); } }, 300);
+    });
+    picture.addEventListener("pointerleave", function () { window.clearTimeout(waits); waits = 0; });
+  }
   document.querySelectorAll("[data-interactive]").forEach(function (button) {
     button.hidden = false;
     button.addEventListener("click", function () {
       var ready = window.celosia.draw ? Promise.resolve() : load("charts.js");
       ready.then(function () { return window.celosia.draw(button); }).catch(function () { button.textContent = words.failed; });
     });
+    if (mouse) { hovered(button); }
   });
   /* Copies the words of the element that a button names. */
   document.querySelectorAll("[data-copy]").forEach(function (button) {

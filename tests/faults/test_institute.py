@@ -425,6 +425,8 @@ CASES: list[tuple[str, str, Edit]] = [
     (P, "unknown_topic", put(P, "topics: [visitas]", "topics: [otro]")),
     (P, "unknown_catalogue", put(P, "catalogues: [metas]", "catalogues: [avances]")),
     (P, "unknown_code", put(P, "services: [legal]", "services: [yoga]")),
+    (f"{P}:documents", "unknown_key", put(P, "catalogues: [metas]", "catalogues: [metas]\ndocuments: {'2025, hombres': [report]}")),
+    (f"{P}:documents.2025, mujeres", "unknown_address", put(P, "catalogues: [metas]", "catalogues: [metas]\ndocuments: {'2025, mujeres': [pnt/nada.xlsx]}")),
     (P, "unknown_mark", put(P, "{{ examples }}", "{{ ejemplos }}")),
     (f"{C}:kpis.mujeres.where", "unknown_dimension", put(C, "where: {area: _T}", "where: {zona: _T}")),
 ]  # fmt: skip

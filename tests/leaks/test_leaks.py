@@ -195,6 +195,7 @@ IN_A_SITE: dict[str, tuple[str, Change, str]] = {
     "a key that is a UUID": (HOME, put("</main>", "123e4567-e89b-12d3-a456-426614174000</main>"), "leak_key"),
     "a key that everybody has": (TOPIC, put("</main>", "PEGL900101MDFRRR09</main>"), "leak_key"),
     "an email": ("datos/2025-T4/CITATION.cff", end("laura@oficina.ejemplo.org"), "leak_contact"),
+    "an email in a report": (REPORT, put("endstream", "laura@oficina.ejemplo.org\nendstream"), "leak_contact"),
     "an email in a calendar": ("datos/calendario.ics", put("END:VCALENDAR", "X:mailto:laura@oficina.ejemplo.org\r\nEND:VCALENDAR"), "leak_contact"),
     "where a picture was taken": ("assets/icon.svg", end("Exif\0\0"), "leak_metadata"),
     # files

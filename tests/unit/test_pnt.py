@@ -88,6 +88,28 @@ def test_a_catalogue_stands_on_a_hidden_sheet(derived: Derived) -> None:
     assert [row[0] for row in read_back.sheet(data, 3)] == ["HTML", "XLS", "IQY", "CSV", "XML", "SAV", "Otro"]
 
 
+@pytest.mark.parametrize("name", ["estadisticas", "servicios"])
+def test_a_row_is_as_high_as_its_words(derived: Derived, name: str) -> None:
+    """No cell hides a line: every row says its height, and it holds the lines that its longest cell takes."""
+    with zipfile.ZipFile(io.BytesIO((derived.edition / "pnt" / f"{name}.xlsx").read_bytes())) as book:
+        sheet = book.read("xl/worksheets/sheet1.xml").decode()
+    heights = {int(row): float(height) for row, height in re.findall(r'<row r="(\d+)"[^>]* ht="([\d.]+)"', sheet)}
+    widths: list[float] = []
+    for first, last, width in re.findall(r'<col min="(\d+)" max="(\d+)" width="([\d.]+)"', sheet):
+        widths += [float(width)] * (int(last) - int(first) + 1)
+    for number, record in enumerate(rows(derived, name)[6:], start=7):
+        assert heights[number] <= 409
+        for text, width in zip(record, widths, strict=False):
+            assert heights[number] / 15 * width >= min(len(str(text or "")), 27 * width)
+    long = [
+        number
+        for number, record in enumerate(rows(derived, name)[6:], start=7)
+        if max(map(len, map(str, record))) > 200
+    ]
+    assert long
+    assert all(heights[number] > 15 for number in long)
+
+
 def test_an_institute_without_the_file_gets_no_workbook(derived: Derived) -> None:
     bare = replace(derived.plan, upload={})
     assert pnt.workbooks(derived.newest, derived.tables, bare, derived.texts["es"]) == {}

@@ -84,6 +84,18 @@ def test_cover_contents_figures_method_and_law_are_there(derived: Derived) -> No
         assert whole.count(heading) >= 2, heading  # in the contents and in its place
 
 
+@pytest.mark.parametrize("language", ["es", "en"])
+def test_the_cover_says_what_is_made_up_and_the_summary_is_one_page(derived: Derived, language: str) -> None:
+    """The page after the summary begins the first chapter; what changed is whole on the page of the summary."""
+    words, pages = derived.texts[language], pdf(derived, language).pages
+    cover, summary, after = (" ".join(pages[number].extract_text().split()) for number in (0, 2, 3))
+    assert words.of(derived.plan.facts["synthetic"])[:20] in cover
+    changes = report.content(derived.view(language), SITE)["changes"]
+    assert words("report.summary") in summary
+    assert all(line[:30] in summary for line in changes)
+    assert after.startswith(words.of(derived.plan.site["topics"][0]["title"]))
+
+
 def test_it_makes_the_same_bytes_twice_and_carries_the_date_of_the_edition(derived: Derived) -> None:
     view = derived.view("en")
     made = report.report(view, SITE)
@@ -99,7 +111,7 @@ def test_no_face_of_the_machine_is_used(derived: Derived) -> None:
     for page in pdf(derived, "es").pages:
         fonts: Any = page["/Resources"]["/Font"]  # type: ignore[index]
         faces |= {str(font.get_object()["/BaseFont"]).partition("+")[2] for font in fonts.values()}
-    assert {face.partition("-")[0] for face in faces} <= {"SourceSansPro", "DejaVuSansMono"}
+    assert {face.partition("-")[0] for face in faces} <= {"SourceSansPro", "LibertinusSerif", "DejaVuSansMono"}
 
 
 def test_the_periods_of_the_annex_cover_the_table_and_fit_the_page(derived: Derived) -> None:

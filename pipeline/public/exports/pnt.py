@@ -7,6 +7,7 @@ words. Out: bytes of XLSX in the form of the platform's template; an institute w
 from __future__ import annotations
 
 import io
+import textwrap
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -30,6 +31,10 @@ HEADING = {"bold": True, "text_wrap": True, "valign": "vcenter", "border": 1}
 VERIFIED = {"bg_color": "#12436D", "font_color": "#FFFFFF"}
 DOUBTFUL = {"bg_color": "#FFF3D6", "font_color": "#1D2733"}
 """Colours of headings: of those that were held against the platform's own template, and of the others."""
+LINE, HIGHEST = 15.0, 409.0
+"""Points of a line, and of the highest row that a spreadsheet draws."""
+WIDTHS = ((16, 18), (200, 38), (500, 60), (1000, 90))
+"""(longest text, width of its column), in signs."""
 
 
 def _services(package: Package, plan: Plan, words: Texts) -> list[dict[str, str]]:
@@ -128,20 +133,28 @@ def _workbook(
     sheet = book.add_worksheet(SHEET)
     _title(sheet, form, bold)
     catalogues = 0
+    heights = [LINE] * (1 + len(rows))
     for number, column in enumerate(form["columns"]):
         sheet.write_string(3, number, str(column.get("type", 1)))
         sheet.write_string(4, number, str(column.get("field", "")))
         sheet.write_string(6, number, column["heading"], head if column["verified"] else doubtful)
-        sheet.set_column(number, number, 18 if column.get("type") in (1, 4, 13) else 38)
-        for row, facts in enumerate(rows):
-            text = filled(str(column["value"]), **{**facts, **common}).strip()
+        texts = [filled(str(column["value"]), **{**facts, **common}).strip() for facts in rows]
+        width = _width(texts)
+        sheet.set_column(number, number, width)
+        heights[0] = max(heights[0], _height(column["heading"], width, bold=True))
+        for row, text in enumerate(texts):
             sheet.write_string(FIRST_ROW + row, number, text, plain)
+            heights[row + 1] = max(heights[row + 1], _height(text, width))
         if column.get("catalogue"):
             catalogues += 1
             source = _catalogue(book, f"Hidden_{catalogues}", column["catalogue"])
             sheet.data_validation(FIRST_ROW, number, 200, number, {"validate": "list", "source": source})
-    sheet.set_row(6, 62)
+    for row, height in enumerate(heights, start=FIRST_ROW - 1):
+        sheet.set_row(row, height)
     sheet.freeze_panes(FIRST_ROW, 0)
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.repeat_rows(FIRST_ROW - 1)
     book.close()
     return stream.getvalue()
 
@@ -167,6 +180,19 @@ def _catalogue(book: Any, name: str, values: Sequence[Any]) -> str:
     for row, text in enumerate(values):
         listed.write_string(row, 0, str(text))
     return f"={name}!$A$1:$A${len(values)}"
+
+
+def _width(texts: Sequence[str]) -> int:
+    """A column, in signs: wider where its texts are long, so that no row needs to be higher than a screen."""
+    longest = max(map(len, texts), default=0)
+    return next((width for most, width in WIDTHS if longest <= most), WIDTHS[-1][1])
+
+
+def _height(text: str, width: int, *, bold: bool = False) -> float:
+    """The height of a cell that shows all of its text, in points: words wrap, and a word that is too long is broken."""
+    signs = int(width * (0.85 if bold else 0.95))
+    lines = sum(len(textwrap.wrap(part, signs)) or 1 for part in text.splitlines() or [""])
+    return min(LINE * lines, HIGHEST)
 
 
 def _day(iso: str) -> str:

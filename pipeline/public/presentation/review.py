@@ -35,7 +35,7 @@ def _pages(plan: Plan) -> Iterator[tuple[str, Page]]:
 def _rows(catalogue: Catalogue) -> Iterator[tuple[str, int]]:
     """(row by its file and key, its number from 0)."""
     for number, row in enumerate(catalogue.rows):
-        yield f"catalogues/{catalogue.name}.csv:{', '.join(row[name] for name in catalogue.key)}", number
+        yield f"catalogues/{catalogue.name}.csv:{catalogue.named(row)}", number
 
 
 def _unconfirmed(plan: Plan) -> Iterator[Finding]:

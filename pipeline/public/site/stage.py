@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -22,6 +22,7 @@ from pipeline.institute.plan import HELP, RELEASES
 from pipeline.institute.plan import Page as Prose
 from pipeline.model.cells import TOTAL
 from pipeline.model.findings import Finding, PipelineError
+from pipeline.model.reference_data import Catalogue
 from pipeline.public.charts import maps, specification
 from pipeline.public.charts.spec import Spec
 from pipeline.public.charts.theme import NARROW, RAMP, WIDE
@@ -30,7 +31,7 @@ from pipeline.public.edition.model import PERIOD
 from pipeline.public.exports import catalogue, changelog, data_files, report, workbook
 from pipeline.public.presentation import captions, examples, guidance, routes
 from pipeline.public.presentation.edition_view import View
-from pipeline.public.presentation.service_sheets import Sheets
+from pipeline.public.presentation.service_sheets import Said, Sheets
 from pipeline.public.site import markup, mkdocs_config
 from pipeline.public.site.page import SECTIONS, Page, first_words, place
 from pipeline.public.statistics.figures import Table
@@ -413,8 +414,34 @@ class Writer(View):
         titles = {page.path: page.title for page in self.pages} | {routes.HOME: self.words("home.title")}
         for name, found in self.newest.catalogues.items():
             self.parts[f"catalogues/{name}"] = self.render(
-                "parts/catalogue.html.j2", catalogue=found, rows=self.sheets.rows(found, titles)
+                "parts/catalogue.html.j2",
+                catalogue=found,
+                rows=self.sheets.rows(found, titles),
+                documents=self.documents(found, titles),
             )
+
+    def documents(self, catalogue: Catalogue, titles: Mapping[str, str]) -> list[list[Said]]:
+        """What pages add to each row of a catalogue; empty where none of them adds anything."""
+        asked: dict[str, Sequence[str]] = {}
+        for page in self.plan.pages.get(self.language, ()):
+            if catalogue.name in page.meta.get("catalogues", ()):
+                asked |= page.meta.get("documents", {})
+        added = [
+            [self.document(name, titles) for name in asked.get(catalogue.named(row), ())] for row in catalogue.rows
+        ]
+        return added if any(added) else []
+
+    def document(self, name: str, titles: Mapping[str, str]) -> Said:
+        """A page, an upload workbook or the report, as a link that says what it is."""
+        if name == Prose.REPORT:
+            return Said(
+                self.words("files.report_file"),
+                file=report.name(self.newest.edition, self.language, self.plan.languages[0]),
+            )
+        if form := next((f for f in self.plan.upload.get("formats", ()) if name == f"pnt/{f['id']}.xlsx"), None):
+            return Said(self.words("pnt.file", title=form["title"]), file=name)
+        path = self.plan.address(name.removesuffix(".md"))
+        return Said(titles.get(f"{path}.md", name), page=f"{path}.html")
 
     def quality_page(self) -> None:
         body = self.render("quality.md.j2", accounts=self.accounts(), quality=self.newest.release.get("quality"))
