@@ -136,6 +136,8 @@ class Scanner:
         known = self.tables.setdefault(folder.name, {})
         for resource in described["resources"]:
             path = folder / resource["path"]
+            named = [[each.get("title"), each.get("celosia")] for each in resource.get("schema", {}).get("fields", ())]
+            self.labels.update(text for text in _texts(named) if _LABEL.search(text))
             if path.parent.name == "tables":
                 self.dimensions.update(each["name"] for each in resource["celosia"]["dimensions"])
                 known[path.stem] = _table(path.read_text("utf-8"), tuple(resource["celosia"]["measures"]))
@@ -576,7 +578,9 @@ class Scanner:
 
     def numbers(self, text: str) -> Iterator[int]:
         """Numbers of a text that stand in no label, no period and are no share."""
-        text = self.known.sub(" ", text) if self.labels else text
+        before = ""
+        while self.labels and text != before:  # one label may share words with the next
+            before, text = text, self.known.sub(lambda label: re.sub(r"\d", " ", label[0]), text)
         text = _COUNTED.sub(" ", text)
         text = re.sub(r"\b(?:T[1-4] ?)?20\d\d(?:-[T\d]+)*\b|\bT[1-4]\b", " ", text)
         for found in _NUMBER.findall(text):
