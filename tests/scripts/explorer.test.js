@@ -17,7 +17,7 @@ async function opened(hash, answer) {
   const here = made("div", { dataset: { explorer: "", rootData: "datos/2025-T4/tables/", edition: "2025-T4" } });
   const told = made("script", { id: "explorer-index" });
   told.textContent = JSON.stringify(INDEX);
-  const celosia = { words: new Proxy({ view: "# renglones", view_one: "un renglón", failed: "no se pudo", legend: "reservada", loading: "…", download: "Guardar" }, { get: (known, key) => known[key] || "#" }), sortable() {} };
+  const celosia = { words: new Proxy({ view: "# renglones", view_one: "un renglón", failed: "no se pudo", legend: "reservada", loading: "…", download: "Guardar", label: "etiqueta" }, { get: (known, key) => known[key] || "#" }), sortable() {} };
   const drawn = page([here, told], { celosia, answer: answer || (async () => ({ ok: true, text: async () => CSV })), Blob: class { constructor(parts) { drawn.saved = parts.join(""); } } });
   drawn.window.URL = Object.assign(function (...given) { return new URL(...given); }, { createObjectURL: () => "blob:1", revokeObjectURL() {} });
   drawn.window.location.hash = hash || "";
@@ -40,10 +40,10 @@ test("levels of time are never mixed", async () => {
   const quarters = grid(await opened("#t=visitas&m=servicios&r=periodo&c=area&l=quarters"));
   assert.deepStrictEqual(quarters.map((row) => row[0]), ["Periodo", "T1 2025"]);
 });
-test("what is saved is what is shown, by code, with the mark of what is withheld", async () => {
+test("what is saved is what is shown, by code and label, with the mark of what is withheld", async () => {
   const drawn = await opened("#t=visitas&m=servicios&r=area&c=periodo");
   drawn.here.querySelector("[data-download]").click();
-  assert.strictEqual(drawn.saved, "area,2024,2025\n_T,40,1200\nlegal,30,[c]\nsocial,10,\n");
+  assert.strictEqual(drawn.saved, "area,area_etiqueta,2024,2025\n_T,Total,40,1200\nlegal,\"Jurídica, legal\",30,[c]\nsocial,Trabajo social,10,\n");
   const link = drawn.body.all().find((element) => element.download);
   assert.strictEqual(link, undefined); // the link that saved it does not stay
 });

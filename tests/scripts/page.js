@@ -16,7 +16,10 @@ class Element {
   get textContent() { return this.text + this.children.map((child) => child.textContent).join(""); }
   set textContent(text) { this.children = []; this.text = String(text); }
   append(...more) {
-    for (const child of more) { child.remove(); child.parentNode = this; this.children.push(child); }
+    for (let child of more) {
+      if (typeof child === "string") { child = Object.assign(new Element("span"), { text: child, tagName: "" }); }
+      child.remove(); child.parentNode = this; this.children.push(child);
+    }
   }
   prepend(...more) { const before = this.children; this.children = []; this.append(...more, ...before); }
   appendChild(child) { this.append(child); return child; }
@@ -52,6 +55,7 @@ class Element {
   get tBodies() { return this.querySelectorAll("tbody"); }
   get rows() { return this.querySelectorAll("tr"); }
   get cells() { return this.children; }
+  get firstChild() { return this.children[0] || null; }
 }
 
 function made(tag, facts, children) {
@@ -84,6 +88,6 @@ function page(elements, facts) {
 }
 
 /* Lets everything happen that was promised. */
-const settled = () => new Promise((done) => { setImmediate(done); });
+const settled = async () => { for (let turn = 0; turn < 5; turn += 1) { await new Promise((done) => { setImmediate(done); }); } };
 
 module.exports = { Element, made, page, settled };
