@@ -89,7 +89,11 @@ class Site:
         own = {page.path.removesuffix(".md") + ".html" for page in self.plan.pages[language] if "report" in page.meta}
         for name in self.pages(language):
             if name.startswith("temas/"):
-                yield from (f for f in parse(self.html(language, name)).all("figure", "chart") if "data-id" in f.attrs)
+                topic = parse(self.html(language, name))
+                drawn = [figure for figure in topic.all("figure", "chart") if "data-id" in figure.attrs]
+                ids = {figure.attrs["data-id"] for figure in drawn}
+                yield from (node for node in topic.walk() if node.attrs.get("id") in ids)  # what a chart says
+                yield from drawn
             elif name in own:
                 yield parse(self.html(language, name)).first("article")
 
