@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipeline.institute.plan import Plan
 from pipeline.model.findings import Finding, PipelineError, stop
-from pipeline.public.edition.model import Package
+from pipeline.public.edition.model import DESCRIPTOR, Package
 from pipeline.public.exports.changelog import Change, changes
 from pipeline.public.exports.differences import Difference, differences
 from pipeline.workflows import editions, redefinitions
@@ -30,6 +30,7 @@ def of_editions(paths: Sequence[Path], published: Path, tell: Tell) -> Compared:
 
     Raises PipelineError("package") where an edition cannot be read, or where there is none before it.
     """
+    paths = [_edition(path) for path in paths]
     if len(paths) == 2:
         before, now = (editions.read([path], tell)[0] for path in paths)
     else:
@@ -40,6 +41,12 @@ def of_editions(paths: Sequence[Path], published: Path, tell: Tell) -> Compared:
             raise stop("package", now.edition, "nothing_before")
         before = older[-1]
     return Compared(before, now, changes([before, now])[0], tuple(differences(before, now)))
+
+
+def _edition(path: Path) -> Path:
+    """The folder of an edition; of a folder that holds one edition alone, as that of a draft does, the one."""
+    inside = [] if (path / DESCRIPTOR).exists() else editions.folders(path)
+    return inside[0] if len(inside) == 1 else path
 
 
 def of_institute(plan: Plan, published: Path, tell: Tell) -> tuple[Package, list[Finding]]:

@@ -66,6 +66,11 @@ def test_an_edition_is_compared_with_the_one_before_it(
         assert f'<html lang="{language}">' in html
         assert title in html
         assert not re.search(r"<script|https?://|\bon\w+=", html)
+    drafts = tmp_path / "borrador"
+    drafts.mkdir()
+    (published / "2025-T4").rename(drafts / "2025-T4")
+    assert main(["diff", str(drafts), "--published", str(published)]) == 0  # the folder that a draft was written into
+    assert "Edición 2025-T4 frente a la edición 2025-T3" in capsys.readouterr().out
     assert main(["diff", str(published / "2025-T3"), "--published", str(published)]) == 13
     assert "2025-T3" in capsys.readouterr().err
     assert main(["diff", *[str(published / "2025-T3")] * 3]) == 2
