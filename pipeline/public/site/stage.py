@@ -283,7 +283,7 @@ class Writer(View):
             ),
         )  # fmt: skip
         discreet = self.discreet(f"tablas/{spec.table}") or self.discreet(f"temas/{spec.topic}")
-        about = "" if discreet or not spec.says else words.of(spec.says)
+        about = words("topics.description") if discreet or not spec.says else words.of(spec.says)
         path = routes.markdown(routes.chart(spec, edition))
         self.add(
             Page(
