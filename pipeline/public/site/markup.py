@@ -24,8 +24,9 @@ def plain(text: str) -> Markup:
 
 
 def label(text: str) -> Markup:
-    """Words between quotes in the attributes of a heading: nothing in them ends the quotes or the attributes."""
-    return Markup(re.sub(r'["<>{}\\]', "", LINES.sub(" ", str(text).strip())))
+    """Words between quotes in the attributes of a heading: nothing in them ends the quotes or the attributes, and
+    nothing becomes a link or emphasis before those are read."""
+    return Markup(re.sub(r'["<>{}\\\[\]*_`~^]', "", LINES.sub(" ", str(text).strip())))
 
 
 def in_script(content: object) -> str:
