@@ -37,7 +37,8 @@ def publish(run: Run, tell: Tell) -> Published:
         choice, staged = candidates.first_safe(run, past, staging, tell)  # protect, package, audit
         try:
             # Whatever may fail comes before the swap: what has been published is not denied.
-            private = accepted.private(past, choice, staged.protection, delivery)
+            accounts = accepted.accounts(choice)
+            private = accepted.private(past, choice, staged.protection, accounts, delivery)
             unchanged = run.again and not run.draft
             tell("swap")
             folder = publication.swap(staged.folder, into, run.edition, draft=bool(run.draft))
@@ -49,7 +50,6 @@ def publish(run: Run, tell: Tell) -> Published:
                 office_copy.keep(run.raw, run.edition, private)
             except OSError:
                 tell("no_private_report")
-        accounts = accepted.accounts(choice)
     return Published(folder, unchanged, accepted.records, accounts, staged.protection, staged.audit)
 
 

@@ -84,7 +84,7 @@ def silent(step: str, **facts: object) -> None:
 
 
 def site_texts(plan: Plan) -> Mapping[str, Texts]:
-    return texts.load(SITE / "texts", plan.languages)
+    return texts.of_site(plan.languages)
 
 
 def content(folder: Path) -> dict[str, bytes]:

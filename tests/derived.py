@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import ROOT, SITE
+from pipeline import ROOT
 from pipeline.institute.load import load
 from pipeline.institute.plan import Plan
 from pipeline.public.edition import reader
@@ -55,6 +55,4 @@ class Derived:
 def derived(built: Path) -> Derived:
     plan = load(ROOT / "institute")
     packages = [reader.read(found) for found in editions.folders(PUBLISHED)]
-    return Derived(
-        built / "html" / "datos", packages, plan, texts.load(SITE / "texts", plan.languages), built / "charts"
-    )
+    return Derived(built / "html" / "datos", packages, plan, texts.of_site(plan.languages), built / "charts")

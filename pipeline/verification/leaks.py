@@ -136,8 +136,6 @@ class Scanner:
         known = self.tables.setdefault(folder.name, {})
         for resource in described["resources"]:
             path = folder / resource["path"]
-            named = [[each.get("title"), each.get("celosia")] for each in resource.get("schema", {}).get("fields", ())]
-            self.labels.update(text for text in _texts(named) if _LABEL.search(text))
             if path.parent.name == "tables":
                 self.dimensions.update(each["name"] for each in resource["celosia"]["dimensions"])
                 known[path.stem] = _table(path.read_text("utf-8"), tuple(resource["celosia"]["measures"]))

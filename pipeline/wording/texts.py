@@ -15,6 +15,7 @@ from typing import Any
 
 import yaml
 
+from pipeline import SITE
 from pipeline.model import periods, yaml12
 from pipeline.model.findings import Finding, PipelineError
 
@@ -113,6 +114,11 @@ def _apart(value: float, decimals: int, *ends: int) -> int:
 
 def _written(value: float, decimals: int) -> str:
     return f"{value:,.{decimals}f}".replace("-", "−")
+
+
+def of_site(languages: Sequence[str]) -> Mapping[str, Texts]:
+    """The words of site and files. Raises PipelineError("text") as `load` does."""
+    return load(SITE / "texts", languages)
 
 
 def load(folder: Path, languages: Sequence[str]) -> Mapping[str, Texts]:

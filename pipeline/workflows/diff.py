@@ -9,7 +9,7 @@ from pathlib import Path
 from pipeline.institute.plan import Plan
 from pipeline.model.findings import Finding, PipelineError, stop
 from pipeline.public.edition.model import DESCRIPTOR, Package
-from pipeline.public.exports.changelog import Change, changes
+from pipeline.public.exports.changelog import Change, between
 from pipeline.public.exports.differences import Difference, differences
 from pipeline.workflows import editions, redefinitions
 from pipeline.workflows.run import Tell
@@ -40,7 +40,8 @@ def of_editions(paths: Sequence[Path], published: Path, tell: Tell) -> Compared:
         if not older:
             raise stop("package", now.edition, "nothing_before")
         before = older[-1]
-    return Compared(before, now, changes([before, now])[0], tuple(differences(before, now)))
+    tables = differences(before, now)
+    return Compared(before, now, between(before, now, tables), tuple(tables))
 
 
 def _edition(path: Path) -> Path:

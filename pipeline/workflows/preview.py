@@ -6,7 +6,6 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from pipeline import SITE
 from pipeline.confidential.protection import feasible, table_redesign
 from pipeline.confidential.protection.protect import Protection, protect
 from pipeline.confidential.suppression.suppress import BRIEF, TRIAL
@@ -15,7 +14,6 @@ from pipeline.institute.plan import PERIOD, Edition, Plan
 from pipeline.model.cells import Counts
 from pipeline.model.findings import Finding, PipelineError
 from pipeline.public.edition.model import Package
-from pipeline.wording import texts as words
 from pipeline.workflows import candidates, editions, records, redefinitions
 from pipeline.workflows.records import Accepted
 from pipeline.workflows.revisions import Foretold, ReleaseCandidate, Revisions
@@ -162,7 +160,7 @@ class _Rehearsal:
         said = self.accepted.quality(changed, now, earlier)
         aside = self.accepted.store.folder / "trial"
         aside.mkdir(exist_ok=True)
-        staging = candidates.Staging(aside, later, said, words.load(SITE / "texts", changed.languages), draft=True)
+        staging = candidates.Staging(aside, later, said, self.accepted.run.texts, draft=True)
         made = candidates.written(done.past, done.protection, changed.at(now), staging, self.tell)
         shutil.rmtree(made.folder, ignore_errors=True)
 

@@ -86,14 +86,19 @@ class Accepted:
         }
 
     def private(
-        self, past: Revisions, choice: ReleaseCandidate, protection: Protection, delivery: Mapping[str, Any]
+        self,
+        past: Revisions,
+        choice: ReleaseCandidate,
+        protection: Protection,
+        accounts: Mapping[str, Accounting],
+        delivery: Mapping[str, Any],
     ) -> office_copy.Private:
         """What is kept beside the records, for their owner alone. Raises PipelineError("records") where their folder is gone:
         the ledger of this edition would be lost, by which the next one is protected."""
         if not self.run.raw.is_dir():
             raise stop("records", self.run.raw.name, "records_gone")
         return office_copy.Private(
-            rows={each: vars(account) for each, account in self.accounts(choice).items()},
+            rows={each: vars(account) for each, account in accounts.items()},
             protection=protection,
             effort=self.run.effort,
             refused=refused(self.verdict, self.store),

@@ -45,11 +45,11 @@ def differences(plan: Plan, earlier: Sequence[Package]) -> Iterator[Finding]:
 def additions(plan: Plan, edition: Package) -> Iterator[Finding]:
     """Tables and codes that are new, gone or named otherwise than in an edition: nothing that would stop a publication."""
     there = {table.id: table for table in plan.tables}
-    for name in there.keys() - edition.tables.keys():
+    for name in sorted(there.keys() - edition.tables.keys()):
         yield Finding.of(f"tables.yaml:{name}", "table_new", edition=edition.edition)
-    for name in edition.tables.keys() - there.keys():
+    for name in sorted(edition.tables.keys() - there.keys()):
         yield Finding.of(f"tables.yaml:{name}", "table_gone", edition=edition.edition)
-    for name in edition.tables.keys() & there.keys():
+    for name in sorted(edition.tables.keys() & there.keys()):
         if dict(edition.tables[name].title) != dict(there[name].title):
             yield Finding.of(f"tables.yaml:{name}", "title_differs", edition=edition.edition)
     for where, before, codes in _lists(plan, edition):

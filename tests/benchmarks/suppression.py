@@ -36,27 +36,34 @@ HEADER = [
 
 
 def problem(folder: Path, singletons: bool) -> Problem:
-    """An instance folder as a problem; the first cell is the grand total."""
+    """An instance folder as a problem."""
     value = pd.read_csv(folder / "cells.csv")["freq"].to_numpy(np.int64)
     relations = pd.read_csv(folder / "rels.csv")
-    n, row = len(value), pd.factorize(relations["rel"])[0]
+    row = pd.factorize(relations["rel"])[0]
     sums = csr_array(coo_array((relations["coef"].to_numpy(np.int64), (row, relations["cell"].to_numpy()))))
-    sums.resize((row.max() + 1, n))
-    none = csr_array((0, n), dtype=np.int64)
-    primary = (value > 0) & (value < THRESHOLD)
+    sums.resize((row.max() + 1, len(value)))
+    return of_counts(sums, value, THRESHOLD, knowers(sums, value) if singletons else ())
+
+
+def of_counts(
+    sums: csr_array, value: NDArray[np.int64], least: int, knowers: tuple[tuple[int, ...], ...] = ()
+) -> Problem:
+    """Counts with what adds up (`sums`: one row per sum, −1 for its total) as a problem: those from 1 to least − 1 are primary;
+    nobody, and the largest count, which is the grand total, stay published."""
+    n, primary = len(value), (value > 0) & (value < least)
     stays = value == 0
     stays[int(np.argmax(value))] = True
     return Problem(
-        system=System(sums, none, np.ones(n, dtype=np.int64)),
+        system=System(sums, csr_array((0, n), dtype=np.int64), np.ones(n, dtype=np.int64)),
         value=value,
         group=np.arange(n),
         hidden=np.zeros(n, dtype=np.bool_),
         open=stays,
         primary=primary,
         cost=value.astype(np.float64),
-        goals=tuple(Goal(int(cell), THRESHOLD) for cell in np.flatnonzero(primary)),
+        goals=tuple(Goal(int(cell), least) for cell in np.flatnonzero(primary)),
         undetermined=np.flatnonzero(primary),
-        knowers=knowers(sums, value) if singletons else (),
+        knowers=knowers,
     )
 
 

@@ -217,6 +217,6 @@ def test_what_changed_is_told_edition_by_edition(life: Life) -> None:
 
 
 def test_the_words_for_what_there_is_not_yet_are_there_in_both_languages() -> None:
-    for words in texts.load(SITE / "texts", ("es", "en")).values():
+    for words in texts.of_site(("es", "en")).values():
         for key in ("chart.no_year", "chart.no_period", "chart.no_figures", "chart.not_yet", "goals.none"):
             assert words(key).endswith(".")

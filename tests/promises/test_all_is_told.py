@@ -234,7 +234,7 @@ def test_goals_stand_beside_results(site: Site, newest: Package, language: str) 
         if row["indicador"] == "servicios":
             result, goal = table.value("servicios", row["anio"]), int(row["meta"])
             assert isinstance(result, int)
-            share = texts.load(SITE / "texts", tuple(LANGUAGES))[language].percent(result / goal)
+            share = texts.of_site(tuple(LANGUAGES))[language].percent(result / goal)
             assert f"{goal:,} {result:,} {words(share)}" in page.replace("  ", " ")
 
 
@@ -247,7 +247,7 @@ def test_every_obligation_leads_to_its_page_its_file_its_area_and_its_date(
     folder = site.folder / LANGUAGES[language]
     page = article(markup(site.folder, f"{LANGUAGES[language]}obligaciones.html"))
     rows = re.findall(r"<tr .*?</tr>", page[page.index("<tbody") :], flags=re.DOTALL)
-    day = texts.load(SITE / "texts", tuple(LANGUAGES))[language].day(str(newest.release["published"]))
+    day = texts.of_site(tuple(LANGUAGES))[language].day(str(newest.release["published"]))
     listed = newest.catalogues["obligaciones"]
     assert len(rows) == len(listed.rows)
     assert [row["obligacion"] for row in listed.rows] == CHECKLIST["obligations"]

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pipeline import ROOT, SITE
+from pipeline import ROOT
 from pipeline.institute.load import load
 from pipeline.institute.plan import Plan
 from pipeline.model.reference_data import Catalogue, Shapes, drawable
@@ -25,7 +25,7 @@ from pipeline.wording import texts
 from pipeline.workflows import editions
 from tests.editions import edition, table
 
-WORDS = texts.load(SITE / "texts", ("es", "en"))
+WORDS = texts.of_site(("es", "en"))
 SPEC = Spec.of(
     {
         "id": "mapa", "topic": "t", "table": "tabla", "kind": "map", "measure": "usuarias", "y": "zona", "level": "anio",

@@ -292,7 +292,7 @@ def test_what_is_malformed_is_no_edition(case: str, published: Path) -> None:
 def writer(published: Path, language: str, institute: Path = TINY) -> Writer:
     plan = load(institute)
     found = [reader.read(published / "2025-T4")]
-    words = texts.load(SITE / "texts", plan.languages)[language]
+    words = texts.of_site(plan.languages)[language]
     return Writer(found, plan, words, published, SITE, published, first=True)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline import SITE
 from pipeline.public.site import search
 from pipeline.public.site.search import HEADING, TEXT, TITLE, Shadow
 from pipeline.wording import texts
@@ -14,7 +13,7 @@ PAGE = """<!doctype html><html lang="es"><head><meta name="description" content=
 <p>La atención es gratuita.<br>Es para toda mujer, gratuita; marca 911.</p>
 <aside data-search-ignore="all"><h2>Ficha</h2><p>oculto</p></aside><pre>código</pre>
 <h2 id="a">Cómo pedir la atención</h2><p>Llama al niño.</p></main><footer>pie</footer></body></html>"""
-WORDS = texts.load(SITE / "texts", ("es", "en"))
+WORDS = texts.of_site(("es", "en"))
 
 
 def test_a_shadow_has_each_word_once_where_it_tells_most_and_no_accents() -> None:

@@ -9,13 +9,12 @@ from typing import Any
 
 import pytest
 
-from pipeline import SITE
 from pipeline.public.charts import sentences
 from pipeline.public.charts.spec import TAIL, Drawing, Spec
 from pipeline.public.statistics.figures import WITHHELD, Value
 from pipeline.wording import texts
 
-WORDS = texts.load(SITE / "texts", ("es", "en"))
+WORDS = texts.of_site(("es", "en"))
 YEARS = ("2024-T3", "2024-T4", "2025-T3", "2025-T4")
 
 

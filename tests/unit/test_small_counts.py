@@ -13,8 +13,9 @@ from scipy.sparse import coo_array, csr_array
 from pipeline.confidential.suppression.suppress import Problem, suppress
 from pipeline.optimisation import solver
 from pipeline.optimisation.exchanges import Exchanges
-from pipeline.optimisation.moves import Moves, System
-from pipeline.optimisation.worlds import Goal, prove
+from pipeline.optimisation.moves import Moves
+from pipeline.optimisation.worlds import prove
+from tests.benchmarks.suppression import of_counts
 
 K = 5
 
@@ -41,21 +42,7 @@ def table(sizes: tuple[int, ...], records: int) -> tuple[csr_array, NDArray[np.i
 
 def problem(sizes: tuple[int, ...], records: int) -> Problem:
     """Counts under K are primary; nobody, and the grand total, stay published."""
-    sums, value = table(sizes, records)
-    n, primary = len(value), (value > 0) & (value < K)
-    stays = value == 0
-    stays[0] = True
-    return Problem(
-        system=System(sums, csr_array((0, n), dtype=np.int64), np.ones(n, dtype=np.int64)),
-        value=value,
-        group=np.arange(n),
-        hidden=np.zeros(n, dtype=np.bool_),
-        open=stays,
-        primary=primary,
-        cost=value.astype(np.float64),
-        goals=tuple(Goal(int(cell), K) for cell in np.flatnonzero(primary)),
-        undetermined=np.flatnonzero(primary),
-    )
+    return of_counts(*table(sizes, records), K)
 
 
 def test_where_programs_are_slow_there_are_few_and_the_choice_is_safe(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,7 +27,7 @@ from pipeline.public.site.stage import Writer
 from pipeline.wording import texts
 from tests.editions import table, written
 
-WORDS = texts.load(SITE / "texts", ("es", "en"))
+WORDS = texts.of_site(("es", "en"))
 LABELS = (
     "=1+1", "+1", "-1", "@SUMA(A1)", "{=1}", "https://ejemplo.org", "mailto:a@b.mx", "internal:Datos!A1",
     "[aquí](https://ejemplo.org)", "$$nota$$", "—", "…", "[c]", "Ñ", "<b>&amp;</b>", "a\nb", "x" * 300,

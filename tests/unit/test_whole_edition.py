@@ -14,7 +14,6 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline import SITE
 from pipeline.institute.plan import Plan
 from pipeline.public.edition import reader
 from pipeline.public.edition.model import Package
@@ -24,7 +23,7 @@ from pipeline.public.statistics.figures import Table
 from pipeline.wording import texts
 from pipeline.workflows import editions
 
-WORDS = texts.load(SITE / "texts", ("es", "en"))
+WORDS = texts.of_site(("es", "en"))
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from pathlib import Path
 
 import jinja2
 
@@ -20,8 +19,9 @@ from pipeline.public.exports.differences import Difference, Revised
 from pipeline.wording import texts as words
 from pipeline.wording.texts import Texts
 from pipeline.workflows import diff
-from pipeline.workflows.diff import Compared
 
+ITEM = "  · "
+"""Begins what is one of several."""
 COLUMNS = ("table", "cells", "withheld", "added", "removed", "revised", "hidden", "opened")
 
 
@@ -33,22 +33,39 @@ def run(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
         return _institute(options, say, tell)
     found = diff.of_editions(options.folders, options.published, tell)
     tell.stop()
-    site = words.load(SITE / "texts", [say.language])[say.language]
-    sentences = changelog.said(found.change, [found.before, found.now], site)
-    tell.result(say("diff.title", now=found.now.edition, before=found.before.edition))
-    for sentence in sentences:
-        tell.result(f"  · {sentence}")
-    tell.result()
+    site = words.of_site([say.language])[say.language]
     changed = [each for each in found.tables if each.changed]
     same = len(found.tables) - len(changed)
-    tell.result(drawn(grid(_titles(say), _rows(changed, say), words=1)) if changed else say("diff.none"))
-    if changed and same:
-        tell.result(say("diff.unchanged", count=same))
-    for each in changed:
-        for line in _figures(each, found, options.most, site, say):
-            tell.result(line)
+    title = say("diff.title", now=found.now.edition, before=found.before.edition)
+    sentences = changelog.said(found.change, [found.before, found.now], site)
+    titles = [say(f"diff.columns_of.{column}") for column in COLUMNS]
+    rows = _rows(changed, say)
+    unchanged = say("diff.unchanged", count=same) if same else ""
+    figures = [lines for each in changed if (lines := _figures(each, options.most, site, say))]
+    tell.result(title)
+    for sentence in sentences:
+        tell.result(f"{ITEM}{sentence}")
+    tell.result()
+    tell.result(drawn(grid(titles, rows, words=1)) if changed else say("diff.none"))
+    if changed and unchanged:
+        tell.result(unchanged)
+    for head, *items in figures:
+        tell.result(f"\n{head}")
+        for item in items:
+            tell.result(f"{ITEM}{item}")
     if options.page:
-        _write(options.page, found, sentences, changed, same, options.most, site, say)
+        page = _page(
+            language=say.language,
+            title=title,
+            private=say("diff.private"),
+            legend=say("diff.legend"),
+            sentences=sentences,
+            titles=titles,
+            rows=list(zip(changed, rows, strict=True)),
+            unchanged=unchanged,
+            figures=figures,
+        )
+        options.page.write_text(page, encoding="utf-8")
         tell.result(say("diff.page", file=options.page))
     return 0
 
@@ -60,12 +77,8 @@ def _institute(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
     key = "diff.institute" if findings else "diff.institute_same"
     tell.result(say(key, edition=edition.edition, count=say.number(len(findings))))
     for finding in findings:
-        tell.result(f"  · {worded(finding, say)}")
+        tell.result(f"{ITEM}{worded(finding, say)}")
     return 0
-
-
-def _titles(say: Texts) -> list[str]:
-    return [say(f"diff.columns_of.{column}") for column in COLUMNS]
 
 
 def _rows(changed: Sequence[Difference], say: Texts) -> list[list[str]]:
@@ -85,52 +98,31 @@ def _rows(changed: Sequence[Difference], say: Texts) -> list[list[str]]:
     ]
 
 
-def _figures(each: Difference, found: Compared, most: int, site: Texts, say: Texts) -> list[str]:
-    """The revised figures of a table, the first few, in words."""
+def _figures(each: Difference, most: int, site: Texts, say: Texts) -> list[str]:
+    """What is said of the figures of a table: a head, then the revised ones, the first few, in words. Empty if nothing is."""
     if each.columns:
-        return ["", say("diff.columns", table=each.table)]
+        return [say("diff.columns", table=each.table)]
     if not each.revised:
         return []
-    lines = ["", say("diff.revised", table=each.table)]
+    lines = [say("diff.revised", table=each.table)]
     for revised in each.revised[:most]:
         numbers = {"before": say.number(revised.before), "now": say.number(revised.now)}
-        lines.append(say("diff.figure", cell=_cell(revised, found, site), measure=revised.measure, **numbers))
+        lines.append(say("diff.figure", cell=_cell(revised, site), measure=revised.measure, **numbers))
     if len(each.revised) > most:
         lines.append(say("diff.more", count=say.number(len(each.revised) - most)))
     return lines
 
 
-def _cell(revised: Revised, found: Compared, site: Texts) -> str:
+def _cell(revised: Revised, site: Texts) -> str:
     """A cell in words: its period, and its codes but for totals."""
     parts = [site.period(revised.codes[PERIOD])] if PERIOD in revised.codes else []
     parts += [f"{name} {code}" for name, code in revised.codes.items() if name != PERIOD and code != TOTAL]
     return ", ".join(parts)
 
 
-def _write(
-    path: Path,
-    found: Compared,
-    sentences: Sequence[str],
-    changed: Sequence[Difference],
-    same: int,
-    most: int,
-    site: Texts,
-    say: Texts,
-) -> None:
+def _page(**parts: object) -> str:
     """The comparison as a page by itself, to read or to print."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(SITE / "templates"), autoescape=True, undefined=jinja2.StrictUndefined
     )
-    page = environment.get_template("diff.html.j2").render(
-        language=say.language,
-        title=say("diff.title", now=found.now.edition, before=found.before.edition),
-        private=say("diff.private"),
-        legend=say("diff.legend"),
-        sentences=sentences,
-        titles=_titles(say),
-        rows=list(zip(changed, _rows(changed, say), strict=True)),
-        unchanged=say("diff.unchanged", count=same) if same else "",
-        figures=[lines for each in changed if (lines := _figures(each, found, most, site, say)[1:])],
-        site=site,
-    )
-    path.write_text(page, encoding="utf-8")
+    return environment.get_template("diff.html.j2").render(**parts)

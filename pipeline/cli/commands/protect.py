@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 import yaml
 from rich.table import Table
 
-from pipeline import SITE
 from pipeline.cli.console import Teller, drawn, grid
 from pipeline.cli.errors import worded
 from pipeline.confidential.protection.feasible import entry
@@ -38,7 +37,7 @@ def run(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
         options.raw,
         options.published,
         edition,
-        words.load(SITE / "texts", plan.languages),
+        words.of_site(plan.languages),
         effort=options.effort,
         quarantine=options.quarantine,
     )

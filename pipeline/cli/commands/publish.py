@@ -6,7 +6,7 @@ import argparse
 from contextlib import nullcontext
 from pathlib import Path
 
-from pipeline import SITE, flow
+from pipeline import flow
 from pipeline.cli.commands.audit import said_of
 from pipeline.cli.commands.records import say_read, say_refused
 from pipeline.cli.console import Teller
@@ -36,7 +36,7 @@ def run(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
         options.raw,
         options.published,
         amending.id if amending else options.edition or plan.editions[-1].id,
-        words.load(SITE / "texts", plan.languages),
+        words.of_site(plan.languages),
         effort=options.effort,
         quarantine=options.quarantine,
         master=options.master if options.engine == "spark" else "",

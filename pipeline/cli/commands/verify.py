@@ -6,7 +6,6 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from pipeline import SITE
 from pipeline.cli.console import Teller
 from pipeline.institute.load import load
 from pipeline.model.findings import Finding, PipelineError
@@ -26,7 +25,7 @@ def run(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
     verified(found, edition, editions.witnesses_of(options.raw, edition), say, tell)
     if options.records:
         plan = load(options.institute)
-        order = Run(plan, options.raw, options.published, edition, words.load(SITE / "texts", plan.languages))
+        order = Run(plan, options.raw, options.published, edition, words.of_site(plan.languages))
         made_up = made_up_records.verify_records(order, tell)
         tell.stop()
         numbers = {key: say.number(getattr(made_up, key)) for key in ("cells", "reached", "sets", "changes")}

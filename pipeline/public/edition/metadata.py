@@ -10,7 +10,7 @@ import pandas as pd
 from pipeline.institute.plan import PERIOD, CodeList, Edition, Plan, Resource, TableSpec
 from pipeline.model import periods
 from pipeline.model.cells import Masked
-from pipeline.public.edition.model import Dimension, Package, PublishedTable, with_status
+from pipeline.public.edition.model import Dimension, Package, PublishedTable, revised, with_status
 from pipeline.wording.texts import Texts
 
 
@@ -139,14 +139,13 @@ def _table_notes(table: PublishedTable, earlier: Package | None) -> dict[str, An
     before = earlier.tables.get(table.id) if earlier else None
     if before is not None and before.names == table.names:
         both = table.frame.merge(before.frame, on=table.names, suffixes=("", "_before"))
-        revised: set[str] = set()
+        when: set[str] = set()
         for measure in set(table.measures) & set(before.measures):
-            now, then = both[measure], both[f"{measure}_before"]
-            changed = (now.notna() & then.notna() & (now != then)).fillna(False).astype("bool")
-            revised |= set(both.loc[changed, PERIOD])
+            changed = revised(both, measure)
+            when |= set(both.loc[changed, PERIOD])
             notes["revised"] += int(changed.sum())
-        if revised:
-            notes["revised_periods"] = sorted(revised)
+        if when:
+            notes["revised_periods"] = sorted(when)
     return notes
 
 

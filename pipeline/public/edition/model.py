@@ -95,6 +95,13 @@ class PublishedTable:
         return any(dimension.sensitive for dimension in self.dimensions)
 
 
+def revised(both: pd.DataFrame, measure: str) -> pd.Series[bool]:
+    """Of a table merged with an earlier one, whose measures end in `_before`: the rows in which both show a figure and it is
+    another."""
+    now, before = both[measure], both[f"{measure}_before"]
+    return (now.notna() & before.notna() & (now != before)).fillna(False).astype("bool")
+
+
 @dataclass(frozen=True)
 class Package:
     """An edition as any reader sees it. `codes`: list name → frame (code, parent, parts, order, labels by language).

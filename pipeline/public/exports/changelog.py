@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 
 from pipeline.model import periods
 from pipeline.public.edition.model import OBS, PERIOD, Package
+from pipeline.public.exports.differences import Difference, differences
 from pipeline.public.exports.prose import plain
 from pipeline.public.presentation import routes
 from pipeline.wording.texts import Texts
@@ -49,30 +50,14 @@ class Change:
 
 def changes(packages: Sequence[Package]) -> list[Change]:
     """The changes of every edition, newest first."""
-    found = [_change(now, then) for then, now in zip([None, *packages], packages, strict=False)]
-    return found[::-1]
+    pairs = zip([None, *packages], packages, strict=False)
+    return [between(then, now, differences(then, now) if then else ()) for then, now in pairs][::-1]
 
 
-def _change(now: Package, then: Package | None) -> Change:
+def between(then: Package | None, now: Package, tables: Sequence[Difference]) -> Change:
+    """One edition against the one before it, of which `tables` are the differences."""
     codes, before = _periods(now), _periods(then) if then else []
-    tables = list(now.tables)
     earlier = list(then.tables) if then else []
-    shared = [name for name in tables if name in earlier]
-    moved = [n for n in shared if then and list(now.tables[n].frame.columns) != list(then.tables[n].frame.columns)]
-    revised, withheld, shown = {}, 0, 0
-    for name in shared:
-        if then is None or name in moved:
-            continue
-        table = now.tables[name]
-        both = table.frame.merge(then.tables[name].frame, on=table.names, suffixes=("", "_before"))
-        values = sum(
-            int((both[m].notna() & both[f"{m}_before"].notna() & (both[m] != both[f"{m}_before"])).fillna(False).sum())
-            for m in table.measures
-        )
-        if values:
-            revised[name] = values
-        withheld += int(((both[OBS] == "Q") & (both[f"{OBS}_before"] != "Q")).sum())
-        shown += int(((both[OBS] != "Q") & (both[f"{OBS}_before"] == "Q")).sum())
     return Change(
         edition=now.edition,
         version=str(now.descriptor["version"]),
@@ -83,13 +68,13 @@ def _change(now: Package, then: Package | None) -> Change:
         note=dict(now.release.get("note") or {}),
         periods_added=tuple(c for c in codes if c not in before) if then else (),
         periods_removed=tuple(c for c in before if c not in codes),
-        tables_added=tuple(n for n in tables if n not in earlier) if then else (),
-        tables_removed=tuple(n for n in earlier if n not in tables),
-        tables_changed=tuple(moved),
+        tables_added=tuple(n for n in now.tables if n not in earlier) if then else (),
+        tables_removed=tuple(n for n in earlier if n not in now.tables),
+        tables_changed=tuple(each.table for each in tables if each.columns),
         labels_changed=_labels(now, then) if then else {},
-        revised=revised,
-        now_withheld=withheld,
-        now_shown=shown,
+        revised={each.table: len(each.revised) for each in tables if each.revised},
+        now_withheld=sum(each.hidden for each in tables),
+        now_shown=sum(each.opened for each in tables),
         cells=sum(len(table.frame) for table in now.tables.values()),
         withheld=sum(int((table.frame[OBS] == "Q").sum()) for table in now.tables.values()),
     )

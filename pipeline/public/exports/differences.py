@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from pipeline.public.edition.model import OBS, Package, PublishedTable
+from pipeline.public.edition.model import OBS, Package, PublishedTable, revised
 
 
 @dataclass(frozen=True)
@@ -93,9 +93,7 @@ def _difference(name: str, before: PublishedTable | None, now: PublishedTable | 
 
 def _revised(both: pd.DataFrame, table: PublishedTable) -> Iterator[Revised]:
     for measure in table.measures:
-        before, now = both[f"{measure}_before"], both[measure]
-        rows = both[(before.notna() & now.notna() & (before != now)).fillna(False)]
-        for row in rows.to_dict("records"):
+        for row in both[revised(both, measure)].to_dict("records"):
             codes = {name: str(row[name]) for name in table.names}
             yield Revised(codes, measure, int(row[f"{measure}_before"]), int(row[measure]))
 
