@@ -1,4 +1,4 @@
-"""Words made safe for where they stand: in Markdown, in the attributes of a heading, in a script. Pure."""
+"""Words made safe for where they stand: in Markdown, the attributes of its headings too, and in a script. Pure."""
 
 from __future__ import annotations
 
@@ -21,12 +21,6 @@ def unbroken(text: str) -> Markup:
 def plain(text: str) -> Markup:
     """Words that Markdown takes as they are: nothing in them becomes a heading, a link, emphasis or HTML."""
     return Markup("".join(f"&#{ord(sign)};" if sign in MARKUP else sign for sign in LINES.sub(" ", str(text).strip())))
-
-
-def label(text: str) -> Markup:
-    """Words between quotes in the attributes of a heading: nothing in them ends the quotes or the attributes, and
-    nothing becomes a link or emphasis before those are read."""
-    return Markup(re.sub(r'["<>{}\\\[\]*_`~^]', "", LINES.sub(" ", str(text).strip())))
 
 
 def in_script(content: object) -> str:

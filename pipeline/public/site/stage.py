@@ -72,7 +72,6 @@ class Writer(View):
         )
         environment.filters["keep"] = markup.unbroken
         environment.filters["md"] = markup.plain
-        environment.filters["label"] = markup.label
         environment.filters["said"] = lambda text, words: words.of(text)
         environment.globals |= {
             "t": self.words,
