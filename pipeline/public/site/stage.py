@@ -283,12 +283,13 @@ class Writer(View):
         )  # fmt: skip
         discreet = self.discreet(f"tablas/{spec.table}") or self.discreet(f"temas/{spec.topic}")
         about = words("topics.description") if discreet or not spec.says else words.of(spec.says)
-        if discreet:  # a title of its own, which tells no more: the number of the chart
-            discreet = f"{discreet} · {edition} · {[each.id for each in view.specs].index(spec.id) + 1}"
+        title = words.of(spec.title)
+        # A page has a title of its own; a discreet one tells no more than the number of the chart.
+        own = f"{discreet} · {edition} · {view.specs.index(spec) + 1}" if discreet else f"{title} · {edition}"
         path = routes.markdown(routes.chart(spec, edition))
         self.add(
             Page(
-                path, words.of(spec.title), "cifras", 99, body, about, True, search=False, tab=discreet or f"{words.of(spec.title)} · {edition}",
+                path, title, "cifras", 99, body, about, True, search=False, tab=own,
                 image="" if discreet else image,
             )
         )  # fmt: skip
