@@ -8,6 +8,7 @@ taken from the CSV of the edition alone, and what a form may hold from the lists
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 import re
@@ -32,6 +33,8 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+PICTURE = b"\x89PNG\r\n\x1a\n"
+"""Begins a PNG."""
 EMPTY, WITHHELD = ("Q", "M", "L"), "[c]"
 KEYS: Mapping[str, frozenset[str]] = {
     "release.json": frozenset(["edition", "cut_off", "published", "previous", "note", "amends", "draft", "tables", "quality", "cells", "withheld", "share", "revised", "revised_periods"]),
@@ -120,6 +123,8 @@ class Scanner:
     """Names of columns of the tables that are no measures."""
     public: set[int] = field(default_factory=set)
     """Numbers of catalogues, by which rates are divided and goals told."""
+    seen: dict[tuple[bytes, bool, bool], tuple[str, ...]] = field(default_factory=dict)
+    """What bytes that were looked at break: their digest, whether others wrote them, whether keys are looked for."""
     found: list[Finding] = field(default_factory=list)
 
     def wrong(self, where: str, rule: str, **facts: object) -> None:
@@ -263,21 +268,32 @@ class Scanner:
     def traces(self, name: str, data: bytes) -> None:
         """Traces of a machine, of an office, of a person in any file, also in what is packed within."""
         theirs = name in ("assets/vega.js", "assets/LICENCIAS.txt")  # as others wrote it
+        keyed = not name.endswith(
+            (".css", ".pdf", ".xlsx", ".parquet")
+        )  # these have words of their own that look like keys
         for piece in _pieces(data):
-            if any(word in piece for word in self.forbidden) or (not theirs and PRIVATE.search(piece)):
-                self.wrong(name, "leak_trace")
-            if not theirs and (CURP.search(piece) or UUID.search(piece) or _key(name, piece)):
-                self.wrong(name, "leak_key")
-            if not theirs and any(found not in self.emails for found in EMAIL.findall(_UID.sub(b"", piece))):
-                self.wrong(name, "leak_contact")
-            if b"Exif\x00\x00" in piece or b"tEXt" in piece[:4096]:
-                self.wrong(name, "leak_metadata")
+            asked = hashlib.sha256(piece).digest(), theirs, keyed  # much stands in several files
+            if asked not in self.seen:
+                self.seen[asked] = tuple(self._traced(piece, theirs=theirs, keyed=keyed))
+            for rule in self.seen[asked]:
+                self.wrong(name, rule)
         if (
             not theirs
             and name.endswith((".html", ".svg", ".js", ".css", ".xml", ".json", ".csv", ".md"))
             and REMARK.search(data)
         ):
             self.wrong(name, "leak_comment")
+
+    def _traced(self, piece: bytes, *, theirs: bool, keyed: bool) -> Iterator[str]:
+        """The rules that bytes break, wherever they stand."""
+        if any(word in piece for word in self.forbidden) or (not theirs and PRIVATE.search(piece)):
+            yield "leak_trace"
+        if not theirs and (CURP.search(piece) or UUID.search(piece) or (keyed and KEY.search(piece))):
+            yield "leak_key"
+        if not theirs and any(found not in self.emails for found in EMAIL.findall(_UID.sub(b"", piece))):
+            yield "leak_contact"
+        if b"Exif\x00\x00" in piece or b"tEXt" in piece[:4096]:
+            yield "leak_metadata"
 
     def of(self, name: str) -> tuple[str, Table]:
         """The edition and the table of a file by its address; KeyError where there is none."""
@@ -384,16 +400,16 @@ class Scanner:
 
     def picture(self, name: str, data: bytes) -> None:
         """A picture of a chart: nothing but its dots."""
-        if data[:8] != b"\x89PNG\r\n\x1a\n":
+        if data[:8] != PICTURE:
             raise ValueError
-        at = 8
-        while at < len(data):
-            size, kind = struct.unpack(">I4s", data[at : at + 8])
-            if kind not in (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"pHYs", b"sRGB", b"gAMA"):
-                self.wrong(name, "leak_metadata")
-            at += 12 + size
-            if kind == b"IEND" and at != len(data):
+        dots = zlib.decompressobj()
+        for kind, chunk in _chunks(data):
+            if kind == b"IDAT":
+                dots.decompress(chunk)
+            if not kind or dots.unused_data:
                 self.wrong(name, "leak_hidden")
+            elif kind not in (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"pHYs", b"sRGB", b"gAMA"):
+                self.wrong(name, "leak_metadata")
 
     def book(self, name: str, data: bytes) -> None:
         """A workbook: no hidden sheet, row or column, no comment, formula or part that none of ours has; figures of the table."""
@@ -625,11 +641,6 @@ _ZONE = frozenset(["fill", "dark", "mark", "at", "geometry", "text", "dash"])
 _FREE = frozenset(("where", "additive", "measures", "overlaps", "within", "labels"))
 
 
-def _key(name: str, piece: bytes) -> bool:
-    """Whether there is what looks like the key of a person; scripts and styles of others have such words of their own."""
-    return not name.endswith((".css", ".pdf", ".xlsx", ".parquet")) and KEY.search(piece) is not None
-
-
 def _table(text: str, measures: tuple[str, ...]) -> Table:
     """Raises ValueError where the text is no such table."""
     header, *rows = csv.reader(io.StringIO(text), strict=True)
@@ -667,15 +678,11 @@ def _numbers_of(sheet: bytes) -> list[str]:
 
 
 def _pieces(data: bytes) -> Iterator[bytes]:
-    """A file and what is packed inside it. Of a PDF what is packed counts as it is unpacked: packed bytes look like anything."""
-    yield data if data[:5] != b"%PDF-" else STREAM.sub(b"", data)
+    """A file and what is packed inside it, all of it as it is unpacked: packed bytes look like anything."""
     if data[:4] == b"PK\x03\x04":
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            yield archive.comment
-            for each in archive.infolist():
-                yield each.filename.encode() + each.comment
-                yield from _pieces(archive.read(each))
+        yield from _of_archive(data)
     elif data[:5] == b"%PDF-":
+        yield STREAM.sub(b"", data)
         for stream in STREAM.finditer(data):
             packed = zlib.decompressobj()
             try:
@@ -683,6 +690,37 @@ def _pieces(data: bytes) -> Iterator[bytes]:
                 yield packed.unused_data
             except zlib.error:
                 yield stream[1]
+    elif data[:8] == PICTURE:
+        yield b"".join(kind + chunk for kind, chunk in _chunks(data) if kind != b"IDAT")
+    elif data[:4] == b"PAR1":
+        yield data[-8 - int.from_bytes(data[-8:-4], "little") :]  # what is told of the columns
+        for column in pq.read_table(io.BytesIO(data)).columns:
+            yield " ".join(str(value) for value in column.unique().to_pylist()).encode()
+    else:
+        yield data
+
+
+def _of_archive(data: bytes) -> Iterator[bytes]:
+    """The parts of an archive, and whatever else is in its file."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        rest, end = [], 0
+        for each in sorted(archive.infolist(), key=lambda part: part.header_offset):
+            begin = each.header_offset + 30 + sum(struct.unpack("<HH", data[each.header_offset + 26 :][:4]))
+            rest.append(data[end:begin])
+            end = begin + each.compress_size
+            yield from _pieces(archive.read(each))
+        yield b"".join([*rest, data[end:]])
+
+
+def _chunks(picture: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """The chunks of a PNG by kind; what stands behind the last has none."""
+    at, kind = len(PICTURE), b""
+    while at < len(picture) and kind != b"IEND":
+        size, kind = struct.unpack(">I4s", picture[at : at + 8])
+        yield kind, picture[at + 8 : at + 8 + size]
+        at += 12 + size
+    if picture[at:]:
+        yield b"", picture[at:]
 
 
 @dataclass
