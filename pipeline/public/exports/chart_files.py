@@ -95,7 +95,7 @@ def card(view: View, drawing: Drawing, *, home: str) -> str:
     )
     invented = [words.of(facts["synthetic"])] if "synthetic" in facts else []
     below = [*legend, *filter(None, [view.provisional(drawing)]), *view.breaks(drawing), source, *invented]
-    link = f"{facts['url']}{home}{routes.chart(spec, view.newest.edition)}"
+    link = f"{facts['url']}{home}{routes.chart(view.plan, spec, view.newest.edition)}"
     unit = words("chart.unit", unit=drawing.unit, period=drawing.period)
     above = [(view.finding(drawing) or name, HEADING, True), (f"{name}. {unit}", NAME, False)]
     return _laid_out(picture, above, [*((text, SMALL, False) for text in below)], link, (name, sentence, view.language))
