@@ -136,9 +136,10 @@ def drawing(spec: Spec, table: Table, words: Texts) -> Drawing:
     known = {"": {TOTAL: unit}, PERIOD: timeline}
     xs, series = (known.get(axis) or _labelled(spec, table, axis, words) for axis in (spec.x, spec.color))
     values = {(x, s): _value(spec, table, period, {spec.x: x, spec.color: s}) for x in xs for s in series}
-    xs = {x: label for x, label in xs.items() if any(values[x, s] is not None for s in series)}
-    series = {s: label for s, label in series.items() if any(values[x, s] is not None for x in xs)}
-    if spec.kind == "bar" and not spec.in_order and not ordered(xs):
+    drawn = [pair for pair, value in values.items() if value is not None]
+    xs = {x: xs[x] for x, _ in drawn}
+    series = {s: series[s] for s in series if s in {pair[1] for pair in drawn}}
+    if _ranked(spec, xs):
         xs = dict(sorted(xs.items(), key=lambda item: _rank(item[0], values, series)))
     return Drawing(
         spec=spec,
@@ -150,6 +151,11 @@ def drawing(spec: Spec, table: Table, words: Texts) -> Drawing:
         values={(x, s): values[x, s] for x in xs for s in series},
         aside=aside(spec, table),
     )
+
+
+def _ranked(spec: Spec, xs: Mapping[str, str]) -> bool:
+    """Whether the largest comes first: bars of codes that have no order of their own."""
+    return spec.kind == "bar" and not (spec.in_order or ordered(xs))
 
 
 def _value(spec: Spec, table: Table, period: str, codes: Mapping[str, str]) -> Value:
