@@ -169,9 +169,12 @@ def test_what_is_withheld_is_a_mark_and_not_a_gap(kind: str) -> None:
 @pytest.mark.parametrize("kind", ["line", "small_multiples"])
 def test_a_line_breaks_where_a_figure_is_withheld(kind: str) -> None:
     drawn = drawing(spec(kind), table(ROWS), WORDS)
-    made = specification.specification(drawn, WIDE)
-    rows = [row for each in (made, *made.get("layer", ())) for row in each.get("data", {}).get("values", ())]
-    runs = {row["run"] for row in rows if "run" in row}
+    runs = {
+        row["run"]
+        for data in specification.specification(drawn, WIDE)["datasets"].values()
+        for row in data
+        if isinstance(row.get("run"), str)
+    }
     assert len({run for run in runs if run.startswith("social")}) == 2
     assert len({run for run in runs if run.startswith("juridica")}) == 1
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
 from pipeline.public.charts.layout import label_width, wrap, wrapped_axis
 from pipeline.public.charts.spec import TAIL, Drawing
 from pipeline.public.charts.theme import COLOURS, INK, MUTED, REST, WIDE
-from pipeline.public.charts.vega_lite import Piece, data, field, mark, step, value, where
 from pipeline.public.statistics.figures import WITHHELD
 
 
-def chart(drawn: Drawing, width: int) -> Piece:
+def chart(drawn: Drawing, width: int) -> Any:
     """The Vega-Lite chart of a drawing at a width in pixels; on a phone the labels stand above the bars."""
     narrow = width != WIDE
     series = next(iter(drawn.series))
@@ -17,15 +21,18 @@ def chart(drawn: Drawing, width: int) -> Piece:
         {
             "x": drawn.xs[x],
             "n": number,
-            "v": figure if isinstance(figure, int) else 0,
-            "text": f"{figure:,}" if isinstance(figure, int) else WITHHELD.value,
+            "v": value if isinstance(value, int) else 0,
+            "text": f"{value:,}" if isinstance(value, int) else WITHHELD.value,
             "rest": bool(TAIL.match(x)),
-            "hidden": figure is WITHHELD,
+            "hidden": value is WITHHELD,
         }
-        for number, (x, figure) in enumerate(drawn.of(series))
+        for number, (x, value) in enumerate(drawn.of(series))
     ]
-    top = max(1.0, *(float(figure) for _, figure in drawn.of(series) if isinstance(figure, int)), drawn.reach)
-    room = 11 + 8.0 * max(len(str(row["text"])) for row in rows)
+    frame = pd.DataFrame(rows)
+    top = max(1.0, float(frame["v"].max()), drawn.reach)
+    room = 11 + 8.0 * max(map(len, frame["text"]))
+    step = 46 if narrow else 34
+    scale = alt.Scale(domain=[0, top], nice=False)
     order = [drawn.xs[x] for x in drawn.xs]
     wrapped = {label: wrap(label, 30) for label in order}
     left = 4.0 if narrow else min(230.0, max(map(label_width, wrapped.values())) + 12)
@@ -34,26 +41,30 @@ def chart(drawn: Drawing, width: int) -> Piece:
     axis = (
         None
         if narrow
-        else {
-            "labelColor": INK,
-            "labelFontSize": 13,
-            "labelLimit": 260,
-            "labelLineHeight": 14.5,
-            "domain": False,
-            "format": "",
+        else alt.Axis(
+            labelColor=INK,
+            labelFontSize=13,
+            labelLimit=260,
+            labelLineHeight=14.5,
+            domain=False,
+            format="",
             **wrapped_axis(order, 30, 14.5),
-        }
+        )
     )
-    y = field("x:N", sort=order, axis=axis, scale={"paddingInner": 0, "paddingOuter": 0})
-    x = field("v:Q", axis=None, scale={"domain": [0, top], "nice": False})
+    y = alt.Y("x:N", sort=order, axis=axis, scale=alt.Scale(paddingInner=0, paddingOuter=0))
+    x = alt.X("v:Q", axis=None, scale=scale)
     shift = 9 if narrow else 0
-    left_at: Piece = {"align": "left", "fontSize": 13}
-    told = {"y": y, "text": field("text:N")}
+    fill = alt.condition("datum.rest", alt.value(REST), alt.value(COLOURS[0]))
+    base = alt.Chart(frame)
     layers = [
-        mark("bar", {"x": x, "y": y, "color": where("datum.rest", REST, COLOURS[0])}, size=size, yOffset=shift),
-        mark("text", {"x": x, **told}, only="!datum.hidden", dx=6, dy=shift, fontWeight=600, **left_at),
-        mark("text", {"x": value(0), **told}, only="datum.hidden", dx=2, dy=shift, color=MUTED, **left_at),
+        base.mark_bar(size=size, yOffset=shift).encode(x=x, y=y, color=fill),
+        base.transform_filter("!datum.hidden")
+        .mark_text(align="left", dx=6, dy=shift, fontWeight=600, fontSize=13)
+        .encode(x=x, y=y, text="text:N"),
+        base.transform_filter("datum.hidden")
+        .mark_text(align="left", dx=2, dy=shift, color=MUTED, fontSize=13)
+        .encode(x=alt.value(0), y=y, text="text:N"),
     ]
     if narrow:
-        layers.append(mark("text", {"x": value(0), "y": y, "text": field("x:N")}, dy=-9, **left_at))
-    return {"data": data(rows), "layer": layers, "width": plot, "height": step(46 if narrow else 34)}
+        layers.append(base.mark_text(align="left", dy=-9, fontSize=13).encode(x=alt.value(0), y=y, text="x:N"))
+    return alt.layer(*layers).properties(width=plot, height=alt.Step(step))

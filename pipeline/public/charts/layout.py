@@ -1,6 +1,6 @@
 """What several kinds of chart share: the rows that Vega-Lite reads, the ends of scales, and where labels go.
 
-In: a `Drawing`, labels, sizes in pixels. Out: rows, numbers, properties of Vega-Lite axes and text marks. Pure.
+In: a `Drawing`, labels, sizes in pixels. Out: frames, numbers, properties of Vega-Lite axes and text marks. Pure.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from scipy.optimize import isotonic_regression
 
 from pipeline.public.charts.spec import Drawing
@@ -18,14 +19,17 @@ from pipeline.public.charts.theme import LINE
 from pipeline.public.statistics.figures import WITHHELD
 
 
-def known_values(drawn: Drawing) -> list[dict[str, Any]]:
+def known_values(drawn: Drawing) -> pd.DataFrame:
     """The published figures: label of x, label of the series, figure; withheld and missing ones are left out."""
-    return [
-        {"x": drawn.xs[x], "s": drawn.series[s], "v": v}
-        for s in drawn.series
-        for x, v in drawn.of(s)
-        if isinstance(v, int)
-    ]
+    return pd.DataFrame(
+        [
+            {"x": drawn.xs[x], "s": drawn.series[s], "v": v}
+            for s in drawn.series
+            for x, v in drawn.of(s)
+            if isinstance(v, int)
+        ],
+        columns=["x", "s", "v"],
+    )
 
 
 def unbroken_runs(drawn: Drawing) -> list[dict[str, Any]]:
@@ -41,9 +45,16 @@ def unbroken_runs(drawn: Drawing) -> list[dict[str, Any]]:
     return found
 
 
-def withheld_marks(drawn: Drawing) -> list[dict[str, Any]]:
-    """Where a figure is withheld: label of x, label of the series."""
-    return [{"x": drawn.xs[x], "s": drawn.series[s]} for (x, s), v in drawn.values.items() if v is WITHHELD]
+def withheld_marks(drawn: Drawing) -> pd.DataFrame:
+    """The withheld figures: label of x, label of the series, the mark [c]."""
+    return pd.DataFrame(
+        [
+            {"x": drawn.xs[x], "s": drawn.series[s], "mark": WITHHELD.value}
+            for (x, s), v in drawn.values.items()
+            if v is WITHHELD
+        ],
+        columns=["x", "s", "mark"],
+    )
 
 
 def scale_end(drawn: Drawing, *, stacked: bool = False) -> float:

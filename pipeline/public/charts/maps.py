@@ -8,14 +8,16 @@ dash; a zero is the lowest class. Pure; touches no files.
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
+
+import altair as alt
+import pandas as pd
 
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL
@@ -23,7 +25,6 @@ from pipeline.model.reference_data import drawable, integer
 from pipeline.public.charts import sentences
 from pipeline.public.charts.spec import Drawing, Spec, aside, distinct
 from pipeline.public.charts.theme import INK, MUTED, PAPER, RAMP, REST, WIDE, theme
-from pipeline.public.charts.vega_lite import Piece, field, mark, value
 from pipeline.public.edition.model import Package
 from pipeline.public.statistics.figures import WITHHELD, Table, Value
 from pipeline.wording.texts import Texts
@@ -39,8 +40,8 @@ NOTHING = "–"
 class Map(Drawing):
     """A drawing of one figure per zone. `people`: whom a rate divides by; `shapes`: code → GeoJSON feature."""
 
-    people: Mapping[str, int] = dataclasses.field(default_factory=dict)
-    shapes: Mapping[str, Mapping[str, Any]] = dataclasses.field(default_factory=dict)
+    people: Mapping[str, int] = field(default_factory=dict)
+    shapes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     heads: tuple[str, ...] = ()
     """Heads of the equivalent table: zone, count, and with a rate its divisor and the rate."""
     decimals: int = 0
@@ -180,14 +181,21 @@ def specification(drawn: Map, width: int, words: Texts) -> dict[str, Any]:
     """The Vega-Lite specification of a map at a width in pixels, its legend below."""
     narrow = width != WIDE
     height = round(width * (1.05 if narrow else 0.6))
-    parts = [_zones(drawn, width, height, narrow, words), _legend(drawn, width, words)]
-    return {"vconcat": parts, "spacing": 14, "config": theme()}
+    chart = alt.vconcat(_zones(drawn, width, height, narrow, words), _legend(drawn, width, words), spacing=14)
+    made: dict[str, Any] = chart.to_dict(validate=False)
+    made["config"] = theme()
+    made.pop("usermeta", None)
+    return made
 
 
-def _zones(drawn: Map, width: int, height: int, narrow: bool, words: Texts) -> Piece:
-    def shapes(zones: Sequence[str], **look: Any) -> Piece:
+def _zones(drawn: Map, width: int, height: int, narrow: bool, words: Texts) -> Any:
+    def shapes(zones: Sequence[str], **look: Any) -> Any:
         features = [{**drawn.shapes[zone], "properties": {"fill": drawn.fill(zone)}} for zone in zones]
-        return mark("geoshape", {"color": field("properties.fill:N", scale=None)}, rows=features, **look)
+        return (
+            alt.Chart(alt.Data(values=features))  # type: ignore[no-untyped-call]
+            .mark_geoshape(**look)
+            .encode(color=alt.Color("properties.fill:N", scale=None))
+        )
 
     held = [zone for zone in drawn.shapes if drawn.fill(zone) == HELD]
     known = [zone for zone in drawn.shapes if drawn.shade(zone) is not None]
@@ -202,16 +210,15 @@ def _zones(drawn: Map, width: int, height: int, narrow: bool, words: Texts) -> P
         x, y = middle(shape["geometry"])
         number = _mark(drawn, zone, words)
         name = drawn.xs[zone].split() if narrow else [drawn.xs[zone]]
-        place = {"longitude": field("x:Q"), "latitude": field("y:Q")}
+        place = alt.Chart(pd.DataFrame([{"x": x, "y": y}])).encode(longitude="x:Q", latitude="y:Q")
         size = 12
         layers.append(
-            mark(
-                "text", place, rows=[{"x": x, "y": y}], text=[*name, number], fontSize=size, lineHeight=size + 2, fontWeight=600,
+            place.mark_text(
+                text=[*name, number], fontSize=size, lineHeight=size + 2, fontWeight=600,
                 dy=-(size + 2) * len(name) / 2, baseline="middle", color=PAPER if _dark(drawn, zone) else INK,
             )
         )  # fmt: skip
-    projection = {"type": "identity", "reflectY": True}
-    return {"layer": layers, "width": width - 4, "height": height, "projection": projection}
+    return alt.layer(*layers).properties(width=width - 4, height=height).project(type="identity", reflectY=True)
 
 
 def _dark(drawn: Map, zone: str) -> bool:
@@ -256,18 +263,24 @@ def outlines(drawn: Map, words: Texts) -> str:
     return json.dumps({"zones": zones, "key": key}, ensure_ascii=False, separators=(",", ":"))
 
 
-def _legend(drawn: Map, width: int, words: Texts) -> Piece:
+def _legend(drawn: Map, width: int, words: Texts) -> Any:
     """A swatch per class with its range, and one each for what is withheld and what has no figure."""
     swatches = _swatches(drawn, words)
     step = min(104.0, (width - 4) / len(swatches))
     layers = []
     for n, (fill, text, dash) in enumerate(swatches):
-        box = {"x": value(n * step), "x2": value((n + 1) * step - 6), "y": value(0), "y2": value(12)}
-        below = {"x": value(n * step), "y": value(17)}
-        said: Piece = {"text": text, "align": "left", "baseline": "top", "fontSize": 12, "color": MUTED}
-        layers.append(mark("rect", box, rows=[{"x": n}], stroke=REST, strokeWidth=1, strokeDash=dash, color=fill))
-        layers.append(mark("text", below, rows=[{"x": n}], **said))
-    return {"layer": layers, "width": width - 4, "height": 32}
+        spot = alt.Chart(pd.DataFrame([{"x": n}]))
+        layers.append(
+            spot.mark_rect(stroke=REST, strokeWidth=1, strokeDash=dash, color=fill).encode(
+                x=alt.value(n * step), x2=alt.value((n + 1) * step - 6), y=alt.value(0), y2=alt.value(12)
+            )
+        )
+        layers.append(
+            spot.mark_text(text=text, align="left", baseline="top", fontSize=12, color=MUTED).encode(
+                x=alt.value(n * step), y=alt.value(17)
+            )
+        )
+    return alt.layer(*layers).properties(width=width - 4, height=32)
 
 
 def _short(number: float, words: Texts) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
 from typing import Any
 
 from pipeline.public.charts import bars, heatmap, lines, small_multiples, stacked
 from pipeline.public.charts.spec import Drawing
 from pipeline.public.charts.theme import COLOURS, PARTS, theme
 
+DRAWER = version("altair")
+"""The version of the library that writes specifications."""
 KINDS = {
     "line": lines.chart,
     "bar": bars.chart,
@@ -26,4 +29,8 @@ def kind(drawn: Drawing) -> str:
 
 def specification(drawn: Drawing, width: int) -> dict[str, Any]:
     """The Vega-Lite specification of a drawing at a width in pixels."""
-    return {**KINDS[kind(drawn)](drawn, width), "config": theme()}
+    chart = KINDS[kind(drawn)](drawn, width)
+    made: dict[str, Any] = chart.to_dict(validate=False)
+    made["config"] = theme()
+    made.pop("usermeta", None)
+    return made

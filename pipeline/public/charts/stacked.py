@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
 from pipeline.public.charts import small_multiples
 from pipeline.public.charts.layout import (
     known_values,
@@ -14,12 +19,11 @@ from pipeline.public.charts.layout import (
 )
 from pipeline.public.charts.spec import Drawing
 from pipeline.public.charts.theme import COLOURS, MUTED, PAPER, PARTS, WIDE
-from pipeline.public.charts.vega_lite import Piece, field, mark, value
 from pipeline.public.edition.model import PERIOD
 from pipeline.public.statistics.figures import WITHHELD
 
 
-def chart(drawn: Drawing, width: int) -> Piece:
+def chart(drawn: Drawing, width: int) -> Any:
     """The Vega-Lite chart of a drawing at a width in pixels. A column with a withheld part has the mark [c] on top."""
     if drawn.spec.x != PERIOD:
         return small_multiples.chart(drawn, width)  # withheld parts of a column would distort the rest
@@ -28,34 +32,46 @@ def chart(drawn: Drawing, width: int) -> Piece:
     names = list(drawn.series.values())
     labels = {s: wrap(label, 16 if width == WIDE else 12) for s, label in drawn.series.items()}
     plot = width - (max(map(label_width, labels.values())) + 14) - 46
-    rows = [{**row, "n": names.index(row["s"])} for row in known_values(drawn)]
-    x = field(
+    frame = known_values(drawn)
+    frame["n"] = [names.index(s) for s in frame["s"]]
+    x = alt.X(
         "x:O",
         sort=list(drawn.xs.values()),
-        scale={"paddingInner": 0.25, "paddingOuter": 0.1},
-        axis={"values": time_ticks(drawn, int(plot))},
+        scale=alt.Scale(paddingInner=0.25, paddingOuter=0.1),
+        axis=alt.Axis(values=time_ticks(drawn, int(plot))),
     )
-    y = field("v:Q", scale={"domain": [0, top], "nice": False})
-    colour = field("s:N", scale={"domain": names, "range": list(PARTS[: len(names)])})
-    column = {"x": x, "y": {**y, "stack": "zero"}, "color": colour, "order": field("n:O")}
-    layers = [mark("bar", column, rows=rows, stroke=PAPER, strokeWidth=1)]
+    scale = alt.Scale(domain=[0, top], nice=False)
+    colour = alt.Color("s:N", scale=alt.Scale(domain=names, range=list(PARTS[: len(names)])))
+    layers = [
+        alt.Chart(frame)
+        .mark_bar(stroke=PAPER, strokeWidth=1)
+        .encode(x=x, y=alt.Y("v:Q", scale=scale, stack="zero"), color=colour, order=alt.Order("n:O"))
+    ]
     last = list(drawn.xs)[-1]
     below, middles = 0.0, {}
     for s in drawn.series:
-        figure = drawn.values[last, s]
-        height_of = float(figure) if isinstance(figure, int) else 0.0
+        value = drawn.values[last, s]
+        height_of = float(value) if isinstance(value, int) else 0.0
         middles[s] = below + height_of / 2
         below += height_of
     at = spread_labels(middles, labels, top / height * 16, top)
     for number, (s, label) in enumerate(labels.items()):
-        look = label_beside(label, (*COLOURS, MUTED)[number], 8)
-        layers.append(mark("text", {"x": value(plot), "y": y}, rows=[{"v": at[s]}], **look))
+        layers.append(
+            alt.Chart(pd.DataFrame([{"v": at[s]}]))
+            .mark_text(**label_beside(label, (*COLOURS, MUTED)[number], 8))
+            .encode(x=alt.value(plot), y=alt.Y("v:Q", scale=scale))
+        )
     totals = []
     for x_code in drawn.xs:
-        parts = [drawn.values[x_code, s] for s in drawn.series]
-        if WITHHELD in parts:
-            totals.append({"x": drawn.xs[x_code], "v": sum(v for v in parts if isinstance(v, int))})
+        column = [drawn.values[x_code, s] for s in drawn.series]
+        if WITHHELD in column:
+            totals.append(
+                {"x": drawn.xs[x_code], "v": sum(v for v in column if isinstance(v, int)), "mark": WITHHELD.value}
+            )
     if totals:
-        look = {"dy": -7, "fontSize": 12, "color": MUTED, "text": WITHHELD.value}
-        layers.append(mark("text", {"x": x, "y": y}, rows=totals, **look))
-    return {"layer": layers, "width": plot, "height": height}
+        layers.append(
+            alt.Chart(pd.DataFrame(totals))
+            .mark_text(dy=-7, fontSize=12, color=MUTED, text=WITHHELD.value)
+            .encode(x=x, y=alt.Y("v:Q", scale=scale))
+        )
+    return alt.layer(*layers).properties(width=plot, height=height)

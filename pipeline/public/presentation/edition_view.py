@@ -30,7 +30,8 @@ from pipeline.public.statistics.figures import WITHHELD, Table, Value
 from pipeline.wording.texts import Texts, filled
 
 _LOOKS = hashlib.sha256(
-    b"".join(path.read_bytes() for path in sorted(Path(svg.__file__).parent.glob("*.py"))) + svg.RENDERER.encode()
+    b"".join(path.read_bytes() for path in sorted(Path(svg.__file__).parent.glob("*.py")))
+    + f"{svg.RENDERER} {specification.DRAWER}".encode()
 ).hexdigest()
 """Stands for how a drawing becomes a picture: our code and the libraries below it."""
 
