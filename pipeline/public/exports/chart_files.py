@@ -61,20 +61,19 @@ def rows(views: Mapping[str, View], drawings: Mapping[str, Drawing], first: str)
     spec = drawing.spec
     table = views[first].tables[spec.table]
     axes = [axis for axis in (spec.x, spec.color) if axis]
-    heads = [column for axis in axes for column in (axis, *(f"{axis}_{language}" for language in views))]
-    newest = table.newest(spec.level or periods.YEAR)[-1]
+    heads = [name for axis in axes for name in (axis, *(f"{axis}_{language}" for language in views))]
+    of_one = [] if PERIOD in axes else [table.newest(spec.level or periods.YEAR)[-1]]
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow([*([] if PERIOD in axes else [PERIOD]), *heads, spec.measure, "obs_status"])
+    writer.writerow([*(PERIOD for _ in of_one), *heads, spec.measure, "obs_status"])
     for (x, s), value in drawing.values.items():
         if value is None:
             continue
         labels = [[each.xs[x] for each in drawings.values()], [each.series[s] for each in drawings.values()]]
         codes = [cell for code, said in zip((x, s), labels, strict=True) if code != TOTAL for cell in (code, *said)]
-        period = s if spec.color == PERIOD else x if spec.x == PERIOD else newest
-        status = "Q" if value is WITHHELD else "P" if period in table.provisional else "A"
-        shown = "" if value is WITHHELD else value
-        writer.writerow([*([] if PERIOD in axes else [newest]), *codes, shown, status])
+        (period,) = of_one or [x if spec.x == PERIOD else s]
+        status = "P" if period in table.provisional else "A"
+        writer.writerow([*of_one, *codes, *(("", "Q") if value is WITHHELD else (value, status))])
     return stream.getvalue().encode()
 
 
@@ -97,7 +96,7 @@ def card(view: View, drawing: Drawing, *, home: str) -> str:
     )
     invented = [words.of(facts["synthetic"])] if "synthetic" in facts else []
     below = [*legend, *filter(None, [view.provisional(drawing)]), *view.breaks(drawing), source, *invented]
-    link = f"{facts['url']}{home}{routes.chart(spec, view.newest.edition)}"
+    link = f"{facts['url']}{home}{routes.chart(view.plan, spec, view.newest.edition)}"
     unit = words("chart.unit", unit=drawing.unit, period=drawing.period)
     above = [(view.finding(drawing) or name, HEADING, True), (f"{name}. {unit}", NAME, False)]
     return _laid_out(picture, above, [*((text, SMALL, False) for text in below)], link, (name, sentence, view.language))
