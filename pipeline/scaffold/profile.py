@@ -38,6 +38,8 @@ class Trait:
     empty: int = 0
     levels: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
+    place: bool = False
+    """Whether its header is that of a place."""
     unknown: tuple[str, ...] = ()
     """Words of forms with which it says that it is not known."""
     separator: str = ""
@@ -58,7 +60,8 @@ class Place:
 
 @dataclass(frozen=True)
 class Profile:
-    """Files of one record type. months: month → rows; scant: rows most of whose cells are empty, as totals are."""
+    """Files of one record type. months: month → rows; scant: rows most of whose cells are empty, as totals are; crossed: first
+    headers of two columns → the levels of time at which little of their crossing would be withheld."""
 
     name: str
     title: str
@@ -67,3 +70,4 @@ class Profile:
     traits: tuple[Trait, ...]
     months: Mapping[str, int] = field(default_factory=dict)
     scant: int = 0
+    crossed: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)

@@ -362,9 +362,9 @@ def test_yes_and_no_columns_of_one_beginning_are_one_question(tmp_path: Path) ->
     infer.infer([written(tmp_path / "a.csv", header, rows)], tmp_path / "i", Answers("Instituto", ""), WORDS["es"])
     (made,) = load(tmp_path / "i").resources.values()
     assert dict(made.dimensions["tipo_violencia"].columns) == {
-        "fisica": "tipo_de_violencia_fisica",
-        "economica_y_patrimonial": "tipo_de_violencia_economica_y_patrimonial",
-        "sexual": "tipo_violencia_sexual",
+        "fisica": "tipo_fisica",
+        "economica_y_patrimonial": "tipo_economica_y_patrimonial",
+        "sexual": "tipo_sexual",
     }
     assert made.dimensions["tipo_violencia"].title == {"es": "Tipo de violencia"}
     assert made.dimensions["tiene_hijos"].codes == "si_no"

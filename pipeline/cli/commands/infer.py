@@ -16,7 +16,9 @@ def run(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
     tell("infer", files=len(options.files))
     if not infer.is_there(options.institute):
         languages = tuple(dict.fromkeys(options.languages))
-        asked = Answers(options.name, "", options.place, languages, threshold=options.threshold)
+        asked = Answers(
+            options.name, "", options.place, languages, threshold=options.threshold, called=tuple(options.called)
+        )
         made = infer.infer(options.files, options.institute, asked, say)
         tell.stop()
         say_draft(options.institute, made, say, tell)

@@ -114,6 +114,8 @@ class _Group:
         self.asked = [self._asked(column) for column in group.columns]
         self.persons: pd.Series | None = None
         self.months: pd.Series | None = None
+        self.told: dict[str, pd.Series] = {}
+        """First header → what of its cells may be told: an answer, a decade, a yes."""
 
     def profile(self) -> Profile:
         kinds = [self._kind(asked) for asked in self.asked]
@@ -133,7 +135,23 @@ class _Group:
         places = tuple(sheet.place for sheet in self.group.sheets)
         names = (_name(places), _title(places))
         scant = sum(sheet.scant for sheet in self.group.sheets)
-        return Profile(*names, places, self.rows, tuple(told), dict(sorted(months.items())), scant)
+        return Profile(*names, places, self.rows, tuple(told), dict(sorted(months.items())), scant, self._crossed(told))
+
+    def _crossed(self, traits: Sequence[Trait]) -> dict[tuple[str, str], tuple[str, ...]]:
+        """The levels of time at which a column can be crossed with one of ages or places: of most institutes, what is asked."""
+        with_levels = [trait for trait in traits if trait.levels and trait.headers[0] in self.told]
+        found = {}
+        for second in (trait for trait in with_levels if trait.kind == "age" or (trait.place and trait.kind == "code")):
+            for first in with_levels:
+                if first is second or (first.place and second.kind != "age") or first.kind == "age":
+                    continue
+                one, other = self.told[first.headers[0]], self.told[second.headers[0]]
+                if first.kind == "answers":
+                    other = other.reindex(one.index)
+                pair = (one + "|" + other).where(one != "", "")
+                if levels := self._levels(pair):
+                    found[first.headers[0], second.headers[0]] = levels
+        return found
 
     def _asked(self, column: Column) -> _Asked:
         parts = [
@@ -266,12 +284,10 @@ class _Group:
     # what may be told of it ------------------------------------------------------------------------------------------
 
     def _told(self, asked: _Asked, trait: Trait) -> Trait:
-        if trait.kind == "age":
-            return replace(trait, levels=self._levels(asked.cells.map(_decade)))
-        if trait.kind == "yes_no":
-            return replace(
-                trait, levels=self._levels(asked.cells.map(lambda value: "si" if fold(value) in YES else ""))
-            )
+        if trait.kind in ("age", "yes_no"):
+            said = _decade if trait.kind == "age" else lambda value: "si" if fold(value) in YES else ""
+            self.told[trait.headers[0]] = meant = asked.cells.map(said)
+            return replace(trait, levels=self._levels(meant))
         cells = asked.cells
         if trait.kind == "answers":
             cells = cells.map(lambda value: _split_as_written(value, trait.separator)).explode().fillna("").str.strip()
@@ -288,9 +304,10 @@ class _Group:
         values = tuple(_value(each, first, counts) for each in sorted(kept, key=lambda m: (-people[m], m)))
         rare = {meaning: n for meaning, n in Counter(m for m in meant if m).items() if meaning not in kept}
         unknown = Counter({fold(value): n for value, n in counts.items() if fold(value) in UNKNOWN})
-        told = meant.where(meant.isin(kept) | (meant == ""), RARE)
+        self.told[trait.headers[0]] = told = meant.where(meant.isin(kept) | (meant == ""), RARE)
         return replace(
             trait,
+            place=exempt,
             values=values,
             rare=len(rare),
             rare_rows=sum(rare.values()),
