@@ -32,7 +32,7 @@ from pipeline.scaffold.draft_tables import (
     tables,
 )
 from pipeline.scaffold.library import Answers, asked, institute, slug
-from pipeline.scaffold.profile import Profile, Trait
+from pipeline.scaffold.profile import Place, Profile, Trait
 from pipeline.wording.accents import accented
 
 SENSITIVE = re.compile(
@@ -73,7 +73,7 @@ class _Made:
     rename: dict[str, str] = field(default_factory=dict)
     answers: dict[str, Any] = field(default_factory=dict)
     dropped: list[tuple[str, str]] = field(default_factory=list)
-    absent: dict[str, dict[str, str]] = field(default_factory=dict)
+    absent: dict[Place, dict[str, str]] = field(default_factory=dict)
     lists: Lists = field(default_factory=dict)
     decisions: list[Decision] = field(default_factory=list)
     sensitive: list[str] = field(default_factory=list)
@@ -119,6 +119,8 @@ def draft(profiles: Sequence[Profile], answers: Answers) -> Draft:
         Decision("institute.yaml", ("editions",), "edition", {"edition": edition}),
     ]
     decisions += [decision for each in made for decision in each.decisions]
+    if left := ", ".join(dict.fromkeys(place.file for each in profiles if not each.months for place in each.places)):
+        decisions.append(Decision("sources.yaml", (made[0].name,), "untimed", {"files": left}))
     decisions += [
         Decision("records.package.yaml", ("resources", each.name), "record_type", {"name": each.name}) for each in types
     ]
@@ -488,16 +490,17 @@ def _source(made: _Made, first: str, cut_off: str) -> dict[str, Any]:
 def _files(made: _Made) -> list[Any]:
     """The files as sources.yaml names them: one pattern where all are read alike, else each with what is its own."""
     places = made.profile.places
-    plain_files = all(place.header == 1 and place.one_sheet for place in places)
+    plain_files = all(place.header == 1 and place.one_sheet and not place.url for place in places)
     names = [place.file for place in places]
     if plain_files and not made.absent:
         return [_pattern(names)] if len(set(names)) > 1 and _pattern(names) else names
     found = []
     for place in places:
-        each: dict[str, Any] = {"pattern": place.file}
+        each: dict[str, Any] = {"url": place.url, "table": place.file} if place.url else {"pattern": place.file}
+        each |= {"password": place.password} if place.password else {}
         each |= {} if place.one_sheet else {"sheet": place.sheet}
         each |= {} if place.header == 1 else {"header": place.header}
-        each |= {"absent": absent} if (absent := made.absent.get(place.file)) else {}
+        each |= {"absent": absent} if (absent := made.absent.get(place)) else {}
         found.append(each if len(each) > 1 else place.file)
     return found
 
@@ -556,9 +559,9 @@ def _united(made: _Made, trait: Trait, name: str) -> None:
         made.ask(("rename",), "united", columns=", ".join(map(plain, trait.headers)))
     if trait.suspect:
         made.ask(("recode", name), "suspect", count=trait.suspect)
-    for file in trait.absent:
+    for place in trait.absent:
         coded = name in made.recode and "yes_no" not in made.recode[name]
-        made.absent.setdefault(file, {})[name] = UNSPECIFIED if coded else "false"
+        made.absent.setdefault(place, {})[name] = UNSPECIFIED if coded else "false"
 
 
 def _shared(made: Sequence[_Made], types: Sequence[RecordType]) -> tuple[Lists, list[RecordType]]:

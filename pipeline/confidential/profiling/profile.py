@@ -21,6 +21,7 @@ from pipeline.confidential.intake.notation import DAY_FIRST, MONTH_FIRST
 from pipeline.confidential.intake.recode import NO, YES
 from pipeline.confidential.profiling import sheets, united
 from pipeline.confidential.profiling.names import is_name, is_shaped, is_titled
+from pipeline.confidential.profiling.sheets import Database
 from pipeline.confidential.profiling.united import Column, Group, squashed
 from pipeline.confidential.storage.arrow import strings
 from pipeline.model import periods
@@ -72,19 +73,25 @@ AGE = re.compile(r"\bedad\b|\bage\b|\banos cumplidos\b")
 SEPARATORS = (";", "|", "/", ",")
 
 
-def profiles(paths: Sequence[Path], threshold: int) -> list[Profile]:
-    """What may be told of each record type."""
+def profiles(sources: Sequence[Path | Database], threshold: int) -> list[Profile]:
+    """What may be told of each record type of files and databases."""
     found, wrong = [], []
-    for path in paths:
+    for source in sources:
+        name = source.name if isinstance(source, Path) else _shown(source.url)
         try:
-            found += list(sheets.read(path))
+            found += list(sheets.read(source) if isinstance(source, Path) else sheets.tables(source))
         except Unreadable as problem:
-            wrong.append(Finding.of(path.name, problem.rule, **problem.facts))
+            wrong.append(Finding.of(name, problem.rule, **problem.facts))
         except FileNotFoundError:
-            wrong.append(Finding.of(path.name, "missing_file"))
+            wrong.append(Finding.of(name, "missing_file"))
     if wrong:
         raise PipelineError("records", wrong)
     return [_Group(group, threshold).profile() for group in united.groups(found)]
+
+
+def _shown(url: str) -> str:
+    """The address of a database as a message may show it: without who asks and with what."""
+    return re.sub(r"//[^/@]*@", "//", url).partition("?")[0]
 
 
 @dataclass(frozen=True)
@@ -166,7 +173,7 @@ class _Group:
 
     def _kind(self, asked: _Asked) -> Trait:
         """What a column is taken for; its answers are told later, when it is known who the women are."""
-        absent = tuple(s.place.file for n, s in enumerate(self.group.sheets) if n not in asked.column.parts)
+        absent = tuple(s.place for n, s in enumerate(self.group.sheets) if n not in asked.column.parts)
         trait = Trait(
             tuple(asked.column.headers),
             "dropped",
@@ -450,6 +457,7 @@ def _title(places: Sequence[Place]) -> str:
     """What the record type is called: the name of its sheet, or of its file, without years and numbers behind it."""
     first = places[0]
     called = Path(first.file).name.partition(".")[0] if first.one_sheet else first.sheet
+    called = first.file.rpartition(".")[2] if first.url else called
     words = re.sub(r"[\s_.-]+", " ", called).strip()
     kept = re.sub(r"( (?:de |del )?((19|20)\d\d|t[1-4]|trim\w*|[1-4]|\d{1,2}))+$", "", words, flags=re.IGNORECASE)
     return kept[:1].upper() + kept[1:]
