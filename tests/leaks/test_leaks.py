@@ -21,6 +21,8 @@ from pipeline.model.findings import PipelineError
 from pipeline.public.edition import publication
 from pipeline.public.site import build
 from pipeline.verification import leaks
+from pipeline.wording import texts
+from pipeline.workflows import last_gate
 from pipeline.workflows.run import Run
 from tests.conftest import once_for_all, silent, site_texts
 from tests.reader import built as building
@@ -217,7 +219,7 @@ def site(records_of_tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> bui
 @pytest.fixture(scope="module")
 def knowing(site: building.Site) -> leaks.Scanner:
     """A scanner that knows the editions of the site."""
-    scanner = leaks.Scanner([b"visita_id"])
+    scanner = leaks.Scanner([b"visita_id"], writing=last_gate.writing(site.plan))
     for each in site.packages:
         assert each.folder
         scanner.learn(each.folder)
@@ -242,7 +244,12 @@ def test_a_leak_in_a_site_is_found(name: str, site: building.Site, knowing: leak
 
 def test_a_site_without_a_leak_has_none(site: building.Site) -> None:
     folders = [each.folder for each in site.packages if each.folder]
-    assert leaks.site(site.folder, folders, [site.plan.facts, site.plan.site], [b"visita_id"]) == []
+    assert (
+        leaks.site(
+            site.folder, folders, [site.plan.facts, site.plan.site], [b"visita_id"], last_gate.writing(site.plan)
+        )
+        == []
+    )
 
 
 IN_AN_EDITION: dict[str, tuple[str, Change, str]] = {
@@ -276,6 +283,27 @@ def test_a_leak_in_an_edition_is_found(name: str, published: Path) -> None:
     there = edition / path
     there.write_bytes(change(there.read_bytes() if there.exists() else b""))
     assert rule in {finding.rule for finding in leaks.edition(edition, [b"visita_id"])}
+
+
+def test_a_number_is_read_as_its_language_writes_it() -> None:
+    words = texts.of_site(("es", "pt"))
+    said = {language: last_gate.writing_of(each) for language, each in words.items()}  # what the gate is given
+    scanner = leaks.Scanner()
+    assert list(scanner.numbers("1.234 casos e 12.345.678", said["pt"])) == [1234, 12345678]
+    assert list(scanner.numbers("1,234 casos", said["es"])) == [1234]
+    told = words["pt"]("chart.up_most", count=3, of=5, list="Fisica (de 7 a 1.208)")
+    assert list(scanner.numbers(told, said["pt"])) == [7, 1208]
+    told = words["es"]("chart.same_most", count=3, of=5, list="Física (7)")
+    assert list(scanner.numbers(told, said["es"])) == [7]
+
+
+@pytest.mark.parametrize(("written", "rules"), [("1.234", []), ("1.235", ["leak_figure"]), ("1,234", ["leak_figure"])])
+def test_a_page_is_read_as_its_language_writes_numbers(written: str, rules: list[str]) -> None:
+    table = leaks.Table(("casos",), ((1234,),), (("2025", "A"),), frozenset([1234]), 3)
+    scanner = leaks.Scanner(tables={"2025": {"t": table}}, writing={"pt": leaks.Writing(",", ".")})
+    cell = f'<a href="datos/2025/tables/t.csv"></a><table class="data data--full"><tr><td>{written}</td></tr></table>'
+    scanner.file("tablas/t.html", f'<html lang="pt"><body>{cell}</body></html>'.encode())
+    assert [finding.rule for finding in scanner.found] == rules
 
 
 def test_a_link_is_found_and_not_followed(published: Path, site: building.Site, tmp_path: Path) -> None:

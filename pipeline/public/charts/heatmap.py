@@ -25,7 +25,7 @@ def chart(drawn: Drawing, width: int) -> Any:
         for a, across_label in across.items():
             value = drawn.values[(a, d) if turned else (d, a)]
             number = value if isinstance(value, int) else None
-            text = WITHHELD.value if value is WITHHELD else "" if number is None else f"{number:,}"
+            text = WITHHELD.value if value is WITHHELD else "" if number is None else drawn.number(number)
             ratio = 0 if number is None else math.sqrt(number / high) if high else 0
             step = min(len(RAMP) - 1, int(ratio * len(RAMP)))
             fill = PAPER if number is None else RAMP[step]

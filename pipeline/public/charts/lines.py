@@ -57,7 +57,7 @@ def chart(drawn: Drawing, width: int) -> Any:
         for s in drawn.series
         if any(isinstance(v, int) for _, v in drawn.of(s))
     }
-    said = labels if several else {s: f"{value:,}" for s, (_, value) in ends.items()}
+    said = labels if several else {s: drawn.number(value) for s, (_, value) in ends.items()}
     at = spread_labels({s: float(v) for s, (_, v) in ends.items()}, said, top / height * LINE, top)
     last_x = periods_shown[-1]
     for s, (code, value) in ends.items():
