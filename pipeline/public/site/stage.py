@@ -99,6 +99,7 @@ class Writer(View):
             "table_page": lambda name: routes.table(self.plan, name),
             "topic_page": lambda name: routes.topic(self.plan, name),
             "markdown": routes.markdown,
+            "always": {name: routes.html(path) for name, path in routes.ALWAYS.items()},
             "edition_page": routes.edition,
             "file": self.file,
             "editions_page": self.own(routes.OPEN_DATA),
