@@ -20,7 +20,8 @@ from typing import Any
 
 import yaml
 
-from pipeline.institute.plan import PERIOD, Code, CodeList
+from pipeline import SITE
+from pipeline.institute.plan import PERIOD, TEXTS, Code, CodeList
 from pipeline.model import regular_files, yaml12
 from pipeline.model.cells import TOTAL
 from pipeline.model.disjoint_sets import endless
@@ -60,6 +61,10 @@ CODE = re.compile(r"\w[\w.+:()%&$'-]*")
 """Signs that a code may have: no others fit addresses, `parts` and spreadsheets alike."""
 
 
+SPOKEN = frozenset(path.stem for path in (SITE / "texts").glob("*.yaml"))
+"""Languages that the program has words of."""
+
+
 class Folder(Collector):
     """Reads files and collects findings; a file is read, and complained of, once."""
 
@@ -70,6 +75,8 @@ class Folder(Collector):
         self.folder = folder
         self._read: dict[str, Any] = {}
         self._unread: set[tuple[str, str]] = set()
+        self.spoken = {*SPOKEN, *(path.stem for path in (folder / TEXTS).glob("*.yaml"))}
+        """Languages that there are words of: those of the program, and those that the institute brings."""
         self.lines: dict[str, list[int]] = {}
         """Catalogue → the row of its file, as a spreadsheet counts, that each of its rows stands in."""
 
@@ -141,7 +148,7 @@ class Folder(Collector):
 
     def seen(self, where: str, content: Any) -> None:
         """Tells of words with signs that nobody sees, wherever they stand but among translations, which are told by language."""
-        for key, said in _strings(content):
+        for key, said in _strings(content, self.spoken):
             if sign := unprintable(said.replace("\n", " ").replace("\t", " ")):
                 self.wrong(f"{where}:{key}", "unprintable", sign=sign)
 
@@ -174,7 +181,7 @@ class Folder(Collector):
 
     def translations(self, name: str, content: Any, languages: Iterable[str]) -> None:
         """Tells of every text of a file that lacks a language, or that some form cannot carry."""
-        for key, text in _texts(content):
+        for key, text in _texts(content, self.spoken):
             for language in languages:
                 said = str(text.get(language, "")).strip()
                 if not said:
@@ -461,21 +468,21 @@ def _named(path: Iterable[str | int], content: Any) -> Iterator[str]:
         yield next((told[key] for key in ("id", "name") if isinstance(told.get(key), str)), str(part))
 
 
-def _texts(content: Any, path: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _texts(content: Any, spoken: Collection[str], path: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Every mapping in a file that holds words by language, with its key."""
     if isinstance(content, dict):
-        if content and set(map(str, content)) <= {"es", "en"}:
+        if content and set(map(str, content)) <= {*spoken}:
             yield path, content
             return
         for key, value in content.items():
-            yield from _texts(value, f"{path}.{key}" if path else str(key))
+            yield from _texts(value, spoken, f"{path}.{key}" if path else str(key))
     elif isinstance(content, list):
         for number, value in enumerate(content):
             name = value.get("id", value.get("name", number)) if isinstance(value, dict) else number
-            yield from _texts(value, f"{path}.{name}" if path else str(name))
+            yield from _texts(value, spoken, f"{path}.{name}" if path else str(name))
 
 
-def _strings(content: Any, path: str = "") -> Iterator[tuple[str, str]]:
+def _strings(content: Any, spoken: Collection[str], path: str = "") -> Iterator[tuple[str, str]]:
     """Every text of a file but translations, keys of mappings too, with its key."""
     if isinstance(content, str):
         yield path, content
@@ -483,12 +490,12 @@ def _strings(content: Any, path: str = "") -> Iterator[tuple[str, str]]:
         for key, value in content.items():
             if isinstance(key, str) and unprintable(key):
                 yield path, key
-            elif not (set(map(str, content)) <= {"es", "en"} and isinstance(value, str)):
-                yield from _strings(value, f"{path}.{key}" if path else str(key))
+            elif not (set(map(str, content)) <= {*spoken} and isinstance(value, str)):
+                yield from _strings(value, spoken, f"{path}.{key}" if path else str(key))
     elif isinstance(content, list):
         for number, value in enumerate(content):
             name = value.get("id", value.get("name", number)) if isinstance(value, dict) else number
-            yield from _strings(value, f"{path}.{name}" if path else str(name))
+            yield from _strings(value, spoken, f"{path}.{name}" if path else str(name))
 
 
 def is_table_schema(schema: Mapping[str, Any]) -> bool:

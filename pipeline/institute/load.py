@@ -13,7 +13,7 @@ from typing import Any
 
 from pipeline.institute.files import near
 from pipeline.institute.plan import ALL, PERIOD, CodeList, Edition, Plan, Resource, TableSpec
-from pipeline.institute.presentation import CATALOGUES, Presentation
+from pipeline.institute.presentation import CATALOGUES, TAG, Presentation
 from pipeline.institute.records import Contract
 from pipeline.model import periods
 from pipeline.model.findings import PipelineError
@@ -38,7 +38,7 @@ class _FolderReader(Contract, Presentation):
             self.wrong(str(self.folder), "missing_folder")
             return None
         facts = self.shaped("institute.yaml", "institute")
-        languages = _languages(facts or self.yaml("institute.yaml"))
+        languages = self.languages(facts or self.yaml("institute.yaml"))
         if not languages:  # all else is told by language: nothing sensible can be said of it
             for name in FILES:
                 if (self.folder / name).is_file():
@@ -69,6 +69,17 @@ class _FolderReader(Contract, Presentation):
             self.folder, facts, lists, resources, sources, tables, editions, site, catalogues, shapes, pages, upload,
             others, synonyms,
         )  # fmt: skip
+
+    def languages(self, facts: Any) -> tuple[str, ...]:
+        """The institute's languages, also where another mistake in its file keeps the rest of it from being read; none where
+        they cannot be known. There must be words of each: those of the program, or the institute's own."""
+        written = facts.get("languages") if isinstance(facts, dict) else None
+        listed = tuple(map(str, written)) if isinstance(written, list) else ()
+        for language in listed:
+            if language not in self.spoken and TAG.fullmatch(language):
+                told = {"name": language, "known": ", ".join(sorted(self.spoken))}
+                self.wrong("institute.yaml:languages", "unknown_language", **told)
+        return listed if set(listed) <= self.spoken else ()
 
     def holding(self, facts: Mapping[str, Any], resources: Mapping[str, Resource]) -> None:
         """It must be said what becomes of changes of what is published, and without a key nothing could wait."""
@@ -274,14 +285,6 @@ class _FolderReader(Contract, Presentation):
 
 def _released(edition: Edition) -> tuple[object, ...]:
     return periods.release_order(edition.published, edition.cut_off, edition.id)
-
-
-def _languages(facts: Any) -> tuple[str, ...]:
-    """The institute's languages, also where another mistake in its file keeps the rest of it from being read; none where
-    they cannot be known."""
-    written = facts.get("languages") if isinstance(facts, dict) else None
-    listed = tuple(map(str, written)) if isinstance(written, list) else ()
-    return listed if set(listed) <= {"es", "en"} else ()
 
 
 def _coarser(finest: str) -> set[str]:

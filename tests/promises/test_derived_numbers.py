@@ -134,7 +134,7 @@ def files_of(site: Site, language: str) -> Notebook:
     suffix = "" if language == site.plan.languages[0] else f".{language}"
     files.tables(data / edition, book)
     files.changelog(data, book)
-    book.place = site.meanings[language].words("explorer.path").replace(".md", ".html")
+    book.place = "explorador.html"
     files.explorer(site.html(language, book.place), site.folder / "assets", book)
     files.report(data / edition / f"informe-{edition}{suffix}.pdf", site.shown(language), book)
     return book

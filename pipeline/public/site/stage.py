@@ -100,6 +100,7 @@ class Writer(View):
             "table_page": lambda name: routes.table(self.plan, name),
             "topic_page": lambda name: routes.topic(self.plan, name),
             "markdown": routes.markdown,
+            "always": {name: routes.html(path) for name, path in routes.ALWAYS.items()},
             "edition_page": routes.edition,
             "file": self.file,
             "editions_page": self.own(routes.OPEN_DATA),
@@ -412,7 +413,7 @@ class Writer(View):
 
     def catalogue_pages(self) -> None:
         """The catalogues, record types and code lists of the edition, on one page; and each where prose asks for it."""
-        path = self.words("catalogues.path")
+        path = routes.ALWAYS["catalogues"]
         lists = {name: frame.to_dict("records") for name, frame in sorted(self.newest.codes.items()) if name != PERIOD}
         records = {
             name: [table for table in self.tables.values() if table.records == name] for name in self.plan.resources
@@ -455,7 +456,7 @@ class Writer(View):
         body = self.render("quality.md.j2", accounts=self.accounts(), quality=self.newest.release.get("quality"))
         self.add(
             Page(
-                self.words("quality.path"),
+                routes.ALWAYS["quality"],
                 self.words("quality.title"),
                 "datos",
                 8,
@@ -514,7 +515,7 @@ class Writer(View):
 
     def plain(self, name: str) -> None:
         """A page that is the same for every institute."""
-        path = self.words(f"{name}.path")
+        path = routes.ALWAYS[name]
         body = self.render(f"{name}.md.j2", path=path, pages=self.pages, sections=SECTIONS, index=self.index)
         self.add(
             Page(
