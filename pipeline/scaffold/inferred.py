@@ -80,7 +80,7 @@ def draft(profiles: Sequence[Profile], answers: Answers) -> Draft:
         name = profile.name + (f"_{taken[profile.name]}" if taken[profile.name] > 1 else "")
         made.append(_Made(profile, name, answers.languages))
         types.append(_type(made[-1]))
-    facts = institute(answers, types, hold=all(each.key for each in types))
+    facts = institute(answers, types)
     del facts["synthetic"]
     cut_off = facts["editions"][0]["cut_off"]
     lists, types = _shared(made, types)
