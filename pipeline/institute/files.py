@@ -60,6 +60,10 @@ CODE = re.compile(r"\w[\w.+:()%&$'-]*")
 """Signs that a code may have: no others fit addresses, `parts` and spreadsheets alike."""
 
 
+NO_TEXT = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF", b"\x1f\x8b", b"PAR1", b"SQLite format 3")
+"""How workbooks, documents, archives and databases begin."""
+
+
 class Folder(Collector):
     """Reads files and collects findings; a file is read, and complained of, once."""
 
@@ -87,6 +91,9 @@ class Folder(Collector):
             return None
         try:
             data = regular_files.read(self.folder / name, MOST_BYTES)
+            if data.startswith(NO_TEXT):
+                self.wrong(name, "not_text")
+                return None
             text = data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
         except FileNotFoundError:
             self.wrong(name, "missing_file")
@@ -407,7 +414,8 @@ def _from_schema(where: str, error: Any, content: Any) -> Iterator[Finding]:
             told = near(extra, free)
             yield Finding.of(key, "unknown_key", key=extra, known=", ".join(sorted(known)), **told)
     elif error.validator == "type" and error.validator_value == "string" and isinstance(error.instance, (int, float)):
-        yield Finding.of(key, "needs_quotes")
+        form = error.schema.get("form")
+        yield Finding.of(key, "wrong_form", wanted=form) if form else Finding.of(key, "needs_quotes")
     elif error.validator == "oneOf":  # a name, or keys with values
         number = int(isinstance(error.instance, dict))
         for inner in error.context:
@@ -419,7 +427,8 @@ def _from_schema(where: str, error: Any, content: Any) -> Iterator[Finding]:
         yield Finding.of(key, "wrong_type", wanted=", ".join(listed), got=_kind(error.instance))
     elif error.validator == "enum":
         allowed = list(map(str, error.validator_value))
-        yield Finding.of(key, "not_one_of", allowed=", ".join(allowed), **near(str(error.instance), allowed))
+        shown = ", ".join(name if any(map(str.isalnum, name)) else f'"{name}"' for name in allowed)
+        yield Finding.of(key, "not_one_of", allowed=shown, **near(str(error.instance), allowed))
     elif error.validator == "minimum":
         yield Finding.of(key, "too_small", least=error.validator_value)
     elif error.validator in ("minLength", "maxLength") and error.schema.get("maxLength") == 1:
@@ -449,7 +458,7 @@ def _named(path: Iterable[str | int], content: Any) -> Iterator[str]:
 def _texts(content: Any, path: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Every mapping in a file that holds words by language, with its key."""
     if isinstance(content, dict):
-        if content and set(map(str, content)) <= {"es", "en"}:
+        if {"es", "en"} & content.keys() and all(isinstance(said, str) for said in content.values()):
             yield path, content
             return
         for key, value in content.items():
