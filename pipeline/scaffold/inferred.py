@@ -102,7 +102,7 @@ def draft(profiles: Sequence[Profile], answers: Answers) -> Draft:
         short = _short_names([trait for trait in profile.traits if trait.kind != "dropped"])
         made.append(_Made(profile, name, title or profile.title, answers.languages, short))
         types.append(_type(made[-1]))
-    facts = institute(answers, types, hold=all(each.key for each in types))
+    facts = institute(answers, types)
     del facts["synthetic"]
     cut_off = facts["editions"][0]["cut_off"]
     lists, types = _shared(made, types)
