@@ -21,11 +21,12 @@ ROW = re.compile(r"(.+\.csv):(\d+)")
 """A row of a file, as a finding names it."""
 
 
-def explain(error: PipelineError, say: Texts) -> list[str]:
-    """An error in words: what happened, each finding, and what to do."""
+def explain(error: PipelineError, say: Texts, state: str = "") -> list[str]:
+    """An error in words: what happened, each finding, what to do, and what became of the publication (`state`; nothing has
+    changed, if it is not given)."""
     lines = [say(f"errors.{error.kind}", count=len(error.findings), code=error.exit_code)]
     lines += [f"  · {worded(finding, say)}" for finding in error.findings]
-    lines.append(say(f"after.{error.kind}"))
+    lines.append(say(f"after.{error.kind}", state=state or say("untouched")))
     lines += [say(f"hints.{hint}", **facts) for hint, facts in error.hints.items()]
     return lines
 
