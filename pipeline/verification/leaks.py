@@ -48,7 +48,7 @@ FORMS = _words(
     """
 )
 """Endings of the files of a site."""
-PLAIN = frozenset(("SHA256SUMS", "SHA256SUMS-derivados", "_headers"))
+PLAIN = frozenset(("SHA256SUMS", "SHA256SUMS.sig", "SHA256SUMS-derivados", "_headers"))
 PRIVATE = re.compile(
     rb"(?<![\w/])privado/|testigos\.parquet|informe\.json|data/raw/|celosia-[a-z0-9_]{8}/|\.staging-|\.making-"
     rb"|(?<![\w.:/-])/(?:home|root|Users|tmp|var/folders|work)/[\w.-]+|[A-Z]:\\\\?Users\\|file://"
@@ -160,7 +160,7 @@ class Scanner:
         named = {resource["path"] for resource in described["resources"]}
         for path in sorted(path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()):
             name = path.relative_to(folder).as_posix()
-            if path.is_symlink() or name not in {*named, *KEYS, "datapackage.json", "SHA256SUMS"}:
+            if path.is_symlink() or name not in {*named, *KEYS, "datapackage.json", "SHA256SUMS", "SHA256SUMS.sig"}:
                 self.wrong(name, "leak_file")
                 continue
             self.traces(name, path.read_bytes())
