@@ -11,12 +11,14 @@ from typing import Any
 
 import pytest
 
-from pipeline import flow
+from pipeline import SITE, flow
 from pipeline.cli.main import main
 from pipeline.institute.load import load
 from pipeline.institute.plan import Plan
 from pipeline.model.findings import PipelineError
 from pipeline.public.edition import publication, reader, safe_files, signatures
+from pipeline.public.site.stage import Writer
+from pipeline.wording import texts
 from pipeline.workflows import editions, signing
 from pipeline.workflows.run import Run
 from tests.conftest import TINY, silent, site_texts
@@ -201,6 +203,20 @@ def test_an_office_that_signs_publishes_and_shows_nothing_unsigned(
     with pytest.raises(PipelineError) as stopped:
         flow.build_site(plan, published, tmp_path / "sitio", silent)
     assert {finding.rule for finding in stopped.value.findings} == {"signature_missing"}
+
+
+@pytest.mark.parametrize("signed", [False, True])
+def test_the_page_of_open_data_says_how_to_check_a_signature_where_there_is_one(
+    signed: bool, editions_of_tiny: Path, plan: Plan, tmp_path: Path
+) -> None:
+    shown = [replace(reader.read(editions_of_tiny / "2025-T4"), signed=signed)]
+    plan = naming(plan, [{"key": "ssh-ed25519 AAAA", "since": "2025-T4"}]) if signed else plan
+    words = texts.load(SITE / "texts", plan.languages)["es"]
+    page = Writer(shown, plan, words, tmp_path / "charts", SITE, tmp_path / "stage", first=True)
+    text = page.render("prose/datos-abiertos.md.j2", path="datos-abiertos.md")
+    assert "datos/2025-T4/SHA256SUMS" in text
+    for said in ("datos/2025-T4/SHA256SUMS.sig", "firmantes.txt", "ssh-keygen -Y verify"):
+        assert (said in text) == signed
 
 
 def test_a_machine_without_ssh_keygen_says_so(
