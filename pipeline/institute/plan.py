@@ -23,6 +23,8 @@ HELP = "ayuda.md"
 """The page to which a woman comes for help: every site has it, with or without words of the institute."""
 RELEASES = "releases/"
 """Pages of prose that say something of an edition in the institute's own words: `releases/<edition>.md`."""
+TEXTS = "texts"
+"""The folder of what the institute says in place of the words of the program, a file per language."""
 MEDIA = "media"
 """The folder of the institute for recordings that pages play."""
 YES = ("true", "True", "TRUE", "1")
@@ -353,6 +355,16 @@ class Plan:
     @property
     def languages(self) -> tuple[str, ...]:
         return tuple(self.facts["languages"])
+
+    @property
+    def serves(self) -> str:
+        """Whom the institute serves, as the words of its site say it."""
+        return str(self.facts.get("serves", "personas"))
+
+    @property
+    def own_texts(self) -> Path:
+        """The folder of the words that the institute says in place of those of the program, where it has any."""
+        return self.folder / TEXTS
 
     def address(self, page: str) -> str:
         """Where a page stands, without its ending: at its own name, or at a discreet one."""

@@ -200,14 +200,7 @@ class Contract(Folder):
         for one in ("person", "period"):
             if (column := counted.get(one)) and column not in columns:
                 self.wrong(f"{key}.{one}", "unknown_field", name=column, **near(column, columns))
-        for name, codes in counted.get("yearly_only", {}).items():
-            if name not in dimensions:
-                if not self.is_unread("dimension", name):
-                    self.wrong(f"{key}.yearly_only.{name}", "unknown_dimension", name=name, **near(name, dimensions))
-                continue
-            listed_codes = lists[dimensions[name].codes].by_code
-            for code in set(codes) - set(listed_codes) if not self.is_unread("code", dimensions[name].codes) else ():
-                self.wrong(f"{key}.yearly_only.{name}", "unknown_code", code=code, **near(code, listed_codes))
+        self._yearly_only(key, counted, dimensions, lists)
         for measure, summed in counted.get("sums", {}).items():
             for column in set(summed) - columns:
                 self.wrong(f"{key}.sums.{measure}", "unknown_field", name=column, **near(column, columns))
@@ -219,6 +212,29 @@ class Contract(Folder):
             self.wrong(
                 f"{key}.women", "unknown_measure", name=counted["women"], allowed=", ".join(known) or "–", **told
             )
+        self._rules(key, counted, dimensions, columns)
+
+    def _yearly_only(
+        self,
+        key: str,
+        counted: Mapping[str, Any],
+        dimensions: Mapping[str, Dimension],
+        lists: Mapping[str, CodeList],
+    ) -> None:
+        """Codes that are told by the year alone are codes of a dimension."""
+        for name, codes in counted.get("yearly_only", {}).items():
+            if name not in dimensions:
+                if not self.is_unread("dimension", name):
+                    self.wrong(f"{key}.yearly_only.{name}", "unknown_dimension", name=name, **near(name, dimensions))
+                continue
+            listed_codes = lists[dimensions[name].codes].by_code
+            for code in set(codes) - set(listed_codes) if not self.is_unread("code", dimensions[name].codes) else ():
+                self.wrong(f"{key}.yearly_only.{name}", "unknown_code", code=code, **near(code, listed_codes))
+
+    def _rules(
+        self, key: str, counted: Mapping[str, Any], dimensions: Mapping[str, Dimension], columns: Set[str]
+    ) -> None:
+        """Rules for records name columns that are there, and each makes one claim."""
         for rule in counted.get("rules", ()):
             where = f"{key}.rules.{rule['id']}"
             used = {*rule.get("when", {}), *rule.get("then", {}), *rule.get("any_true", ())}
