@@ -26,4 +26,6 @@ def run(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
     tell.result(say("done.pages", address=(built / "index.html").as_uri()))
     if left:
         tell.result(say("done.left", count=say.number(len(left))))
+    for finding in review.owed(plan):
+        tell.result(f"  · {worded(finding, say)}")
     return 0
