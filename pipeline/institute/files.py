@@ -278,16 +278,8 @@ class Folder(Collector):
                 self.unread("code", path.stem)
                 self.wrong(key, "order_not_number", code=name)
                 continue
-            for language in languages:
-                if not row[language]:
-                    self.wrong(f"{where}:{name}", "missing_translation", language=language, row=number)
-                elif "\n" in row[language]:
-                    self.wrong(f"{where}:{name}", "line_break", name=language, row=number)
-                elif is_formula(row[language]):
-                    self.wrong(f"{where}:{name}", "looks_like_formula", name=language, row=number)
-                else:
-                    self.carried(f"{where}:{name}", row[language], LABEL, row=number)
             labels = {language: row[language] for language in languages}
+            self._labels(f"{where}:{name}", number, labels)
             codes.append(Code(name, row["parent"], tuple(row["parts"].split()), int(row["order"]), labels))
         if not codes and len(self.findings) == before:
             self.wrong(where, "empty_list")
@@ -301,6 +293,18 @@ class Folder(Collector):
         for name in endless({code.code: (code.parent,) for code in codes}):
             self.wrong(f"{where}:{name}", "circular_parent")
         return CodeList(path.stem, tuple(sorted(codes, key=lambda c: c.order)))
+
+    def _labels(self, key: str, number: int, labels: Mapping[str, str]) -> None:
+        """Notes what no form could carry of the labels of a code, which stands in row `number`."""
+        for language, label in labels.items():
+            if not label:
+                self.wrong(key, "missing_translation", language=language, row=number)
+            elif "\n" in label:
+                self.wrong(key, "line_break", name=language, row=number)
+            elif is_formula(label):
+                self.wrong(key, "looks_like_formula", name=language, row=number)
+            else:
+                self.carried(key, label, LABEL, row=number)
 
     def columns_fit(self, where: str, schema: Mapping[str, Any]) -> bool:
         """Whether records can be read by a Table Schema; what is wrong is told column by column."""
@@ -400,6 +404,18 @@ def _shapes() -> Mapping[str, Any]:
     return content
 
 
+_BOUNDS: Mapping[str, tuple[str, str]] = {
+    "minimum": ("too_small", "least"),
+    "maximum": ("too_large", "most"),
+    "maxLength": ("too_long", "most"),
+    "minLength": ("nothing_there", ""),
+    "minItems": ("nothing_there", ""),
+    "minProperties": ("nothing_there", ""),
+    "uniqueItems": ("repeated_item", ""),
+}
+"""Keyword of a schema → the rule that a value breaks, and the fact that tells the bound."""
+
+
 def _from_schema(where: str, error: Any, content: Any) -> Iterator[Finding]:
     """A schema error as findings of ours: its own messages are English only and quote what was written."""
     path = ".".join(_named(error.absolute_path, content))
@@ -420,29 +436,28 @@ def _from_schema(where: str, error: Any, content: Any) -> Iterator[Finding]:
         for inner in error.context:
             if inner.schema_path[0] == number:
                 yield from _from_schema(where, inner, content)
-    elif error.validator == "type":
-        wanted = error.validator_value
-        listed = [wanted] if isinstance(wanted, str) else wanted
-        yield Finding.of(key, "wrong_type", wanted=", ".join(listed), got=_kind(error.instance))
-    elif error.validator == "enum":
-        allowed = list(map(str, error.validator_value))
-        yield Finding.of(key, "not_one_of", allowed=", ".join(allowed), **near(str(error.instance), allowed))
-    elif error.validator == "minimum":
-        yield Finding.of(key, "too_small", least=error.validator_value)
-    elif error.validator in ("minLength", "maxLength") and error.schema.get("maxLength") == 1:
-        yield Finding.of(key, "one_character")
-    elif error.validator in ("minLength", "minItems", "minProperties"):
-        yield Finding.of(key, "nothing_there")
-    elif error.validator == "maximum":
-        yield Finding.of(key, "too_large", most=error.validator_value)
-    elif error.validator == "maxLength":
-        yield Finding.of(key, "too_long", most=error.validator_value)
-    elif error.validator == "maxProperties":
-        yield Finding.of(key, "one_key", allowed=", ".join(error.schema.get("properties", ())))
-    elif error.validator == "uniqueItems":
-        yield Finding.of(key, "repeated_item")
     else:
-        yield Finding.of(key, "wrong_form", wanted=error.schema.get("form", "other"))
+        rule, facts = _of_value(error)
+        yield Finding.of(key, rule, **facts)
+
+
+def _of_value(error: Any) -> tuple[str, dict[str, object]]:
+    """The rule that a single value breaks by a schema, and the facts of it."""
+    rule, wanted = error.validator, error.validator_value
+    if rule == "type":
+        types = [wanted] if isinstance(wanted, str) else wanted
+        return "wrong_type", {"wanted": ", ".join(types), "got": _kind(error.instance)}
+    if rule == "enum":
+        allowed = list(map(str, wanted))
+        return "not_one_of", {"allowed": ", ".join(allowed), **near(str(error.instance), allowed)}
+    if rule in ("minLength", "maxLength") and error.schema.get("maxLength") == 1:
+        return "one_character", {}
+    if rule == "maxProperties":
+        return "one_key", {"allowed": ", ".join(error.schema.get("properties", ()))}
+    if rule in _BOUNDS:
+        said, fact = _BOUNDS[rule]
+        return said, {fact: wanted} if fact else {}
+    return "wrong_form", {"wanted": error.schema.get("form", "other")}
 
 
 def _named(path: Iterable[str | int], content: Any) -> Iterator[str]:

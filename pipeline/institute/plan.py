@@ -208,6 +208,23 @@ class Answers:
 
 
 @dataclass(frozen=True)
+class Lookup:
+    """A column that stands in another file: where `match` there is what `key` is here, `value` there is what is written.
+
+    `file` lies below the folder of records; `key`, `match` and `value` are headers. `otherwise` stands for it where a key is
+    not there; without it such records stop the run.
+    """
+
+    key: str
+    file: str
+    match: str
+    value: str
+    sheet: str = ""
+    header: int = 1
+    otherwise: str | None = None
+
+
+@dataclass(frozen=True)
 class Source:
     """Where a record type comes from and how it is recoded at the door. `answers` is by written header.
 
@@ -223,6 +240,10 @@ class Source:
     answers: Mapping[str, Answers] = field(default_factory=dict)
     join: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Field → the written columns whose cells it joins with a hyphen, such as a year and a month."""
+    lookup: Mapping[str, Lookup] = field(default_factory=dict)
+    """Field → where it is looked up."""
+    rest: bool = False
+    """Whether every column that nothing names is dropped."""
     none: tuple[str, ...] = ()
     start: str = ""
     expected: Mapping[str, int] = field(default_factory=dict)

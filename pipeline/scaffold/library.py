@@ -44,6 +44,8 @@ class Answers:
     threshold: int = 5
     first_month: str = ""
     serves: str = "personas"
+    called: tuple[str, ...] = ()
+    """What the records of files are called, in the order in which they come."""
 
 
 @cache

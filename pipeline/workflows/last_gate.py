@@ -14,6 +14,9 @@ from pipeline.verification import leaks
 from pipeline.wording import texts
 from pipeline.wording.texts import Texts
 
+SCANNED = "scanned.json"
+"""Keeps, beside a site, which of its files were clean."""
+
 
 def edition(folder: Path, plan: Plan) -> None:
     """Raises PipelineError("disclosure") where a staged edition holds what may not leave."""
@@ -21,10 +24,11 @@ def edition(folder: Path, plan: Plan) -> None:
 
 
 def site(built: Path, plan: Plan, packages: Sequence[Package]) -> None:
-    """Raises PipelineError("disclosure") where a built website holds what may not leave."""
+    """Raises PipelineError("disclosure") where a built website holds what may not leave. What was clean and stays is remembered
+    beside it."""
     folders = [each.folder for each in packages if each.folder]
     words = [plan.facts, plan.site, [page.meta for pages in plan.pages.values() for page in pages]]
-    _refuse(leaks.site(built, folders, words, _not_to_be_said(plan), writing(plan)))
+    _refuse(leaks.site(built, folders, words, _not_to_be_said(plan), writing(plan), built.parent / SCANNED))
 
 
 def writing(plan: Plan) -> dict[str, leaks.Writing]:

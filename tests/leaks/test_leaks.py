@@ -14,6 +14,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from pipeline import flow
 from pipeline.institute.plan import Plan
@@ -242,6 +244,25 @@ def test_a_leak_in_a_site_is_found(name: str, site: building.Site, knowing: leak
     assert rule in found(knowing, path, change(before))
 
 
+PIECES = [
+    *(b"privado/", b"testigos.parquet", b"informe.json", b"data/raw/", b"celosia-", b"a1b2c3d4/", b".staging-", b".making-"),
+    *(b"/home/", b"/root/x", b"/Users/", b"/tmp/", b"/var/folders/", b"/work/x.y", b"C:\\", b"\\", b"Users\\", b"file://"),
+    *(b"PEGL900101MDFRRR09", b"XEXX010101HNEXXXA4", b"laura", b"@", b"oficina.example", b".org", b"<!--", b"[if", b"TODO", b"FIXME"),
+    *(b"sourceMappingURL", b"0123456789ab", b"ABCDEF012345", b"123e4567-e89b-12d3-a456-", b"426614174000", b"AE6614174ABC"),
+    *(b" ", b"\n", b"-", b"/", b".", b"x", b"0", b"Z", b"\xf3"),
+]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=7).map(b"".join))
+@example(b"".join(PIECES))
+@example(
+    b"/home/laura PEGL900101MDFRRR09 laura@oficina.example.org 0123456789ab <!-- 123e4567-e89b-12d3-a456-AE6614174ABC "
+)
+def test_what_is_looked_for_faster_is_found_all_the_same(data: bytes) -> None:
+    for sought in (leaks.PRIVATE, leaks.CURP, leaks.EMAIL, leaks.KEY, leaks.UUID, leaks.REMARK):
+        assert sought.findall(data) == sought.pattern.findall(data)
+
+
 def test_a_site_without_a_leak_has_none(site: building.Site) -> None:
     folders = [each.folder for each in site.packages if each.folder]
     assert (
@@ -250,6 +271,47 @@ def test_a_site_without_a_leak_has_none(site: building.Site) -> None:
         )
         == []
     )
+
+
+def test_what_was_clean_is_remembered_for_its_bytes_and_its_place_alone(site: building.Site, tmp_path: Path) -> None:
+    built, kept = tmp_path / "html", tmp_path / "kept.json"
+    for path in (TOPIC, f"{OF}.csv", f"{OF}.json", "datos/2025-T3/tables/tipos.csv", "assets/site.css"):
+        (built / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(site.folder / path, built / path)
+    folders = [each.folder for each in site.packages if each.folder]
+    words = [site.plan.facts, site.plan.site]
+
+    def scan(forbidden: tuple[bytes, ...] = ()) -> set[str]:
+        return {each.rule for each in leaks.site(built, folders, words, forbidden, remembered=kept)}
+
+    def looked_at() -> list[str]:
+        return [address.partition(":")[2] for address, _ in json.loads(kept.read_bytes())["clean"]]
+
+    assert scan() == set()
+    assert len(looked_at()) == 5
+    assert scan() == set()
+    # other bytes, another place, another word that may not stand: each is looked at
+    topic, csv_file = built / TOPIC, built / f"{OF}.csv"
+    before = topic.read_bytes()
+    topic.write_bytes(put("<td>[c]</td>", "<td>3</td>")(before))
+    assert scan() == {"leak_figure"}
+    assert scan() == {"leak_figure"}
+    topic.write_bytes(before)
+    assert scan() == set()
+    kept_csv = csv_file.read_bytes()
+    csv_file.write_bytes((built / "datos" / "2025-T3" / "tables" / "tipos.csv").read_bytes())
+    assert scan() == {"leak_figure"}
+    csv_file.write_bytes(kept_csv)
+    assert scan((b"mujeres",)) == {"leak_trace"}
+    # what the scanner no longer knows, it may not rely on
+    assert scan() == set()
+    assert {each.rule for each in leaks.site(built, folders[1:], words, remembered=kept)} == {"leak_unreadable"}
+    # a memory that is none, or of another scanner
+    for broken in (b"", b"[]", b'{"program":1}', kept.read_bytes().replace(b'"program":"', b'"program":"x')):
+        kept.write_bytes(broken)
+        topic.write_bytes(put("<td>[c]</td>", "<td>3</td>")(before))
+        assert scan() == {"leak_figure"}
+        topic.write_bytes(before)
 
 
 IN_AN_EDITION: dict[str, tuple[str, Change, str]] = {

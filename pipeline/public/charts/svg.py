@@ -81,23 +81,26 @@ def _short(number: str) -> str:
     return "0" if text == "-0" else text
 
 
+def _tag(element: ElementTree.Element) -> str:
+    return element.tag.removeprefix(f"{{{NAMESPACE}}}")
+
+
+def _unseen(element: ElementTree.Element) -> bool:
+    """Whether nothing of an element is painted: hidden, without a shape, without colour or without content."""
+    if element.get("display") == "none" or element.get("d") in ("", "M0,0h0v0h0Z") or element.get("opacity") == "0":
+        return True
+    if _tag(element) == "path":
+        return all(element.get(key) in (None, "none", "transparent") for key in ("fill", "stroke"))
+    return _tag(element) in ("g", "text") and len(element) == 0 and not (element.text or "").strip()
+
+
 def _clean(element: ElementTree.Element) -> None:
     """Takes out, below an element too, what is invisible, what is a default and what only a script could use."""
     for child in list(element):
         _clean(child)
-        tag = child.tag.removeprefix(f"{{{NAMESPACE}}}")
-        invisible = (
-            child.get("display") == "none" or child.get("d") in ("", "M0,0h0v0h0Z") or child.get("opacity") == "0"
-        )
-        bare = (
-            tag == "path"
-            and (child.get("fill") in (None, "none", "transparent"))
-            and child.get("stroke") in (None, "none", "transparent")
-        )
-        empty = tag in ("g", "text") and len(child) == 0 and not (child.text or "").strip()
-        if invisible or bare or empty:
+        if _unseen(child):
             element.remove(child)
-        elif tag == "g" and not child.attrib:
+        elif _tag(child) == "g" and not child.attrib:
             place = list(element).index(child)
             element.remove(child)
             for offset, grandchild in enumerate(list(child)):

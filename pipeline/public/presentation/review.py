@@ -24,9 +24,18 @@ OWED = {"metodologia.md": "no_method_page", "aviso-de-privacidad.md": "no_privac
 """Pages that whoever publishes figures about people owes them: how the figures are made, and what becomes of what is recorded."""
 
 
-def review(plan: Plan) -> list[Finding]:
-    """Everything that is left, in the order of the files."""
-    return sorted({*_unconfirmed(plan), *_empty(plan), *_untranslated(plan), *_unlinked(plan), *owed(plan)})
+def review(plan: Plan) -> dict[str, list[Finding]]:
+    """Everything that is left: `owed`, `unconfirmed`, `empty`, `untranslated`, `unlinked` → findings in the order of the files; a
+    kind of which nothing is left is not there."""
+    kinds = {
+        "owed": owed,
+        "unconfirmed": _unconfirmed,
+        "empty": _empty,
+        "untranslated": _untranslated,
+        "unlinked": _unlinked,
+    }
+    found = {kind: sorted(set(look(plan))) for kind, look in kinds.items()}
+    return {kind: findings for kind, findings in found.items() if findings}
 
 
 def owed(plan: Plan) -> Iterator[Finding]:
@@ -57,7 +66,8 @@ def _unconfirmed(plan: Plan) -> Iterator[Finding]:
     for name in ("help", "helplines"):
         for number, each in enumerate(plan.facts.get(name, ())):
             if each.get("confirm"):
-                yield Finding.of(f"institute.yaml:{name}.{number}", "unconfirmed")
+                said = each.get("says") or {plan.languages[0]: each["number"]}
+                yield Finding.of(f"institute.yaml:{name}.{number}", "unconfirmed", what=said[plan.languages[0]])
     for where, page in _pages(plan):
         if page.meta.get("confirm"):
             yield Finding.of(where, "unconfirmed")
@@ -65,7 +75,8 @@ def _unconfirmed(plan: Plan) -> Iterator[Finding]:
         for where, number in _rows(catalogue):
             row = catalogue.rows[number]
             if not catalogue.confirmed(row):
-                yield Finding.of(where, "unconfirmed")
+                by, on = (next((c.name for c in catalogue.columns if c.role == role), role) for role in CONFIRMED)
+                yield Finding.of(where, "unconfirmed_row", by=by, on=on)
             elif (said := catalogue.told(row, CONFIRMED[1], "")) and _days(said, plan) > _A_YEAR:
                 yield Finding.of(where, "confirmed_long_ago", date=said)
 
