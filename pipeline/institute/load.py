@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.institute.files import near
-from pipeline.institute.plan import ALL, PERIOD, CodeList, Edition, Plan, Resource, TableSpec
+from pipeline.institute.plan import ALL, PERIOD, TEXTS, CodeList, Edition, Plan, Resource, TableSpec
 from pipeline.institute.presentation import CATALOGUES, TAG, Presentation
 from pipeline.institute.records import Contract
 from pipeline.model import periods
@@ -44,6 +44,7 @@ class _FolderReader(Contract, Presentation):
                 if (self.folder / name).is_file():
                     self.yaml(name)
             return None
+        self.own_texts(languages)
         lists = {path.stem: self.code_list(path, languages) for path in sorted(self.folder.glob("codes/*.csv"))}
         resources = self.resources(lists)
         sources = self.sources(resources, lists)
@@ -80,6 +81,12 @@ class _FolderReader(Contract, Presentation):
                 told = {"name": language, "known": ", ".join(sorted(self.spoken))}
                 self.wrong("institute.yaml:languages", "unknown_language", **told)
         return listed if set(listed) <= self.spoken else ()
+
+    def own_texts(self, languages: tuple[str, ...]) -> None:
+        """What stands among the institute's own words is read by somebody; what it says, `pipeline.wording` judges."""
+        for path in sorted((self.folder / TEXTS).glob("*")):
+            if path.name not in {f"{language}.yaml" for language in languages}:
+                self.wrong(f"{TEXTS}/{path.name}", "text_unread", known=", ".join(languages))
 
     def holding(self, facts: Mapping[str, Any]) -> None:
         """It must be said what becomes of changes of what is published."""
