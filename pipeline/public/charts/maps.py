@@ -118,6 +118,7 @@ def drawing(spec: Spec, table: Table, package: Package, words: Texts) -> Map:
         series={TOTAL: unit},
         values={(zone, TOTAL): table.value(spec.measure, period, {**spec.where, spec.x: zone}) for zone in zones},
         aside=aside(spec, table),
+        thousands=words.thousands,
         people=people,
         shapes={zone: shape for zone in zones if (shape := shapes.of(zone)) is not None and drawable(shape)},
         heads=tuple(heads),
