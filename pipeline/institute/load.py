@@ -128,6 +128,8 @@ class _FolderReader(Contract, Presentation):
                 note=described.get("note", {}),
                 where=described.get("where", {}),
                 priority=described.get("priority", 1),
+                loss=described.get("loss", {}),
+                size=described.get("size", "log"),
             )
             if self.table(key, table, resource, lists):
                 found.append(table)

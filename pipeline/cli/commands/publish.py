@@ -8,11 +8,12 @@ from pathlib import Path
 
 from pipeline import flow
 from pipeline.cli.commands.audit import said_of
+from pipeline.cli.commands.protect import band
 from pipeline.cli.commands.records import say_read, say_refused
 from pipeline.cli.console import Teller
 from pipeline.confidential.deliveries.plausibility import Acceptance
 from pipeline.confidential.late_records.compared import WITHDRAWN
-from pipeline.confidential.protection.table_redesign import shares
+from pipeline.confidential.protection.table_redesign import Share, shares
 from pipeline.institute.load import load
 from pipeline.institute.plan import Plan
 from pipeline.model.findings import Finding, PipelineError
@@ -75,17 +76,18 @@ def _say_rows(done: Published, plan: Plan, say: Texts, tell: Teller) -> None:
 
 
 def _say_shares(order: Run, done: Published, say: Texts, tell: Teller) -> None:
-    """How much of each table is withheld."""
+    """How much of each table is withheld: of its cells, and of the women and records that they count."""
     tell.result()
     tell.result(say("done.table_header"))
-    told = shares(done.protection)
+    told = shares(done.protection, order.plan)
     names = [table.id for table in order.plan.at(order.plan.edition(order.edition)).tables]
     shown = [told[name] for name in names]
     lines = zip(names, shown, strict=True)
-    whole = sum(withheld for withheld, _ in shown), sum(cells for _, cells in shown)
-    for name, (withheld, cells) in (*lines, (say("done.total"), whole)):
-        share = say.percent(withheld / max(cells, 1), 1)
-        tell.result(f"  {name:<38}{say.number(cells):>7}{say.number(withheld):>8}{share:>10}")
+    whole = Share(sum(each.withheld for each in shown), sum(each.cells for each in shown), None, None)
+    for name, told_of in (*lines, (say("done.total"), whole)):
+        share = say.percent(told_of.withheld / max(told_of.cells, 1), 1)
+        numbers = f"{say.number(told_of.cells):>7}{say.number(told_of.withheld):>8}{share:>10}"
+        tell.result(f"  {name:<38}{numbers}{band(told_of.women, say):>12}{band(told_of.records, say):>14}")
     tell.result()
 
 

@@ -261,7 +261,8 @@ def entry(table: TableSpec) -> dict[str, object]:
         "measures": list(table.measures),
         "priority": table.priority,
     }
-    return found | ({"where": dict(table.where)} if table.where else {})
+    found |= {name: dict(said) for name, said in (("loss", table.loss), ("where", table.where)) if said}
+    return found | ({"size": table.size} if table.size != "log" else {})
 
 
 def tables_of(where: Sequence[str], plan: Plan) -> set[str]:

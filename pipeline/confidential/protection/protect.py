@@ -7,7 +7,6 @@ earlier editions are one system.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
@@ -16,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.confidential.protection import constraints, vintages
+from pipeline.confidential.protection.loss import Loss
 from pipeline.confidential.protection.vintages import Stage, Vintage
 from pipeline.confidential.suppression import suppress
 from pipeline.institute.plan import PERIOD, Code, CodeList, Edition, Plan, Resource, TableSpec
@@ -25,9 +25,6 @@ from pipeline.model.disjoint_sets import DisjointSets
 from pipeline.model.findings import Finding, PipelineError
 from pipeline.optimisation.solver import Bools, Ints
 from pipeline.optimisation.worlds import Goal, system
-
-LEVEL_COST = {periods.MONTH: 1.0, periods.QUARTER: 2.0, periods.TO_DATE: 4.0, periods.YEAR: 4.0}
-"""A year is missed more than a month."""
 
 
 @dataclass(frozen=True)
@@ -428,20 +425,21 @@ def _cells(counts: Counts, plan: Plan) -> tuple[dict[Figure, int], dict[Cell, _F
     """Every figure once, and what is known of every cell."""
     values: dict[Figure, int] = {}
     cells: dict[Cell, _Facts] = {}
+    loss = Loss(plan)
     for table in plan.tables:
         resource, threshold = plan.resources[table.resource], plan.threshold(table)
         multiple = next((n for n in table.dimensions[1:] if resource.dimensions[n].kind == "multiple"), "")
         sensitive = [name for name in table.dimensions if name != PERIOD and resource.dimensions[name].sensitive]
         for row in counts.tables[table.id].to_dict("records"):
-            cell = constraints.cell_of({name: str(row[name]) for name in table.dimensions}, table, resource, plan.lists)
+            codes = {name: str(row[name]) for name in table.dimensions}
+            cell = constraints.cell_of(codes, table, resource, plan.lists)
             facts = cells.setdefault(cell, _Facts())
             facts.women = int(row["women"])
             facts.people |= {facts.women, *(int(row[measure]) for measure in resource.people if measure in row)}
             facts.threshold = max(facts.threshold, threshold)
             facts.shown |= bool(row["published"])
             facts.zero_withheld |= any(row[name] != TOTAL for name in sensitive)
-            level = LEVEL_COST[periods.level_of(cell.code(PERIOD)) or periods.YEAR]
-            facts.cost = max(facts.cost, table.priority * level * (1 + math.log1p(facts.women)))
+            facts.cost = max(facts.cost, loss.of(table, codes, facts.women))
             facts.measures |= {constraints.measure_of(measure, cell, resource, multiple) for measure in table.measures}
             for measure in table.measures:
                 figure = Figure(cell, constraints.measure_of(measure, cell, resource, multiple))
