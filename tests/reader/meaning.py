@@ -55,7 +55,7 @@ class Meaning:
         forms = shapes(self.packages)
         for table in self.newest.tables.values():
             keys = zip(*(table.frame[name].tolist() for name in table.names), strict=True)
-            names = Names(self.newest, forms[table.records])
+            names = Names(self.newest, forms[table.records].dimensions)
             for key, row in zip(keys, rows(table, names), strict=True):
                 for measure, (figure, value) in zip(table.measures, row.figures, strict=True):
                     if row.status not in ("M", "L"):

@@ -116,7 +116,7 @@ def cell(**where: str) -> Cell:
 
 def test_one_group_has_one_name_in_every_table() -> None:
     package = areas()
-    names = Names(package, shapes([package])["atenciones"])
+    names = Names(package, shapes([package])["atenciones"].dimensions)
     legal = cell(periodo="2025", area="legal")
     assert names.cell("atenciones", {"periodo": "2025", "area": "legal"}) == legal
     assert names.cell("atenciones", {"periodo": "2025", "servicio": "legal"}) == legal
@@ -135,7 +135,7 @@ def test_an_upper_dimension_that_no_table_shows_still_names_its_codes() -> None:
     (shape,) = shapes([package]).values()
     ((tree, _),) = shape.trees["servicio"]
     assert tree.dimension["legal"] == "area"
-    assert Names(package, shape).cell("atenciones", {"servicio": "psico"}) == cell(area="psico")
+    assert Names(package, shape.dimensions).cell("atenciones", {"servicio": "psico"}) == cell(area="psico")
 
 
 def test_figures_of_an_edition_are_told_once_and_without_what_is_withheld() -> None:

@@ -37,7 +37,7 @@ from pipeline.model.findings import Finding
 from pipeline.public.audit.attacker import Attacker, Contradiction
 from pipeline.public.audit.constraints import Structure, figures_of, propagate
 from pipeline.public.audit.linked_editions import Joint, Published, Vintages, by_name, join, year
-from pipeline.public.audit.structure import Shape
+from pipeline.public.audit.structure import Counting, Counts, Shape
 from pipeline.public.edition import quality
 from pipeline.public.edition.model import PERIOD, Package
 
@@ -127,21 +127,23 @@ def audit(packages: Sequence[Package], *, seed: int = 0) -> Audit:
 def contradictions(packages: Sequence[Package]) -> set[Exposure]:
     """Editions whose audit.json contradicts what the editions say together; oldest first."""
     by_name = {package.edition: package for package in packages}
-    found = set()
+    found, counting = set(), Counting()
     for package in packages:
         told = package.certificate
         if told is None:
             continue
         named = [by_name[name] for name in told["editions"] if name in by_name]
         whole = len(named) == len(told["editions"]) and told["version"] == VERSION
-        if told["editions"][-1] != package.edition or told["exposures"] or (whole and not _agrees(told, named)):
+        if (
+            told["editions"][-1] != package.edition
+            or told["exposures"]
+            or (whole and not _agrees(told, counting.of(named)))
+        ):
             found.add(Exposure(0, CERTIFICATE, "", (), (package.edition,), ()))
     return found
 
 
-def _agrees(told: Mapping[str, Any], packages: Sequence[Package]) -> bool:
-    published = Published(packages)
-    counted = (len(published.places), len(published.zeros), len(published.shown))
+def _agrees(told: Mapping[str, Any], counted: Counts) -> bool:
     return (told["cells"], told["withheld"], told["figures"]) == counted and told["rules"] == list(RULES)
 
 

@@ -48,7 +48,7 @@ class Published:
         for table in packages[-1].tables.values() if packages else ():
             law[table.sensitive] = max(table.threshold, law.get(table.sensitive, 0))
         for package in packages:
-            names = {records: Names(package, shape) for records, shape in self.shapes.items()}
+            names = {records: Names(package, shape.dimensions) for records, shape in self.shapes.items()}
             for table in package.tables.values():
                 least = max(table.threshold, law.get(table.sensitive, 0))
                 for row in rows(table, names[table.records]):

@@ -248,7 +248,7 @@ def shapes(packages: Sequence[Package]) -> dict[str, Shape]:
 
 def _shape(records: str, tables: Sequence[tuple[Package, PublishedTable]]) -> Shape:
     last = tables[-1][1]
-    dimensions: dict[str, Dimension] = {}
+    dimensions = _dimensions(table for _, table in tables)
     said: list[Said] = []
     answers: dict[str, str] = {}
     fixed: dict[str, set[str]] = defaultdict(set)
@@ -257,14 +257,6 @@ def _shape(records: str, tables: Sequence[tuple[Package, PublishedTable]]) -> Sh
         for less, more in table.within.items():
             within[less] = within.get(less, frozenset()) | set(more)
         for dimension in table.dimensions:
-            known = dimensions.get(dimension.name, dimension)
-            # what any table says of a dimension holds for all: protection is never lost by leaving a word out
-            dimensions[dimension.name] = replace(
-                dimension,
-                upper=dimension.upper or known.upper,
-                sensitive=dimension.sensitive or known.sensitive,
-                complement=dimension.complement if dimension.complement == known.complement else "",
-            )
             if dimension.kind == "multiple" and table.answers:
                 answers[dimension.name] = table.answers
         if table.persons in table.measures:
@@ -280,6 +272,21 @@ def _shape(records: str, tables: Sequence[tuple[Package, PublishedTable]]) -> Sh
         tree = Tree({TOTAL: (*sorted(fixed[name]), NOT)}, frozenset(), dict.fromkeys((*fixed[name], NOT), name))
         trees[name] = ((tree, frozenset(p.edition for p, _ in tables)),)
     return Shape(records, last.rows, last.persons, last.women, tuple(said), dimensions, answers, trees, within)
+
+
+def _dimensions(tables: Iterable[PublishedTable]) -> dict[str, Dimension]:
+    """Every dimension of some tables; what any of them says of one holds for all: protection is never lost by leaving a word
+    out."""
+    found: dict[str, Dimension] = {}
+    for dimension in (each for table in tables for each in table.dimensions):
+        known = found.get(dimension.name, dimension)
+        found[dimension.name] = replace(
+            dimension,
+            upper=dimension.upper or known.upper,
+            sensitive=dimension.sensitive or known.sensitive,
+            complement=dimension.complement if dimension.complement == known.complement else "",
+        )
+    return found
 
 
 def _said(edition: str, table: PublishedTable) -> Said:
@@ -314,10 +321,10 @@ def _links(axis: str, dimensions: Mapping[str, Dimension], package: Package) -> 
 class Names:
     """The one cell that a row stands for: a root of a list is a code of the list's upper dimension."""
 
-    def __init__(self, package: Package, shape: Shape) -> None:
+    def __init__(self, package: Package, dimensions: Mapping[str, Dimension]) -> None:
         self.upper: dict[tuple[str, str], tuple[str, str]] = {}
         self.root: dict[tuple[str, str], str] = {}
-        for name, dimension in shape.dimensions.items():
+        for name, dimension in dimensions.items():
             frame = package.codes.get(dimension.codes)
             if not dimension.upper or frame is None:
                 continue
@@ -329,7 +336,7 @@ class Names:
                 while above and parent[above]:
                     above = parent[above]
                 self.root[name, code] = above or code
-        self.uppers = {name: dimension.upper for name, dimension in shape.dimensions.items() if dimension.upper}
+        self.uppers = {name: dimension.upper for name, dimension in dimensions.items() if dimension.upper}
 
     def cell(self, records: str, where: Mapping[str, str]) -> Cell:
         pairs = {name: code for name, code in where.items() if code != TOTAL}
@@ -349,6 +356,10 @@ class Names:
         if measure != table.answers or not multiple:
             return Figure(cell, measure)
         return Figure(cell, answers_in(measure, multiple) if codes[multiple] == TOTAL else table.rows)
+
+
+Naming = tuple[tuple[str, str, str], ...]
+"""All that the names of cells go by: each dimension that has an upper one, its code list, and the upper one."""
 
 
 class Row(NamedTuple):
@@ -388,7 +399,7 @@ def told(packages: Sequence[Package]) -> list[Told]:
     found = []
     for package in packages:
         said = Told({}, set(), {})
-        names = {records: Names(package, form) for records, form in forms.items()}
+        names = {records: Names(package, form.dimensions) for records, form in forms.items()}
         for table in package.tables.values():
             for row in rows(table, names[table.records]):
                 said.shown.update({figure: value for figure, value in row.figures if value is not None})
@@ -402,3 +413,53 @@ def told(packages: Sequence[Package]) -> list[Told]:
 def shown(*packages: Package) -> dict[Figure, int]:
     """Every figure that the editions show, withheld ones left out; of one shown twice, the last."""
     return {figure: value for said in told(packages) for figure, value in said.shown.items()}
+
+
+class Counts(NamedTuple):
+    """How many cells, withheld cells and figures stand in some editions, each counted once."""
+
+    cells: int
+    withheld: int
+    figures: int
+
+
+class _Seen(NamedTuple):
+    """The cells, the withheld cells and the figures that stand somewhere."""
+
+    cells: set[Cell]
+    withheld: set[Cell]
+    figures: set[Figure]
+
+
+class Counting:
+    """Counts of one list of editions after another. What an edition shows is read once, and again only where the editions
+    counted with it name its cells in another way."""
+
+    def __init__(self) -> None:
+        self._read: dict[tuple[Package, str, Naming], _Seen] = {}
+
+    def of(self, packages: Sequence[Package]) -> Counts:
+        found = _Seen(set(), set(), set())
+        for records in dict.fromkeys(table.records for package in packages for table in package.tables.values()):
+            tables = (t for package in packages for t in package.tables.values() if t.records == records)
+            dimensions = _dimensions(tables)
+            naming = tuple((name, each.codes, each.upper) for name, each in dimensions.items() if each.upper)
+            for package in packages:
+                mine = self._shown(package, records, naming, dimensions)
+                found.cells.update(mine.cells)
+                found.withheld.update(mine.withheld)
+                found.figures.update(mine.figures)
+        return Counts(len(found.cells), len(found.withheld), len(found.figures))
+
+    def _shown(self, package: Package, records: str, naming: Naming, dimensions: Mapping[str, Dimension]) -> _Seen:
+        """The cells, the withheld cells and the figures of one record type in one edition."""
+        key = package, records, naming
+        if key not in self._read:
+            names = Names(package, dimensions)
+            listed = [row for t in package.tables.values() if t.records == records for row in rows(t, names)]
+            self._read[key] = _Seen(
+                {row.cell for row in listed},
+                {row.cell for row in listed if row.status == "Q"},
+                {figure for row in listed for figure, _ in row.figures},
+            )
+        return self._read[key]

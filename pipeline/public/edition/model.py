@@ -104,10 +104,11 @@ def revised(both: pd.DataFrame, measure: str) -> pd.Series[bool]:
     return (now.notna() & before.notna() & (now != before)).fillna(False).astype("bool")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Package:
-    """An edition as any reader sees it. `codes`: list name → frame (code, parent, parts, order, labels by language).
+    """An edition as any reader sees it; each that is read is one of its own, whatever it tells.
 
+    `codes`: list name → frame (code, parent, parts, order, labels by language).
     `catalogues` and `shapes`: what the institute said of its offices, services, zones, goals when it was published.
     `certificate`: what audit.json says; None of an edition that is not sealed. `signed`: whether there is a signature, by
     whomever.

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any
+from weakref import WeakKeyDictionary
 from xml.etree import ElementTree
 
 from pipeline.model import periods
@@ -51,7 +52,20 @@ class Change:
 def changes(packages: Sequence[Package]) -> list[Change]:
     """The changes of every edition, newest first."""
     pairs = zip([None, *packages], packages, strict=False)
-    return [between(then, now, differences(then, now) if then else ()) for then, now in pairs][::-1]
+    return [_since(then, now) for then, now in pairs][::-1]
+
+
+_KNOWN: WeakKeyDictionary[Package, WeakKeyDictionary[Package, Change]] = WeakKeyDictionary()
+"""What editions that are at hand changed: an edition stays as it was read, and every page and file asks for all of them."""
+
+
+def _since(then: Package | None, now: Package) -> Change:
+    """What one edition changed of the one before it, worked out once."""
+    known = _KNOWN.setdefault(now, WeakKeyDictionary())
+    before = then or now  # the first one changed nothing
+    if before not in known:
+        known[before] = between(then, now, differences(then, now) if then else ())
+    return known[before]
 
 
 def between(then: Package | None, now: Package, tables: Sequence[Difference]) -> Change:

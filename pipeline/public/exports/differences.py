@@ -6,12 +6,18 @@ figure that either of them withholds is only counted, so that nothing is told th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
-from pipeline.public.edition.model import OBS, Package, PublishedTable, revised
+from pipeline.public.edition.model import OBS, Package, PublishedTable
+
+Codes = tuple[str, ...]
+"""The codes of a cell, one per dimension."""
+Rows = Mapping[Codes, tuple[str, tuple[Any, ...]]]
+"""Codes of each cell → its status and its measures."""
 
 
 @dataclass(frozen=True)
@@ -61,23 +67,9 @@ def _difference(name: str, before: PublishedTable | None, now: PublishedTable | 
     some = now or before
     assert some is not None
     columns = bool(before and now and list(before.frame.columns) != list(now.frame.columns))
-    both = (
-        before.frame.merge(now.frame, on=now.names, how="outer", suffixes=("_before", ""), indicator=True)
-        if before and now and not columns
-        else None
-    )
-    counts = dict.fromkeys(("added", "removed", "hidden", "opened"), 0)
-    if both is not None:
-        was, is_now = both[f"{OBS}_before"] == "Q", both[OBS] == "Q"
-        there = both["_merge"] == "both"
-        counts = {
-            "added": int((both["_merge"] == "right_only").sum()),
-            "removed": int((both["_merge"] == "left_only").sum()),
-            "hidden": int((there & ~was & is_now).sum()),
-            "opened": int((there & was & ~is_now).sum()),
-        }
-    else:
-        counts["added"], counts["removed"] = _cells(now), _cells(before)
+    older, newer = ({}, {}) if columns else (_rows(before), _rows(now))
+    both = sorted(older.keys() & newer.keys())
+    states = [(older[key][0] == "Q", newer[key][0] == "Q") for key in both]
     return Difference(
         table=name,
         title=some.title,
@@ -85,17 +77,35 @@ def _difference(name: str, before: PublishedTable | None, now: PublishedTable | 
         cells=_cells(now),
         withheld_before=_withheld(before),
         withheld=_withheld(now),
-        revised=tuple(_revised(both, some)) if both is not None else (),
+        added=_cells(now) - len(both),
+        removed=_cells(before) - len(both),
+        hidden=states.count((False, True)),
+        opened=states.count((True, False)),
+        revised=tuple(_revised(some, both, older, newer)),
         columns=columns,
-        **counts,
     )
 
 
-def _revised(both: pd.DataFrame, table: PublishedTable) -> Iterator[Revised]:
-    for measure in table.measures:
-        for row in both[revised(both, measure)].to_dict("records"):
-            codes = {name: str(row[name]) for name in table.names}
-            yield Revised(codes, measure, int(row[f"{measure}_before"]), int(row[measure]))
+def _rows(table: PublishedTable | None) -> Rows:
+    if table is None:
+        return {}
+    codes, measures = ([table.frame[name].tolist() for name in names] for names in (table.names, table.measures))
+    figures = zip(*measures, strict=True)
+    return dict(zip(zip(*codes, strict=True), zip(table.frame[OBS].tolist(), figures, strict=True), strict=True))
+
+
+def _revised(
+    table: PublishedTable,
+    both: Sequence[Codes],
+    older: Rows,
+    newer: Rows,
+) -> Iterator[Revised]:
+    for place, measure in enumerate(table.measures):
+        for key in both:
+            before, now = older[key][1][place], newer[key][1][place]
+            if not pd.isna(before) and not pd.isna(now) and before != now:
+                codes = {name: str(code) for name, code in zip(table.names, key, strict=True)}
+                yield Revised(codes, measure, int(before), int(now))
 
 
 def _cells(table: PublishedTable | None) -> int:
