@@ -52,6 +52,11 @@ def _line(finding: Finding) -> int:
 def worded(finding: Finding, say: Texts, others: Sequence[Finding] = ()) -> str:
     """A finding as a line: the place, what is wrong there, and what comes near to what was meant; `others` say the same of
     other lines of the file."""
+    return f"{_place(finding, say, others)}: {said(finding, say)}"
+
+
+def said(finding: Finding, say: Texts) -> str:
+    """What is wrong, without the place, and what comes near to what was meant."""
     facts = dict(finding.facts)
     if finding.rule.startswith("exposed_"):
         facts["cell"] = _cell({name: code for name, code in facts.items() if name not in ("rule", "editions")}, say)
@@ -74,6 +79,21 @@ def worded(finding: Finding, say: Texts, others: Sequence[Finding] = ()) -> str:
     ):
         if fact in facts:
             facts[fact] = _worded(facts[fact], kind, facts, say)
+    key = f"rules.{finding.rule}"
+    text = say(key, **facts) if say.has(key) else say("rules.other", rule=finding.rule)
+    if "earlier" in facts:
+        earlier = facts["earlier"] + _rows(say, facts["earlier_rows"], int(facts["earlier_count"]))
+        text += say("places.spelled" if finding.rule == "key_variants" else "places.earlier", place=earlier)
+    if "near" in facts:
+        text += say("places.near", near=facts["near"])
+    elif "known" in facts:
+        text += say("places.known", known=facts["known"])
+    return text
+
+
+def _place(finding: Finding, say: Texts, others: Sequence[Finding]) -> str:
+    """Where something is wrong: the file, and the line, column or rows in it."""
+    facts = dict(finding.facts)
     place, row = (
         ITEM.sub(lambda at: f".{at[1]}{say('places.nth', n=int(at[2]) + 1)}", finding.where),
         ROW.fullmatch(finding.where),
@@ -92,16 +112,7 @@ def worded(finding: Finding, say: Texts, others: Sequence[Finding] = ()) -> str:
         place += _rows(say, facts["rows"], int(facts.get("count", "1")))
     elif "row" in facts:
         place += say("places.row", rows=facts["row"])
-    key = f"rules.{finding.rule}"
-    text = say(key, **facts) if say.has(key) else say("rules.other", rule=finding.rule)
-    if "earlier" in facts:
-        earlier = facts["earlier"] + _rows(say, facts["earlier_rows"], int(facts["earlier_count"]))
-        text += say("places.spelled" if finding.rule == "key_variants" else "places.earlier", place=earlier)
-    if "near" in facts:
-        text += say("places.near", near=facts["near"])
-    elif "known" in facts:
-        text += say("places.known", known=facts["known"])
-    return f"{place}: {text}"
+    return place
 
 
 def _worded(given: str, kind: str, facts: Mapping[str, str], say: Texts) -> str:

@@ -101,9 +101,12 @@ def _add_beginnings(verbs: Verbs, shared: _Shared, say: Texts) -> None:
     verb.add_argument("--first-month", metavar="AAAA-MM", help=say("help.new_first_month"))
 
     verb = verbs.add_parser("infer", parents=[shared.common], help=say("help.infer"))
-    verb.add_argument("files", nargs="+", type=Path, metavar="FILE", help=say("help.infer_files"))
+    verb.add_argument("files", nargs="+", metavar="FILE", help=say("help.infer_files"))
+    verb.add_argument("--table", nargs="+", default=[], metavar="NAME", help=say("help.infer_table"))
+    verb.add_argument("--password", default="", metavar="VARIABLE", help=say("help.infer_password"))
     verb.add_argument("--name", default="Instituto", help=say("help.new_name"))
     verb.add_argument("--place", default="", help=say("help.new_place"))
+    verb.add_argument("--called", nargs="+", default=[], metavar="NAME", help=say("help.infer_called"))
     verb.add_argument("--languages", nargs="+", choices=LANGUAGES, default=["es"], help=say("help.new_languages"))
     verb.add_argument("--threshold", type=int, default=5, metavar="N", help=say("help.new_threshold"))
 

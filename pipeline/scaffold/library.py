@@ -43,6 +43,8 @@ class Answers:
     zones: tuple[str, ...] = ()
     threshold: int = 5
     first_month: str = ""
+    called: tuple[str, ...] = ()
+    """What the records of files are called, in the order in which they come."""
 
 
 @cache

@@ -214,7 +214,14 @@ CHANGES: list[tuple[Callable[[pd.DataFrame, pd.DataFrame], pd.DataFrame], dict[s
 ]
 
 
-@pytest.mark.parametrize(("change", "waits"), CHANGES, ids=[change.__name__ for change, _ in CHANGES])
+ALWAYS = (corrected_code, withdrawn, new_women_keys, everything)
+"""The changes that every run tries; the others are tried in the long one."""
+
+
+@pytest.mark.parametrize(
+    ("change", "waits"),
+    [pytest.param(*each, marks=() if each[0] in ALWAYS else pytest.mark.slow, id=each[0].__name__) for each in CHANGES],
+)
 def test_december_and_its_amendment_are_as_if_nothing_had_changed(
     office: Office,
     clean: dict[str, bytes],

@@ -160,8 +160,7 @@ def _zip(package: Package, tables: Mapping[str, Table], plan: Plan, words: Mappi
         ),
     }
     for language in words:
-        name = {"es": "LEEME.md"}.get(language, "README.md")
-        beside[name] = catalogue.readme(package, facts, words[language]).encode()
+        beside[words[language]("language.readme")] = catalogue.readme(package, facts, words[language]).encode()
     inside = {f"{package.edition}/{path}": data for path, data in published.items()}
     return catalogue.zipped([*sorted(beside.items()), *sorted(inside.items())])
 
