@@ -23,11 +23,12 @@ ITEM = re.compile(r"\.(files|levels|measures|dimensions|languages|none|bins|drop
 """An item of a list that has no name, as a finding names it: the first is 0."""
 
 
-def explain(error: PipelineError, say: Texts) -> list[str]:
-    """An error in words: what happened, each finding, and what to do."""
+def explain(error: PipelineError, say: Texts, state: str = "") -> list[str]:
+    """An error in words: what happened, each finding, what to do, and what became of the publication (`state`; nothing has
+    changed, if it is not given)."""
     lines = [say(f"errors.{error.kind}", count=len(error.findings), code=error.exit_code)]
     lines += [f"  · {worded(finding, say, others)}" for finding, others in _alike(error.findings)]
-    lines.append(say(f"after.{error.kind}"))
+    lines.append(say(f"after.{error.kind}", state=state or say("untouched")))
     lines += [say(f"hints.{hint}", **facts) for hint, facts in error.hints.items()]
     return lines
 
@@ -94,10 +95,8 @@ def said(finding: Finding, say: Texts) -> str:
 def _place(finding: Finding, say: Texts, others: Sequence[Finding]) -> str:
     """Where something is wrong: the file, and the line, column or rows in it."""
     facts = dict(finding.facts)
-    place, row = (
-        ITEM.sub(lambda at: f".{at[1]}{say('places.nth', n=int(at[2]) + 1)}", finding.where),
-        ROW.fullmatch(finding.where),
-    )
+    place = ITEM.sub(lambda at: f".{at[1]}{say('places.nth', n=int(at[2]) + 1)}", finding.where)
+    row = ROW.fullmatch(finding.where)
     if row:
         place = row[1] + say("places.row", rows=row[2])
     if "line" in facts:

@@ -61,12 +61,12 @@ CODE = re.compile(r"\w[\w.+:()%&$'-]*")
 """Signs that a code may have: no others fit addresses, `parts` and spreadsheets alike."""
 
 
+SPOKEN = frozenset(path.stem for path in (SITE / "texts").glob("*.yaml"))
+"""Languages that the program has words of."""
 NO_TEXT = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF", b"\x1f\x8b", b"PAR1", b"SQLite format 3")
 """How workbooks, documents, archives and databases begin."""
 TITLES = ("title", "note", "label")
 """Keys of words by language, whatever languages those are."""
-SPOKEN = frozenset(path.stem for path in (SITE / "texts").glob("*.yaml"))
-"""Languages that the program has words of."""
 
 
 class Folder(Collector):
@@ -457,8 +457,8 @@ def _of_value(error: Any) -> tuple[str, dict[str, object]]:
         return "wrong_type", {"wanted": ", ".join(types), "got": _kind(error.instance)}
     if rule == "enum":
         allowed = list(map(str, wanted))
-        shown = (name if any(map(str.isalnum, name)) else f'"{name}"' for name in allowed)
-        return "not_one_of", {"allowed": ", ".join(shown), **near(str(error.instance), allowed)}
+        shown = ", ".join(name if any(map(str.isalnum, name)) else f'"{name}"' for name in allowed)
+        return "not_one_of", {"allowed": shown, **near(str(error.instance), allowed)}
     if rule in ("minLength", "maxLength") and error.schema.get("maxLength") == 1:
         return "one_character", {}
     if rule == "maxProperties":
@@ -480,8 +480,7 @@ def _named(path: Iterable[str | int], content: Any) -> Iterator[str]:
 def _texts(content: Any, spoken: Collection[str], path: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Every mapping in a file that holds words by language, with its key."""
     if isinstance(content, dict):
-        words = bool(content) and all(isinstance(said, str) for said in content.values())
-        if words and (any(each in content for each in spoken) or path.rpartition(".")[2] in TITLES):
+        if {*spoken} & content.keys() and all(isinstance(said, str) for said in content.values()):
             yield path, content
             return
         for key, value in content.items():

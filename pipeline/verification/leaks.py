@@ -50,7 +50,7 @@ FORMS = _words(
     """
 )
 """Endings of the files of a site."""
-PLAIN = frozenset(("SHA256SUMS", "SHA256SUMS-derivados", "_headers"))
+PLAIN = frozenset(("SHA256SUMS", "SHA256SUMS.sig", "SHA256SUMS-derivados", "_headers"))
 
 
 def _kinds(**kinds: bytes) -> bytes:
@@ -243,7 +243,7 @@ class Scanner:
         named = {resource["path"] for resource in described["resources"]}
         for path in sorted(path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()):
             name = path.relative_to(folder).as_posix()
-            if path.is_symlink() or name not in {*named, *KEYS, "datapackage.json", "SHA256SUMS"}:
+            if path.is_symlink() or name not in {*named, *KEYS, "datapackage.json", "SHA256SUMS", "SHA256SUMS.sig"}:
                 self.wrong(name, "leak_file")
                 continue
             self.traces(name, path.read_bytes())

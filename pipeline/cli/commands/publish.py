@@ -45,6 +45,7 @@ def run(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
         keep=options.keep,
         draft=options.draft,
         accept=accept if accept.names else None,
+        sign=options.sign,
     )
     with amendments.recording(plan.folder, amending) if amending and not options.draft else nullcontext():
         done = flow.publish(order, tell)

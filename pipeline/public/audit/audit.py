@@ -42,7 +42,7 @@ from pipeline.public.edition import quality
 from pipeline.public.edition.model import PERIOD, Package
 
 RULES = (1, 2, 4, 5, 6, 7, 8)
-VERSION = "2.2"
+VERSION = "2.3"
 """Of the method: raised when the same editions might be judged differently."""
 METHOD = "whole-number worlds over all editions"
 SUMS, PUBLISHED, COMPLEMENT, WITHHELD = "sums", "published", "complement", "withheld"
@@ -160,6 +160,8 @@ class _Case:
         """(Record type, year) → edition → the figures that it shows."""
         self._times: dict[tuple[str, str], frozenset[str]] = {}
         self.attacker: Attacker | None = None
+        self.promises = bool(self.published.promised)
+        """Whether events that are shown are taken to be those of as many women as are promised."""
         for package in packages:
             for records in quality.exposed(package):
                 self.exposures.add(Exposure(1, QUALITY, records, (), (package.edition,), ()))
@@ -181,12 +183,24 @@ class _Case:
         """
         joint = join(self.published, self._vintages())
         differences = set(self.exposures)
+        at = self._examined(joint)
+        if at is not None and self.promises:  # events of few women are shown: by which rule is told without the promise
+            self.exposures, self.promises = set(differences), False
+            told, at = at, self._examined(joint)
+            if at is None and self.exposures == differences:
+                for figure in told:
+                    self.expose(1, PUBLISHED, figure.cell)
+        for figure in at or ():
+            self.expose(0, SUMS, figure.cell)
+
+    def _examined(self, joint: Joint) -> tuple[Figure, ...] | None:
+        """None, or where the figures contradict one another even if records came late unseen."""
+        differences = set(self.exposures)
         at = self._judged(joint)
         if at is not None and len(self.packages) > 1:
             self.exposures = differences
             at = self._judged(join(self.published, self._unseen(joint)))
-        for figure in at or ():
-            self.expose(0, SUMS, figure.cell)
+        return at
 
     def _judged(self, joint: Joint) -> tuple[Figure, ...] | None:
         """None, or where the figures contradict one another."""
@@ -201,7 +215,9 @@ class _Case:
         published, named = self.published, joint.vintages.named
         hidden = {named(figure, edition): None for figure, found in published.hidden.items() for edition in found}
         shown = dict.fromkeys(named(f, edition).cell for f, found in published.shown.items() for edition in found)
-        self.attacker = attacker = Attacker(*_system(joint, shown), self.seed, (published.shapes, published.order))
+        self.attacker = attacker = Attacker(
+            *_system(joint, shown, self.promises), self.seed, (published.shapes, published.order)
+        )
         self._small(attacker, joint.known, shown, _withheld(joint), joint.structure)
         self._exact(attacker, hidden)
         self._within(attacker, joint)
@@ -347,13 +363,13 @@ class _Case:
         """
         names = dict(joint.vintages.names)
         together: dict[tuple[int, int], set[tuple[str, str]]] = {}
-        for key in _contradictory(joint):
+        for key in _contradictory(joint, self.promises):
 
             def contradict(first: int, last: int, key: tuple[str, str] = key) -> bool:
                 if (first, last) not in together:
                     some = Published(self.packages[first : last + 1])
                     alike = Vintages(some.order, {}, lambda cell: False)
-                    together[first, last] = _contradictory(join(some, alike))
+                    together[first, last] = _contradictory(join(some, alike), self.promises)
                 return key in together[first, last]
 
             names[key] = self._alike(self.years[key], contradict)
@@ -418,7 +434,7 @@ def _withheld(joint: Joint) -> dict[Cell, bool]:
 
 
 def _system(
-    joint: Joint, shown: Iterable[Cell]
+    joint: Joint, shown: Iterable[Cell], promises: bool
 ) -> tuple[tuple[Relation, ...], Mapping[Figure, int], dict[Figure, int], list[tuple[Figure, Figure]]]:
     """What a `Attacker` knows: relations, figures, the least of others, and (rows, women) of one cell."""
     published, structure = joint.published, joint.structure
@@ -429,6 +445,10 @@ def _system(
         for measure in published.at_least_one(cell)
     }
     lower |= structure.least
+    for women, editions in published.promised.items() if promises else ():
+        for edition, least in editions.items():
+            named = joint.vintages.named(women, edition)
+            lower[named] = max(least, lower.get(named, 0))
     cells = dict.fromkeys(shown)
     virtual = {figure.cell for relation in structure.relations for figure in figures_of(relation)}
     virtual = {cell for cell in virtual if "~" not in cell.records}  # a record that is new is not a woman who is
@@ -440,10 +460,10 @@ def _system(
     return tuple(structure.relations), joint.known, lower, together
 
 
-def _contradictory(joint: Joint) -> set[tuple[str, str]]:
+def _contradictory(joint: Joint, promises: bool) -> set[tuple[str, str]]:
     """(Record type, year) of which no world fits what is known."""
     shown = [joint.vintages.named(f, edition).cell for f, found in joint.published.shown.items() for edition in found]
-    relations, known, lower, together = _system(joint, shown)
+    relations, known, lower, together = _system(joint, shown, promises)
 
     def key(figure: Figure) -> tuple[str, str]:
         return figure.cell.plain.records, year(figure.cell)
