@@ -480,7 +480,8 @@ def _named(path: Iterable[str | int], content: Any) -> Iterator[str]:
 def _texts(content: Any, spoken: Collection[str], path: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Every mapping in a file that holds words by language, with its key."""
     if isinstance(content, dict):
-        if {*spoken} & content.keys() and all(isinstance(said, str) for said in content.values()):
+        words = bool(content) and all(isinstance(said, str) for said in content.values())
+        if words and ({*spoken} & content.keys() or path.rpartition(".")[2] in TITLES):
             yield path, content
             return
         for key, value in content.items():
