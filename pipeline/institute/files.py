@@ -65,6 +65,8 @@ SPOKEN = frozenset(path.stem for path in (SITE / "texts").glob("*.yaml"))
 """Languages that the program has words of."""
 NO_TEXT = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF", b"\x1f\x8b", b"PAR1", b"SQLite format 3")
 """How workbooks, documents, archives and databases begin."""
+TITLES = ("title", "note", "label")
+"""Keys of words by language, whatever languages those are."""
 
 
 class Folder(Collector):
@@ -478,7 +480,8 @@ def _named(path: Iterable[str | int], content: Any) -> Iterator[str]:
 def _texts(content: Any, spoken: Collection[str], path: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Every mapping in a file that holds words by language, with its key."""
     if isinstance(content, dict):
-        if {*spoken} & content.keys() and all(isinstance(said, str) for said in content.values()):
+        words = bool(content) and all(isinstance(said, str) for said in content.values())
+        if words and ({*spoken} & content.keys() or path.rpartition(".")[2] in TITLES):
             yield path, content
             return
         for key, value in content.items():

@@ -114,7 +114,7 @@ UPLOAD = b"""formats:
 
 CASES: list[tuple[str, str, Edit]] = [
     (f"{T}:tipos.title", "missing_translation", put(T, "es: Tipos de violencia, en:", "es: Tipos de violencia, eng:")),
-    (f"{T}:tipos.title", "wrong_form", put(T, "es: Tipos de violencia, en:", "esp: Tipos de violencia, eng:")),
+    (f"{T}:tipos.title", "missing_translation", put(T, "es: Tipos de violencia, en:", "esp: Tipos de violencia, eng:")),
     (T, "not_text", write(T, b"PK\x03\x04\x14\x00tablas")),
     ("codes/area.csv", "not_text", write("codes/area.csv", b"\xd0\xcf\x11\xe0\x00\x00")),
     (f"{S}:visitas.none.0", "wrong_form", put(S, "visitas:\n", "visitas:\n  none: [marzo 2025]\n")),
