@@ -13,7 +13,7 @@
       var x = row.cells[0].textContent.trim();
       order.push(x);
       for (var n = 1; n < row.cells.length; n++) {
-        var text = row.cells[n].textContent.trim(), value = Number(text.replace(/,/g, ""));
+        var text = row.cells[n].textContent.trim(), value = celosia.number(text);
         found.push({ x: x, s: heads[n], v: isNaN(value) ? null : value, t: text });
       }
     });
@@ -172,7 +172,7 @@
     return vega.then(function () {
       return window.vegaEmbed(target, made, {
         ast: true, actions: false, renderer: "svg", defaultStyle: false, tooltip: { disableDefaultStyle: true },
-        formatLocale: { decimal: ".", thousands: ",", grouping: [3], currency: ["$", ""] }
+        formatLocale: { decimal: celosia.words.decimal, thousands: celosia.words.thousands, grouping: [3], currency: ["$", ""] }
       });
     });
   }

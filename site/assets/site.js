@@ -4,7 +4,10 @@
   "use strict";
   var body = document.body, html = document.documentElement;
   var words = JSON.parse(body.dataset.words), root = body.dataset.root;
-  window.celosia = { words: words, root: root, language: body.dataset.language, load: load };
+  window.celosia = { words: words, root: root, language: body.dataset.language, load: load, number: number };
+
+  /* A number as the language of the page writes it. */
+  function number(text) { return Number(text.split(words.thousands).join("").replace(words.decimal, ".")); }
 
   function load(name) {
     return new Promise(function (done, failed) {
@@ -108,8 +111,8 @@
     });
   }
   function key(row, column) {
-    var text = row.cells[column].textContent.trim(), number = Number(text.replace(/,/g, ""));
-    return text === "" || isNaN(number) ? text : number;
+    var text = row.cells[column].textContent.trim(), value = number(text);
+    return text === "" || isNaN(value) ? text : value;
   }
   function sort(group, column, down) {
     var rows = Array.prototype.filter.call(group.rows, function (row) { return row.className !== "group"; });

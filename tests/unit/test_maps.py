@@ -177,7 +177,7 @@ def test_the_projection_is_plain_and_nothing_is_fetched() -> None:
     made = view().specification(drawn(), NARROW)
     assert made["vconcat"][0]["projection"] == {"type": "identity", "reflectY": True}
     assert "url" not in json.dumps(made)
-    picture = svg.render(made, name="m", title="t", description="d", language="es")
+    picture = svg.render(made, name="m", title="t", description="d", words=WORDS["es"])
     assert picture.count("<path") >= 3
     assert "[c]" in picture
 

@@ -24,8 +24,8 @@ from xml.sax.saxutils import escape
 from pipeline.institute.plan import Plan
 from pipeline.model import working_folders
 from pipeline.model.findings import Finding, PipelineError
-from pipeline.public.edition import safe_files
-from pipeline.public.edition.model import SUMS, Package
+from pipeline.public.edition import safe_files, signatures
+from pipeline.public.edition.model import SIGNATURE, SUMS, Package
 from pipeline.public.exports import (
     catalogue,
     changelog,
@@ -45,6 +45,8 @@ from pipeline.public.statistics.figures import Table
 from pipeline.wording.texts import Texts
 
 Progress = Callable[[str, int, int], None]
+SIGNERS = "firmantes.txt"
+"""The public keys of the office, as ssh-keygen reads them."""
 SUMS_DERIVED = "SHA256SUMS-derivados"
 """Checksums of what is derived; SHA256SUMS covers what is published, and stays as it was published."""
 LIBRARIES = ("xlsxwriter", "pyarrow", "typst", "vl-convert-python", "font-source-sans-pro")
@@ -160,8 +162,7 @@ def _zip(package: Package, tables: Mapping[str, Table], plan: Plan, words: Mappi
         ),
     }
     for language in words:
-        name = {"es": "LEEME.md"}.get(language, "README.md")
-        beside[name] = catalogue.readme(package, facts, words[language]).encode()
+        beside[words[language]("language.readme")] = catalogue.readme(package, facts, words[language]).encode()
     inside = {f"{package.edition}/{path}": data for path, data in published.items()}
     return catalogue.zipped([*sorted(beside.items()), *sorted(inside.items())])
 
@@ -177,6 +178,8 @@ def _key(packages: Sequence[Package], plan: Plan, words: Mapping[str, Texts], si
     for package in packages:
         assert package.folder is not None
         digest.update((package.folder / SUMS).read_bytes())
+        if package.signed:
+            digest.update((package.folder / SIGNATURE).read_bytes())
     titles = {name: {d.name: dict(d.title) for d in r.dimensions.values()} for name, r in plan.resources.items()}
     said = {language: dict(w.words) for language, w in words.items()}
     facts = [plan.facts, plan.site, titles, plan.upload, said, {name: version(name) for name in LIBRARIES}]
@@ -245,6 +248,8 @@ def _shared(
         own = routes.data(facts["url"], f"atom{suffix}.xml")
         yield f"atom{suffix}.xml", changelog.as_atom(packages, facts, said, own)
         yield f"calendario{suffix}.ics", changelog.as_ics(packages, facts, said)
+    if "signing" in facts:
+        yield SIGNERS, signatures.signers([each["key"] for each in facts["signing"]]).encode()
     yield "sitemap.xml", _sitemap(packages, listed, facts)
     maps = [f"{facts['url']}{routes.language_folder(language, first)}sitemap.xml" for language in words]
     lines = [

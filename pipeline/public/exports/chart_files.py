@@ -34,6 +34,8 @@ from pipeline.public.statistics.figures import WITHHELD
 SVG = "http://www.w3.org/2000/svg"
 SIDE, SCALE = 24, 2
 """Margin of a picture in pixels; how many pixels of a PNG stand for one."""
+LEVEL = 6
+"""How hard a PNG is packed: the hardest level takes five times as long for two bytes in a hundred."""
 FACE = "Source Sans Pro"
 """The face of a PNG, in which letters are as wide on every machine."""
 HEADING, NAME, SMALL = (20, 66), (14, 100), (12, 118)
@@ -59,20 +61,19 @@ def rows(views: Mapping[str, View], drawings: Mapping[str, Drawing], first: str)
     spec = drawing.spec
     table = views[first].tables[spec.table]
     axes = [axis for axis in (spec.x, spec.color) if axis]
-    heads = [column for axis in axes for column in (axis, *(f"{axis}_{language}" for language in views))]
-    newest = table.newest(spec.level or periods.YEAR)[-1]
+    heads = [name for axis in axes for name in (axis, *(f"{axis}_{language}" for language in views))]
+    of_one = [] if PERIOD in axes else [table.newest(spec.level or periods.YEAR)[-1]]
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow([*([] if PERIOD in axes else [PERIOD]), *heads, spec.measure, "obs_status"])
+    writer.writerow([*(PERIOD for _ in of_one), *heads, spec.measure, "obs_status"])
     for (x, s), value in drawing.values.items():
         if value is None:
             continue
         labels = [[each.xs[x] for each in drawings.values()], [each.series[s] for each in drawings.values()]]
         codes = [cell for code, said in zip((x, s), labels, strict=True) if code != TOTAL for cell in (code, *said)]
-        period = s if spec.color == PERIOD else x if spec.x == PERIOD else newest
-        status = "Q" if value is WITHHELD else "P" if period in table.provisional else "A"
-        shown = "" if value is WITHHELD else value
-        writer.writerow([*([] if PERIOD in axes else [newest]), *codes, shown, status])
+        (period,) = of_one or [x if spec.x == PERIOD else s]
+        status = "P" if period in table.provisional else "A"
+        writer.writerow([*of_one, *codes, *(("", "Q") if value is WITHHELD else (value, status))])
     return stream.getvalue().encode()
 
 
@@ -95,7 +96,7 @@ def card(view: View, drawing: Drawing, *, home: str) -> str:
     )
     invented = [words.of(facts["synthetic"])] if "synthetic" in facts else []
     below = [*legend, *filter(None, [view.provisional(drawing)]), *view.breaks(drawing), source, *invented]
-    link = f"{facts['url']}{home}{routes.chart(spec, view.newest.edition)}"
+    link = f"{facts['url']}{home}{routes.chart(view.plan, spec, view.newest.edition)}"
     unit = words("chart.unit", unit=drawing.unit, period=drawing.period)
     above = [(view.finding(drawing) or name, HEADING, True), (f"{name}. {unit}", NAME, False)]
     return _laid_out(picture, above, [*((text, SMALL, False) for text in below)], link, (name, sentence, view.language))
@@ -154,7 +155,7 @@ def _faces() -> None:
 def png(svg: str, kept: Path) -> bytes:
     """A picture as pixels; taken from `kept` where it was made before."""
     drawn = svg.replace(FONT, FACE).replace(FONT.replace("'", "&apos;"), FACE)
-    key = hashlib.sha256(f"{RENDERER} {SCALE} {drawn}".encode()).hexdigest()[:32]
+    key = hashlib.sha256(f"{RENDERER} {SCALE} {LEVEL} {drawn}".encode()).hexdigest()[:32]
     path = kept / f"{key}.png"
     if not path.is_file():
         _faces()
@@ -174,7 +175,7 @@ def _packed(png: bytes) -> bytes:
         kind, data = png[place + 4 : place + 8], png[place + 8 : place + 8 + length]
         header, rows = (data, rows) if kind == b"IHDR" else (header, rows + data) if kind == b"IDAT" else (header, rows)
         place += 12 + length
-    parts = ((b"IHDR", header), (b"IDAT", zlib.compress(zlib.decompress(rows), 9)), (b"IEND", b""))
+    parts = ((b"IHDR", header), (b"IDAT", zlib.compress(zlib.decompress(rows), LEVEL)), (b"IEND", b""))
     return head + b"".join(
         struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in parts
     )

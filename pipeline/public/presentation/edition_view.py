@@ -236,13 +236,13 @@ class View:
             "name": f"{spec.id}-{name}",
             "title": self.words.of(spec.title),
             "description": sentence + (" " + self.words("chart.legend") if drawing.withheld else ""),
-            "language": self.language,
         }
-        key = json.dumps([_LOOKS, repr(drawing), width, described], sort_keys=True, ensure_ascii=False)
+        signs = [self.language, self.words.decimal, self.words.thousands]
+        key = json.dumps([_LOOKS, repr(drawing), width, described, signs], sort_keys=True, ensure_ascii=False)
         path = self.cache / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.svg"
         if not path.is_file():
             path.parent.mkdir(parents=True, exist_ok=True)
-            made = svg.render(self.specification(drawing, width), **described)
+            made = svg.render(self.specification(drawing, width), **described, words=self.words)
             # Written aside first: two builds may share the folder, and half a picture must not be kept.
             beside = path.with_name(f"{path.stem}.{os.getpid()}")
             beside.write_text(made, encoding="utf-8")

@@ -51,7 +51,7 @@ def build(
 
 def made(packages: Sequence[Package], plan: Plan, site: Path, work: Path, progress: Progress) -> Path:
     """The whole site in a folder below `work`."""
-    words = texts.load(site / "texts", plan.languages)
+    words = texts.load(site / "texts", plan.languages, plan.serves, plan.own_texts)
     stage = work / "stage"
     shutil.rmtree(stage, ignore_errors=True)
     built = work / "built"

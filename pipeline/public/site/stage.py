@@ -10,13 +10,14 @@ import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 import jinja2
 import yaml
 from markupsafe import Markup, escape
+from xlsxwriter.utility import xl_col_to_name
 
 from pipeline.institute.plan import HELP, RELEASES
 from pipeline.institute.plan import Page as Prose
@@ -95,10 +96,11 @@ class Writer(View):
             "headline": self.headline,
             "kind": specification.kind,
             "ramp": RAMP,
-            "chart_page": routes.chart,
+            "chart_page": partial(routes.chart, self.plan),
             "table_page": lambda name: routes.table(self.plan, name),
             "topic_page": lambda name: routes.topic(self.plan, name),
             "markdown": routes.markdown,
+            "always": {name: routes.html(path) for name, path in routes.ALWAYS.items()},
             "edition_page": routes.edition,
             "file": self.file,
             "editions_page": self.own(routes.OPEN_DATA),
@@ -259,7 +261,7 @@ class Writer(View):
         if view is not self:
             self.parts[part := f"{routes.CHARTS}/{edition}/{spec.id}"] = self.chart(view, spec)
         home = facts["url"] + ("" if self.first else f"{self.language}/")
-        address = home + routes.chart(spec, edition)
+        address = home + routes.chart(self.plan, spec, edition)
         image = routes.file(facts["url"], edition, self.file(spec, "png"))
         facts_of = {"title": words.of(spec.title), "sentence": view.sentence(view.drawing(spec)), "edition": edition}
         body = self.render(
@@ -268,8 +270,8 @@ class Writer(View):
             spec=spec,
             part=part,
             headline=view.headline(spec),
-            newer=routes.chart(spec, kept[-1]) if kept[-1] != edition else "",
-            editions=[(each, "" if each == edition else routes.chart(spec, each)) for each in reversed(kept)],
+            newer=routes.chart(self.plan, spec, kept[-1]) if kept[-1] != edition else "",
+            editions=[(each, "" if each == edition else routes.chart(self.plan, spec, each)) for each in reversed(kept)],
             revised=view.tables[spec.table].revised,
             address=address,
             citation=words(
@@ -281,18 +283,23 @@ class Writer(View):
                 ' width="768" height="560" loading="lazy"></iframe>'
             ),
         )  # fmt: skip
-        discreet = self.discreet(f"tablas/{spec.table}") or self.discreet(f"temas/{spec.topic}")
+        discreet = self.discreet(routes.discreet(self.plan, spec))
         about = words("topics.description") if discreet or not spec.says else words.of(spec.says)
         title = words.of(spec.title)
-        # A page has a title of its own; a discreet one tells no more than the number of the chart.
-        own = f"{discreet} · {edition} · {view.specs.index(spec) + 1}" if discreet else f"{title} · {edition}"
-        path = routes.markdown(routes.chart(spec, edition))
+        own = f"{self.apart(spec, view.specs) if discreet else title} · {edition}"
+        path = routes.markdown(routes.chart(self.plan, spec, edition))
         self.add(
             Page(
                 path, title, "cifras", 99, body, about, True, search=False, tab=own,
                 image="" if discreet else image,
             )
         )  # fmt: skip
+
+    def apart(self, spec: Spec, specs: Sequence[Spec]) -> str:
+        """The discreet title of a chart, with a letter where others of `specs` have the same one."""
+        said = self.discreet(routes.discreet(self.plan, spec))
+        same = [each.id for each in specs if self.discreet(routes.discreet(self.plan, each)) == said]
+        return self.words("kept.apart", title=said, letter=xl_col_to_name(same.index(spec.id))) if same[1:] else said
 
     def file(self, spec: Spec, ending: str) -> str:
         """The name of a file of a chart, below the folder of its edition."""
@@ -406,7 +413,7 @@ class Writer(View):
 
     def catalogue_pages(self) -> None:
         """The catalogues, record types and code lists of the edition, on one page; and each where prose asks for it."""
-        path = self.words("catalogues.path")
+        path = routes.ALWAYS["catalogues"]
         lists = {name: frame.to_dict("records") for name, frame in sorted(self.newest.codes.items()) if name != PERIOD}
         records = {
             name: [table for table in self.tables.values() if table.records == name] for name in self.plan.resources
@@ -449,7 +456,7 @@ class Writer(View):
         body = self.render("quality.md.j2", accounts=self.accounts(), quality=self.newest.release.get("quality"))
         self.add(
             Page(
-                self.words("quality.path"),
+                routes.ALWAYS["quality"],
                 self.words("quality.title"),
                 "datos",
                 8,
@@ -508,7 +515,7 @@ class Writer(View):
 
     def plain(self, name: str) -> None:
         """A page that is the same for every institute."""
-        path = self.words(f"{name}.path")
+        path = routes.ALWAYS[name]
         body = self.render(f"{name}.md.j2", path=path, pages=self.pages, sections=SECTIONS, index=self.index)
         self.add(
             Page(
