@@ -30,7 +30,7 @@ def publish(run: Run, tell: Tell) -> Published:
         if run.draft:
             exchange.recover(into / run.edition)
         delivery = accepted.compared()
-        earlier, later = editions.around(run.published, accepted.edition)
+        earlier, later = editions.around(run, accepted.edition)
         signing.check([*earlier, *later], run.plan)
         redefinitions.refuse(run.plan, earlier)
         past = accepted.history(run.plan, accepted.edition, earlier)  # count
@@ -49,7 +49,7 @@ def publish(run: Run, tell: Tell) -> Published:
         if not run.draft:
             tell("office")
             try:
-                office_copy.keep(run.raw, run.edition, private)
+                office_copy.keep(run.raw, run.edition, private, publication.seal_of(folder))
             except OSError:
                 tell("no_private_report")
     return Published(folder, unchanged, accepted.records, accounts, staged.protection, staged.audit)

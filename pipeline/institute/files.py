@@ -20,7 +20,8 @@ from typing import Any
 
 import yaml
 
-from pipeline.institute.plan import PERIOD, Code, CodeList
+from pipeline import SITE
+from pipeline.institute.plan import PERIOD, TEXTS, Code, CodeList
 from pipeline.model import regular_files, yaml12
 from pipeline.model.cells import TOTAL
 from pipeline.model.disjoint_sets import endless
@@ -60,6 +61,12 @@ CODE = re.compile(r"\w[\w.+:()%&$'-]*")
 """Signs that a code may have: no others fit addresses, `parts` and spreadsheets alike."""
 
 
+SPOKEN = frozenset(path.stem for path in (SITE / "texts").glob("*.yaml"))
+"""Languages that the program has words of."""
+NO_TEXT = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF", b"\x1f\x8b", b"PAR1", b"SQLite format 3")
+"""How workbooks, documents, archives and databases begin."""
+
+
 class Folder(Collector):
     """Reads files and collects findings; a file is read, and complained of, once."""
 
@@ -70,6 +77,8 @@ class Folder(Collector):
         self.folder = folder
         self._read: dict[str, Any] = {}
         self._unread: set[tuple[str, str]] = set()
+        self.spoken = {*SPOKEN, *(path.stem for path in (folder / TEXTS).glob("*.yaml"))}
+        """Languages that there are words of: those of the program, and those that the institute brings."""
         self.lines: dict[str, list[int]] = {}
         """Catalogue → the row of its file, as a spreadsheet counts, that each of its rows stands in."""
 
@@ -87,6 +96,9 @@ class Folder(Collector):
             return None
         try:
             data = regular_files.read(self.folder / name, MOST_BYTES)
+            if data.startswith(NO_TEXT):
+                self.wrong(name, "not_text")
+                return None
             text = data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
         except FileNotFoundError:
             self.wrong(name, "missing_file")
@@ -141,7 +153,7 @@ class Folder(Collector):
 
     def seen(self, where: str, content: Any) -> None:
         """Tells of words with signs that nobody sees, wherever they stand but among translations, which are told by language."""
-        for key, said in _strings(content):
+        for key, said in _strings(content, self.spoken):
             if sign := unprintable(said.replace("\n", " ").replace("\t", " ")):
                 self.wrong(f"{where}:{key}", "unprintable", sign=sign)
 
@@ -174,7 +186,7 @@ class Folder(Collector):
 
     def translations(self, name: str, content: Any, languages: Iterable[str]) -> None:
         """Tells of every text of a file that lacks a language, or that some form cannot carry."""
-        for key, text in _texts(content):
+        for key, text in _texts(content, self.spoken):
             for language in languages:
                 said = str(text.get(language, "")).strip()
                 if not said:
@@ -271,16 +283,8 @@ class Folder(Collector):
                 self.unread("code", path.stem)
                 self.wrong(key, "order_not_number", code=name)
                 continue
-            for language in languages:
-                if not row[language]:
-                    self.wrong(f"{where}:{name}", "missing_translation", language=language, row=number)
-                elif "\n" in row[language]:
-                    self.wrong(f"{where}:{name}", "line_break", name=language, row=number)
-                elif is_formula(row[language]):
-                    self.wrong(f"{where}:{name}", "looks_like_formula", name=language, row=number)
-                else:
-                    self.carried(f"{where}:{name}", row[language], LABEL, row=number)
             labels = {language: row[language] for language in languages}
+            self._labels(f"{where}:{name}", number, labels)
             codes.append(Code(name, row["parent"], tuple(row["parts"].split()), int(row["order"]), labels))
         if not codes and len(self.findings) == before:
             self.wrong(where, "empty_list")
@@ -294,6 +298,18 @@ class Folder(Collector):
         for name in endless({code.code: (code.parent,) for code in codes}):
             self.wrong(f"{where}:{name}", "circular_parent")
         return CodeList(path.stem, tuple(sorted(codes, key=lambda c: c.order)))
+
+    def _labels(self, key: str, number: int, labels: Mapping[str, str]) -> None:
+        """Notes what no form could carry of the labels of a code, which stands in row `number`."""
+        for language, label in labels.items():
+            if not label:
+                self.wrong(key, "missing_translation", language=language, row=number)
+            elif "\n" in label:
+                self.wrong(key, "line_break", name=language, row=number)
+            elif is_formula(label):
+                self.wrong(key, "looks_like_formula", name=language, row=number)
+            else:
+                self.carried(key, label, LABEL, row=number)
 
     def columns_fit(self, where: str, schema: Mapping[str, Any]) -> bool:
         """Whether records can be read by a Table Schema; what is wrong is told column by column."""
@@ -393,6 +409,18 @@ def _shapes() -> Mapping[str, Any]:
     return content
 
 
+_BOUNDS: Mapping[str, tuple[str, str]] = {
+    "minimum": ("too_small", "least"),
+    "maximum": ("too_large", "most"),
+    "maxLength": ("too_long", "most"),
+    "minLength": ("nothing_there", ""),
+    "minItems": ("nothing_there", ""),
+    "minProperties": ("nothing_there", ""),
+    "uniqueItems": ("repeated_item", ""),
+}
+"""Keyword of a schema → the rule that a value breaks, and the fact that tells the bound."""
+
+
 def _from_schema(where: str, error: Any, content: Any) -> Iterator[Finding]:
     """A schema error as findings of ours: its own messages are English only and quote what was written."""
     path = ".".join(_named(error.absolute_path, content))
@@ -407,35 +435,36 @@ def _from_schema(where: str, error: Any, content: Any) -> Iterator[Finding]:
             told = near(extra, free)
             yield Finding.of(key, "unknown_key", key=extra, known=", ".join(sorted(known)), **told)
     elif error.validator == "type" and error.validator_value == "string" and isinstance(error.instance, (int, float)):
-        yield Finding.of(key, "needs_quotes")
+        form = error.schema.get("form")
+        yield Finding.of(key, "wrong_form", wanted=form) if form else Finding.of(key, "needs_quotes")
     elif error.validator == "oneOf":  # a name, or keys with values
         number = int(isinstance(error.instance, dict))
         for inner in error.context:
             if inner.schema_path[0] == number:
                 yield from _from_schema(where, inner, content)
-    elif error.validator == "type":
-        wanted = error.validator_value
-        listed = [wanted] if isinstance(wanted, str) else wanted
-        yield Finding.of(key, "wrong_type", wanted=", ".join(listed), got=_kind(error.instance))
-    elif error.validator == "enum":
-        allowed = list(map(str, error.validator_value))
-        yield Finding.of(key, "not_one_of", allowed=", ".join(allowed), **near(str(error.instance), allowed))
-    elif error.validator == "minimum":
-        yield Finding.of(key, "too_small", least=error.validator_value)
-    elif error.validator in ("minLength", "maxLength") and error.schema.get("maxLength") == 1:
-        yield Finding.of(key, "one_character")
-    elif error.validator in ("minLength", "minItems", "minProperties"):
-        yield Finding.of(key, "nothing_there")
-    elif error.validator == "maximum":
-        yield Finding.of(key, "too_large", most=error.validator_value)
-    elif error.validator == "maxLength":
-        yield Finding.of(key, "too_long", most=error.validator_value)
-    elif error.validator == "maxProperties":
-        yield Finding.of(key, "one_key", allowed=", ".join(error.schema.get("properties", ())))
-    elif error.validator == "uniqueItems":
-        yield Finding.of(key, "repeated_item")
     else:
-        yield Finding.of(key, "wrong_form", wanted=error.schema.get("form", "other"))
+        rule, facts = _of_value(error)
+        yield Finding.of(key, rule, **facts)
+
+
+def _of_value(error: Any) -> tuple[str, dict[str, object]]:
+    """The rule that a single value breaks by a schema, and the facts of it."""
+    rule, wanted = error.validator, error.validator_value
+    if rule == "type":
+        types = [wanted] if isinstance(wanted, str) else wanted
+        return "wrong_type", {"wanted": ", ".join(types), "got": _kind(error.instance)}
+    if rule == "enum":
+        allowed = list(map(str, wanted))
+        shown = ", ".join(name if any(map(str.isalnum, name)) else f'"{name}"' for name in allowed)
+        return "not_one_of", {"allowed": shown, **near(str(error.instance), allowed)}
+    if rule in ("minLength", "maxLength") and error.schema.get("maxLength") == 1:
+        return "one_character", {}
+    if rule == "maxProperties":
+        return "one_key", {"allowed": ", ".join(error.schema.get("properties", ()))}
+    if rule in _BOUNDS:
+        said, fact = _BOUNDS[rule]
+        return said, {fact: wanted} if fact else {}
+    return "wrong_form", {"wanted": error.schema.get("form", "other")}
 
 
 def _named(path: Iterable[str | int], content: Any) -> Iterator[str]:
@@ -446,21 +475,21 @@ def _named(path: Iterable[str | int], content: Any) -> Iterator[str]:
         yield next((told[key] for key in ("id", "name") if isinstance(told.get(key), str)), str(part))
 
 
-def _texts(content: Any, path: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _texts(content: Any, spoken: Collection[str], path: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Every mapping in a file that holds words by language, with its key."""
     if isinstance(content, dict):
-        if content and set(map(str, content)) <= {"es", "en"}:
+        if {*spoken} & content.keys() and all(isinstance(said, str) for said in content.values()):
             yield path, content
             return
         for key, value in content.items():
-            yield from _texts(value, f"{path}.{key}" if path else str(key))
+            yield from _texts(value, spoken, f"{path}.{key}" if path else str(key))
     elif isinstance(content, list):
         for number, value in enumerate(content):
             name = value.get("id", value.get("name", number)) if isinstance(value, dict) else number
-            yield from _texts(value, f"{path}.{name}" if path else str(name))
+            yield from _texts(value, spoken, f"{path}.{name}" if path else str(name))
 
 
-def _strings(content: Any, path: str = "") -> Iterator[tuple[str, str]]:
+def _strings(content: Any, spoken: Collection[str], path: str = "") -> Iterator[tuple[str, str]]:
     """Every text of a file but translations, keys of mappings too, with its key."""
     if isinstance(content, str):
         yield path, content
@@ -468,12 +497,12 @@ def _strings(content: Any, path: str = "") -> Iterator[tuple[str, str]]:
         for key, value in content.items():
             if isinstance(key, str) and unprintable(key):
                 yield path, key
-            elif not (set(map(str, content)) <= {"es", "en"} and isinstance(value, str)):
-                yield from _strings(value, f"{path}.{key}" if path else str(key))
+            elif not (set(map(str, content)) <= {*spoken} and isinstance(value, str)):
+                yield from _strings(value, spoken, f"{path}.{key}" if path else str(key))
     elif isinstance(content, list):
         for number, value in enumerate(content):
             name = value.get("id", value.get("name", number)) if isinstance(value, dict) else number
-            yield from _strings(value, f"{path}.{name}" if path else str(name))
+            yield from _strings(value, spoken, f"{path}.{name}" if path else str(name))
 
 
 def is_table_schema(schema: Mapping[str, Any]) -> bool:

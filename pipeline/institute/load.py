@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.institute.files import near
-from pipeline.institute.plan import ALL, PERIOD, CodeList, Edition, Plan, Resource, TableSpec
-from pipeline.institute.presentation import CATALOGUES, Presentation
+from pipeline.institute.plan import ALL, PERIOD, TEXTS, CodeList, Edition, Plan, Resource, TableSpec
+from pipeline.institute.presentation import CATALOGUES, TAG, Presentation
 from pipeline.institute.records import Contract
 from pipeline.model import periods
 from pipeline.model.findings import PipelineError
@@ -38,12 +38,13 @@ class _FolderReader(Contract, Presentation):
             self.wrong(str(self.folder), "missing_folder")
             return None
         facts = self.shaped("institute.yaml", "institute")
-        languages = _languages(facts or self.yaml("institute.yaml"))
+        languages = self.languages(facts or self.yaml("institute.yaml"))
         if not languages:  # all else is told by language: nothing sensible can be said of it
             for name in FILES:
                 if (self.folder / name).is_file():
                     self.yaml(name)
             return None
+        self.own_texts(languages)
         lists = {path.stem: self.code_list(path, languages) for path in sorted(self.folder.glob("codes/*.csv"))}
         resources = self.resources(lists)
         sources = self.sources(resources, lists)
@@ -64,19 +65,33 @@ class _FolderReader(Contract, Presentation):
         self.documents(catalogues, tables, site, pages, upload)
         if facts is None:
             return None
-        self.holding(facts, resources)
+        self.holding(facts)
         return Plan(
             self.folder, facts, lists, resources, sources, tables, editions, site, catalogues, shapes, pages, upload,
             others, synonyms,
         )  # fmt: skip
 
-    def holding(self, facts: Mapping[str, Any], resources: Mapping[str, Resource]) -> None:
-        """It must be said what becomes of changes of what is published, and without a key nothing could wait."""
+    def languages(self, facts: Any) -> tuple[str, ...]:
+        """The institute's languages, also where another mistake in its file keeps the rest of it from being read; none where
+        they cannot be known. There must be words of each: those of the program, or the institute's own."""
+        written = facts.get("languages") if isinstance(facts, dict) else None
+        listed = tuple(map(str, written)) if isinstance(written, list) else ()
+        for language in listed:
+            if language not in self.spoken and TAG.fullmatch(language):
+                told = {"name": language, "known": ", ".join(sorted(self.spoken))}
+                self.wrong("institute.yaml:languages", "unknown_language", **told)
+        return listed if set(listed) <= self.spoken else ()
+
+    def own_texts(self, languages: tuple[str, ...]) -> None:
+        """What stands among the institute's own words is read by somebody; what it says, `pipeline.wording` judges."""
+        for path in sorted((self.folder / TEXTS).glob("*")):
+            if path.name not in {f"{language}.yaml" for language in languages}:
+                self.wrong(f"{TEXTS}/{path.name}", "text_unread", known=", ".join(languages))
+
+    def holding(self, facts: Mapping[str, Any]) -> None:
+        """It must be said what becomes of changes of what is published."""
         if "late_records" not in facts["disclosure"]:
             self.wrong("institute.yaml:disclosure.late_records", "late_records_unsaid")
-        for name, resource in resources.items():
-            if facts["disclosure"].get("late_records") == "hold" and not resource.schema.get("primaryKey"):
-                self.wrong("institute.yaml:disclosure.late_records", "hold_needs_key", records=name)
 
     # what is published -----------------------------------------------------------------------------------------------
 
@@ -113,6 +128,8 @@ class _FolderReader(Contract, Presentation):
                 note=described.get("note", {}),
                 where=described.get("where", {}),
                 priority=described.get("priority", 1),
+                loss=described.get("loss", {}),
+                size=described.get("size", "log"),
             )
             if self.table(key, table, resource, lists):
                 found.append(table)
@@ -123,59 +140,68 @@ class _FolderReader(Contract, Presentation):
         return tuple(found)
 
     def table(self, key: str, table: TableSpec, resource: Resource, lists: Mapping[str, CodeList]) -> bool:
+        """Whether a table breaks no rule; what it breaks is noted."""
         before = len(self.findings)
         known = resource.dimensions
-        others = [name for name in table.dimensions if name != PERIOD]
-        strange = {*others, *table.where} - set(known)
+        strange = {*table.dimensions, *table.where} - {PERIOD} - set(known)
         for name in strange:
             if not self.is_unread("dimension", name):
                 part = "where" if name in table.where else "dimensions"
                 self.wrong(f"{key}.{part}", "unknown_dimension", name=name, **near(name, known))
-        if strange:
-            return False
-        if both := {*table.dimensions} & {*table.measures}:
-            self.wrong(f"{key}.measures", "measure_and_dimension", name=", ".join(sorted(both)))
+        if not strange:
+            self.table_period(key, table, resource)
+            self.table_filters(key, table, resource, lists)
+            self.table_dimensions(key, table, resource)
+            self.table_measures(key, table, resource)
+        return len(self.findings) == before
+
+    def table_period(self, key: str, table: TableSpec, resource: Resource) -> None:
+        """The period comes first, at levels that the records know; no name stands twice."""
         if table.dimensions[0] != PERIOD or len(set(table.dimensions)) != len(table.dimensions):
             self.wrong(f"{key}.dimensions", "period_first")
         if not table.levels:
             self.wrong(f"{key}.dimensions.{PERIOD}", "required", key="levels")
-        if not table.measures:
-            self.wrong(key, "required", key="measures")
         fine = {periods.MONTH: 0, periods.QUARTER: 1, periods.TO_DATE: 2, periods.YEAR: 2}
         if table.levels and min(fine[level] for level in table.levels) < fine[resource.grain]:
             self.wrong(f"{key}.dimensions.{PERIOD}", "level_finer_than_records")
+
+    def table_filters(self, key: str, table: TableSpec, resource: Resource, lists: Mapping[str, CodeList]) -> None:
+        """A table is of records that have a code of a dimension with one answer, which it does not show."""
         for name, code in table.where.items():
-            dimension = known[name]
-            if dimension.kind == "multiple" or name in others:
+            dimension = resource.dimensions[name]
+            codes = lists[dimension.codes].by_code
+            if dimension.kind == "multiple" or name in table.dimensions:
                 self.wrong(f"{key}.where.{name}", "where_single_answer")
-            elif code not in (known_codes := lists[dimension.codes].by_code) and not self.is_unread(
-                "code", dimension.codes
-            ):
-                self.wrong(f"{key}.where.{name}", "unknown_code", code=code, **near(code, known_codes))
-        used = {*others, *table.where}
-        multiple = [name for name in others if known[name].kind == "multiple"]
-        if len(multiple) > 1:
+            elif code not in codes and not self.is_unread("code", dimension.codes):
+                self.wrong(f"{key}.where.{name}", "unknown_code", code=code, **near(code, codes))
+
+    def table_dimensions(self, key: str, table: TableSpec, resource: Resource) -> None:
+        """Dimensions that may not stand together."""
+        known, used = resource.dimensions, {*table.dimensions, *table.where} - {PERIOD}
+        if len(_multiple(table, resource)) > 1:
             self.wrong(f"{key}.dimensions", "one_multiple")
         if any(known[name].upper in used for name in used):
             self.wrong(f"{key}.dimensions", "dimension_with_upper")
-        if any(known[name].sensitive for name in used) and len(used) > 1:
+        if len(used) > 1 and any(known[name].sensitive for name in used):
             self.wrong(f"{key}.dimensions", "sensitive_one_way")
-        allowed = {resource.rows, resource.persons, *resource.sums} - {""}
-        if multiple:
-            allowed = {known[multiple[0]].answers, resource.persons} - {""}
-        for measure in table.measures:
-            if measure not in allowed:
-                told = near(measure, allowed - set(table.measures))
-                self.wrong(
-                    f"{key}.measures", "unknown_measure", name=measure, allowed=", ".join(sorted(allowed)), **told
-                )
+
+    def table_measures(self, key: str, table: TableSpec, resource: Resource) -> None:
+        """What a table of such records may count, and that it counts what the threshold is about."""
+        if not table.measures:
+            self.wrong(key, "required", key="measures")
+        if both := {*table.dimensions} & {*table.measures}:
+            self.wrong(f"{key}.measures", "measure_and_dimension", name=", ".join(sorted(both)))
+        multiple = _multiple(table, resource)
+        counted = {resource.dimensions[multiple[0]].answers} if multiple else {resource.rows, *resource.sums}
+        allowed = (counted | {resource.persons}) - {""}
+        for name in table.measures:
+            if name not in allowed:
+                told = near(name, allowed - set(table.measures))
+                self.wrong(f"{key}.measures", "unknown_measure", name=name, allowed=", ".join(sorted(allowed)), **told)
         # Events alone may be published where each has a woman's key: the threshold counts women all the same.
-        alone = bool(multiple and not resource.persons) or (
-            resource.persons and {resource.rows, *resource.answers}.intersection(table.measures)
-        )
+        alone = multiple if not resource.persons else {resource.rows, *resource.answers}.intersection(table.measures)
         if resource.threshold_measure not in table.measures and not alone:
             self.wrong(f"{key}.measures", "threshold_measure_missing", name=resource.threshold_measure)
-        return len(self.findings) == before
 
     def rationed(self, name: str, tables: Iterable[TableSpec], resources: Mapping[str, Resource]) -> None:
         """What is few or secret is told no finer than its record type says, one trait at a time, in one total a year."""
@@ -267,14 +293,6 @@ def _released(edition: Edition) -> tuple[object, ...]:
     return periods.release_order(edition.published, edition.cut_off, edition.id)
 
 
-def _languages(facts: Any) -> tuple[str, ...]:
-    """The institute's languages, also where another mistake in its file keeps the rest of it from being read; none where
-    they cannot be known."""
-    written = facts.get("languages") if isinstance(facts, dict) else None
-    listed = tuple(map(str, written)) if isinstance(written, list) else ()
-    return listed if set(listed) <= {"es", "en"} else ()
-
-
 def _coarser(finest: str) -> set[str]:
     """Levels of time that tell no more than a level; a year to date tells the quarters of a year by subtraction."""
     return {
@@ -282,6 +300,11 @@ def _coarser(finest: str) -> set[str]:
         periods.QUARTER: {periods.YEAR, periods.TO_DATE, periods.QUARTER},
         periods.MONTH: set(periods.LEVELS),
     }[finest]
+
+
+def _multiple(table: TableSpec, resource: Resource) -> list[str]:
+    """The dimensions of a table of which a record has several codes."""
+    return [name for name in table.dimensions if name != PERIOD and resource.dimensions[name].kind == "multiple"]
 
 
 def _rest(table: TableSpec, dimension: str) -> dict[str, str]:

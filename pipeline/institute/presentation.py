@@ -8,14 +8,12 @@ import string
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from pipeline.institute.files import FRONT, WORDS, Folder, is_formula, near, unprintable
+from pipeline.institute.files import FRONT, SPOKEN, WORDS, Folder, is_formula, near, unprintable
 from pipeline.institute.plan import HELP, MEDIA, PERIOD, CodeList, Page, Resource, TableSpec
 from pipeline.model.cells import TOTAL
 from pipeline.model.reference_data import CONFIRMED, NUMBERS, SERVICES, Catalogue, Shapes, dialled, drawable, standard
 
 CATALOGUES = "catalogues.package.yaml"
-SPOKEN = ("es", "en")
-"""Languages that a whole site may have."""
 TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 """What names a language to a browser (BCP 47): nah, maz, tzo, es-419."""
 PATH = re.compile(r"[\w./-]+\.md")
@@ -202,23 +200,23 @@ class Presentation(Folder):
         for topic in topics & {"index"}:
             self.wrong(f"{name}:topics.{topic}", "reserved_name", name=topic)
         for kind in ("kpis", "charts", "first_screen"):
+            ids: set[str] = set()
             for number, item in enumerate(content.get(kind, ())):
                 key = f"{name}:{kind}.{item.get('id', number)}"
-                if "id" in item and item["id"] in [other["id"] for other in content[kind][:number]]:
+                if item.get("id") in ids:
                     self.wrong(key, "duplicate_id")
+                ids |= {item["id"]} if "id" in item else set()
                 if kind == "charts" and topics and item["topic"] not in topics:
                     self.wrong(f"{key}.topic", "unknown_topic", name=item["topic"], **near(item["topic"], topics))
-                shown = tables.get(item["table"])
-                if shown is None:
-                    if not self.is_unread("table", item["table"]):
-                        told = near(item["table"], tables)
-                        self.wrong(f"{key}.table", "unknown_table", name=item["table"], **told)
-                    continue
-                self._parts(key, item, shown, resources, lists)
-                if item.get("kind") == "map":
-                    self.map(key, item, shown, resources, catalogues, shapes)
-                for language, text in item.get("finding", {}).items():
-                    self.blanks(f"{key}.finding.{language}", text, OF_FINDINGS)
+                if item["table"] in tables:
+                    self._parts(key, item, tables[item["table"]], resources, lists)
+                    if item.get("kind") == "map":
+                        self.map(key, item, tables[item["table"]], resources, catalogues, shapes)
+                    for language, text in item.get("finding", {}).items():
+                        self.blanks(f"{key}.finding.{language}", text, OF_FINDINGS)
+                elif not self.is_unread("table", item["table"]):
+                    told = near(item["table"], tables)
+                    self.wrong(f"{key}.table", "unknown_table", name=item["table"], **told)
         for key in ("home", "headlines"):
             for id in {*content.get(key, ())} - {*charts}:
                 self.wrong(f"{name}:{key}", "unknown_chart", name=id, **near(id, charts))

@@ -116,6 +116,12 @@ class Catalogue:
         self, others: Mapping[str, Catalogue], enums: Mapping[str, Sequence[str]]
     ) -> Iterator[tuple[int, str, str]]:
         """(row from 0, column, rule) of everything that breaks the schema. `enums`: code list → its codes."""
+        yield from self._wrong_cells(enums)
+        yield from self._repeated_keys()
+        for foreign in self.schema.get("foreignKeys", ()):
+            yield from self._unknown_keys(foreign, others)
+
+    def _wrong_cells(self, enums: Mapping[str, Sequence[str]]) -> Iterator[tuple[int, str, str]]:
         described = [
             {
                 **{key: value for key, value in f.items() if key not in ("celosia", "title")},
@@ -135,19 +141,24 @@ class Catalogue:
             if column.name in patterns:
                 cells = [row[column.name] for row in self.rows]
                 yield from ((number, column.name, "pattern") for number in _unlike(cells, str(patterns[column.name])))
+
+    def _repeated_keys(self) -> Iterator[tuple[int, str, str]]:
         seen = set()
         for number, row in enumerate(self.rows):
             key = tuple(row[name] for name in self.key)
             if key and key in seen:
                 yield number, ", ".join(self.key), "primary_key"
             seen.add(key)
-        for foreign in self.schema.get("foreignKeys", ()):
-            mine, theirs = names(foreign["fields"]), names(foreign["reference"]["fields"])
-            target = others.get(foreign["reference"]["resource"] or self.name)
-            known = {tuple(row.get(name) for name in theirs) for row in target.rows} if target else set()
-            for number, row in enumerate(self.rows):
-                if tuple(row.get(name) for name in mine) not in known:
-                    yield number, ", ".join(mine), "foreign_key"
+
+    def _unknown_keys(
+        self, foreign: Mapping[str, Any], others: Mapping[str, Catalogue]
+    ) -> Iterator[tuple[int, str, str]]:
+        mine, theirs = names(foreign["fields"]), names(foreign["reference"]["fields"])
+        target = others.get(foreign["reference"]["resource"] or self.name)
+        known = {tuple(row.get(name) for name in theirs) for row in target.rows} if target else set()
+        for number, row in enumerate(self.rows):
+            if tuple(row.get(name) for name in mine) not in known:
+                yield number, ", ".join(mine), "foreign_key"
 
 
 def _unlike(cells: Sequence[str], pattern: str) -> list[int]:

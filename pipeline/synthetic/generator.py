@@ -442,34 +442,45 @@ def _mistakes(plan: Plan, content: Any) -> Iterator[Finding]:
         if resource is None:
             yield Finding.of(where, "unknown_resource", name=name, **near(name, plan.resources))
             continue
-        person = ways.get("person", {})
-        for key in {*(set(ways) - KEYS), *(set(person) - PERSON_KEYS)}:
-            known = PERSON_KEYS if key in person else KEYS
-            yield Finding.of(where, "unknown_key", key=key, known=", ".join(sorted(known)), **near(key, known))
-        numbers = [
-            ("rows", ways.get("rows", 1)),
-            ("growth", ways.get("growth", 0)),
-            ("season", ways.get("season", ["1"] * 12)),
-        ]
-        for key, value in [*numbers, *((key, value) for key, value in person.items() if key != "fixed")]:
-            if not _numeric(value) or (key == "season" and len(value) != 12):
-                yield Finding.of(f"{where}.{key}", "not_a_number")
-        fixed = person.get("fixed", ())
-        sections = {key: ways.get(key, {}) for key in ("weights", "first", "later", "drift")}
-        sections["person.fixed"] = dict.fromkeys(fixed, "1")
-        dealt = [*(f for f in resource.fields if f in fixed), *(f for f in resource.fields if f not in fixed)]
-        for number, tilt in enumerate(ways.get("tilts", ())):
-            changed = {**tilt.get("times", {}), **tilt.get("set", {})}
-            sections[f"tilts.{number}"] = changed
-            sections[f"tilts.{number}.when"] = {
-                f: dict.fromkeys(codes, "1") for f, codes in tilt.get("when", {}).items()
-            }
-            for field, other in itertools.product(changed, tilt.get("when", {})):
-                if {field, other} <= set(dealt) and dealt.index(other) >= dealt.index(field):
-                    yield Finding.of(f"{where}.tilts.{number}", "column_dealt_later", name=other)
-        for key, section in sections.items():
+        yield from _wrong_numbers(where, ways)
+        yield from _wrong_order(where, ways, resource)
+        for key, section in _sections(ways).items():
             for field, value in section.items():
                 yield from _field_mistakes(resource, f"{where}.{key}.{field}", field, value)
+
+
+def _wrong_numbers(where: str, ways: Mapping[str, Any]) -> Iterator[Finding]:
+    """Unknown keys of a record type, and numbers that are none."""
+    person = ways.get("person", {})
+    for key in {*(set(ways) - KEYS), *(set(person) - PERSON_KEYS)}:
+        known = PERSON_KEYS if key in person else KEYS
+        yield Finding.of(where, "unknown_key", key=key, known=", ".join(sorted(known)), **near(key, known))
+    numbers = [(key, ways[key]) for key in ("rows", "growth", "season") if key in ways]
+    for key, value in [*numbers, *((key, value) for key, value in person.items() if key != "fixed")]:
+        if not _numeric(value) or (key == "season" and len(value) != 12):
+            yield Finding.of(f"{where}.{key}", "not_a_number")
+
+
+def _wrong_order(where: str, ways: Mapping[str, Any], resource: Resource) -> Iterator[Finding]:
+    """Tilts by a column that is dealt later than the one that they change; what a person keeps is dealt first."""
+    fixed = ways.get("person", {}).get("fixed", ())
+    dealt = {field: place for place, field in enumerate(sorted(resource.fields, key=lambda field: field not in fixed))}
+    for number, tilt in enumerate(ways.get("tilts", ())):
+        changed = {**tilt.get("times", {}), **tilt.get("set", {})}
+        for field, other in itertools.product(changed, tilt.get("when", {})):
+            if {field, other} <= set(dealt) and dealt[other] >= dealt[field]:
+                yield Finding.of(f"{where}.tilts.{number}", "column_dealt_later", name=other)
+
+
+def _sections(ways: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """Key of `sample.yaml` → column → what is said of it there."""
+    sections = {key: ways.get(key, {}) for key in ("weights", "first", "later", "drift")}
+    sections["person.fixed"] = dict.fromkeys(ways.get("person", {}).get("fixed", ()), "1")
+    for number, tilt in enumerate(ways.get("tilts", ())):
+        sections[f"tilts.{number}"] = {**tilt.get("times", {}), **tilt.get("set", {})}
+        asked = {field: dict.fromkeys(codes, "1") for field, codes in tilt.get("when", {}).items()}
+        sections[f"tilts.{number}.when"] = asked
+    return sections
 
 
 def _field_mistakes(resource: Resource, where: str, field: str, value: Any) -> Iterator[Finding]:

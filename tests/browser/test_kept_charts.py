@@ -13,16 +13,25 @@ from playwright.sync_api import Page, expect
 
 from pipeline import ROOT
 from pipeline.institute import load as planning
+from pipeline.wording import texts
 from tests.browser.conftest import Site
 
 pytestmark = pytest.mark.browser
 
-CHART = re.compile(r"(?:[a-z]{2}/)?graficas/([^/]+)/([^/]+)\.html")
+CHART = re.compile(r"(?:[a-z]{2}/)?graficas/([^/]+)/[^/]+\.html")
 
 
 def _kept(site: Site) -> list[tuple[str, str, str]]:
-    """Page, edition and chart."""
-    return [(name, match[1], match[2]) for name in site.pages if (match := CHART.fullmatch(name))]
+    """Page, edition and chart, which the heading names."""
+    return [
+        (name, match[1], re.findall(r'<h1 id="(\w+)"', site.html(name))[0])
+        for name in site.pages
+        if (match := CHART.fullmatch(name))
+    ]
+
+
+def _page_of(site: Site, edition: str, chart: str) -> str:
+    return next(name for name, *of in _kept(site) if of == [edition, chart])
 
 
 def test_every_edition_has_a_page_for_every_chart_and_one_for_itself_in_every_language(site: Site) -> None:
@@ -69,6 +78,7 @@ def _figures(page: str) -> str:
 def test_a_preview_is_shown_of_a_chart_but_not_where_its_topic_is_discreet(site: Site) -> None:
     plan = planning.load(ROOT / "institute")
     entries = {entry["id"]: entry for entry in plan.site["charts"]}
+    neutral = [texts.of_site((language,))[language]("topics.description") for language in ("es", "en")]
     hidden = 0
     for name, edition, chart in _kept(site):
         entry, page = entries[chart], site.html(name)
@@ -77,9 +87,9 @@ def test_a_preview_is_shown_of_a_chart_but_not_where_its_topic_is_discreet(site:
         if discreet:
             hidden += 1
             assert "og:" not in page
-            title = re.findall(r"<title>(.*?)</title>", page)[0]
-            assert "iolen" not in title
-            assert 'name="description"' not in page
+            told = name + re.findall(r"<title>(.*?)</title>", page)[0]
+            assert not re.search("iolen|" + chart, told)
+            assert re.findall(r'name="description" content="(.*?)"', page) == [neutral[name.startswith("en/")]]
         else:
             assert image[0].startswith(f"{plan.facts['url']}datos/{edition}/graficas/{chart}")
             assert (site.folder / image[0].removeprefix(plan.facts["url"])).is_file()
@@ -128,7 +138,7 @@ def test_an_older_chart_says_so_and_leads_to_the_newest(site: Site, page: Page) 
 def test_a_heat_map_grows_lighter_or_darker_with_its_figures(site: Site, page: Page, scheme: str) -> None:
     """The contrast with the page grows with the figure, by day and by night, in the picture and in the legend."""
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-    page.goto(site.url + "graficas/2025-T4/calor_tipo_modalidad.html")
+    page.goto(site.url + _page_of(site, "2025-T4", "calor_tipo_modalidad"))
     shades = page.locator(".ramp path").evaluate_all("all => all.map(e => getComputedStyle(e).fill)")
     light = [sum(map(int, re.findall(r"\d+", shade))) for shade in shades]
     assert len(set(shades)) == 6
@@ -141,7 +151,7 @@ def test_a_heat_map_grows_lighter_or_darker_with_its_figures(site: Site, page: P
 @pytest.mark.parametrize("chart", ["serie_area", "apiladas_estatus", "serie_tipos", "calor_modulo_area"])
 def test_every_mark_of_a_chart_with_series_shows_its_number(site: Site, page: Page, chart: str, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 900})
-    page.goto(f"{site.url}graficas/2025-T4/{chart}.html")
+    page.goto(site.url + _page_of(site, "2025-T4", chart))
     page.locator("[data-interactive]").click()
     marks = page.locator(".chart__live .mark-symbol path, .chart__live .mark-rect path")
     marks.first.wait_for()

@@ -14,6 +14,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from pipeline import flow
 from pipeline.institute.plan import Plan
@@ -21,6 +23,8 @@ from pipeline.model.findings import PipelineError
 from pipeline.public.edition import publication
 from pipeline.public.site import build
 from pipeline.verification import leaks
+from pipeline.wording import texts
+from pipeline.workflows import last_gate
 from pipeline.workflows.run import Run
 from tests.conftest import once_for_all, silent, site_texts
 from tests.reader import built as building
@@ -217,7 +221,7 @@ def site(records_of_tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> bui
 @pytest.fixture(scope="module")
 def knowing(site: building.Site) -> leaks.Scanner:
     """A scanner that knows the editions of the site."""
-    scanner = leaks.Scanner([b"visita_id"])
+    scanner = leaks.Scanner([b"visita_id"], writing=last_gate.writing(site.plan))
     for each in site.packages:
         assert each.folder
         scanner.learn(each.folder)
@@ -240,9 +244,74 @@ def test_a_leak_in_a_site_is_found(name: str, site: building.Site, knowing: leak
     assert rule in found(knowing, path, change(before))
 
 
+PIECES = [
+    *(b"privado/", b"testigos.parquet", b"informe.json", b"data/raw/", b"celosia-", b"a1b2c3d4/", b".staging-", b".making-"),
+    *(b"/home/", b"/root/x", b"/Users/", b"/tmp/", b"/var/folders/", b"/work/x.y", b"C:\\", b"\\", b"Users\\", b"file://"),
+    *(b"PEGL900101MDFRRR09", b"XEXX010101HNEXXXA4", b"laura", b"@", b"oficina.example", b".org", b"<!--", b"[if", b"TODO", b"FIXME"),
+    *(b"sourceMappingURL", b"0123456789ab", b"ABCDEF012345", b"123e4567-e89b-12d3-a456-", b"426614174000", b"AE6614174ABC"),
+    *(b" ", b"\n", b"-", b"/", b".", b"x", b"0", b"Z", b"\xf3"),
+]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=7).map(b"".join))
+@example(b"".join(PIECES))
+@example(
+    b"/home/laura PEGL900101MDFRRR09 laura@oficina.example.org 0123456789ab <!-- 123e4567-e89b-12d3-a456-AE6614174ABC "
+)
+def test_what_is_looked_for_faster_is_found_all_the_same(data: bytes) -> None:
+    for sought in (leaks.PRIVATE, leaks.CURP, leaks.EMAIL, leaks.KEY, leaks.UUID, leaks.REMARK):
+        assert sought.findall(data) == sought.pattern.findall(data)
+
+
 def test_a_site_without_a_leak_has_none(site: building.Site) -> None:
     folders = [each.folder for each in site.packages if each.folder]
-    assert leaks.site(site.folder, folders, [site.plan.facts, site.plan.site], [b"visita_id"]) == []
+    assert (
+        leaks.site(
+            site.folder, folders, [site.plan.facts, site.plan.site], [b"visita_id"], last_gate.writing(site.plan)
+        )
+        == []
+    )
+
+
+def test_what_was_clean_is_remembered_for_its_bytes_and_its_place_alone(site: building.Site, tmp_path: Path) -> None:
+    built, kept = tmp_path / "html", tmp_path / "kept.json"
+    for path in (TOPIC, f"{OF}.csv", f"{OF}.json", "datos/2025-T3/tables/tipos.csv", "assets/site.css"):
+        (built / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(site.folder / path, built / path)
+    folders = [each.folder for each in site.packages if each.folder]
+    words = [site.plan.facts, site.plan.site]
+
+    def scan(forbidden: tuple[bytes, ...] = ()) -> set[str]:
+        return {each.rule for each in leaks.site(built, folders, words, forbidden, remembered=kept)}
+
+    def looked_at() -> list[str]:
+        return [address.partition(":")[2] for address, _ in json.loads(kept.read_bytes())["clean"]]
+
+    assert scan() == set()
+    assert len(looked_at()) == 5
+    assert scan() == set()
+    # other bytes, another place, another word that may not stand: each is looked at
+    topic, csv_file = built / TOPIC, built / f"{OF}.csv"
+    before = topic.read_bytes()
+    topic.write_bytes(put("<td>[c]</td>", "<td>3</td>")(before))
+    assert scan() == {"leak_figure"}
+    assert scan() == {"leak_figure"}
+    topic.write_bytes(before)
+    assert scan() == set()
+    kept_csv = csv_file.read_bytes()
+    csv_file.write_bytes((built / "datos" / "2025-T3" / "tables" / "tipos.csv").read_bytes())
+    assert scan() == {"leak_figure"}
+    csv_file.write_bytes(kept_csv)
+    assert scan((b"mujeres",)) == {"leak_trace"}
+    # what the scanner no longer knows, it may not rely on
+    assert scan() == set()
+    assert {each.rule for each in leaks.site(built, folders[1:], words, remembered=kept)} == {"leak_unreadable"}
+    # a memory that is none, or of another scanner
+    for broken in (b"", b"[]", b'{"program":1}', kept.read_bytes().replace(b'"program":"', b'"program":"x')):
+        kept.write_bytes(broken)
+        topic.write_bytes(put("<td>[c]</td>", "<td>3</td>")(before))
+        assert scan() == {"leak_figure"}
+        topic.write_bytes(before)
 
 
 IN_AN_EDITION: dict[str, tuple[str, Change, str]] = {
@@ -276,6 +345,27 @@ def test_a_leak_in_an_edition_is_found(name: str, published: Path) -> None:
     there = edition / path
     there.write_bytes(change(there.read_bytes() if there.exists() else b""))
     assert rule in {finding.rule for finding in leaks.edition(edition, [b"visita_id"])}
+
+
+def test_a_number_is_read_as_its_language_writes_it() -> None:
+    words = texts.of_site(("es", "pt"))
+    said = {language: last_gate.writing_of(each) for language, each in words.items()}  # what the gate is given
+    scanner = leaks.Scanner()
+    assert list(scanner.numbers("1.234 casos e 12.345.678", said["pt"])) == [1234, 12345678]
+    assert list(scanner.numbers("1,234 casos", said["es"])) == [1234]
+    told = words["pt"]("chart.up_most", count=3, of=5, list="Fisica (de 7 a 1.208)")
+    assert list(scanner.numbers(told, said["pt"])) == [7, 1208]
+    told = words["es"]("chart.same_most", count=3, of=5, list="Física (7)")
+    assert list(scanner.numbers(told, said["es"])) == [7]
+
+
+@pytest.mark.parametrize(("written", "rules"), [("1.234", []), ("1.235", ["leak_figure"]), ("1,234", ["leak_figure"])])
+def test_a_page_is_read_as_its_language_writes_numbers(written: str, rules: list[str]) -> None:
+    table = leaks.Table(("casos",), ((1234,),), (("2025", "A"),), frozenset([1234]), 3)
+    scanner = leaks.Scanner(tables={"2025": {"t": table}}, writing={"pt": leaks.Writing(",", ".")})
+    cell = f'<a href="datos/2025/tables/t.csv"></a><table class="data data--full"><tr><td>{written}</td></tr></table>'
+    scanner.file("tablas/t.html", f'<html lang="pt"><body>{cell}</body></html>'.encode())
+    assert [finding.rule for finding in scanner.found] == rules
 
 
 def test_a_link_is_found_and_not_followed(published: Path, site: building.Site, tmp_path: Path) -> None:

@@ -122,8 +122,9 @@ def test_an_edition_opens_with_the_sentences_of_its_charts(of: str, request: pyt
         assert 0 < len(told) <= 5
         for item in told:
             chart = item.attrs["data-chart"]
-            kept = parse(site.html(language, f"graficas/{package.edition}/{chart}.html"))
-            assert item.first("span").text == kept.first("h1").text
+            kept = parse(site.html(language, item.first("a").attrs["href"].removeprefix("../"))).first("h1")
+            assert kept.attrs["id"] == chart
+            assert item.first("span").text == kept.text
 
 
 def files_of(site: Site, language: str) -> Notebook:
@@ -133,7 +134,7 @@ def files_of(site: Site, language: str) -> Notebook:
     suffix = "" if language == site.plan.languages[0] else f".{language}"
     files.tables(data / edition, book)
     files.changelog(data, book)
-    book.place = site.meanings[language].words("explorer.path").replace(".md", ".html")
+    book.place = "explorador.html"
     files.explorer(site.html(language, book.place), site.folder / "assets", book)
     files.report(data / edition / f"informe-{edition}{suffix}.pdf", site.shown(language), book)
     return book

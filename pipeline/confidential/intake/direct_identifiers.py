@@ -126,12 +126,9 @@ def column(written: str, name: str, plan: Plan, resource: Resource, source: Sour
     """A column that becomes the field `name` of the contract."""
     described = next(each for each in resource.schema["fields"] if each["name"] == name)
     recode: Mapping[str, Any] = source.recode.get(name, {})
-    listed = [str(value) for value in described.get("constraints", {}).get("enum", ())]
-    labels: list[str] = []
-    if name in resource.dimensions:
-        codes = plan.lists[resource.dimensions[name].codes].codes
-        listed += [code.code for code in codes]
-        labels = [label for code in codes for label in code.labels.values()]
+    codes = plan.lists[resource.dimensions[name].codes].codes if name in resource.dimensions else ()
+    listed = [*map(str, described.get("constraints", {}).get("enum", ())), *(code.code for code in codes)]
+    labels = [label for code in codes for label in code.labels.values()]
     aliases = [str(text) for text in recode.get("aliases", ())]
     period = name == resource.period
     boolean = described["type"] == "boolean" or bool(recode.get("yes_no"))
@@ -147,7 +144,7 @@ def column(written: str, name: str, plan: Plan, resource: Resource, source: Sour
         known=frozenset(words(text) for text in (*listed, *labels, *aliases)),
         yes_no=boolean or (bool(listed) and {words(code) for code in listed} <= _YES_NO),
         text=described["type"] in ("string", "any") and not (listed or boolean or period or made["month"]),
-        made=frozenset(each for each, is_so in made.items() if is_so),
+        made=frozenset(filter(made.get, made)),
     )
 
 

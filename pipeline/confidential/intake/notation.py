@@ -206,6 +206,9 @@ class Dates(_Watch):
             yield self._told("dates_unclear", "either")
         elif mixed:
             yield self._told("dates_half_converted", "early_day")
+        yield from self._wrong_zone()
+
+    def _wrong_zone(self) -> Iterator[Told]:
         if not self.zone and self._count("zoned"):
             yield self._told("zone_unclear", "zoned")
         elif self._count("zoned") and self._count("hour"):

@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from pipeline.public.charts.layout import label_width, wrap, wrapped_axis
+from pipeline.public.charts.layout import fixed, label_width, wrap, wrapped_axis
 from pipeline.public.charts.spec import Drawing
 from pipeline.public.charts.theme import INK, MUTED, PAPER, RAMP, WIDE
 from pipeline.public.statistics.figures import WITHHELD
@@ -17,22 +17,14 @@ from pipeline.public.statistics.figures import WITHHELD
 def chart(drawn: Drawing, width: int) -> Any:
     """The Vega-Lite chart of a drawing at a width in pixels; the dimension with more codes runs down."""
     narrow = width != WIDE
-    high = max((v for v in drawn.values.values() if isinstance(v, int)), default=1)
     down, across = (drawn.xs, drawn.series) if len(drawn.series) <= len(drawn.xs) else (drawn.series, drawn.xs)
     turned = down is drawn.series
-    rows = []
-    for d, down_label in down.items():
-        for a, across_label in across.items():
-            value = drawn.values[(a, d) if turned else (d, a)]
-            number = value if isinstance(value, int) else None
-            text = WITHHELD.value if value is WITHHELD else "" if number is None else f"{number:,}"
-            ratio = 0 if number is None else math.sqrt(number / high) if high else 0
-            step = min(len(RAMP) - 1, int(ratio * len(RAMP)))
-            fill = PAPER if number is None else RAMP[step]
-            rows.append(
-                {"d": down_label, "a": across_label, "t": text, "fill": fill, "ink": "#ffffff" if step >= 3 else INK}
-            )
-    frame = pd.DataFrame(rows)
+    high = max((v for v in drawn.values.values() if isinstance(v, int)), default=1)
+    squares = [
+        {"d": down[d], "a": across[a], **_square(drawn, (a, d) if turned else (d, a), high)}
+        for d in down
+        for a in across
+    ]
     left = max(label_width(wrap(label, 13 if narrow else 28)) for label in down.values()) + 8
     plot = width - left
     turn = narrow and len(across) > 4
@@ -49,10 +41,10 @@ def chart(drawn: Drawing, width: int) -> Any:
         ),
     )
     x = alt.X("a:N", sort=list(across.values()), axis=None)
-    base = alt.Chart(frame).encode(x=x, y=y)
+    base = alt.Chart(pd.DataFrame(squares)).encode(x=x, y=y)
     layers = [
         base.mark_rect(stroke=PAPER, strokeWidth=2).encode(color=alt.Color("fill:N", scale=None)),
-        base.mark_text(fontSize=12.5).encode(text="t:N", color=alt.Color("ink:N", scale=None)),
+        base.mark_text(fontSize=12.5).encode(text=alt.Text("t:N"), color=alt.Color("ink:N", scale=None)),
     ]
     for number, label in enumerate(across.values()):
         # Headings are placed by hand: an axis would let the second line of a heading run into the cells.
@@ -65,6 +57,15 @@ def chart(drawn: Drawing, width: int) -> Any:
         layers.append(
             alt.Chart(pd.DataFrame([{"a": label}]))
             .mark_text(baseline="bottom", color=MUTED, fontSize=12, text=lines, **look)
-            .encode(x=alt.value((number + 0.5) * plot / len(across)), y=alt.value(-5))
+            .encode(x=fixed(alt.XValue, (number + 0.5) * plot / len(across)), y=fixed(alt.YValue, -5))
         )
     return alt.layer(*layers).properties(width=plot, height=alt.Step(34 if narrow else 36))
+
+
+def _square(drawn: Drawing, codes: tuple[str, str], high: int) -> dict[str, str]:
+    """Text, fill and ink of the square of two codes; `high`: the largest figure of the chart, which is darkest."""
+    value = drawn.values[codes]
+    if not isinstance(value, int):
+        return {"t": WITHHELD.value if value is WITHHELD else "", "fill": PAPER, "ink": INK}
+    step = min(len(RAMP) - 1, int(math.sqrt(value / high) * len(RAMP))) if high else 0
+    return {"t": drawn.number(value), "fill": RAMP[step], "ink": "#ffffff" if step >= 3 else INK}

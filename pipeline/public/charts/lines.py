@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import altair as alt
 import pandas as pd
 
 from pipeline.public.charts.layout import (
+    fixed,
     known_values,
     label_beside,
     label_width,
@@ -47,17 +49,12 @@ def chart(drawn: Drawing, width: int) -> Any:
     dash = alt.StrokeDash("s:N", scale=alt.Scale(domain=names, range=[list(d) for d in DASHES[: len(names)]]))
     runs = unbroken_runs(drawn)
     base = alt.Chart(pd.DataFrame(runs, columns=["x", "s", "v", "run"]))
-    layers = [base.mark_line().encode(x=x, y=y, color=colour, strokeDash=dash, detail="run:N")]
-    counts = Counter(str(row["run"]) for row in runs)
-    alone = pd.DataFrame([r for r in runs if counts[str(r["run"])] == 1], columns=["x", "s", "v"])
+    layers = [base.mark_line().encode(x=x, y=y, color=colour, strokeDash=dash, detail=alt.Detail("run:N"))]
+    alone = _alone(runs)
     if len(alone):
         layers.append(alt.Chart(alone).mark_circle(size=34, opacity=1).encode(x=x, y=y, color=colour))
-    ends = {
-        s: [(c, v) for c, v in drawn.of(s) if isinstance(v, int)][-1]
-        for s in drawn.series
-        if any(isinstance(v, int) for _, v in drawn.of(s))
-    }
-    said = labels if several else {s: f"{value:,}" for s, (_, value) in ends.items()}
+    ends = _ends(drawn)
+    said = labels if several else {s: drawn.number(value) for s, (_, value) in ends.items()}
     at = spread_labels({s: float(v) for s, (_, v) in ends.items()}, said, top / height * LINE, top)
     last_x = periods_shown[-1]
     for s, (code, value) in ends.items():
@@ -67,13 +64,29 @@ def chart(drawn: Drawing, width: int) -> Any:
         place = pd.DataFrame([{"x": last_x, "v": at[s]}])
         layers.append(alt.Chart(place).mark_text(**label_beside(said[s], ink, 9)).encode(x=x, y=y))
     apart = math.ceil(23 * len(drawn.xs) / max(plot, 1))
-    for number, s in enumerate(drawn.series):
-        gone = thinned([place for place, (_, v) in enumerate(drawn.of(s)) if v is WITHHELD], apart)
+    for number, gone in enumerate(_withheld(drawn, apart)):
         if gone:
-            codes = list(drawn.xs)
-            layers.append(
-                alt.Chart(pd.DataFrame([{"x": drawn.xs[codes[place]]} for place in gone]))
-                .mark_text(fontSize=12, color=COLOURS[number] if several else MUTED, text=WITHHELD.value)
-                .encode(x=x, y=alt.value(height - 7 - 12 * number))
-            )
+            signs = alt.Chart(pd.DataFrame([{"x": period} for period in gone]))
+            ink = COLOURS[number] if several else MUTED
+            signs = signs.mark_text(fontSize=12, color=ink, text=WITHHELD.value)
+            layers.append(signs.encode(x=x, y=fixed(alt.YValue, height - 7 - 12 * number)))
     return alt.layer(*layers).properties(width=plot, height=height) if len(frame) or layers else base.mark_line()
+
+
+def _alone(runs: Sequence[Mapping[str, object]]) -> pd.DataFrame:
+    """The points of runs of one, which no line would show."""
+    counts = Counter(str(row["run"]) for row in runs)
+    return pd.DataFrame([row for row in runs if counts[str(row["run"])] == 1], columns=["x", "s", "v"])
+
+
+def _ends(drawn: Drawing) -> dict[str, tuple[str, int]]:
+    """Series → the newest period of which its figure is known, and that figure."""
+    known = {s: [(code, v) for code, v in drawn.of(s) if isinstance(v, int)] for s in drawn.series}
+    return {s: figures[-1] for s, figures in known.items() if figures}
+
+
+def _withheld(drawn: Drawing, apart: int) -> list[list[str]]:
+    """Per series, the labels of the periods whose mark says that the figure is withheld, at least `apart` periods apart."""
+    labels = list(drawn.xs.values())
+    of_series = ([place for place, (_, v) in enumerate(drawn.of(s)) if v is WITHHELD] for s in drawn.series)
+    return [[labels[place] for place in thinned(places, apart)] for places in of_series]

@@ -221,29 +221,46 @@ def _most(drawn: Drawing, whole: Value, words: Texts) -> str:
     known = {pair: v for pair in pairs if isinstance(v := drawn.values[pair], int)}
     if not known:
         return ""
-    held = any(drawn.values[pair] is WITHHELD for pair in pairs)
     top = max(known.values())
     first = [pair for pair, v in known.items() if v == top]
-    if not top or len(first) > TIED:
-        key = "zero" if not top else "tied"
-        return words(
-            f"chart.{key}", period=drawn.period, count=len(first), value=words.number(top), unit=drawn.unit.lower()
-        )
+    if top and len(first) <= TIED:
+        held = any(drawn.values[pair] is WITHHELD for pair in pairs)
+        return _leading(drawn, first, len(known), held, (top, whole), words)
+    facts = {"period": drawn.period, "value": words.number(top), "unit": drawn.unit.lower()}
+    return words("chart.tied" if top else "chart.zero", count=len(first), **facts)
+
+
+def _leading(
+    drawn: Drawing,
+    first: Sequence[tuple[str, str]],
+    known: int,
+    held: bool,
+    counts: tuple[int, Value],
+    words: Texts,
+) -> str:
+    """The sentence on the codes, or pairs, that are `first` of `known` ones; `held`: others are withheld. `counts`: theirs, and
+    that of the whole."""
+    top, whole = counts
     single = TOTAL in drawn.series or drawn.spec.color == PERIOD
     names = [drawn.xs[x] if single else words("chart.pair", x=drawn.xs[x], series=drawn.series[s]) for x, s in first]
     facts = _facts(drawn, listed(names, words), top, whole, words)
-    more = _aside(drawn, top, whole, words)
+    finding = _own_finding(drawn, first[0], facts, words) if not held and known > len(first) == 1 else ""
+    if not finding:
+        lead = "only" if known == 1 else "shown" if held else "all"
+        lead = f"chart.lead_{lead}{'_tied' if len(first) > 1 else ''}"
+        said = words("chart.of_whole" if "share" in facts else "chart.counted", **facts)
+        finding = words("chart.finding", lead=words(lead, period=drawn.period), said=said)
+    return " ".join([finding, *_aside(drawn, top, whole, words)])
+
+
+def _own_finding(drawn: Drawing, most: tuple[str, str], facts: Mapping[str, str], words: Texts) -> str:
+    """The institute's own sentence on the most frequent code, or pair of codes, where it has one that `facts` can fill."""
     own = words.of(drawn.spec.finding) if drawn.spec.finding else ""
-    if own and not held and len(first) == 1 and len(known) > 1:
-        x, s = first[0]
-        facts |= {"name": drawn.xs[x], "name_lower": drawn.xs[x][:1].lower() + drawn.xs[x][1:]}
-        facts |= {} if single else {"series": drawn.series[s], "series_lower": _lower(drawn.series[s])}
-        if blanks(own) <= facts.keys():
-            return " ".join([own.format(**facts), *more])
-    lead = "only" if len(known) == 1 else "shown" if held else "all"
-    lead = f"chart.lead_{lead}{'_tied' if len(first) > 1 and len(known) > 1 else ''}"
-    said = words("chart.of_whole" if "share" in facts else "chart.counted", **facts)
-    return " ".join([words("chart.finding", lead=words(lead, period=drawn.period), said=said), *more])
+    name, series = drawn.xs[most[0]], drawn.series[most[1]]
+    known = {**facts, "name": name, "name_lower": _lower(name)}
+    if TOTAL not in drawn.series and drawn.spec.color != PERIOD:
+        known |= {"series": series, "series_lower": _lower(series)}
+    return own.format(**known) if blanks(own) <= known.keys() else ""
 
 
 def _lower(text: str) -> str:

@@ -8,6 +8,7 @@ import altair as alt
 import pandas as pd
 
 from pipeline.public.charts.layout import (
+    fixed,
     known_values,
     label_width,
     quoted,
@@ -64,14 +65,14 @@ def _over_time(drawn: Drawing, width: int) -> Any:
     kinds = alt.Chart().encode(x=x)
     known = kinds.transform_filter("datum.kind == 'v'")
     layered = alt.layer(
-        known.mark_area(color=COLOURS[0], opacity=0.14).encode(y=y, detail="run:N"),
-        known.mark_line(color=COLOURS[0], strokeWidth=2).encode(y=y, detail="run:N"),
+        known.mark_area(color=COLOURS[0], opacity=0.14).encode(y=y, detail=alt.Detail("run:N")),
+        known.mark_line(color=COLOURS[0], strokeWidth=2).encode(y=y, detail=alt.Detail("run:N")),
         kinds.transform_filter("datum.kind == 'c'")
         .mark_text(fontSize=12, color=MUTED, text=WITHHELD.value)
-        .encode(y=alt.value(88)),
+        .encode(y=fixed(alt.YValue, 88)),
         kinds.transform_filter("datum.kind == 'l'")
         .mark_text(align="right", dy=-9, fontWeight=600, fontSize=12)
-        .encode(y=y, text="text:N"),
+        .encode(y=y, text=alt.Text("text:N")),
         data=_rows_over_time(drawn),
     ).properties(width=inner, height=96)
     # An incomplete last row would show an axis without a chart: then each chart has its own.
@@ -84,7 +85,7 @@ def _rows_over_time(drawn: Drawing) -> pd.DataFrame:
     """Rows of three kinds in one frame, as a facet needs them: `v` a figure, `c` a withheld one, `l` the label at the end."""
     last = pd.DataFrame(
         [
-            {"x": drawn.xs[c], "s": label, "v": v, "text": f"{v:,}"}
+            {"x": drawn.xs[c], "s": label, "v": v, "text": drawn.number(v)}
             for s, label in drawn.series.items()
             for c, v in drawn.of(s)[-1:]
             if isinstance(v, int)
@@ -103,7 +104,9 @@ def _in_one_period(drawn: Drawing, width: int) -> Any:
     places = list(drawn.xs.values())
     marks = withheld_marks(drawn).assign(v=0, kind="c")
     rows = pd.concat([known_values(drawn).assign(kind="v"), marks], ignore_index=True)
-    rows["text"] = [f"{int(v):,}" if k == "v" else WITHHELD.value for v, k in zip(rows["v"], rows["kind"], strict=True)]
+    rows["text"] = [
+        drawn.number(int(v)) if k == "v" else WITHHELD.value for v, k in zip(rows["v"], rows["kind"], strict=True)
+    ]
     longest = max(label_width(wrap(label, 22)) for label in places)
     plot = (width - GAP * (columns - 1) - longest - 12) / columns - 40
     y = alt.Y(
@@ -113,7 +116,7 @@ def _in_one_period(drawn: Drawing, width: int) -> Any:
     base = alt.Chart().encode(x=x, y=y)
     layered = alt.layer(
         base.mark_bar(color=COLOURS[0], size=15),
-        base.mark_text(align="left", dx=5, fontSize=12).encode(text="text:N"),
+        base.mark_text(align="left", dx=5, fontSize=12).encode(text=alt.Text("text:N")),
         data=rows,
     ).properties(width=plot, height=alt.Step(26))
     return layered.facet(facet=_facet(drawn, inner), columns=columns)

@@ -94,6 +94,8 @@ class Drawing:
     """Codes that say little: unspecified, not applicable, other."""
     reach: int = 0
     """The largest published figure of the charts that share a scale with this one."""
+    thousands: str = ","
+    """What parts the thousands of a number in its language."""
 
     @property
     def withheld(self) -> int:
@@ -105,6 +107,10 @@ class Drawing:
         """Whether there is nothing to draw, not even a withheld figure: no period that the table tells of has closed."""
         return not self.values
 
+    def number(self, value: int) -> str:
+        """A figure as the language of the drawing writes it."""
+        return f"{value:,}".replace(",", self.thousands)
+
     def of(self, series: str) -> list[tuple[str, Value]]:
         """The codes of x in order, each with the figure of a series."""
         return [(x, self.values[x, series]) for x in self.xs]
@@ -112,58 +118,74 @@ class Drawing:
 
 def closed(spec: Spec, table: Table) -> tuple[str, ...]:
     """The periods that a chart may show. One that runs along time keeps to its level: quarters are not drawn as months."""
-    if PERIOD in (spec.x, spec.color):
-        return table.of_level(spec.level or table.finest)
-    return table.newest(spec.level or periods.YEAR)
+    level = _level(spec, table)
+    return table.of_level(level) if _timed(spec) else table.newest(level)
+
+
+def _timed(spec: Spec) -> bool:
+    """Whether time is an axis of a chart."""
+    return PERIOD in (spec.x, spec.color)
+
+
+def _level(spec: Spec, table: Table) -> str:
+    return spec.level or (table.finest if _timed(spec) else periods.YEAR)
 
 
 def drawing(spec: Spec, table: Table, words: Texts) -> Drawing:
     """Picks the rows that a chart shows: the periods of its level, or one period and the codes of its dimensions."""
-    level = spec.level or (table.finest if PERIOD in (spec.x, spec.color) else periods.YEAR)
     there = closed(spec, table)
-    last = spec.last or LAST.get(level, 12)
     unit = words.of(spec.unit or table.measures[spec.measure])
     if not there:
         return Drawing(spec, words.language, unit, "", {}, {}, {}, ())
     period = there[-1]
-
-    def codes(axis: str) -> dict[str, str]:
-        if not axis:
-            return {TOTAL: unit}
-        if axis == PERIOD:
-            return {code: words.short_period(code) for code in there[-last:]}
-        listed = table.axes[axis]
-        present = set(table.frame[axis])
-        chosen = listed.roots if spec.roots else listed.leaves
-        if under := spec.where.get(axis):
-            chosen = tuple(c for c in chosen if listed.codes[c].parent == under)
-        return distinct({c: words.of(listed.codes[c].labels) for c in chosen if c in present})
-
-    xs, series = codes(spec.x), codes(spec.color)
-    values: dict[tuple[str, str], Value] = {}
-    for x in xs:
-        for s in series:
-            codes_of = {spec.x: x, spec.color: s}
-            at = codes_of.get(PERIOD, period)
-            where = {**spec.where, **{axis: code for axis, code in codes_of.items() if axis not in ("", PERIOD)}}
-            values[x, s] = table.value(spec.measure, at, where)
-    xs = {x: label for x, label in xs.items() if any(values[x, s] is not None for s in series)}
-    series = {s: label for s, label in series.items() if any(values[x, s] is not None for x in xs)}
-    if spec.kind == "bar" and not spec.in_order and not ordered(xs):
+    timeline = {code: words.short_period(code) for code in there[-(spec.last or LAST.get(_level(spec, table), 12)) :]}
+    known = {"": {TOTAL: unit}, PERIOD: timeline}
+    xs, series = (known.get(axis) or _labelled(spec, table, axis, words) for axis in (spec.x, spec.color))
+    values = {(x, s): _value(spec, table, period, {spec.x: x, spec.color: s}) for x in xs for s in series}
+    drawn = [pair for pair, value in values.items() if value is not None]
+    xs = {x: xs[x] for x, _ in drawn}
+    series = {s: series[s] for s in series if s in {pair[1] for pair in drawn}}
+    if _ranked(spec, xs):
         xs = dict(sorted(xs.items(), key=lambda item: _rank(item[0], values, series)))
-    span = list(xs) if spec.x == PERIOD else [period]
     return Drawing(
         spec=spec,
         language=words.language,
         unit=unit,
-        period=words.period(span[0])
-        if len(span) == 1
-        else words("chart.from_to", first=words.short_period(span[0]), last=words.short_period(span[-1])),
+        period=_spanned(list(xs) if spec.x == PERIOD else [period], words),
         xs=xs,
         series=series,
         values={(x, s): values[x, s] for x in xs for s in series},
         aside=aside(spec, table),
+        thousands=words.thousands,
     )
+
+
+def _ranked(spec: Spec, xs: Mapping[str, str]) -> bool:
+    """Whether the largest comes first: bars of codes that have no order of their own."""
+    return spec.kind == "bar" and not (spec.in_order or ordered(xs))
+
+
+def _value(spec: Spec, table: Table, period: str, codes: Mapping[str, str]) -> Value:
+    """What a mark of a chart shows. `codes`: axis → code; of `period`, where time is no axis."""
+    where = {axis: code for axis, code in codes.items() if axis not in ("", PERIOD)}
+    return table.value(spec.measure, codes.get(PERIOD, period), {**spec.where, **where})
+
+
+def _labelled(spec: Spec, table: Table, axis: str, words: Texts) -> dict[str, str]:
+    """The codes of a dimension that a chart draws, with their labels."""
+    listed, present = table.axes[axis], set(table.frame[axis])
+    chosen = listed.roots if spec.roots else listed.leaves
+    if under := spec.where.get(axis):
+        chosen = tuple(c for c in chosen if listed.codes[c].parent == under)
+    return distinct({c: words.of(listed.codes[c].labels) for c in chosen if c in present})
+
+
+def _spanned(periods_drawn: Sequence[str], words: Texts) -> str:
+    """The name of a period, or from which to which."""
+    if len(periods_drawn) == 1:
+        return words.period(periods_drawn[0])
+    first, last = (words.short_period(periods_drawn[end]) for end in (0, -1))
+    return words("chart.from_to", first=first, last=last)
 
 
 def aside(spec: Spec, table: Table) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 import vl_convert
 
 from pipeline.public.charts.theme import FONT
+from pipeline.wording.texts import Texts
 
 RENDERER = version("vl-convert-python")
 """The version of the library that makes SVG of specifications."""
@@ -36,16 +37,16 @@ DROPPED = {
 NUMBER = re.compile(r"-?\d+\.\d+")
 
 
-def render(specification: Mapping[str, Any], *, name: str, title: str, description: str, language: str) -> str:
+def render(specification: Mapping[str, Any], *, name: str, title: str, description: str, words: Texts) -> str:
     """The picture of a specification, as SVG text, with a title and a description for those who do not see it.
 
-    `name` makes the ids of the picture unique on its page; `language` decides how numbers are written.
+    `name` makes the ids of the picture unique on its page; `words`: of its language, which says how numbers are written.
 
     What only weighs is taken out: classes, defaults, empty groups, decimals that no screen shows. No style attribute
     is left, so that the picture needs no exception from a content security policy.
     """
-    locale: Any = "es-MX" if language == "es" else "en-US"
-    made = vl_convert.vegalite_to_svg(dict(specification), format_locale=locale, time_format_locale=locale)
+    signs: Any = {"decimal": words.decimal, "thousands": words.thousands, "grouping": [3], "currency": ["", ""]}
+    made = vl_convert.vegalite_to_svg(dict(specification), format_locale=signs)
     ElementTree.register_namespace("", NAMESPACE)
     root = ElementTree.fromstring(made)
     for child in list(root):
@@ -58,7 +59,7 @@ def render(specification: Mapping[str, Any], *, name: str, title: str, descripti
     root.set("width", _short(width))
     root.set("height", _short(height))
     root.set("font-family", FONT)
-    root.set("lang", language)
+    root.set("lang", words.language)
     root.set("role", "img")
     root.set("aria-labelledby", f"{name}-t {name}-d")
     for number, (tag, text) in enumerate((("title", title), ("desc", description))):
@@ -80,23 +81,26 @@ def _short(number: str) -> str:
     return "0" if text == "-0" else text
 
 
+def _tag(element: ElementTree.Element) -> str:
+    return element.tag.removeprefix(f"{{{NAMESPACE}}}")
+
+
+def _unseen(element: ElementTree.Element) -> bool:
+    """Whether nothing of an element is painted: hidden, without a shape, without colour or without content."""
+    if element.get("display") == "none" or element.get("d") in ("", "M0,0h0v0h0Z") or element.get("opacity") == "0":
+        return True
+    if _tag(element) == "path":
+        return all(element.get(key) in (None, "none", "transparent") for key in ("fill", "stroke"))
+    return _tag(element) in ("g", "text") and len(element) == 0 and not (element.text or "").strip()
+
+
 def _clean(element: ElementTree.Element) -> None:
     """Takes out, below an element too, what is invisible, what is a default and what only a script could use."""
     for child in list(element):
         _clean(child)
-        tag = child.tag.removeprefix(f"{{{NAMESPACE}}}")
-        invisible = (
-            child.get("display") == "none" or child.get("d") in ("", "M0,0h0v0h0Z") or child.get("opacity") == "0"
-        )
-        bare = (
-            tag == "path"
-            and (child.get("fill") in (None, "none", "transparent"))
-            and child.get("stroke") in (None, "none", "transparent")
-        )
-        empty = tag in ("g", "text") and len(child) == 0 and not (child.text or "").strip()
-        if invisible or bare or empty:
+        if _unseen(child):
             element.remove(child)
-        elif tag == "g" and not child.attrib:
+        elif _tag(child) == "g" and not child.attrib:
             place = list(element).index(child)
             element.remove(child)
             for offset, grandchild in enumerate(list(child)):

@@ -35,6 +35,7 @@ from pipeline.public.exports import (
     pnt,
     read_back,
     report,
+    sdmx,
     whole_edition,
     workbook,
 )
@@ -135,6 +136,7 @@ def _edition(
         made[report.name(package.edition, language, first)] = report.report(view, site)
     for name, data in pnt.workbooks(package, tables, plan, words[first]).items():
         made[f"pnt/{name}"] = data
+    made |= sdmx.files(package, tables, facts, words)
     made["csvw.json"] = as_bytes(catalogue.csvw(package, list(tables.values()), words))
     made["CITATION.cff"] = catalogue.citation(package, facts, words[first]).encode()
     made[_zip_name(package, plan)] = _zip(package, tables, plan, words)
@@ -162,8 +164,7 @@ def _zip(package: Package, tables: Mapping[str, Table], plan: Plan, words: Mappi
         ),
     }
     for language in words:
-        name = {"es": "LEEME.md"}.get(language, "README.md")
-        beside[name] = catalogue.readme(package, facts, words[language]).encode()
+        beside[words[language]("language.readme")] = catalogue.readme(package, facts, words[language]).encode()
     inside = {f"{package.edition}/{path}": data for path, data in published.items()}
     return catalogue.zipped([*sorted(beside.items()), *sorted(inside.items())])
 
@@ -221,8 +222,9 @@ def _refuse(files: Mapping[str, bytes], tables: Mapping[str, Table], forbidden: 
     findings: list[Finding] = []
     for path, data in files.items():
         findings += read_back.machine(path, data, forbidden)
-        table = tables.get(path.removeprefix("tables/").split(".")[0]) if path.startswith("tables/") else None
-        if table is not None and path.rpartition(".")[2] in read_back.READERS and not path.endswith("-metadata.json"):
+        folder, _, name = path.partition("/")
+        table = tables.get(name.split(".")[0]) if folder in ("tables", "sdmx") else None
+        if table is not None and read_back.form(path) in read_back.READERS and not path.endswith("-metadata.json"):
             findings += read_back.figures(path, data, table)
     if findings:
         raise PipelineError("package", findings)

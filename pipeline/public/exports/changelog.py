@@ -6,7 +6,7 @@ Everything is worked out from published figures: a figure counts as revised wher
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -56,8 +56,8 @@ def changes(packages: Sequence[Package]) -> list[Change]:
 
 def between(then: Package | None, now: Package, tables: Sequence[Difference]) -> Change:
     """One edition against the one before it, of which `tables` are the differences."""
-    codes, before = _periods(now), _periods(then) if then else []
-    earlier = list(then.tables) if then else []
+    before: tuple[list[str], list[str]] = (_periods(then), [*then.tables]) if then else ([], [])
+    codes, (periods_before, tables_before) = _periods(now), before
     return Change(
         edition=now.edition,
         version=str(now.descriptor["version"]),
@@ -66,10 +66,10 @@ def between(then: Package | None, now: Package, tables: Sequence[Difference]) ->
         previous=then.edition if then else None,
         amends=str(now.release["amends"]) if now.release.get("amends") else None,
         note=dict(now.release.get("note") or {}),
-        periods_added=tuple(c for c in codes if c not in before) if then else (),
-        periods_removed=tuple(c for c in before if c not in codes),
-        tables_added=tuple(n for n in now.tables if n not in earlier) if then else (),
-        tables_removed=tuple(n for n in earlier if n not in now.tables),
+        periods_added=_beyond(codes, periods_before) if then else (),
+        periods_removed=_beyond(periods_before, codes),
+        tables_added=_beyond(now.tables, tables_before) if then else (),
+        tables_removed=_beyond(tables_before, now.tables),
         tables_changed=tuple(each.table for each in tables if each.columns),
         labels_changed=_labels(now, then) if then else {},
         revised={each.table: len(each.revised) for each in tables if each.revised},
@@ -78,6 +78,11 @@ def between(then: Package | None, now: Package, tables: Sequence[Difference]) ->
         cells=sum(len(table.frame) for table in now.tables.values()),
         withheld=sum(int((table.frame[OBS] == "Q").sum()) for table in now.tables.values()),
     )
+
+
+def _beyond(names: Iterable[str], others: Collection[str]) -> tuple[str, ...]:
+    """The names that are not among the others, in their order."""
+    return tuple(name for name in names if name not in others)
 
 
 def _periods(package: Package) -> list[str]:

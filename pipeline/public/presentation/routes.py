@@ -6,6 +6,7 @@ those of files are whole where a function takes the address of the site. Pure.
 
 from __future__ import annotations
 
+import hashlib
 import re
 
 from pipeline.institute.plan import HELP, RELEASES, Plan
@@ -15,6 +16,14 @@ DATA, CHARTS, RECORDINGS, LATEST = "datos", "graficas", "medios", "ultima"
 """Folders of the site: the editions, the charts to take away, recordings, and within the first the newest edition."""
 HOME, TOPICS, TABLES = "index.md", "temas/index.md", "tablas/index.md"
 """Pages that every site has, before they become HTML."""
+ALWAYS = {
+    "catalogues": "catalogos.md",
+    "quality": "calidad.md",
+    "search": "buscar.md",
+    "map": "mapa.md",
+    "explorer": "explorador.md",
+}
+"""Pages that every site has and that texts name, the same in all languages."""
 OPEN_DATA, METHOD = "datos-abiertos.html", "metodologia.html"
 """Pages of prose that files link to."""
 
@@ -57,9 +66,19 @@ def release(edition: str) -> str:
     return f"{RELEASES}{edition}.md"
 
 
-def chart(spec: Spec, edition: str) -> str:
-    """The page of a chart of an edition."""
-    return f"{CHARTS}/{edition}/{spec.id}.html"
+def discreet(plan: Plan, spec: Spec) -> str:
+    """The page, without its ending, for whose sake that of a chart is discreet: its table or its topic; nothing where none is."""
+    known = plan.site.get("discreet", {})
+    return next((page for page in (f"tablas/{spec.table}", f"temas/{spec.topic}") if f"{page}.md" in known), "")
+
+
+def chart(plan: Plan, spec: Spec, edition: str) -> str:
+    """The page of a chart of an edition. Where its table or its topic is discreet, its address tells no more than theirs does:
+    the history of a browser keeps it. The name that it has then depends on the chart alone, and stays as long as that does."""
+    name = spec.id
+    if page := discreet(plan, spec):
+        name = f"{plan.address(page).rpartition('/')[2]}-{hashlib.sha256(name.encode()).hexdigest()[:6]}"
+    return f"{CHARTS}/{edition}/{name}.html"
 
 
 def chart_file(spec: Spec, language: str, first: str, ending: str) -> str:

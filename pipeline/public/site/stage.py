@@ -10,13 +10,14 @@ import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 import jinja2
 import yaml
 from markupsafe import Markup, escape
+from xlsxwriter.utility import xl_col_to_name
 
 from pipeline.institute.plan import HELP, RELEASES
 from pipeline.institute.plan import Page as Prose
@@ -28,7 +29,7 @@ from pipeline.public.charts.spec import Spec
 from pipeline.public.charts.theme import NARROW, RAMP, WIDE
 from pipeline.public.edition import quality
 from pipeline.public.edition.model import PERIOD
-from pipeline.public.exports import catalogue, changelog, data_files, report, workbook
+from pipeline.public.exports import catalogue, changelog, data_files, report, sdmx, workbook
 from pipeline.public.presentation import captions, examples, guidance, routes
 from pipeline.public.presentation.edition_view import View
 from pipeline.public.presentation.service_sheets import Said, Sheets
@@ -95,10 +96,11 @@ class Writer(View):
             "headline": self.headline,
             "kind": specification.kind,
             "ramp": RAMP,
-            "chart_page": routes.chart,
+            "chart_page": partial(routes.chart, self.plan),
             "table_page": lambda name: routes.table(self.plan, name),
             "topic_page": lambda name: routes.topic(self.plan, name),
             "markdown": routes.markdown,
+            "always": {name: routes.html(path) for name, path in routes.ALWAYS.items()},
             "edition_page": routes.edition,
             "file": self.file,
             "editions_page": self.own(routes.OPEN_DATA),
@@ -112,6 +114,7 @@ class Writer(View):
             "guidance": self.guidance,
             "help_page": routes.HELP_PAGE,
             "report_name": lambda edition: report.name(edition, self.language, self.plan.languages[0]),
+            "has_sdmx": sdmx.possible,
             "suffix": "" if self.first else f".{self.language}",
             "changes": {
                 c.edition: changelog.said(c, self.packages, self.words) for c in changelog.changes(self.packages)
@@ -182,6 +185,7 @@ class Writer(View):
             breaks=view.breaks(drawing),
             pictures=pictures,
             rows=view.chart_rows(drawing),
+            years=view.years(drawing),
             provisional=view.provisional(drawing),
             outlines=maps.outlines(drawing, self.words) if isinstance(drawing, maps.Map) else "",
         )
@@ -259,7 +263,7 @@ class Writer(View):
         if view is not self:
             self.parts[part := f"{routes.CHARTS}/{edition}/{spec.id}"] = self.chart(view, spec)
         home = facts["url"] + ("" if self.first else f"{self.language}/")
-        address = home + routes.chart(spec, edition)
+        address = home + routes.chart(self.plan, spec, edition)
         image = routes.file(facts["url"], edition, self.file(spec, "png"))
         facts_of = {"title": words.of(spec.title), "sentence": view.sentence(view.drawing(spec)), "edition": edition}
         body = self.render(
@@ -268,8 +272,8 @@ class Writer(View):
             spec=spec,
             part=part,
             headline=view.headline(spec),
-            newer=routes.chart(spec, kept[-1]) if kept[-1] != edition else "",
-            editions=[(each, "" if each == edition else routes.chart(spec, each)) for each in reversed(kept)],
+            newer=routes.chart(self.plan, spec, kept[-1]) if kept[-1] != edition else "",
+            editions=[(each, "" if each == edition else routes.chart(self.plan, spec, each)) for each in reversed(kept)],
             revised=view.tables[spec.table].revised,
             address=address,
             citation=words(
@@ -281,18 +285,23 @@ class Writer(View):
                 ' width="768" height="560" loading="lazy"></iframe>'
             ),
         )  # fmt: skip
-        discreet = self.discreet(f"tablas/{spec.table}") or self.discreet(f"temas/{spec.topic}")
+        discreet = self.discreet(routes.discreet(self.plan, spec))
         about = words("topics.description") if discreet or not spec.says else words.of(spec.says)
         title = words.of(spec.title)
-        # A page has a title of its own; a discreet one tells no more than the number of the chart.
-        own = f"{discreet} · {edition} · {view.specs.index(spec) + 1}" if discreet else f"{title} · {edition}"
-        path = routes.markdown(routes.chart(spec, edition))
+        own = f"{self.apart(spec, view.specs) if discreet else title} · {edition}"
+        path = routes.markdown(routes.chart(self.plan, spec, edition))
         self.add(
             Page(
                 path, title, "cifras", 99, body, about, True, search=False, tab=own,
                 image="" if discreet else image,
             )
         )  # fmt: skip
+
+    def apart(self, spec: Spec, specs: Sequence[Spec]) -> str:
+        """The discreet title of a chart, with a letter where others of `specs` have the same one."""
+        said = self.discreet(routes.discreet(self.plan, spec))
+        same = [each.id for each in specs if self.discreet(routes.discreet(self.plan, each)) == said]
+        return self.words("kept.apart", title=said, letter=xl_col_to_name(same.index(spec.id))) if same[1:] else said
 
     def file(self, spec: Spec, ending: str) -> str:
         """The name of a file of a chart, below the folder of its edition."""
@@ -343,9 +352,7 @@ class Writer(View):
                 body += f"\n\n{self.insert(f'catalogues/{name}')}\n"
             if listed := [spec for spec in self.specs if spec.id in {*meta.get("charts", ())} - placed]:
                 body += "\n\n" + self.render("figures.md.j2", specs=listed)
-            extra = self.site / "templates" / "prose" / f"{Path(page.path).stem}.md.j2"
-            if extra.is_file():
-                body += "\n\n" + self.render(f"prose/{extra.name}", path=page.path)
+            body = self.beside(page.path, body)
             if wanted := meta.get("topics"):
                 more = [topic for topic in self.plan.site.get("topics", ()) if topic["id"] in wanted]
                 body += "\n\n" + self.render("more.md.j2", more=more)
@@ -353,6 +360,15 @@ class Writer(View):
             section, order = meta.get("section", "transparencia"), float(meta.get("order", 50))
             about, original = meta.get("description", ""), meta.get("version_of", "")
             self.add(Page(page.path, meta["title"], section, order, body, about, original=original))
+
+    def beside(self, path: str, body: str) -> str:
+        """The words of a page of prose with what the site adds to it: before its first heading, and at its end."""
+        first, last = (f"prose/{Path(path).stem}{part}.md.j2" for part in (".first", ""))
+        there = {name for name in (first, last) if (self.site / "templates" / name).is_file()}
+        if first in there:
+            opening, heading, rest = body.partition("\n## ")
+            body = f"{opening}\n\n{self.render(first, path=path)}\n{heading}{rest}"
+        return f"{body}\n\n{self.render(last, path=path)}" if last in there else body
 
     def help_page(self) -> None:
         """What she who needs help reads first; below it what the institute says of it in its own words."""
@@ -401,12 +417,13 @@ class Writer(View):
         if name in ("offices", "helplines"):
             return self.insert(name)
         if name == "goals":
-            return self.render("goals.md.j2", goals=self.goals())
+            years, rows = self.goals()
+            return self.render("goals.md.j2", years=years, goals=rows)
         return examples.markdown(self.site, self.words)
 
     def catalogue_pages(self) -> None:
         """The catalogues, record types and code lists of the edition, on one page; and each where prose asks for it."""
-        path = self.words("catalogues.path")
+        path = routes.ALWAYS["catalogues"]
         lists = {name: frame.to_dict("records") for name, frame in sorted(self.newest.codes.items()) if name != PERIOD}
         records = {
             name: [table for table in self.tables.values() if table.records == name] for name in self.plan.resources
@@ -449,7 +466,7 @@ class Writer(View):
         body = self.render("quality.md.j2", accounts=self.accounts(), quality=self.newest.release.get("quality"))
         self.add(
             Page(
-                self.words("quality.path"),
+                routes.ALWAYS["quality"],
                 self.words("quality.title"),
                 "datos",
                 8,
@@ -508,7 +525,7 @@ class Writer(View):
 
     def plain(self, name: str) -> None:
         """A page that is the same for every institute."""
-        path = self.words(f"{name}.path")
+        path = routes.ALWAYS[name]
         body = self.render(f"{name}.md.j2", path=path, pages=self.pages, sections=SECTIONS, index=self.index)
         self.add(
             Page(
