@@ -702,7 +702,7 @@ class Scanner:
             if _RANGE.fullmatch(text)
             for end in text.split("–")
         ]
-        texts = (*figure.texts, *(text for row in figure.rows for text in row))
+        texts = (*figure.texts, *(text for row in figure.rows for text in row), *figure.years)
         self.published(name, figure, texts, known.figures)
         sums = [sum(filter(None, row)) for row in told]
         most = max([value for row in told for value in row if value is not None], default=0)
@@ -737,7 +737,7 @@ _DATA = _words(
     data-root data-language data-words data-exit data-exit-status data-theme-button data-search-body data-section
     data-search-ignore data-kind data-id data-outlines data-interactive data-explorer data-root-data data-edition
     data-head data-search data-search-status data-search-results data-search-more data-search-index data-toc-label
-    data-sortable data-unit data-across data-chart data-copy
+    data-sortable data-unit data-across data-chart data-copy data-years data-compare
     """
 )
 _BOOK_SAYS = frozenset(
@@ -869,7 +869,8 @@ def _chunks(picture: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 @dataclass
 class _Figure:
-    """A chart as its page shows it. `ticks`: numbers along the axes, drawing by drawing."""
+    """A chart as its page shows it. `rows`: of the table of what is drawn; `years`: cells of the table of every year; `ticks`:
+    numbers along the axes, drawing by drawing."""
 
     id: str
     kind: str
@@ -877,6 +878,7 @@ class _Figure:
     texts: list[str] = field(default_factory=list)
     outlines: list[str] = field(default_factory=list)
     rows: list[list[str]] = field(default_factory=list)
+    years: list[str] = field(default_factory=list)
     ticks: list[list[float]] = field(default_factory=list)
     writing: Writing = Writing()
 
@@ -953,7 +955,9 @@ class _Page(HTMLParser):
         ):
             self.whole[-1][1].append(said)
         if figure is not None and said:
-            if tag == "td" and figure.rows:
+            if tag == "td" and any("data-years" in each for name, each in self.open if name == "table"):
+                figure.years.append(said)
+            elif tag == "td" and figure.rows:
                 figure.rows[-1].append(said)
             elif (
                 tag in ("text", "tspan")

@@ -32,7 +32,7 @@ from tests.reader.picture import read
 KINDS = {
     "answer", "area", "bar", "card", "change", "class of a outline", "class of a zone", "colour", "column", "dot", "goal",
     "line", "outline", "points", "quarter of a card", "rate", "result", "sentence", "share", "sheet", "spark", "table",
-    "table of a chart", "whole of a card", "words of a chart", "zone",
+    "table of a chart", "table of years", "whole of a card", "words of a chart", "zone",
 }  # fmt: skip
 """What the site derives from figures, or shows of them."""
 FILES = {"JSON", "workbook", "jsonstat", "parquet", "tidy", "file of a chart"}

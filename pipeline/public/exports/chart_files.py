@@ -42,6 +42,9 @@ PACKING = "palette"
 """Names how a PNG is packed: one that was packed otherwise is not taken from the cache."""
 FACE = "Source Sans Pro"
 """The face of a PNG, in which letters are as wide on every machine."""
+NEAR, MANY = 48.0, 4096
+"""How far the shade of an edge may be from the one that stands for it, in steps of red, green and blue; how many shades a picture
+may have for a palette to be tried."""
 LEFT = 1
 """The filter of a row of a PNG whose dots are told as differences from the dot on their left."""
 Bytes = npt.NDArray[np.uint8]
@@ -177,8 +180,8 @@ def _packed(png: bytes) -> bytes:
     """The same picture in a quarter of the bytes: the renderer hardly compresses its rows, and tells each dot by four numbers.
 
     A chart has few colours: the 256 that cover most of it stay as they are, and the last shades at the edges of letters become
-    the nearest of them. A picture that lets through what is behind it, or whose rows are not told as differences from the left,
-    keeps its colours.
+    the nearest of them. A picture that lets through what is behind it, whose rows are not told as differences from the left, or
+    which has shades that are far from all of those keeps its colours.
     """
     head, place, rows, header = png[:8], 8, b"", b""
     while place < len(png):
@@ -192,8 +195,8 @@ def _packed(png: bytes) -> bytes:
     lines = np.frombuffer(dots, np.uint8).reshape(height, -1)
     if (depth, colours) == (8, 6) and bool((lines[:, 0] == LEFT).all()):
         shades = np.cumsum(lines[:, 1:].reshape(height, width, 4), axis=1, dtype=np.uint8)
-        if bool((shades[..., 3] == 255).all()):
-            palette, places = _palette(shades)
+        palette, places, far = _palette(shades)
+        if far <= NEAR and bool((shades[..., 3] == 255).all()):
             indexed = np.concatenate([np.zeros((height, 1), np.uint8), places], axis=1)
             parts = [
                 (b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)),
@@ -206,11 +209,12 @@ def _packed(png: bytes) -> bytes:
     )
 
 
-def _palette(shades: Bytes) -> tuple[Bytes, Bytes]:
-    """Up to 256 colours, those of most dots first, and the place of the nearest of them for every dot. `shades`: height, width,
-    red, green, blue and opacity."""
+def _palette(shades: Bytes) -> tuple[Bytes, Bytes, float]:
+    """Up to 256 colours, those of most dots first; the place of the nearest of them for every dot; how far the farthest is.
+    `shades`: height, width, red, green, blue and opacity."""
     told, places, counts = np.unique(shades.view(">u4")[..., 0], return_inverse=True, return_counts=True)
     colours = np.stack([(told >> shift) & 255 for shift in (24, 16, 8)], axis=1).astype(np.int32)
     kept = colours[np.argsort(-counts, kind="stable")[:256]]
-    nearest = ((colours[:, None, :] - kept[None]) ** 2).sum(axis=2).argmin(axis=1).astype(np.uint8)
-    return kept.astype(np.uint8), nearest[places].reshape(shades.shape[:2])
+    apart = ((colours[:, None, :] - kept[None]) ** 2).sum(axis=2) if len(colours) <= MANY else np.full((1, 1), np.inf)
+    nearest = apart.argmin(axis=1).astype(np.uint8) if len(colours) <= MANY else np.zeros(len(colours), np.uint8)
+    return kept.astype(np.uint8), nearest[places].reshape(shades.shape[:2]), float(apart.min(axis=1).max()) ** 0.5
