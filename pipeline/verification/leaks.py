@@ -936,12 +936,16 @@ class _Page(HTMLParser):
             self.whole.append((self.last, []))
         if tag not in _VOID:
             self.open.append((tag, given))
-            self.said = ""
+            # The lines of a label are one label: «Menos de 18» alone would be a number that nobody published.
+            self.said = f"{self.said} " if tag == "tspan" else ""
 
     def handle_data(self, data: str) -> None:
         self.said += data
 
     def handle_endtag(self, tag: str) -> None:
+        if tag == "tspan" and self.open and self.open[-1][0] == "tspan":
+            self.open.pop()
+            return
         said, figure = " ".join(self.said.split()), self.figure
         given: dict[str, str | None] = {}
         while self.open:
@@ -960,13 +964,13 @@ class _Page(HTMLParser):
             elif tag == "td" and figure.rows:
                 figure.rows[-1].append(said)
             elif (
-                tag in ("text", "tspan")
+                tag == "text"
                 and given.get("fill") == _TICK
                 and "font-weight" not in given
                 and (tick := _whole(self.now.plain(said))) is not None
             ):
                 figure.ticks[-1].append(tick)
-            elif tag in ("text", "tspan", "title", "desc"):
+            elif tag in ("text", "title", "desc"):
                 figure.texts.append(said)
         self.said = ""
 

@@ -374,6 +374,27 @@ def test_a_page_is_read_as_its_language_writes_numbers(written: str, rules: list
     assert [finding.rule for finding in scanner.found] == rules
 
 
+@pytest.mark.parametrize(
+    ("lines", "rules"),
+    [
+        (["Menos de 18", "años"], []),
+        (["Menos de 19", "años"], ["leak_figure"]),
+        (["Menos de 18", "años", "3"], ["leak_figure"]),
+        (["Total", "3"], ["leak_figure"]),
+    ],
+)
+def test_the_lines_of_a_label_are_one_label_and_a_number_among_them_is_found(
+    lines: list[str], rules: list[str]
+) -> None:
+    table = leaks.Table(("casos",), ((7,),), (("2025", "A"),), frozenset([7]), 3)
+    scanner = leaks.Scanner(tables={"2025": {"t": table}})
+    scanner.labels.add("Menos de 18 años")
+    label = "".join(f"<tspan>{line}</tspan>" for line in lines)
+    chart = f'<figure data-id="a"><svg><text>{label}</text></svg><a href="datos/2025/tables/t.csv"></a></figure>'
+    scanner.file("graficas/2025/a.html", f"<html><body>{chart}</body></html>".encode())
+    assert [finding.rule for finding in scanner.found] == rules
+
+
 def test_a_link_is_found_and_not_followed(published: Path, site: building.Site, tmp_path: Path) -> None:
     (published / "2025-T4" / "codes" / "x.csv").symlink_to("/etc/passwd")
     assert [f.rule for f in leaks.edition(published / "2025-T4")] == ["leak_file"]
