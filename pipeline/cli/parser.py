@@ -136,6 +136,7 @@ def _add_publishing(verbs: Verbs, shared: _Shared, say: Texts) -> None:
     verb.add_argument("--accept", nargs="+", default=[], metavar="NAME", help=say("help.accept"))
     verb.add_argument("--who", default="", help=say("help.who"))
     verb.add_argument("--why", default="", help=say("help.why"))
+    verb.add_argument("--sign", type=Path, metavar="FILE", help=say("help.sign"))
     verb.add_argument("--engine", choices=("duckdb", "spark"), default="duckdb", help=say("help.engine"))
     verb.add_argument("--master", default="local[*]", metavar="URL", help=say("help.master"))
 
@@ -158,6 +159,7 @@ def _add_published(verbs: Verbs, shared: _Shared, say: Texts) -> None:
     """Verbs of what is published."""
     verb = verbs.add_parser("audit", parents=[shared.common, shared.published], help=say("help.audit"))
     verb.add_argument("folders", nargs="*", type=Path, metavar="DIR", help=say("help.folders"))
+    verb.add_argument("--signers", type=Path, metavar="FILE", help=say("help.signers"))
     verb.add_argument("--witnesses", type=Path, metavar="FILE", help=say("help.witnesses"))
 
     verb = verbs.add_parser("verify", parents=[shared.common, shared.raw, shared.published], help=say("help.verify"))

@@ -65,7 +65,7 @@ class _FolderReader(Contract, Presentation):
         self.documents(catalogues, tables, site, pages, upload)
         if facts is None:
             return None
-        self.holding(facts, resources)
+        self.holding(facts)
         return Plan(
             self.folder, facts, lists, resources, sources, tables, editions, site, catalogues, shapes, pages, upload,
             others, synonyms,
@@ -88,13 +88,10 @@ class _FolderReader(Contract, Presentation):
             if path.name not in {f"{language}.yaml" for language in languages}:
                 self.wrong(f"{TEXTS}/{path.name}", "text_unread", known=", ".join(languages))
 
-    def holding(self, facts: Mapping[str, Any], resources: Mapping[str, Resource]) -> None:
-        """It must be said what becomes of changes of what is published, and without a key nothing could wait."""
+    def holding(self, facts: Mapping[str, Any]) -> None:
+        """It must be said what becomes of changes of what is published."""
         if "late_records" not in facts["disclosure"]:
             self.wrong("institute.yaml:disclosure.late_records", "late_records_unsaid")
-        for name, resource in resources.items():
-            if facts["disclosure"].get("late_records") == "hold" and not resource.schema.get("primaryKey"):
-                self.wrong("institute.yaml:disclosure.late_records", "hold_needs_key", records=name)
 
     # what is published -----------------------------------------------------------------------------------------------
 
@@ -131,6 +128,8 @@ class _FolderReader(Contract, Presentation):
                 note=described.get("note", {}),
                 where=described.get("where", {}),
                 priority=described.get("priority", 1),
+                loss=described.get("loss", {}),
+                size=described.get("size", "log"),
             )
             if self.table(key, table, resource, lists):
                 found.append(table)

@@ -258,7 +258,8 @@ class Source:
 class TableSpec:
     """A table that is published. `levels` are those of its time dimension.
 
-    `retired`: an earlier edition published it, and no other will.
+    `loss`: level of time, `headline` or `front` → how many times as much a reader loses with such a cell; `size`: how that
+    goes with the women in it (log, equal, value). `retired`: an earlier edition published it, and no other will.
     """
 
     id: str
@@ -271,6 +272,8 @@ class TableSpec:
     note: Text = field(default_factory=dict)
     where: Mapping[str, str] = field(default_factory=dict)
     priority: int = 1
+    loss: Mapping[str, float] = field(default_factory=dict)
+    size: str = "log"
     retired: bool = False
 
     def less(self, names: Collection[str]) -> TableSpec:

@@ -68,7 +68,7 @@ def draft(answers: Answers) -> Draft:
     types = [_type(name, described, answers) for name, described in chosen.items()]
     used = {column.codes for each in types for column in each.traits}
     lists = {name: _list(name, answers) for name in (*library()["lists"], ZONES) if name in used}
-    facts = institute(answers, types, hold=True)
+    facts = institute(answers, types)
     name, languages = facts["id"], answers.languages
     files = {
         "institute.yaml": facts,
@@ -81,8 +81,8 @@ def draft(answers: Answers) -> Draft:
     return Draft(files, lists, tuple(asked(facts)))
 
 
-def institute(answers: Answers, types: Sequence[RecordType], *, hold: bool) -> dict[str, Any]:
-    """The content of institute.yaml. `hold`: whether changes of what is published can wait, which needs keys of records."""
+def institute(answers: Answers, types: Sequence[RecordType]) -> dict[str, Any]:
+    """The content of institute.yaml."""
 
     def every(text: str) -> Text:
         return dict.fromkeys(answers.languages, text)
@@ -110,7 +110,7 @@ def institute(answers: Answers, types: Sequence[RecordType], *, hold: bool) -> d
         "disclosure": {
             "threshold": answers.threshold,
             "sensitive_threshold": max(10, 2 * answers.threshold),
-            "late_records": "hold" if hold else "refuse",
+            "late_records": "hold",
         },
         "first_month": first,
         "editions": [

@@ -104,18 +104,7 @@ class Case:
         told = values_of(true, plan)
         query = f"SELECT * FROM {self.choice.rows[name].sql} ORDER BY {quoted(ID)}"
         frame = self.store.database.execute(query).df()
-        shown = Shown(
-            {f: v for f, v in {**self.choice.published, **self.told.shown}.items() if f in told},
-            {
-                Figure(cell, measure): 1
-                for cell in self.told.withheld
-                if not self.published.zeros[cell]
-                for measure in self.published.at_least_one(cell)
-            },
-        )
-        filled = frame.astype("object").where(frame.notna(), "")
-        names = list(map(str, filled))
-        records = [dict(zip(names, map(str, row), strict=True)) for row in filled.itertuples(index=False, name=None)]
+        shown, records = self._shown(told), _as_read(frame)
         codes = {table.id: list(dict.fromkeys(true.tables[table.id][PERIOD])) for table in plan.tables}
         every = Alternatives(records, plan.resources[name], plan, codes, shown, told)
         before = masked(true, plan, self.edition, self.told.withheld)
@@ -123,11 +112,7 @@ class Case:
         for pack in packed(every, targets):
             again = self._again(plan, name, frame, pack)
             now = values_of(again, plan)
-            if not _same(before, masked(again, plan, self.edition, self.told.withheld)) or any(
-                now[figure] != value for figure, value in shown.values.items()
-            ):
-                continue
-            if any(now[figure] < least for figure, least in shown.least.items() if figure in now):
+            if not (_same(before, masked(again, plan, self.edition, self.told.withheld)) and _fits(shown, now)):
                 continue
             lifted |= {target.figure for target in targets if now[target.figure] - told[target.figure] >= target.more}
             found.sets += 1
@@ -137,6 +122,13 @@ class Case:
                     where = found.sets, record[FILE], int(float(record[ROW]))
                     found.rows += [(*where, column, value) for column, value in change.values]
         found.reached += len(lifted)
+
+    def _shown(self, told: Mapping[Figure, int]) -> Shown:
+        """What readers know of the figures of a record type: values, and the least that those that are no zeros can be."""
+        values = {**self.choice.published, **self.told.shown}
+        cells = [cell for cell in self.told.withheld if not self.published.zeros[cell]]
+        least = {Figure(cell, measure): 1 for cell in cells for measure in self.published.at_least_one(cell)}
+        return Shown({figure: value for figure, value in values.items() if figure in told}, least)
 
     def _again(self, plan: Plan, name: str, frame: pd.DataFrame, pack: Pack) -> Counts:
         """What the product counts with some records otherwise."""
@@ -155,12 +147,25 @@ def verify_records(run: Run, tell: Tell) -> Reached:
     edition was published from; writes a private file only."""
     with records.accepted(replace(run, quarantine=1.0), tell) as accepted:
         edition = accepted.edition
-        earlier, _ = editions.around(run.published, edition)
+        earlier, _ = editions.around(run, edition)
         past = accepted.history(run.plan, edition, earlier)
         *_, choice = past.choices(run.raw, again=True)
         packages = [*earlier, *editions.published([run.published / edition.id])]
         case = Case(past.plan, edition, packages, accepted.records, choice, accepted.store, accepted.engine)
         return case.examine(run.raw, tell)
+
+
+def _as_read(frame: pd.DataFrame) -> list[dict[str, str]]:
+    """Records as texts by column; what is empty is an empty text."""
+    filled = frame.astype("object").where(frame.notna(), "")
+    names = list(map(str, filled))
+    return [dict(zip(names, map(str, row), strict=True)) for row in filled.itertuples(index=False, name=None)]
+
+
+def _fits(shown: Shown, now: Mapping[Figure, int]) -> bool:
+    """Whether figures are those that readers know."""
+    same = all(now[figure] == value for figure, value in shown.values.items())
+    return same and all(now[figure] >= least for figure, least in shown.least.items() if figure in now)
 
 
 def _same(one: Masked, other: Masked) -> bool:

@@ -8,12 +8,15 @@ from pathlib import Path
 
 from pipeline import flow
 from pipeline.cli.commands.audit import said_of
+from pipeline.cli.commands.protect import band
 from pipeline.cli.commands.records import say_read, say_refused
 from pipeline.cli.console import Teller, complain
 from pipeline.cli.errors import worded
 from pipeline.confidential.deliveries.plausibility import Acceptance
-from pipeline.confidential.protection.table_redesign import shares
+from pipeline.confidential.late_records.compared import WITHDRAWN
+from pipeline.confidential.protection.table_redesign import Share, shares
 from pipeline.institute.load import load
+from pipeline.institute.plan import Plan
 from pipeline.model.findings import Finding, PipelineError
 from pipeline.wording import texts as words
 from pipeline.wording.texts import Texts
@@ -44,12 +47,13 @@ def run(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
         keep=options.keep,
         draft=options.draft,
         accept=accept if accept.names else None,
+        sign=options.sign,
     )
     with amendments.recording(plan.folder, amending) if amending and not options.draft else nullcontext():
         done = flow.publish(order, tell)
     tell.stop()
     say_read(plan, done.records, options, say, tell)
-    _say_rows(done, say, tell)
+    _say_rows(done, plan, say, tell)
     _say_shares(order, done, say, tell)
     tell.result(said_of(done.audit, say))
     key = "done.draft" if order.draft else "done.unchanged" if done.unchanged else "done.publish"
@@ -79,7 +83,7 @@ def _keep_page(order: Run, done: Published, say: Texts, tell: Teller) -> None:
         tell.result(say("signed.kept", file=_short(path)))
 
 
-def _say_rows(done: Published, say: Texts, tell: Teller) -> None:
+def _say_rows(done: Published, plan: Plan, say: Texts, tell: Teller) -> None:
     """Where the rows of each record type went."""
     for name, rows in done.accounting.items():
         numbers = {key: say.number(getattr(rows, key)) for key in ("read", "counted", "later", "rejected")}
@@ -87,23 +91,26 @@ def _say_rows(done: Published, say: Texts, tell: Teller) -> None:
             kinds = say("done.kinds.and").join(say(f"done.kinds.{kind}") for kind in rows.waiting)
             facts = {"read": numbers["read"], "periods": ", ".join(rows.periods), "kinds": kinds}
             tell.result(say("done.rows_held", records=name, **facts))
+            if WITHDRAWN in rows.waiting and not plan.resources[name].schema.get("primaryKey"):
+                tell.result(say("done.rows_unkeyed", records=name))
         else:
             tell.result(say("done.rows", records=name, **numbers))
         say_refused(rows.refused, say, tell)
 
 
 def _say_shares(order: Run, done: Published, say: Texts, tell: Teller) -> None:
-    """How much of each table is withheld."""
+    """How much of each table is withheld: of its cells, and of the women and records that they count."""
     tell.result()
     tell.result(say("done.table_header"))
-    told = shares(done.protection)
+    told = shares(done.protection, order.plan)
     names = [table.id for table in order.plan.at(order.plan.edition(order.edition)).tables]
     shown = [told[name] for name in names]
     lines = zip(names, shown, strict=True)
-    whole = sum(withheld for withheld, _ in shown), sum(cells for _, cells in shown)
-    for name, (withheld, cells) in (*lines, (say("done.total"), whole)):
-        share = say.percent(withheld / max(cells, 1), 1)
-        tell.result(f"  {name:<38}{say.number(cells):>7}{say.number(withheld):>8}{share:>10}")
+    whole = Share(sum(each.withheld for each in shown), sum(each.cells for each in shown), None, None)
+    for name, told_of in (*lines, (say("done.total"), whole)):
+        share = say.percent(told_of.withheld / max(told_of.cells, 1), 1)
+        numbers = f"{say.number(told_of.cells):>7}{say.number(told_of.withheld):>8}{share:>10}"
+        tell.result(f"  {name:<38}{numbers}{band(told_of.women, say):>12}{band(told_of.records, say):>14}")
     tell.result()
 
 

@@ -112,7 +112,7 @@ EFFORTS = {
     BRIEF: Effort(rounds=0, gap=0.0, nodes=0, enough=0.0, work=0.0, most=BRIEF_WORK, telling=TELLING),
     "quick": Effort(rounds=1, gap=0.01, nodes=1, enough=0.05, work=0.0, most=MOST_WORK),
     "normal": Effort(
-        rounds=8, gap=0.005, nodes=1, enough=0.05, work=4e4, most=MOST_WORK, bounding=(150, 4000), repair=500
+        rounds=8, gap=0.005, nodes=1, enough=0.05, work=4e4, most=MOST_WORK, bounding=(150, 4000), repair=800
     ),
     "best": Effort(
         rounds=150, gap=0.0, nodes=20_000, enough=0.0, work=np.inf, most=np.inf, bounding=(3000, 20_000), repair=10_000
@@ -120,8 +120,8 @@ EFFORTS = {
 }
 LARGE = 8000
 """Figures of a component from which on its bound is left as the first cuts give it, unless there is no end to the work."""
-MOST_BOUNDING = 1e9
-"""And so much work for it at most: some ten to sixty seconds."""
+MOST_BOUNDING, MOST_REPAIR = 1e9, 6e5
+"""And so much work for it at most, and for the repair: some ten seconds each, sixty at worst."""
 SURE = 0.999
 """What the relaxation has so much of is proposed."""
 FAVOUR = 0.9
@@ -161,7 +161,7 @@ FREE = 1e-3
 """Price of moving what is withheld anyway: not nothing, so that moves stay short."""
 LIFTS, TRIED = 24, 60
 """Where programs are slow, so many moves that open groups are looked for by them, and so many in the clean-up."""
-EVERY = 25
+EVERY = 100
 """Where programs are slow, needs are asked for together once for so many moves that open groups."""
 DENSE, SHORT = 0.2, 0.1
 """The same where needs are dense, at more than that share of the figures, and the nearest ones hold no move; a share of the
@@ -273,7 +273,7 @@ class _Plan:
         self.pool = Pool(needs, self.group, sorted(known - {frozenset()}, key=sorted))
         self.usual = float(np.median(self.cost))
         self.dense = len(self.needs) > DENSE * len(part)
-        self.work, self.tough, self.lifts = 0.0, False, 0
+        self.work, self.tough, self.lifts, self.programs = 0.0, False, 0, 0
         self.tried = 0
         self.thorough, self.undecided = True, False
         self.progress: Progress = lambda met, of: None
@@ -354,7 +354,8 @@ class _Plan:
             and not self.near(effort)
             and (len(self.part) <= LARGE or effort.work == np.inf)
         ):
-            _Repair(self).improve(effort.repair * len(self.needs))
+            work = effort.repair * len(self.needs)
+            _Repair(self).improve(work if effort.work == np.inf else min(work, MOST_REPAIR))
 
     def combine(self) -> None:
         """Take the cheapest choice by all moves known so far, if it costs less."""
@@ -480,16 +481,17 @@ class _Plan:
         return self.tough and self.exchange(need, inside=True) is not None
 
     def short(self, need: Need) -> Move | None:
-        """A move for a need by one program that is not searched to its end, as long as there are not many; else by an exchange."""
+        """A move for a need by an exchange; where there is none, by one program that is not searched to its end, as long as
+        there are not many.
+        """
         if self.lifts % EVERY == 0:
             needs = self.active()
             self.progress(sum(self.pool.lack(each.figure) is None for each in needs), len(needs))
         self.lifts += 1
-        if self.lifts <= LIFTS:
-            move = self.whole.find(need, self.prices(need.least), hard=False)[0]
-            if move is not None:
-                return move
-        return self.exchange(need)
+        if (move := self.exchange(need)) is not None:
+            return move
+        self.programs += 1
+        return self.whole.find(need, self.prices(need.least), hard=False)[0] if self.programs <= LIFTS else None
 
     def exchange(self, need: Need, inside: bool = False) -> Move | None:
         """A move for a need that is found without a program, if one is; it may open groups unless it goes `inside`."""
