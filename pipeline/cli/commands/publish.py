@@ -10,7 +10,8 @@ from pipeline import flow
 from pipeline.cli.commands.audit import said_of
 from pipeline.cli.commands.protect import band
 from pipeline.cli.commands.records import say_read, say_refused
-from pipeline.cli.console import Teller
+from pipeline.cli.console import Teller, complain
+from pipeline.cli.errors import worded
 from pipeline.confidential.deliveries.plausibility import Acceptance
 from pipeline.confidential.late_records.compared import WITHDRAWN
 from pipeline.confidential.protection.table_redesign import Share, shares
@@ -19,7 +20,7 @@ from pipeline.institute.plan import Plan
 from pipeline.model.findings import Finding, PipelineError
 from pipeline.wording import texts as words
 from pipeline.wording.texts import Texts
-from pipeline.workflows import amendments, editions
+from pipeline.workflows import amendments, editions, signed_report
 from pipeline.workflows.candidates import Published
 from pipeline.workflows.run import Run
 
@@ -57,7 +58,29 @@ def run(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
     tell.result(said_of(done.audit, say))
     key = "done.draft" if order.draft else "done.unchanged" if done.unchanged else "done.publish"
     tell.result(say(key, edition=order.edition, folder=_short(done.folder)))
+    if not order.draft:
+        _keep_page(order, done, say, tell)
     return 0
+
+
+def _keep_page(order: Run, done: Published, say: Texts, tell: Teller) -> None:
+    """The page of the run to print and sign. The edition is in its place: where the page cannot be kept, that is told."""
+    said = signed_report.content(order, done, say.language)
+    advice = [
+        say("signed.much", table=row.title, share=say.percent(row.share, 1))
+        for row in said["rows"]
+        if row.share > signed_report.MUCH
+    ]
+    advice.append(say("signed.rows"))
+    advice += [worded(finding, say) for finding in said["owed"]]
+    if said["left"]:
+        advice.append(say("signed.left", count=say.number(said["left"])))
+    try:
+        path = signed_report.keep(order.raw, order.edition, signed_report.page(said, advice, say))
+    except OSError:
+        complain(say("signed.unkept"))
+    else:
+        tell.result(say("signed.kept", file=_short(path)))
 
 
 def _say_rows(done: Published, plan: Plan, say: Texts, tell: Teller) -> None:

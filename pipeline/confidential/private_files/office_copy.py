@@ -5,6 +5,7 @@ what the records of each period were like and what somebody accepted of that, wh
 `testigos.parquet` (`pipeline.model.witness_file` writes and reads it, `pipeline.verification.verify` checks it),
 `libro/` (the records that were counted, by which the next edition knows what changed since: `ledger`) and, where there are
 any, `rechazados.csv` (file, row and reasons of what was refused) and `en_espera.csv` (kind, key and period of what waits);
+`informe.html` (the page to print and sign, `pipeline.workflows.signed_report`);
 `inventados.csv`, if `verify --records` was run (what is otherwise in records that would give the same publication).
 """
 
@@ -28,6 +29,7 @@ from pipeline.model import witness_file
 REPORT, WITNESSES = "informe.json", "testigos.parquet"
 REFUSED, HELD = "rechazados.csv", "en_espera.csv"
 MADE_UP = "inventados.csv"
+PAGE = "informe.html"
 
 
 def folder_of(raw: Path, edition: str) -> Path:
@@ -83,6 +85,13 @@ def keep(raw: Path, edition: str, private: Private, seal: str) -> None:
         (folder / name).unlink(missing_ok=True)
         if listed:
             _owner_only(folder / name, listed)
+
+
+def keep_page(raw: Path, edition: str, page: bytes) -> Path:
+    """Writes the page that somebody reads and signs. Raises OSError."""
+    path = folder_of(raw, edition) / PAGE
+    _owner_only(path, page)
+    return path
 
 
 def keep_made_up(raw: Path, edition: str, changes: bytes) -> Path:

@@ -27,10 +27,9 @@ from pipeline.model.reference_data import Catalogue
 from pipeline.public.charts import maps, specification
 from pipeline.public.charts.spec import Spec
 from pipeline.public.charts.theme import NARROW, RAMP, WIDE
-from pipeline.public.edition import quality
 from pipeline.public.edition.model import PERIOD
 from pipeline.public.exports import catalogue, changelog, data_files, report, sdmx, workbook
-from pipeline.public.presentation import captions, examples, guidance, routes
+from pipeline.public.presentation import captions, examples, guidance, received, routes
 from pipeline.public.presentation.edition_view import View
 from pipeline.public.presentation.service_sheets import Said, Sheets
 from pipeline.public.site import markup, mkdocs_config
@@ -463,7 +462,9 @@ class Writer(View):
         return Said(titles.get(f"{path}.md", name), page=f"{path}.html")
 
     def quality_page(self) -> None:
-        body = self.render("quality.md.j2", accounts=self.accounts(), quality=self.newest.release.get("quality"))
+        body = self.render(
+            "quality.md.j2", accounts=received.accounts(self), quality=self.newest.release.get("quality")
+        )
         self.add(
             Page(
                 routes.ALWAYS["quality"],
@@ -474,54 +475,6 @@ class Writer(View):
                 self.words("quality.description"),
             )
         )
-
-    def accounts(self) -> list[dict[str, Any]]:
-        """What became of the records, in words, record type by record type."""
-        return [
-            {
-                "title": self.words.of(self.plan.resources[found.records].title)
-                if found.records in self.plan.resources
-                else found.records,
-                "received": self.between(found.received) if self.closed(found.records) else self.words("files.no_rows"),
-                "accepted": self.words.number(found.accepted)
-                if found.accepted is not None
-                else self.words("quality.withheld" if self.closed(found.records) else "files.no_rows"),
-                "refused": self.between(found.refused),
-                "rules": [
-                    (self.column(found.records, column), self.rule(found.records, rule), self.between(rows))
-                    for column, rule, rows in found.rules
-                ],
-                "recoded": [
-                    (self.column(found.records, column), self.between(values)) for column, values in found.recoded
-                ],
-            }
-            for found in quality.accounts(self.newest)
-        ]
-
-    def closed(self, records: str) -> bool:
-        """Whether any table tells of a record type already."""
-        return any(table.cells for table in self.tables.values() if table.records == records)
-
-    def between(self, count: quality.Count | None) -> str:
-        """A count that is told within bounds."""
-        if count is None:
-            return self.words("quality.withheld")
-        if not count.least:
-            return self.words("quality.fewer", count=self.words.number(count.most + 1))
-        return self.words("quality.between", least=self.words.number(count.least), most=self.words.number(count.most))
-
-    def column(self, records: str, columns: str) -> str:
-        """Titles of the columns of the contract, their names where it gives none."""
-        titles = self.plan.resources[records].titles if records in self.plan.resources else {}
-        return ", ".join(self.words.of(titles[name]) if name in titles else name for name in columns.split(", "))
-
-    def rule(self, records: str, rule: str) -> str:
-        """What a rule asks, in the words of the site, or of the institute where the rule is its own."""
-        if self.words.has(f"quality.rules.{rule}"):
-            return self.words(f"quality.rules.{rule}")
-        own = self.plan.resources[records].rules if records in self.plan.resources else ()
-        says = next((each["says"] for each in own if each["id"] == rule and "says" in each), None)
-        return self.words.of(says) if says else rule
 
     def plain(self, name: str) -> None:
         """A page that is the same for every institute."""
