@@ -11,7 +11,7 @@ SAMPLE := data/raw/muestra
 export NO_MKDOCS_2_WARNING := 1
 export PYTHONUTF8 := 1
 
-.PHONY: site docs check test test-fast coverage golden lint types contracts scripts node browser database server leaks words sbom accessibility speed sample real bench scale years spark nightly serve wheel lock clean help fuzz
+.PHONY: site docs check test test-fast test-long coverage golden lint types contracts scripts node browser database server leaks words sbom accessibility speed sample real bench scale years spark nightly serve wheel lock clean help fuzz
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -34,6 +34,9 @@ check: $(READY) lint types contracts scripts ## style, types, contracts between 
 
 test: $(READY) check browser database server node ## every check, then every test but the long ones
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow"
+
+test-long: $(READY) browser database server node ## the tests that `make test` leaves out: every page, every kind of change (an hour or more)
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m slow
 
 test-fast: $(READY) node ## every test that needs neither a browser nor the whole built site
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow and not browser and not site"

@@ -63,6 +63,8 @@ CODE = re.compile(r"\w[\w.+:()%&$'-]*")
 
 SPOKEN = frozenset(path.stem for path in (SITE / "texts").glob("*.yaml"))
 """Languages that the program has words of."""
+NO_TEXT = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF", b"\x1f\x8b", b"PAR1", b"SQLite format 3")
+"""How workbooks, documents, archives and databases begin."""
 
 
 class Folder(Collector):
@@ -94,6 +96,9 @@ class Folder(Collector):
             return None
         try:
             data = regular_files.read(self.folder / name, MOST_BYTES)
+            if data.startswith(NO_TEXT):
+                self.wrong(name, "not_text")
+                return None
             text = data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
         except FileNotFoundError:
             self.wrong(name, "missing_file")
@@ -430,7 +435,8 @@ def _from_schema(where: str, error: Any, content: Any) -> Iterator[Finding]:
             told = near(extra, free)
             yield Finding.of(key, "unknown_key", key=extra, known=", ".join(sorted(known)), **told)
     elif error.validator == "type" and error.validator_value == "string" and isinstance(error.instance, (int, float)):
-        yield Finding.of(key, "needs_quotes")
+        form = error.schema.get("form")
+        yield Finding.of(key, "wrong_form", wanted=form) if form else Finding.of(key, "needs_quotes")
     elif error.validator == "oneOf":  # a name, or keys with values
         number = int(isinstance(error.instance, dict))
         for inner in error.context:
@@ -449,7 +455,8 @@ def _of_value(error: Any) -> tuple[str, dict[str, object]]:
         return "wrong_type", {"wanted": ", ".join(types), "got": _kind(error.instance)}
     if rule == "enum":
         allowed = list(map(str, wanted))
-        return "not_one_of", {"allowed": ", ".join(allowed), **near(str(error.instance), allowed)}
+        shown = ", ".join(name if any(map(str.isalnum, name)) else f'"{name}"' for name in allowed)
+        return "not_one_of", {"allowed": shown, **near(str(error.instance), allowed)}
     if rule in ("minLength", "maxLength") and error.schema.get("maxLength") == 1:
         return "one_character", {}
     if rule == "maxProperties":
@@ -471,7 +478,7 @@ def _named(path: Iterable[str | int], content: Any) -> Iterator[str]:
 def _texts(content: Any, spoken: Collection[str], path: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Every mapping in a file that holds words by language, with its key."""
     if isinstance(content, dict):
-        if content and set(map(str, content)) <= {*spoken}:
+        if {*spoken} & content.keys() and all(isinstance(said, str) for said in content.values()):
             yield path, content
             return
         for key, value in content.items():

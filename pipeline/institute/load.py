@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.institute.files import near
-from pipeline.institute.plan import ALL, PERIOD, CodeList, Edition, Plan, Resource, TableSpec
+from pipeline.institute.plan import ALL, PERIOD, TEXTS, CodeList, Edition, Plan, Resource, TableSpec
 from pipeline.institute.presentation import CATALOGUES, TAG, Presentation
 from pipeline.institute.records import Contract
 from pipeline.model import periods
@@ -44,6 +44,7 @@ class _FolderReader(Contract, Presentation):
                 if (self.folder / name).is_file():
                     self.yaml(name)
             return None
+        self.own_texts(languages)
         lists = {path.stem: self.code_list(path, languages) for path in sorted(self.folder.glob("codes/*.csv"))}
         resources = self.resources(lists)
         sources = self.sources(resources, lists)
@@ -64,7 +65,7 @@ class _FolderReader(Contract, Presentation):
         self.documents(catalogues, tables, site, pages, upload)
         if facts is None:
             return None
-        self.holding(facts, resources)
+        self.holding(facts)
         return Plan(
             self.folder, facts, lists, resources, sources, tables, editions, site, catalogues, shapes, pages, upload,
             others, synonyms,
@@ -81,13 +82,16 @@ class _FolderReader(Contract, Presentation):
                 self.wrong("institute.yaml:languages", "unknown_language", **told)
         return listed if set(listed) <= self.spoken else ()
 
-    def holding(self, facts: Mapping[str, Any], resources: Mapping[str, Resource]) -> None:
-        """It must be said what becomes of changes of what is published, and without a key nothing could wait."""
+    def own_texts(self, languages: tuple[str, ...]) -> None:
+        """What stands among the institute's own words is read by somebody; what it says, `pipeline.wording` judges."""
+        for path in sorted((self.folder / TEXTS).glob("*")):
+            if path.name not in {f"{language}.yaml" for language in languages}:
+                self.wrong(f"{TEXTS}/{path.name}", "text_unread", known=", ".join(languages))
+
+    def holding(self, facts: Mapping[str, Any]) -> None:
+        """It must be said what becomes of changes of what is published."""
         if "late_records" not in facts["disclosure"]:
             self.wrong("institute.yaml:disclosure.late_records", "late_records_unsaid")
-        for name, resource in resources.items():
-            if facts["disclosure"].get("late_records") == "hold" and not resource.schema.get("primaryKey"):
-                self.wrong("institute.yaml:disclosure.late_records", "hold_needs_key", records=name)
 
     # what is published -----------------------------------------------------------------------------------------------
 

@@ -102,7 +102,7 @@ def draft(profiles: Sequence[Profile], answers: Answers) -> Draft:
         short = _short_names([trait for trait in profile.traits if trait.kind != "dropped"])
         made.append(_Made(profile, name, title or profile.title, answers.languages, short))
         types.append(_type(made[-1]))
-    facts = institute(answers, types, hold=all(each.key for each in types))
+    facts = institute(answers, types)
     del facts["synthetic"]
     cut_off = facts["editions"][0]["cut_off"]
     lists, types = _shared(made, types)
@@ -163,8 +163,11 @@ def _type(made: _Made) -> RecordType:
     families = _families([t for t in profile.traits if t.kind == "yes_no"])
     columns, questions, sums = [], [], {}
     key = person = ""
+    above = {trait.above for trait in profile.traits}
     for trait in profile.traits:
         match trait.kind:
+            case "code" if trait.headers[0] in above:
+                made.dropped += [(header, "nested") for header in trait.headers]
             case "dropped":
                 made.dropped += [(header, trait.why) for header in trait.headers]
             case "period":
@@ -324,7 +327,7 @@ def _code(made: _Made, trait: Trait) -> Iterator[Column]:
         made.ask(("recode", name), "rare", answers=trait.rare, rows=trait.rare_rows)
     if aliases:
         rule["aliases"] = aliases
-    made.lists[name], made.recode[name] = _apart(codes), rule
+    made.lists[name], made.recode[name] = _grouped(made, trait, _apart(codes)), rule
     _united(made, trait, name)
     sensitive = bool(SENSITIVE.search(fold(" ".join(trait.headers))))
     levels = tuple(level for level in trait.levels if level == periods.YEAR) if sensitive else trait.levels
@@ -354,6 +357,27 @@ def _apart(codes: list[tuple[str, str, Text]]) -> list[tuple[str, str, Text]]:
     """The codes, those whose label another has left out: an answer that is «No especificado» is the one that stands for it."""
     first: dict[str, str] = {}
     return [each for each in codes if first.setdefault(fold(next(iter(each[2].values()))), each[0]) == each[0]]
+
+
+def _grouped(made: _Made, trait: Trait, codes: list[tuple[str, str, Text]]) -> list[tuple[str, str, Text]]:
+    """The codes below those of the column above, where there is one; what stands for nothing known stays beside them."""
+    if not trait.groups:
+        return codes
+    language = made.languages[0]
+    taken = {code for code, _, _ in codes}
+    found: list[tuple[str, str, Text]] = []
+    for group in sorted(set(trait.groups.values())):
+        name = slug(group)[:60].strip("_") or "grupo"
+        while name in taken:
+            name += "_2"
+        taken.add(name)
+        found.append((name, "", dict.fromkeys(made.languages, group)))
+        found += [(code, name, labels) for code, _, labels in codes if trait.groups.get(labels[language]) == group]
+    below = {code for code, _, _ in found}
+    made.ask(
+        ("recode", made.rename[trait.headers[0]]), "nested", column=plain(trait.headers[0]), above=plain(trait.above)
+    )
+    return found + [each for each in codes if each[0] not in below]
 
 
 def _yes_no(made: _Made, trait: Trait) -> Column:

@@ -52,6 +52,10 @@ class Trait:
     absent: tuple[Place, ...] = ()
     place: bool = False
     """Whether its header is that of a place."""
+    above: str = ""
+    """The first header of the column that each of its answers has one answer of, as a province has one region."""
+    groups: Mapping[str, str] = field(default_factory=dict)
+    """Its answers → those of the column above."""
     unknown: tuple[str, ...] = ()
     """Words of forms with which it says that it is not known."""
     separator: str = ""

@@ -50,7 +50,7 @@ FORMS = _words(
     """
 )
 """Endings of the files of a site."""
-PLAIN = frozenset(("SHA256SUMS", "SHA256SUMS-derivados", "_headers"))
+PLAIN = frozenset(("SHA256SUMS", "SHA256SUMS.sig", "SHA256SUMS-derivados", "_headers"))
 
 
 def _kinds(**kinds: bytes) -> bytes:
@@ -243,7 +243,7 @@ class Scanner:
         named = {resource["path"] for resource in described["resources"]}
         for path in sorted(path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()):
             name = path.relative_to(folder).as_posix()
-            if path.is_symlink() or name not in {*named, *KEYS, "datapackage.json", "SHA256SUMS"}:
+            if path.is_symlink() or name not in {*named, *KEYS, "datapackage.json", "SHA256SUMS", "SHA256SUMS.sig"}:
                 self.wrong(name, "leak_file")
                 continue
             self.traces(name, path.read_bytes())
@@ -346,6 +346,8 @@ class Scanner:
             }
             if base.startswith("todo."):
                 self.tidy(name, data)
+            elif "/sdmx/" in name:
+                self.sdmx(name, data)
             elif ending in reader:
                 reader[ending](name, data)
             elif ending in ("csv", "json") and "/tables/" in name:
@@ -409,6 +411,25 @@ class Scanner:
     def shown_on(self, name: str) -> Mapping[str, Table]:
         """The tables of the edition that a page is of: that of its address, else the newest."""
         return next((self.tables[part] for part in name.split("/")[:-1] if part in self.tables), self.newest)
+
+    def sdmx(self, name: str, data: bytes) -> None:
+        """A table as SDMX-CSV, a row per figure; or the message of structure, which has words in names alone."""
+        if name.endswith(".xml"):
+            root = ElementTree.fromstring(data)
+            said = {each.tag.rpartition("}")[2] for each in root.iter() if (each.text or "").strip()}
+            if said - {"Name", "ID", "Test", "Prepared"} or any((each.tail or "").strip() for each in root.iter()):
+                self.wrong(name, "leak_hidden")
+            return
+        _, table = self.of(name)
+        head, *rows = csv.reader(io.StringIO(data.decode()))
+        at = {column: place for place, column in enumerate(head)}
+        if len(at) != table.columns - len(table.measures) + 5 or any(len(row) != len(head) for row in rows):
+            self.wrong(name, "leak_hidden")
+        told = [int(row[at["OBS_VALUE"]]) if row[at["OBS_VALUE"]] else None for row in rows]
+        if [row[at["medida"]] for row in rows] != list(table.measures) * len(table.rows) or told != [
+            figure for figures in table.rows for figure in figures
+        ]:
+            self.wrong(name, "leak_figure")
 
     def derived(self, name: str, data: bytes) -> None:
         """A table as CSV or JSON."""

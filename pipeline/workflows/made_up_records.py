@@ -155,7 +155,7 @@ def verify_records(run: Run, tell: Tell) -> Reached:
     edition was published from; writes a private file only."""
     with records.accepted(replace(run, quarantine=1.0), tell) as accepted:
         edition = accepted.edition
-        earlier, _ = editions.around(run.published, edition)
+        earlier, _ = editions.around(run, edition)
         past = accepted.history(run.plan, edition, earlier)
         *_, choice = past.choices(run.raw, again=True)
         packages = [*earlier, *editions.published([run.published / edition.id])]

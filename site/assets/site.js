@@ -176,13 +176,14 @@
     });
     picture.addEventListener("pointerleave", function () { window.clearTimeout(waits); waits = 0; });
   }
-  document.querySelectorAll("[data-interactive]").forEach(function (button) {
+  document.querySelectorAll("[data-interactive], [data-compare]").forEach(function (button) {
+    var way = "compare" in button.dataset ? "compare" : "draw";
     button.hidden = false;
     button.addEventListener("click", function () {
       var ready = window.celosia.draw ? Promise.resolve() : load("charts.js");
-      ready.then(function () { return window.celosia.draw(button); }).catch(function () { button.textContent = words.failed; });
+      ready.then(function () { return window.celosia[way](button); }).catch(function () { button.textContent = words.failed; });
     });
-    if (mouse) { hovered(button); }
+    if (mouse && way === "draw") { hovered(button); }
   });
   /* Copies the words of the element that a button names. */
   document.querySelectorAll("[data-copy]").forEach(function (button) {

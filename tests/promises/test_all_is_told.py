@@ -235,7 +235,8 @@ def test_goals_stand_beside_results(site: Site, newest: Package, language: str) 
             result, goal = table.value("servicios", row["anio"]), int(row["meta"])
             assert isinstance(result, int)
             share = texts.of_site(tuple(LANGUAGES))[language].percent(result / goal)
-            assert f"{goal:,} {result:,} {words(share)}" in page.replace("  ", " ")
+            told = texts.of_site(tuple(LANGUAGES))[language]("goals.of", goal=f"{goal:,}", share=share)
+            assert f"{result:,} {words(told)}" in page.replace("  ", " ")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

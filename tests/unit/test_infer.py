@@ -525,3 +525,43 @@ def test_what_tells_of_violence_has_a_number_where_a_history_shows_it(plan: Plan
     assert {said["address"] for said in discreet.values()} >= {"tema_5"}
     shown = [chart["id"] for chart in plan.site["charts"]] + [said["address"] for said in discreet.values()]
     assert not [each for each in shown if "violencia" in each]
+
+
+# columns that nest ---------------------------------------------------------------------------------------------------
+
+REGIONS = {"Juchitán": "Istmo", "Salina Cruz": "Istmo", "Etla": "Valles Centrales", "Ocotlán": "Valles Centrales"}
+
+
+def nested(path: Path, *, slips: int = 0, unknown: int = 0) -> Path:
+    """Visits with a municipality and its region; `slips`: rows with another region, `unknown`: rows with a region alone."""
+    deal = random.Random(11)
+    rows = []
+    for number, day in enumerate(days(800)):
+        town = deal.choice(list(REGIONS))
+        region = "Istmo" if number < slips else REGIONS[town]
+        rows.append([day, region, "" if number < unknown else town, deal.choice(["Cita", "Sin cita"])])
+    return written(path, ["Fecha", "Región", "Municipio", "Tipo de visita"], rows)
+
+
+def test_a_column_within_another_has_it_as_its_groups(tmp_path: Path) -> None:
+    path, folder = nested(tmp_path / "visitas.csv"), tmp_path / "i"
+    _, left, _ = infer.infer([path], folder, Answers("Instituto", ""), WORDS["es"])
+    plan = load(folder)
+    parents = {code.code: code.parent for code in plan.lists["municipio"].codes}
+    assert parents == {
+        "istmo": "", "juchitan": "istmo", "salina_cruz": "istmo", "valles_centrales": "", "etla": "valles_centrales",
+        "ocotlan": "valles_centrales",
+    }  # fmt: skip
+    assert "region" not in plan.resources["visitas"].fields
+    assert "Región" in plan.sources["visitas"].drop
+    assert any("«Municipio» está dentro de una sola de «Región»" in asks for _, _, asks in left)
+    with Store() as store:
+        _, verdict = check(plan, tmp_path, store, silent)
+        assert not verdict.findings
+        assert not verdict.lacking
+
+
+@pytest.mark.parametrize("told", [{"slips": 30}, {"unknown": 80}])
+def test_a_column_that_does_not_nest_or_says_more_stays(tmp_path: Path, told: dict[str, int]) -> None:
+    infer.infer([nested(tmp_path / "visitas.csv", **told)], tmp_path / "i", Answers("Instituto", ""), WORDS["es"])
+    assert {"region", "municipio"} <= set(load(tmp_path / "i").resources["visitas"].fields)

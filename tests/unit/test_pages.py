@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 import yaml
 
+from pipeline.cli.main import main
+from pipeline.institute import load as planning
 from pipeline.model.findings import PipelineError
 from pipeline.public.site import stylesheet
 from pipeline.public.site.page import first_words
@@ -108,6 +111,36 @@ def test_an_institute_says_a_text_in_its_own_words(tmp_path: Path) -> None:
 )
 def test_words_of_an_institute_that_nothing_would_say_are_refused(text: str, rule: str, tmp_path: Path) -> None:
     assert rule in refused(own(tmp_path, "es", text + "\n"), "es").values()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "code", "said"),
+    [
+        ("es.yaml", "home: {seguro: x}", 14, "texts/es.yaml:home.seguro: el sitio no tiene ningún texto con esa clave"),
+        ("es.yaml", "edition: {why: Pocas.}", 14, "{threshold}"),
+        ("fr.yaml", "home: {safe: x}", 10, "texts/fr.yaml: nadie lee este archivo"),
+    ],
+)
+def test_check_refuses_words_that_nothing_would_say(
+    name: str, text: str, code: int, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = Path(shutil.copytree(ROOT / "tests" / "tiny_institute", tmp_path / "institute"))
+    (folder / "texts").mkdir()
+    (folder / "texts" / name).write_text(text, encoding="utf-8")
+    assert main(["check", "--institute", str(folder), "--raw", str(tmp_path), "--lang", "es"]) == code
+    assert said in capsys.readouterr().err
+
+
+def test_a_language_without_words_is_told_with_those_that_have_them(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(ROOT / "tests" / "tiny_institute", tmp_path / "institute"))
+    facts = (folder / "institute.yaml").read_text(encoding="utf-8")
+    (folder / "institute.yaml").write_text(
+        facts.replace("languages: [es, en]", "languages: [es, fr]"), encoding="utf-8"
+    )
+    with pytest.raises(PipelineError) as stopped:
+        planning.load(folder)
+    told = next(finding for finding in stopped.value.findings if finding.rule == "unknown_language")
+    assert dict(told.facts)["known"] == "en, es, pt"
 
 
 def test_a_language_is_added_by_a_file_of_texts_and_no_code(tmp_path: Path) -> None:

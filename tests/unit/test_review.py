@@ -137,3 +137,16 @@ def test_the_command_tells_the_list_by_kind_and_file_and_builds_nothing(
 
 def test_an_institute_without_offices_is_told_what_its_help_page_lacks() -> None:
     assert ("catalogues.package.yaml", "no_offices") in found(ROOT / "tests" / "other_institute")
+
+
+def test_a_site_that_lacks_a_page_it_owes_is_told(tmp_path: Path) -> None:
+    tiny = shutil.copytree(ROOT / "tests" / "tiny_institute", tmp_path / "tiny")
+    assert {rule for _, rule in found(tiny)} & {"no_method_page", "no_privacy_page", "no_safety_page"} == {
+        "no_privacy_page",
+        "no_safety_page",
+    }
+    other = shutil.copytree(ROOT / "tests" / "other_institute", tmp_path / "other")
+    assert ("pages/es/metodologia.md", "no_method_page") not in found(other)
+    (other / "pages" / "es" / "metodologia.md").unlink()
+    assert ("pages/es/metodologia.md", "no_method_page") in found(other)
+    assert not {rule for _, rule in found(ROOT / "institute")} & {"no_method_page", "no_privacy_page", "no_safety_page"}

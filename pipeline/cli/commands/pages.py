@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from pipeline import flow
 from pipeline.cli.console import Teller
-from pipeline.cli.errors import said
+from pipeline.cli.errors import said, worded
 from pipeline.institute.load import load
 from pipeline.model.findings import Finding
 from pipeline.public.presentation import review
@@ -30,6 +30,8 @@ def run(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
     tell.result(say("done.pages", address=(built / "index.html").as_uri()))
     if left:
         tell.result(say("done.left", count=count))
+    for finding in review.owed(plan):
+        tell.result(f"  · {worded(finding, say)}")
     return 0
 
 

@@ -12,8 +12,10 @@ from pipeline.cli.commands.protect import band
 from pipeline.cli.commands.records import say_read, say_refused
 from pipeline.cli.console import Teller
 from pipeline.confidential.deliveries.plausibility import Acceptance
+from pipeline.confidential.late_records.compared import WITHDRAWN
 from pipeline.confidential.protection.table_redesign import Share, shares
 from pipeline.institute.load import load
+from pipeline.institute.plan import Plan
 from pipeline.model.findings import Finding, PipelineError
 from pipeline.wording import texts as words
 from pipeline.wording.texts import Texts
@@ -44,12 +46,13 @@ def run(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
         keep=options.keep,
         draft=options.draft,
         accept=accept if accept.names else None,
+        sign=options.sign,
     )
     with amendments.recording(plan.folder, amending) if amending and not options.draft else nullcontext():
         done = flow.publish(order, tell)
     tell.stop()
     say_read(plan, done.records, options, say, tell)
-    _say_rows(done, say, tell)
+    _say_rows(done, plan, say, tell)
     _say_shares(order, done, say, tell)
     tell.result(said_of(done.audit, say))
     key = "done.draft" if order.draft else "done.unchanged" if done.unchanged else "done.publish"
@@ -57,7 +60,7 @@ def run(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
     return 0
 
 
-def _say_rows(done: Published, say: Texts, tell: Teller) -> None:
+def _say_rows(done: Published, plan: Plan, say: Texts, tell: Teller) -> None:
     """Where the rows of each record type went."""
     for name, rows in done.accounting.items():
         numbers = {key: say.number(getattr(rows, key)) for key in ("read", "counted", "later", "rejected")}
@@ -65,6 +68,8 @@ def _say_rows(done: Published, say: Texts, tell: Teller) -> None:
             kinds = say("done.kinds.and").join(say(f"done.kinds.{kind}") for kind in rows.waiting)
             facts = {"read": numbers["read"], "periods": ", ".join(rows.periods), "kinds": kinds}
             tell.result(say("done.rows_held", records=name, **facts))
+            if WITHDRAWN in rows.waiting and not plan.resources[name].schema.get("primaryKey"):
+                tell.result(say("done.rows_unkeyed", records=name))
         else:
             tell.result(say("done.rows", records=name, **numbers))
         say_refused(rows.refused, say, tell)

@@ -164,7 +164,10 @@ class RecordReader(Collector):
         """Finds files that have rows in common, in another order or format: the same ones, or most of what one of them has of
         some period. Keys tell of records that are there twice; where there is none, the files that look alike are read again
         with whole dates, for two dates of one month are two rows."""
-        if self.resource.schema.get("primaryKey") or len(opened_by) < 2:
+        if self.resource.schema.get("primaryKey"):
+            return
+        self._doubled(opened_by)
+        if len(opened_by) < 2:
             return
         mark = f"hash({', '.join(map(quoted, self.resource.fields))})"
         period, file = quoted(self.resource.period), quoted(FILE)
@@ -199,6 +202,19 @@ class RecordReader(Collector):
             elif shared:
                 self.wrong(name, "shared_rows", other=earlier)
             told |= {name} if same or shared else set()
+
+    def _doubled(self, opened_by: Mapping[str, Opening]) -> None:
+        """Finds files of which all rows, or all of some period, are there twice: what was pasted again."""
+        period, file = quoted(self.resource.period), quoted(FILE)
+        mark = f"hash({', '.join(map(quoted, self.resource.fields))})"
+        asked = f"""SELECT DISTINCT file FROM (
+                SELECT {file} AS file, {period} AS period, {mark}, count(*) AS times FROM read_parquet({text(self.path)})
+                GROUP BY ALL)
+            GROUP BY file, period HAVING count(*) >= {SHARED} AND bool_and(times % 2 = 0) ORDER BY file"""
+        for (name,) in self.store.rows(asked):
+            written = self._written(opened_by[name])
+            if any(len(rows) >= SHARED and not any(times % 2 for times in rows.values()) for rows in written.values()):
+                self.wrong(name, "rows_doubled")
 
     def _written(self, opening: Opening) -> dict[str, Counter[tuple[str, ...]]]:
         """Period → how often each row is in a file, as it is read; but of dates the day is kept, and numbers are not grouped."""

@@ -123,6 +123,8 @@ class _Group:
         self.months: pd.Series | None = None
         self.told: dict[str, pd.Series] = {}
         """First header → what of its cells may be told: an answer, a decade, a yes."""
+        self.labels: dict[str, dict[str, str]] = {}
+        """First header → answer → how it is written."""
 
     def profile(self) -> Profile:
         kinds = [self._kind(asked) for asked in self.asked]
@@ -138,11 +140,40 @@ class _Group:
             self._told(asked, trait) if trait.kind in ("code", "yes_no", "answers", "age") else trait
             for asked, trait in zip(self.asked, kinds, strict=True)
         ]
+        told = self._nested(told)
         months = Counter(month for month in ([] if self.months is None else self.months) if month)
         places = tuple(sheet.place for sheet in self.group.sheets)
         names = (_name(places), _title(places))
         scant = sum(sheet.scant for sheet in self.group.sheets)
         return Profile(*names, places, self.rows, tuple(told), dict(sorted(months.items())), scant, self._crossed(told))
+
+    def _nested(self, traits: Sequence[Trait]) -> list[Trait]:
+        """Each column with the one above it, where every answer has a single one there and little would be lost without that one."""
+        found = {trait.headers[0]: trait for trait in traits}
+        codes = [trait for trait in traits if trait.kind == "code" and trait.levels and len(trait.values) > 1]
+        taken: set[str] = set()
+        for fine in sorted(codes, key=lambda trait: -len(trait.values)):
+            coarser = [t for t in codes if len(t.values) * 2 <= len(fine.values) and t.headers[0] not in taken]
+            for coarse in sorted(coarser, key=lambda trait: -len(trait.values)):
+                groups = self._groups(fine.headers[0], coarse.headers[0])
+                if groups and fine.headers[0] not in taken:
+                    found[fine.headers[0]] = replace(fine, above=coarse.headers[0], groups=groups)
+                    taken |= {fine.headers[0], coarse.headers[0]}
+        return [found[trait.headers[0]] for trait in traits]
+
+    def _groups(self, fine: str, coarse: str) -> dict[str, str]:
+        """Answer → the single answer that the coarser column has beside it; nothing where one has several, the same words stand for
+        both, or the coarser column often says more."""
+        one, other = self.told[fine], self.told[coarse]
+        known = one.isin(self.labels[fine]) & other.isin(self.labels[coarse])
+        above = other[known].groupby(one[known]).unique()
+        labels = set(self.labels[fine].values()), set(self.labels[coarse].values())
+        if set(above.index) != set(self.labels[fine]) or any(len(each) > 1 for each in above) or labels[0] & labels[1]:
+            return {}
+        lost = other.isin(self.labels[coarse]) & ~known
+        if lost.sum() > (1 - MOSTLY) * len(other):
+            return {}
+        return {self.labels[fine][str(answer)]: self.labels[coarse][each[0]] for answer, each in above.items()}
 
     def _crossed(self, traits: Sequence[Trait]) -> dict[tuple[str, str], tuple[str, ...]]:
         """The levels of time at which a column can be crossed with one of ages or places: of most institutes, what is asked."""
@@ -312,6 +343,9 @@ class _Group:
         rare = {meaning: n for meaning, n in Counter(m for m in meant if m).items() if meaning not in kept}
         unknown = Counter({fold(value): n for value, n in counts.items() if fold(value) in UNKNOWN})
         self.told[trait.headers[0]] = told = meant.where(meant.isin(kept) | (meant == ""), RARE)
+        self.labels[trait.headers[0]] = {
+            each: value.label for each, value in zip(sorted(kept, key=lambda m: (-people[m], m)), values, strict=True)
+        }
         return replace(
             trait,
             place=exempt,

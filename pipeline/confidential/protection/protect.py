@@ -200,6 +200,7 @@ class _Question:
         self.empty: list[Goal] = []
         self.undetermined: list[int] = []
         told = self._told(published)
+        told_cells = {figure.cell for figure in told}
         for figure in self.figures:
             if figure not in tied.values:
                 at = self.group[self.number[figure]]
@@ -208,7 +209,7 @@ class _Question:
             elif figure.cell not in linked.cells or figure not in linked.values:
                 self._add_derived(figure)
             else:
-                self._add_counted(figure, told)
+                self._add_counted(figure, told, told_cells)
         _refuse_clash(self.primary & self.opened, self.group, self.figures, plan)
 
     def _grouped_by(self, figure: Figure) -> object:
@@ -237,7 +238,7 @@ class _Question:
             if 0 < tied.values[figure] < threshold:
                 self.goals.append(Goal(self.number[figure], threshold))
 
-    def _add_counted(self, figure: Figure, told: Collection[Figure]) -> None:
+    def _add_counted(self, figure: Figure, told: Collection[Figure], told_cells: Collection[Cell]) -> None:
         cell, at = figure.cell, self.group[self.number[figure]]
         facts, resource = self._linked.cells[cell], self._plan.resources[cell.records]
         listed = figure.measure in facts.measures  # else the women of events that are published alone
@@ -251,6 +252,14 @@ class _Question:
         # In every witness somebody is where somebody is in truth, with a record; who is added to nobody has one record
         # (`constraints`). Fewer than the worlds that a reader sees, and none in which there is a record without a woman.
         self.lower[figure] = int(counted and facts.women > 0)
+        if (
+            not listed
+            and figure.measure == resource.persons
+            and (cell in told_cells or (facts.shown and not facts.small))
+        ):
+            # Events that are shown are those of as many women as the threshold asks for, else they would be withheld. It
+            # is so in every witness, of events that are withheld to protect others too: again fewer worlds.
+            self.lower[figure] = min(facts.women, facts.threshold)
         if seen:
             self.undetermined.append(self.number[figure])
         if figure.measure in resource.people and 0 < self._linked.tied.values[figure] < facts.threshold:

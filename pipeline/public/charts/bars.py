@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from pipeline.public.charts.layout import label_width, wrap, wrapped_axis
+from pipeline.public.charts.layout import fixed, label_width, wrap, wrapped_axis
 from pipeline.public.charts.spec import TAIL, Drawing
 from pipeline.public.charts.theme import COLOURS, INK, MUTED, REST, WIDE
 from pipeline.public.statistics.figures import WITHHELD
@@ -54,17 +54,19 @@ def chart(drawn: Drawing, width: int) -> Any:
     y = alt.Y("x:N", sort=order, axis=axis, scale=alt.Scale(paddingInner=0, paddingOuter=0))
     x = alt.X("v:Q", axis=None, scale=scale)
     shift = 9 if narrow else 0
-    fill = alt.condition("datum.rest", alt.value(REST), alt.value(COLOURS[0]))
+    fill = fixed(alt.ColorValue, COLOURS[0], condition={"test": "datum.rest", "value": REST})
     base = alt.Chart(frame)
     layers = [
         base.mark_bar(size=size, yOffset=shift).encode(x=x, y=y, color=fill),
         base.transform_filter("!datum.hidden")
         .mark_text(align="left", dx=6, dy=shift, fontWeight=600, fontSize=13)
-        .encode(x=x, y=y, text="text:N"),
+        .encode(x=x, y=y, text=alt.Text("text:N")),
         base.transform_filter("datum.hidden")
         .mark_text(align="left", dx=2, dy=shift, color=MUTED, fontSize=13)
-        .encode(x=alt.value(0), y=y, text="text:N"),
+        .encode(x=fixed(alt.XValue, 0), y=y, text=alt.Text("text:N")),
     ]
     if narrow:
-        layers.append(base.mark_text(align="left", dy=-9, fontSize=13).encode(x=alt.value(0), y=y, text="x:N"))
+        layers.append(
+            base.mark_text(align="left", dy=-9, fontSize=13).encode(x=fixed(alt.XValue, 0), y=y, text=alt.Text("x:N"))
+        )
     return alt.layer(*layers).properties(width=plot, height=alt.Step(step))

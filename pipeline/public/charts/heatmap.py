@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from pipeline.public.charts.layout import label_width, wrap, wrapped_axis
+from pipeline.public.charts.layout import fixed, label_width, wrap, wrapped_axis
 from pipeline.public.charts.spec import Drawing
 from pipeline.public.charts.theme import INK, MUTED, PAPER, RAMP, WIDE
 from pipeline.public.statistics.figures import WITHHELD
@@ -44,7 +44,7 @@ def chart(drawn: Drawing, width: int) -> Any:
     base = alt.Chart(pd.DataFrame(squares)).encode(x=x, y=y)
     layers = [
         base.mark_rect(stroke=PAPER, strokeWidth=2).encode(color=alt.Color("fill:N", scale=None)),
-        base.mark_text(fontSize=12.5).encode(text="t:N", color=alt.Color("ink:N", scale=None)),
+        base.mark_text(fontSize=12.5).encode(text=alt.Text("t:N"), color=alt.Color("ink:N", scale=None)),
     ]
     for number, label in enumerate(across.values()):
         # Headings are placed by hand: an axis would let the second line of a heading run into the cells.
@@ -57,7 +57,7 @@ def chart(drawn: Drawing, width: int) -> Any:
         layers.append(
             alt.Chart(pd.DataFrame([{"a": label}]))
             .mark_text(baseline="bottom", color=MUTED, fontSize=12, text=lines, **look)
-            .encode(x=alt.value((number + 0.5) * plot / len(across)), y=alt.value(-5))
+            .encode(x=fixed(alt.XValue, (number + 0.5) * plot / len(across)), y=fixed(alt.YValue, -5))
         )
     return alt.layer(*layers).properties(width=plot, height=alt.Step(34 if narrow else 36))
 

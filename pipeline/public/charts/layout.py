@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from altair.utils import schemapi
 from scipy.optimize import isotonic_regression
 
 from pipeline.public.charts.spec import Drawing
-from pipeline.public.charts.theme import LINE
+from pipeline.public.charts.theme import LINE, theme
 from pipeline.public.statistics.figures import WITHHELD
 
 
@@ -127,6 +128,21 @@ def thinned(places: Sequence[int], least: int) -> list[int]:
         if not kept or place - kept[-1] >= least:
             kept.append(place)
     return kept
+
+
+def fixed(channel: Any, given: object, **more: Any) -> Any:
+    """A channel of Altair, such as `XValue`, at one value for every row: `alt.value` holds each value against all schemas."""
+    return channel(given, **more)
+
+
+def written(chart: Callable[[], Any]) -> dict[str, Any]:
+    """The specification of a chart that Altair makes, in the look that all share. Its parts are not held against the schema one
+    by one, which takes as long as all else; what is wrong with one the renderer refuses, and tests hold each kind against it."""
+    with schemapi.debug_mode(False):
+        made: dict[str, Any] = chart().to_dict(validate=False)
+    made["config"] = theme()
+    made.pop("usermeta", None)
+    return made
 
 
 def wrapping_expression(labels: Iterable[str], width: int) -> str:

@@ -11,6 +11,7 @@ import altair as alt
 import pandas as pd
 
 from pipeline.public.charts.layout import (
+    fixed,
     known_values,
     label_beside,
     label_width,
@@ -48,7 +49,7 @@ def chart(drawn: Drawing, width: int) -> Any:
     dash = alt.StrokeDash("s:N", scale=alt.Scale(domain=names, range=[list(d) for d in DASHES[: len(names)]]))
     runs = unbroken_runs(drawn)
     base = alt.Chart(pd.DataFrame(runs, columns=["x", "s", "v", "run"]))
-    layers = [base.mark_line().encode(x=x, y=y, color=colour, strokeDash=dash, detail="run:N")]
+    layers = [base.mark_line().encode(x=x, y=y, color=colour, strokeDash=dash, detail=alt.Detail("run:N"))]
     alone = _alone(runs)
     if len(alone):
         layers.append(alt.Chart(alone).mark_circle(size=34, opacity=1).encode(x=x, y=y, color=colour))
@@ -68,7 +69,7 @@ def chart(drawn: Drawing, width: int) -> Any:
             signs = alt.Chart(pd.DataFrame([{"x": period} for period in gone]))
             ink = COLOURS[number] if several else MUTED
             signs = signs.mark_text(fontSize=12, color=ink, text=WITHHELD.value)
-            layers.append(signs.encode(x=x, y=alt.value(height - 7 - 12 * number)))
+            layers.append(signs.encode(x=x, y=fixed(alt.YValue, height - 7 - 12 * number)))
     return alt.layer(*layers).properties(width=plot, height=height) if len(frame) or layers else base.mark_line()
 
 

@@ -23,8 +23,9 @@ from pipeline.model import periods
 from pipeline.model.cells import TOTAL
 from pipeline.model.reference_data import drawable, integer
 from pipeline.public.charts import sentences
+from pipeline.public.charts.layout import fixed, written
 from pipeline.public.charts.spec import Drawing, Spec, aside, distinct
-from pipeline.public.charts.theme import INK, MUTED, PAPER, RAMP, REST, WIDE, theme
+from pipeline.public.charts.theme import INK, MUTED, PAPER, RAMP, REST, WIDE
 from pipeline.public.edition.model import Package
 from pipeline.public.statistics.figures import WITHHELD, Table, Value
 from pipeline.wording.texts import Texts
@@ -89,10 +90,11 @@ class Map(Drawing):
         return SHADES[next(n for n, end in enumerate(self.steps[1:]) if shade <= end)]
 
 
-def drawing(spec: Spec, table: Table, package: Package, words: Texts) -> Map:
-    """The newest year of a table on the map; zones without a shape stand in the equivalent table only."""
+def drawing(spec: Spec, table: Table, package: Package, words: Texts, at: str = "") -> Map:
+    """A period of a table on the map, the newest year unless `at` names another; zones without a shape stand in the
+    equivalent table only."""
     there = table.newest(spec.level or periods.YEAR)
-    period, axis, shapes = there[-1] if there else "", table.axes[spec.x], package.shapes[spec.shapes]
+    period, axis, shapes = at or (there[-1] if there else ""), table.axes[spec.x], package.shapes[spec.shapes]
     present = set(table.frame[spec.x])
     zones = distinct({code: words.of(axis.codes[code].labels) for code in axis.leaves if code in present})
     counted = words.of(table.measures[spec.measure])
@@ -160,12 +162,8 @@ def rows(drawn: Map, words: Texts, figure: Any) -> list[tuple[str, list[str]]]:
     def row(zone: str) -> list[str]:
         said = [figure(drawn.count(zone))]
         if drawn.spec.rate:
-            shade = drawn.shade(zone)
-            withheld = drawn.count(zone) is WITHHELD and zone in drawn.people
             said.append(words.number(drawn.people[zone]) if zone in drawn.people else nothing)
-            said.append(
-                WITHHELD.value if withheld else nothing if shade is None else words.number(shade, drawn.decimals)
-            )
+            said.append(rated(drawn, zone, words, nothing))
         return said
 
     def place(zone: str) -> tuple[bool, float]:
@@ -175,6 +173,14 @@ def rows(drawn: Map, words: Texts, figure: Any) -> list[tuple[str, list[str]]]:
     return [(drawn.xs[zone], row(zone)) for zone in sorted(drawn.xs, key=place)]
 
 
+def rated(drawn: Map, zone: str, words: Texts, nothing: str) -> str:
+    """What colours a zone, as a table tells it: its rate or count, [c], or `nothing`."""
+    if drawn.count(zone) is WITHHELD and (zone in drawn.people or not drawn.spec.rate):
+        return WITHHELD.value
+    shade = drawn.shade(zone)
+    return nothing if shade is None else words.number(shade, drawn.decimals)
+
+
 # the picture ---------------------------------------------------------------------------------------------------------
 
 
@@ -182,11 +188,9 @@ def specification(drawn: Map, width: int, words: Texts) -> dict[str, Any]:
     """The Vega-Lite specification of a map at a width in pixels, its legend below."""
     narrow = width != WIDE
     height = round(width * (1.05 if narrow else 0.6))
-    chart = alt.vconcat(_zones(drawn, width, height, narrow, words), _legend(drawn, width, words), spacing=14)
-    made: dict[str, Any] = chart.to_dict(validate=False)
-    made["config"] = theme()
-    made.pop("usermeta", None)
-    return made
+    return written(
+        lambda: alt.vconcat(_zones(drawn, width, height, narrow, words), _legend(drawn, width, words), spacing=14)
+    )
 
 
 def _zones(drawn: Map, width: int, height: int, narrow: bool, words: Texts) -> Any:
@@ -211,7 +215,9 @@ def _zones(drawn: Map, width: int, height: int, narrow: bool, words: Texts) -> A
         x, y = middle(shape["geometry"])
         number = _mark(drawn, zone, words)
         name = drawn.xs[zone].split() if narrow else [drawn.xs[zone]]
-        place = alt.Chart(pd.DataFrame([{"x": x, "y": y}])).encode(longitude="x:Q", latitude="y:Q")
+        place = alt.Chart(pd.DataFrame([{"x": x, "y": y}])).encode(
+            longitude=alt.Longitude("x:Q"), latitude=alt.Latitude("y:Q")
+        )
         size = 12
         layers.append(
             place.mark_text(
@@ -273,12 +279,15 @@ def _legend(drawn: Map, width: int, words: Texts) -> Any:
         spot = alt.Chart(pd.DataFrame([{"x": n}]))
         layers.append(
             spot.mark_rect(stroke=REST, strokeWidth=1, strokeDash=dash, color=fill).encode(
-                x=alt.value(n * step), x2=alt.value((n + 1) * step - 6), y=alt.value(0), y2=alt.value(12)
+                x=fixed(alt.XValue, n * step),
+                x2=fixed(alt.X2Value, (n + 1) * step - 6),
+                y=fixed(alt.YValue, 0),
+                y2=fixed(alt.Y2Value, 12),
             )
         )
         layers.append(
             spot.mark_text(text=text, align="left", baseline="top", fontSize=12, color=MUTED).encode(
-                x=alt.value(n * step), y=alt.value(17)
+                x=fixed(alt.XValue, n * step), y=fixed(alt.YValue, 17)
             )
         )
     return alt.layer(*layers).properties(width=width - 4, height=32)

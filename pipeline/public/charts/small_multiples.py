@@ -8,6 +8,7 @@ import altair as alt
 import pandas as pd
 
 from pipeline.public.charts.layout import (
+    fixed,
     known_values,
     label_width,
     quoted,
@@ -64,14 +65,14 @@ def _over_time(drawn: Drawing, width: int) -> Any:
     kinds = alt.Chart().encode(x=x)
     known = kinds.transform_filter("datum.kind == 'v'")
     layered = alt.layer(
-        known.mark_area(color=COLOURS[0], opacity=0.14).encode(y=y, detail="run:N"),
-        known.mark_line(color=COLOURS[0], strokeWidth=2).encode(y=y, detail="run:N"),
+        known.mark_area(color=COLOURS[0], opacity=0.14).encode(y=y, detail=alt.Detail("run:N")),
+        known.mark_line(color=COLOURS[0], strokeWidth=2).encode(y=y, detail=alt.Detail("run:N")),
         kinds.transform_filter("datum.kind == 'c'")
         .mark_text(fontSize=12, color=MUTED, text=WITHHELD.value)
-        .encode(y=alt.value(88)),
+        .encode(y=fixed(alt.YValue, 88)),
         kinds.transform_filter("datum.kind == 'l'")
         .mark_text(align="right", dy=-9, fontWeight=600, fontSize=12)
-        .encode(y=y, text="text:N"),
+        .encode(y=y, text=alt.Text("text:N")),
         data=_rows_over_time(drawn),
     ).properties(width=inner, height=96)
     # An incomplete last row would show an axis without a chart: then each chart has its own.
@@ -115,7 +116,7 @@ def _in_one_period(drawn: Drawing, width: int) -> Any:
     base = alt.Chart().encode(x=x, y=y)
     layered = alt.layer(
         base.mark_bar(color=COLOURS[0], size=15),
-        base.mark_text(align="left", dx=5, fontSize=12).encode(text="text:N"),
+        base.mark_text(align="left", dx=5, fontSize=12).encode(text=alt.Text("text:N")),
         data=rows,
     ).properties(width=plot, height=alt.Step(26))
     return layered.facet(facet=_facet(drawn, inner), columns=columns)

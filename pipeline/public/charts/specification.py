@@ -6,8 +6,9 @@ from importlib.metadata import version
 from typing import Any
 
 from pipeline.public.charts import bars, heatmap, lines, small_multiples, stacked
+from pipeline.public.charts.layout import written
 from pipeline.public.charts.spec import Drawing
-from pipeline.public.charts.theme import COLOURS, PARTS, theme
+from pipeline.public.charts.theme import COLOURS, PARTS
 
 DRAWER = version("altair")
 """The version of the library that writes specifications."""
@@ -29,8 +30,4 @@ def kind(drawn: Drawing) -> str:
 
 def specification(drawn: Drawing, width: int) -> dict[str, Any]:
     """The Vega-Lite specification of a drawing at a width in pixels."""
-    chart = KINDS[kind(drawn)](drawn, width)
-    made: dict[str, Any] = chart.to_dict(validate=False)
-    made["config"] = theme()
-    made.pop("usermeta", None)
-    return made
+    return written(lambda: KINDS[kind(drawn)](drawn, width))

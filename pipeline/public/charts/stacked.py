@@ -9,6 +9,7 @@ import pandas as pd
 
 from pipeline.public.charts import small_multiples
 from pipeline.public.charts.layout import (
+    fixed,
     known_values,
     label_beside,
     label_width,
@@ -59,7 +60,7 @@ def chart(drawn: Drawing, width: int) -> Any:
         layers.append(
             alt.Chart(pd.DataFrame([{"v": at[s]}]))
             .mark_text(**label_beside(label, (*COLOURS, MUTED)[number], 8))
-            .encode(x=alt.value(plot), y=alt.Y("v:Q", scale=scale))
+            .encode(x=fixed(alt.XValue, plot), y=alt.Y("v:Q", scale=scale))
         )
     totals = []
     for x_code in drawn.xs:

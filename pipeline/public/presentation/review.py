@@ -20,12 +20,33 @@ _A_SENTENCE = 4
 """Words from which on the same in two languages is no name, but something that was not translated."""
 
 
+OWED = {"metodologia.md": "no_method_page", "aviso-de-privacidad.md": "no_privacy_page"}
+"""Pages that whoever publishes figures about people owes them: how the figures are made, and what becomes of what is recorded."""
+
+
 def review(plan: Plan) -> dict[str, list[Finding]]:
-    """Everything that is left: `unconfirmed`, `empty`, `untranslated`, `unlinked` → findings in the order of the files; a kind of
-    which nothing is left is not there."""
-    kinds = {"unconfirmed": _unconfirmed, "empty": _empty, "untranslated": _untranslated, "unlinked": _unlinked}
+    """Everything that is left: `owed`, `unconfirmed`, `empty`, `untranslated`, `unlinked` → findings in the order of the files; a
+    kind of which nothing is left is not there."""
+    kinds = {
+        "owed": owed,
+        "unconfirmed": _unconfirmed,
+        "empty": _empty,
+        "untranslated": _untranslated,
+        "unlinked": _unlinked,
+    }
     found = {kind: sorted(set(look(plan))) for kind, look in kinds.items()}
     return {kind: findings for kind, findings in found.items() if findings}
+
+
+def owed(plan: Plan) -> Iterator[Finding]:
+    """The pages that every site owes and this one has not."""
+    first = plan.languages[0]
+    there = {page.path for page in plan.pages.get(first, ())}
+    for path, rule in OWED.items():
+        if path not in there:
+            yield Finding.of(f"pages/{first}/{path}", rule)
+    if not any(page.meta.get("section") == "ayuda" and page.path != HELP for page in plan.pages.get(first, ())):
+        yield Finding.of(f"pages/{first}/seguridad.md", "no_safety_page")
 
 
 def _pages(plan: Plan) -> Iterator[tuple[str, Page]]:

@@ -29,7 +29,7 @@ from pipeline.public.charts.spec import Spec
 from pipeline.public.charts.theme import NARROW, RAMP, WIDE
 from pipeline.public.edition import quality
 from pipeline.public.edition.model import PERIOD
-from pipeline.public.exports import catalogue, changelog, data_files, report, workbook
+from pipeline.public.exports import catalogue, changelog, data_files, report, sdmx, workbook
 from pipeline.public.presentation import captions, examples, guidance, routes
 from pipeline.public.presentation.edition_view import View
 from pipeline.public.presentation.service_sheets import Said, Sheets
@@ -114,6 +114,7 @@ class Writer(View):
             "guidance": self.guidance,
             "help_page": routes.HELP_PAGE,
             "report_name": lambda edition: report.name(edition, self.language, self.plan.languages[0]),
+            "has_sdmx": sdmx.possible,
             "suffix": "" if self.first else f".{self.language}",
             "changes": {
                 c.edition: changelog.said(c, self.packages, self.words) for c in changelog.changes(self.packages)
@@ -184,6 +185,7 @@ class Writer(View):
             breaks=view.breaks(drawing),
             pictures=pictures,
             rows=view.chart_rows(drawing),
+            years=view.years(drawing),
             provisional=view.provisional(drawing),
             outlines=maps.outlines(drawing, self.words) if isinstance(drawing, maps.Map) else "",
         )
@@ -350,9 +352,7 @@ class Writer(View):
                 body += f"\n\n{self.insert(f'catalogues/{name}')}\n"
             if listed := [spec for spec in self.specs if spec.id in {*meta.get("charts", ())} - placed]:
                 body += "\n\n" + self.render("figures.md.j2", specs=listed)
-            extra = self.site / "templates" / "prose" / f"{Path(page.path).stem}.md.j2"
-            if extra.is_file():
-                body += "\n\n" + self.render(f"prose/{extra.name}", path=page.path)
+            body = self.beside(page.path, body)
             if wanted := meta.get("topics"):
                 more = [topic for topic in self.plan.site.get("topics", ()) if topic["id"] in wanted]
                 body += "\n\n" + self.render("more.md.j2", more=more)
@@ -360,6 +360,15 @@ class Writer(View):
             section, order = meta.get("section", "transparencia"), float(meta.get("order", 50))
             about, original = meta.get("description", ""), meta.get("version_of", "")
             self.add(Page(page.path, meta["title"], section, order, body, about, original=original))
+
+    def beside(self, path: str, body: str) -> str:
+        """The words of a page of prose with what the site adds to it: before its first heading, and at its end."""
+        first, last = (f"prose/{Path(path).stem}{part}.md.j2" for part in (".first", ""))
+        there = {name for name in (first, last) if (self.site / "templates" / name).is_file()}
+        if first in there:
+            opening, heading, rest = body.partition("\n## ")
+            body = f"{opening}\n\n{self.render(first, path=path)}\n{heading}{rest}"
+        return f"{body}\n\n{self.render(last, path=path)}" if last in there else body
 
     def help_page(self) -> None:
         """What she who needs help reads first; below it what the institute says of it in its own words."""
@@ -408,7 +417,8 @@ class Writer(View):
         if name in ("offices", "helplines"):
             return self.insert(name)
         if name == "goals":
-            return self.render("goals.md.j2", goals=self.goals())
+            years, rows = self.goals()
+            return self.render("goals.md.j2", years=years, goals=rows)
         return examples.markdown(self.site, self.words)
 
     def catalogue_pages(self) -> None:
