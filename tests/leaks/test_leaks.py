@@ -96,6 +96,11 @@ def unmasked(table: pa.Table) -> pa.Table:
     return table.set_column(place, "mujeres", pa.array(values, pa.int64()))
 
 
+def widen(rows: list[list[str]]) -> None:
+    for row in rows:
+        row.append("3")
+
+
 def cells(change: Callable[[list[list[str]]], None]) -> Change:
     def changed(data: bytes) -> bytes:
         rows = list(csv.reader(io.StringIO(data.decode())))
@@ -156,7 +161,7 @@ IN_A_SITE: dict[str, tuple[str, Change, str]] = {
     "a figure in SDMX": ("datos/2025-T4/sdmx/tipos.csv", put(",,Q,C", ",3,Q,C"), "leak_figure"),
     "another figure in SDMX": ("datos/2025-T4/sdmx/tipos.csv", sub(r",(\d+),A,F", r",9\1,A,F"), "leak_figure"),
     "a row too many in SDMX": ("datos/2025-T4/sdmx/tipos.csv", lambda data: data + data.splitlines(keepends=True)[-1], "leak_figure"),
-    "a column too many in SDMX": ("datos/2025-T4/sdmx/tipos.csv", cells(lambda rows: [row.append("3") for row in rows]), "leak_hidden"),
+    "a column too many in SDMX": ("datos/2025-T4/sdmx/tipos.csv", cells(widen), "leak_hidden"),
     "words beside the names of a structure": ("datos/2025-T4/sdmx/estructura.xml", put("</str:Dataflows>", "3 mujeres</str:Dataflows>"), "leak_hidden"),
     "a figure in the table of every year": (TOPIC, sub(r"(data-years.*?)<td>[^<]*</td>", r"\1<td>977</td>"), "leak_figure"),
     "a figure in the drawing of a chart by itself": ("datos/2025-T4/graficas/serie.svg", put(">[c]</text>", ">977</text>"), "leak_figure"),
