@@ -153,7 +153,7 @@ class _FolderReader(Contract, Presentation):
             self.table_filters(key, table, resource, lists)
             self.table_dimensions(key, table, resource)
             self.table_measures(key, table, resource)
-        return len(self.findings) == before
+        return not strange and len(self.findings) == before
 
     def table_period(self, key: str, table: TableSpec, resource: Resource) -> None:
         """The period comes first, at levels that the records know; no name stands twice."""

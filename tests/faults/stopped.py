@@ -12,7 +12,7 @@ import pytest
 
 from pipeline.cli.commands import publish
 from pipeline.cli.console import Teller
-from pipeline.cli.errors import MESSAGES
+from pipeline.cli.errors import ITEM, MESSAGES
 from pipeline.cli.main import main
 from pipeline.model.findings import EXIT_CODES
 from pipeline.wording import texts
@@ -78,7 +78,8 @@ def stops(
     for language, shown in ends([*given, *more], capsys).items():
         say = WORDS[language]
         assert shown.code == code
-        place = where + (say("places.column", column=column) if column else "")
+        place = ITEM.sub(lambda at, say=say: f".{at[1]}{say('places.nth', n=int(at[2]) + 1)}", where)  # type: ignore[misc]
+        place += say("places.column", column=column) if column else ""
         place += say("places.row", rows=rows) if rows else ""
         start = say.words[f"rules.{rule}"].partition("{")[0]
         assert f"  · {place}" in shown.err, shown.err
