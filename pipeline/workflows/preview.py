@@ -117,15 +117,26 @@ class _Rehearsal:
 
     def _attempt(self, way: feasible.Way, resource: str) -> set[str] | None:
         """The tables of a record type that a refusal names; None where they can be protected. Once nobody could tell of some,
-        they are far too many, and what is tried after that is tried briefly."""
+        they are far too many, and what is tried after that is tried briefly; but of the edition as it stands it is found out
+        with as much work as a publication may do, for it must not be said of what can be published that it cannot."""
+        whole = way.without == self.edition.without
+        error = self._stops(way, resource, BRIEF if resource in self.too_many else TRIAL)
+        if error and whole and _unknown(error):
+            error = self._stops(way, resource, "quick")
+        if error is None:
+            return None
+        if _unknown(error):
+            self.too_many.add(resource)
+        if whole:
+            self.reasons |= dict.fromkeys(error.findings)
+        return self._refused(error)
+
+    def _stops(self, way: feasible.Way, resource: str, effort: str) -> PipelineError | None:
+        """Why the tables of a record type cannot be protected; None where they can."""
         try:
-            self._tried(*way.applied(self.plan, self.edition), BRIEF if resource in self.too_many else TRIAL, resource)
+            self._tried(*way.applied(self.plan, self.edition), effort, resource)
         except PipelineError as error:
-            if any(finding.rule == "unprotectable_unknown" for finding in error.findings):
-                self.too_many.add(resource)
-            if way.without == self.edition.without:
-                self.reasons |= dict.fromkeys(error.findings)
-            return self._refused(error)
+            return error
         return None
 
     def _refused(self, error: PipelineError) -> set[str]:
@@ -163,6 +174,11 @@ class _Rehearsal:
         staging = candidates.Staging(aside, later, said, self.accepted.run.texts, draft=True)
         made = candidates.written(done.past, done.protection, changed.at(now), staging, self.tell)
         shutil.rmtree(made.folder, ignore_errors=True)
+
+
+def _unknown(error: PipelineError) -> bool:
+    """Whether it took too long to tell of some tables."""
+    return any(finding.rule == "unprotectable_unknown" for finding in error.findings)
 
 
 def _redesigned(

@@ -225,7 +225,7 @@ def test_a_search_that_may_do_next_to_nothing_ends_too_with_lines_that_publish(
     office: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where it takes too long to tell whether tables can be protected, they count as if they could not."""
-    for effort in (suppress.TRIAL, suppress.BRIEF):
+    for effort in (suppress.TRIAL, suppress.BRIEF, "quick"):
         monkeypatch.setitem(suppress.EFFORTS, effort, suppress.EFFORTS[effort]._replace(most=0))
     delivered(office, 60, lambda visits, reports: (visits, reports), seed=3)
     completed(office, capsys)
@@ -246,6 +246,16 @@ def test_an_institute_of_46_tables_with_few_records_ends_with_lines_that_publish
     assert main(order(tmp_path, "publish", "--edition", EDITION)) == 0
     assert main(["audit", str(tmp_path / "published" / EDITION), "--quiet"]) == 0
     assert main(order(tmp_path, "verify", "--edition", EDITION)) == 0
+
+
+def test_what_can_be_published_is_not_said_to_be_refused_because_a_trial_was_too_short(
+    office: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for effort in (suppress.TRIAL, suppress.BRIEF):
+        monkeypatch.setitem(suppress.EFFORTS, effort, suppress.EFFORTS[effort]._replace(most=0))
+    delivered(office, 400, lambda visits, reports: (visits, reports))
+    assert main(order(office, "protect", "--explain", "--edition", EDITION, "--tables", "tipos")) == 0
+    assert "without:" not in capsys.readouterr().out
 
 
 def searched(plan: Plan, unsafe: Callable[[frozenset[str]], Collection[str] | None]) -> tuple[set[str], int]:
