@@ -213,7 +213,8 @@ def test_the_page_of_open_data_says_how_to_check_a_signature_where_there_is_one(
     plan = naming(plan, [{"key": "ssh-ed25519 AAAA", "since": "2025-T4"}]) if signed else plan
     words = texts.load(SITE / "texts", plan.languages)["es"]
     page = Writer(shown, plan, words, tmp_path / "charts", SITE, tmp_path / "stage", first=True)
-    text = page.render("prose/datos-abiertos.md.j2", path="datos-abiertos.md")
+    names = ("datos-abiertos.first.md.j2", "datos-abiertos.md.j2")
+    text = "".join(page.render(f"prose/{name}", path="datos-abiertos.md") for name in names)
     assert "datos/2025-T4/SHA256SUMS" in text
     for said in ("datos/2025-T4/SHA256SUMS.sig", "firmantes.txt", "ssh-keygen -Y verify"):
         assert (said in text) == signed
