@@ -367,7 +367,7 @@ def test_years_are_compared_on_every_chart_of_one_year_with_the_controls_on_it(
 
 def _written(live: Locator) -> list[str]:
     """The figures that are written beside the bars of a chart."""
-    texts = live.locator("svg .mark-text text").all_inner_texts()
+    texts = live.locator("svg .mark-text.role-mark text").all_text_contents()
     return sorted(text.strip() for text in texts if text.strip())
 
 

@@ -163,7 +163,7 @@ IN_A_SITE: dict[str, tuple[str, Change, str]] = {
     "a row too many in SDMX": ("datos/2025-T4/sdmx/tipos.csv", lambda data: data + data.splitlines(keepends=True)[-1], "leak_figure"),
     "a column too many in SDMX": ("datos/2025-T4/sdmx/tipos.csv", cells(widen), "leak_hidden"),
     "words beside the names of a structure": ("datos/2025-T4/sdmx/estructura.xml", put("</str:Dataflows>", "3 mujeres</str:Dataflows>"), "leak_hidden"),
-    "a figure in the table of every year": (TOPIC, sub(r"(data-years.*?)<td>[^<]*</td>", r"\1<td>977</td>"), "leak_figure"),
+    "a figure in the table of every year": (TOPIC, sub(r"(<figure class=\"chart\".*?)(<p class=\"chart__links\")", r"\1<table data-years><tr><td>977</td></tr></table>\2"), "leak_figure"),
     "a figure in the drawing of a chart by itself": ("datos/2025-T4/graficas/serie.svg", put(">[c]</text>", ">977</text>"), "leak_figure"),
     "a figure on the page of a chart of an older edition": ("graficas/2025-T3/serie.html", put(">[c]</text>", ">977</text>"), "leak_figure"),
     "words in the picture of a chart": ("datos/2025-T4/graficas/serie.png", lambda data: data[:33] + b"\0\0\0\1iTXt3\0\0\0\0" + data[33:], "leak_metadata"),
