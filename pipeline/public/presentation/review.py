@@ -12,16 +12,15 @@ from datetime import date
 from pipeline.institute.plan import HELP, MEDIA, RELEASES, Page, Plan
 from pipeline.model.findings import Finding
 from pipeline.model.reference_data import CONFIRMED, OF_A_SERVICE, SERVICES, Catalogue, offices
+from pipeline.public.presentation import routes
 
 _OF_AN_OFFICE = ("telephone", "address", "hours", "directions", "access")
 _A_YEAR = 366
 """Days after which somebody should look again at what was confirmed."""
+PRIVACY = "aviso-de-privacidad.md"
+"""The page that says what becomes of what is recorded."""
 _A_SENTENCE = 4
 """Words from which on the same in two languages is no name, but something that was not translated."""
-
-
-OWED = {"metodologia.md": "no_method_page", "aviso-de-privacidad.md": "no_privacy_page"}
-"""Pages that whoever publishes figures about people owes them: how the figures are made, and what becomes of what is recorded."""
 
 
 def review(plan: Plan) -> dict[str, list[Finding]]:
@@ -42,9 +41,10 @@ def owed(plan: Plan) -> Iterator[Finding]:
     """The pages that every site owes and this one has not."""
     first = plan.languages[0]
     there = {page.path for page in plan.pages.get(first, ())}
-    for path, rule in OWED.items():
-        if path not in there:
-            yield Finding.of(f"pages/{first}/{path}", rule)
+    if (method := routes.markdown(routes.METHOD)) not in there:
+        yield Finding.of(f"pages/{first}/{method}", "no_method_page")
+    if PRIVACY not in there:
+        yield Finding.of(f"pages/{first}/{PRIVACY}", "no_privacy_page")
     if not any(page.meta.get("section") == "ayuda" and page.path != HELP for page in plan.pages.get(first, ())):
         yield Finding.of(f"pages/{first}/seguridad.md", "no_safety_page")
 
