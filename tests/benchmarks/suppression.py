@@ -2,8 +2,8 @@
 
 Reads instance folders (`cells.csv`: id, dimensions, freq; `rels.csv`: rel, cell, coef), withholds with the engine of
 `publish`, audits the mask with `worlds.prove` alone, and prints one line of CSV per instance and effort. Threshold 5, zeros
-published, the value of a cell is its cost. `--peer-python PYTHON` runs gconfid, installed in an environment of its
-own, once per instance after our first effort; it is no dependency.
+published, the value of a cell is its cost. `--peer-python PYTHON` runs another program (`--peer`), installed in an environment of
+its own, once per instance after our first effort; none is a dependency.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from pipeline.optimisation.moves import System
 from pipeline.optimisation.worlds import Goal, prove
 
 THRESHOLD = 5
-PEER = Path(__file__).with_name("peer_gconfid.py")
+PEERS = ("gconfid", "pytauargus")
 HEADER = [
     *("instance", "effort", "cells", "primaries", "complementary", "value", "seconds", "cpu_seconds"),
     *("lower_bound", "gap", "exposed", "exposed_singletons", "witnesses", "audit_seconds", "peak_mb"),
@@ -155,8 +155,9 @@ def measure(folder: Path, effort: str, options: argparse.Namespace) -> dict[str,
 
 
 def peer(folder: Path, options: argparse.Namespace) -> dict[str, object]:
-    """gconfid's choice for the same instance: value, its own seconds, and primaries that are provably small."""
-    command = [options.peer_python, str(PEER), str(folder)]
+    """Another program's choice for the same instance: value, its own seconds, and primaries that are provably small."""
+    script = Path(__file__).with_name(f"peer_{options.peer}.py")
+    command = [options.peer_python, str(script), str(folder)]
     try:
         run = subprocess.run(command, capture_output=True, text=True, timeout=options.peer_timeout, check=True)
     except (subprocess.TimeoutExpired, subprocess.CalledProcessError) as error:
@@ -177,7 +178,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--effort", nargs="+", choices=tuple(EFFORTS), default=["normal"])
     parser.add_argument("--no-audit", dest="audit", action="store_false", help="measure only; exposures stay blank")
     parser.add_argument("--out", help="write mask.csv (id, withheld) per instance here; of the last effort, if several")
-    parser.add_argument("--peer-python", help="a Python with gconfid installed")
+    parser.add_argument("--peer-python", help="a Python with the other program installed")
+    parser.add_argument("--peer", choices=PEERS, default="gconfid")
     parser.add_argument("--peer-timeout", type=float, default=120.0)
     options = parser.parse_args(arguments)
     writer = csv.DictWriter(sys.stdout, HEADER, restval="")

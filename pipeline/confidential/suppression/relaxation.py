@@ -27,6 +27,8 @@ ENOUGH_NEW = 0.02
 """Of the needs that are left, a further joint program must meet this share to be followed by another."""
 CUTS = 150
 """So many needs are separated by programs of their own before the shares are chosen anew."""
+TAIL = 0.001
+"""A round that raises the bound by less than this share has hardly raised it."""
 FAR = 20.0
 """A figure may fall by so many times the lift that is asked for, and rise by a tenth of that: enough, and well scaled."""
 
@@ -52,9 +54,13 @@ class Relaxation:
         self.share = np.zeros(len(shape.settled))
         self._choose()
 
-    def tighten(self, work: float) -> None:
-        """Add cuts until the shares violate none, or `work` is done, or a separation is hard."""
-        while self.work < work and not self.hard:
+    def tighten(self, work: float, patience: float) -> None:
+        """Add cuts until the shares violate none, or `work` is done, or a separation is hard, or the bound has hardly risen in
+        `patience` rounds one after another.
+        """
+        idle = 0
+        while self.work < work and not self.hard and idle < patience:
+            before = self.bound
             cuts = [cut for cut in self._separated(work) if cut not in self.master.cuts]
             if not cuts:
                 return
@@ -67,6 +73,7 @@ class Relaxation:
                 at = np.array(places, dtype=np.int32)
                 self._program.addRow(cut.least, highspy.kHighsInf, len(at), at, np.array(weights))
             self._choose()
+            idle = idle + 1 if self.bound < before * (1 + TAIL) else 0
 
     def _choose(self) -> None:
         """The cheapest shares, and what they cost: no safe choice costs less."""

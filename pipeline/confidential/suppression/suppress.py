@@ -122,6 +122,8 @@ LARGE = 8000
 """Figures of a component from which on its bound is left as the first cuts give it, unless there is no end to the work."""
 MOST_BOUNDING, MOST_REPAIR = 1e9, 6e5
 """And so much work for it at most, and for the repair: some ten seconds each, sixty at worst."""
+PATIENCE = 3
+"""Rounds of cuts that hardly raise the bound, after which it is left."""
 SURE = 0.999
 """What the relaxation has so much of is proposed."""
 FAVOUR = 0.9
@@ -163,6 +165,8 @@ LIFTS, TRIED = 24, 60
 """Where programs are slow, so many moves that open groups are looked for by them, and so many in the clean-up."""
 EVERY = 100
 """Where programs are slow, needs are asked for together once for so many moves that open groups."""
+HURRY = 3e6
+"""Where needs are dense, programs count as slow after so much work: about a minute."""
 DENSE, SHORT = 0.2, 0.1
 """The same where needs are dense, at more than that share of the figures, and the nearest ones hold no move; a share of the
 usual cost. Among so many small figures a move that is not short is mostly not whole, and takes long to find.
@@ -330,7 +334,8 @@ class _Plan:
         relaxation = Relaxation(self.shape, master, self.needs, hard, self.seed)
         work = most * len(self.part) * max(len(self.needs), 1)
         before = relaxation.bound
-        relaxation.tighten(work if effort.work == np.inf else min(work, MOST_BOUNDING))
+        endless = effort.work == np.inf
+        relaxation.tighten(work if endless else min(work, MOST_BOUNDING), np.inf if endless else PATIENCE)
         self.bound = max(self.bound, relaxation.bound)
         share = relaxation.share
         if self.near(effort) or relaxation.bound <= before + EXACT:  # then it would choose as before
@@ -437,6 +442,7 @@ class _Plan:
         """The cheapest move for a need, and a cut that tells why it is not cheaper: a strong one only where moving
         what is withheld is `free` of price.
         """
+        self.tough |= self.dense and self.work > HURRY
         if self.tough and (move := self.short(need)) is not None:
             return move, None
         prices = self.prices(need.least, free)
