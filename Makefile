@@ -11,7 +11,7 @@ SAMPLE := data/raw/muestra
 export NO_MKDOCS_2_WARNING := 1
 export PYTHONUTF8 := 1
 
-.PHONY: site docs check test test-fast coverage golden lint types contracts scripts node browser database server leaks words sbom accessibility speed sample real bench scale years spark nightly serve wheel lock clean help fuzz
+.PHONY: site docs check test test-fast test-long coverage golden lint types contracts scripts node browser database server leaks faults mutants rates words sbom accessibility speed sample real bench scale years spark nightly serve wheel lock clean help fuzz
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -34,6 +34,9 @@ check: $(READY) lint types contracts scripts ## style, types, contracts between 
 
 test: $(READY) check browser database server node ## every check, then every test but the long ones
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow"
+
+test-long: $(READY) browser database server node ## the tests that `make test` leaves out: every page, every kind of change (an hour or more)
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m slow
 
 test-fast: $(READY) node ## every test that needs neither a browser nor the whole built site
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow and not browser and not site"
@@ -105,6 +108,17 @@ spark: $(READY) ## the same counts and the same edition from a Spark cluster of 
 
 leaks: $(READY) ## leaks planted in an edition and in a built site: the scanner finds every one
 	@$(BIN)/python -m pytest tests/leaks
+
+faults: $(READY) ## publish and pages killed at 300 random points each, full and other disks, wrong clocks, two at once (hours)
+	@$(BIN)/python -m tests.faults.kills publish 300
+	@$(BIN)/python -m tests.faults.kills pages 300
+	@$(BIN)/python -m pytest tests/faults/test_kills.py
+
+mutants: $(READY) ## small changes of protection, audit, verification, counting and reading: which does no test see? make mutants MUTANTS=500 (hours)
+	@$(BIN)/python -m tests.benchmarks.mutants $(or $(MUTANTS),500)
+
+rates: $(READY) server ## what an answer of a real nginx costs with our configuration, beside a plain file (needs wrk): make rates SITE=folder
+	@$(BIN)/python -m tests.benchmarks.serving $(or $(SITE),site/_build/html) 60
 
 words: $(READY) ## hostile words in every text of an institute and of an edition, in every turn, in every published form (hours)
 	@$(BIN)/python -m pytest tests/words

@@ -17,7 +17,7 @@ from pipeline.confidential.private_files import office_copy
 from pipeline.institute.plan import Plan
 from pipeline.model import exchange
 from pipeline.public.edition import publication
-from pipeline.workflows import candidates, editions, last_gate, records, redefinitions
+from pipeline.workflows import candidates, editions, last_gate, records, redefinitions, signing
 from pipeline.workflows.candidates import Published
 from pipeline.workflows.run import Run, Tell
 
@@ -25,29 +25,31 @@ from pipeline.workflows.run import Run, Tell
 def publish(run: Run, tell: Tell) -> Published:
     """Publishes one edition, or stops with a PipelineError and leaves the editions that there are as they were."""
     into = candidates.drafts(run) if run.draft else run.published
+    key = signing.key(run)
     with records.accepted(run, tell) as accepted, publication.lock(into):  # ingest, validate
         if run.draft:
             exchange.recover(into / run.edition)
         delivery = accepted.compared()
-        earlier, later = editions.around(run.published, accepted.edition)
+        earlier, later = editions.around(run, accepted.edition)
+        signing.check([*earlier, *later], run.plan)
         redefinitions.refuse(run.plan, earlier)
         past = accepted.history(run.plan, accepted.edition, earlier)  # count
         said = accepted.quality(run.plan, accepted.edition, earlier)
-        staging = candidates.Staging(into, later, said, run.texts, draft=bool(run.draft))
+        staging = candidates.Staging(into, later, said, run.texts, draft=bool(run.draft), sign=key)
         choice, staged = candidates.first_safe(run, past, staging, tell)  # protect, package, audit
         try:
             # Whatever may fail comes before the swap: what has been published is not denied.
             accounts = accepted.accounts(choice)
             private = accepted.private(past, choice, staged.protection, accounts, delivery)
             unchanged = run.again and not run.draft
-            tell("swap")
+            tell("swap_draft" if run.draft else "swap")
             folder = publication.swap(staged.folder, into, run.edition, draft=bool(run.draft))
         finally:
             shutil.rmtree(staged.folder, ignore_errors=True)
         if not run.draft:
             tell("office")
             try:
-                office_copy.keep(run.raw, run.edition, private)
+                office_copy.keep(run.raw, run.edition, private, publication.seal_of(folder))
             except OSError:
                 tell("no_private_report")
     return Published(folder, unchanged, accepted.records, accounts, staged.protection, staged.audit)
@@ -61,6 +63,7 @@ def build_site(plan: Plan, published: Path, output: Path, tell: Tell) -> Path:
         tell(step, done=done, of=of)
 
     found = editions.to_show(published)
+    signing.check(found, plan)
 
     def gate(built: Path) -> None:
         tell("leaks")

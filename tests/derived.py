@@ -55,4 +55,10 @@ class Derived:
 def derived(built: Path) -> Derived:
     plan = load(ROOT / "institute")
     packages = [reader.read(found) for found in editions.folders(PUBLISHED)]
-    return Derived(built / "html" / "datos", packages, plan, texts.of_site(plan.languages), built / "charts")
+    return Derived(
+        built / "html" / "datos",
+        packages,
+        plan,
+        texts.of_site(plan.languages, plan.serves, plan.own_texts),
+        built / "charts",
+    )

@@ -16,8 +16,15 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 
-STATES = {"office": "published", "no_private_report": "published", "exchange": "either_site", "placed": "new_site"}
-"""Step → what has changed once it is told; before those nothing has."""
+STATES = {
+    "swap": "either_edition",
+    "swap_draft": "either_draft",
+    "office": "published",
+    "no_private_report": "published",
+    "exchange": "either_site",
+    "placed": "new_site",
+}
+"""Step → what may have changed once it is told, true until the next one is; before those nothing has."""
 LONG = 20
 """Parts from which on a step is told again at its half, where there is no terminal."""
 

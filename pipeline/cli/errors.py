@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from pipeline import SITE
 from pipeline.model.cells import NOT
@@ -19,19 +19,45 @@ WAYS = ("coarser_time", "coarser_codes", "merged", "dropped")
 
 ROW = re.compile(r"(.+\.csv):(\d+)")
 """A row of a file, as a finding names it."""
+ITEM = re.compile(r"\.(files|levels|measures|dimensions|languages|none|bins|drop)\.(\d+)(?=\.|$)")
+"""An item of a list that has no name, as a finding names it: the first is 0."""
 
 
-def explain(error: PipelineError, say: Texts) -> list[str]:
-    """An error in words: what happened, each finding, and what to do."""
+def explain(error: PipelineError, say: Texts, state: str = "") -> list[str]:
+    """An error in words: what happened, each finding, what to do, and what became of the publication (`state`; nothing has
+    changed, if it is not given)."""
     lines = [say(f"errors.{error.kind}", count=len(error.findings), code=error.exit_code)]
-    lines += [f"  · {worded(finding, say)}" for finding in error.findings]
-    lines.append(say(f"after.{error.kind}"))
+    lines += [f"  · {worded(finding, say, others)}" for finding, others in _alike(error.findings)]
+    lines.append(say(f"after.{error.kind}", state=state or say("untouched")))
     lines += [say(f"hints.{hint}", **facts) for hint, facts in error.hints.items()]
     return lines
 
 
-def worded(finding: Finding, say: Texts) -> str:
-    """A finding as a line: the place, what is wrong there, and what comes near to what was meant."""
+def _alike(findings: Sequence[Finding]) -> Iterator[tuple[Finding, list[Finding]]]:
+    """Findings, each with those that say of other lines of its file that the same name is unknown there: one mistake."""
+    groups: dict[object, list[Finding]] = {}
+    for number, finding in enumerate(findings):
+        facts = {name: fact for name, fact in finding.facts if name != "line"}
+        alike = finding.rule.startswith("unknown_") and "line" in dict(finding.facts)
+        key = (finding.where.partition(":")[0], finding.rule, *sorted(facts.items())) if alike else number
+        groups.setdefault(key, []).append(finding)
+    for group in groups.values():
+        first, *others = sorted(group, key=_line)
+        yield first, others
+
+
+def _line(finding: Finding) -> int:
+    return int(dict(finding.facts).get("line", "0"))
+
+
+def worded(finding: Finding, say: Texts, others: Sequence[Finding] = ()) -> str:
+    """A finding as a line: the place, what is wrong there, and what comes near to what was meant; `others` say the same of
+    other lines of the file."""
+    return f"{_place(finding, say, others)}: {said(finding, say)}"
+
+
+def said(finding: Finding, say: Texts) -> str:
+    """What is wrong, without the place, and what comes near to what was meant."""
     facts = dict(finding.facts)
     if finding.rule.startswith("exposed_"):
         facts["cell"] = _cell({name: code for name, code in facts.items() if name not in ("rule", "editions")}, say)
@@ -54,19 +80,6 @@ def worded(finding: Finding, say: Texts) -> str:
     ):
         if fact in facts:
             facts[fact] = _worded(facts[fact], kind, facts, say)
-    place, row = finding.where, ROW.fullmatch(finding.where)
-    if row:
-        place = row[1] + say("places.row", rows=row[2])
-    if "line" in facts:
-        place += say("places.line", line=facts["line"])
-    if "position" in facts:
-        place += say("places.position", position=facts["position"])
-    if "column" in facts:
-        place += say("places.column", column=facts["column"])
-    if "rows" in facts:
-        place += _rows(say, facts["rows"], int(facts.get("count", "1")))
-    elif "row" in facts:
-        place += say("places.row", rows=facts["row"])
     key = f"rules.{finding.rule}"
     text = say(key, **facts) if say.has(key) else say("rules.other", rule=finding.rule)
     if "earlier" in facts:
@@ -76,7 +89,29 @@ def worded(finding: Finding, say: Texts) -> str:
         text += say("places.near", near=facts["near"])
     elif "known" in facts:
         text += say("places.known", known=facts["known"])
-    return f"{place}: {text}"
+    return text
+
+
+def _place(finding: Finding, say: Texts, others: Sequence[Finding]) -> str:
+    """Where something is wrong: the file, and the line, column or rows in it."""
+    facts = dict(finding.facts)
+    place = ITEM.sub(lambda at: f".{at[1]}{say('places.nth', n=int(at[2]) + 1)}", finding.where)
+    row = ROW.fullmatch(finding.where)
+    if row:
+        place = row[1] + say("places.row", rows=row[2])
+    if "line" in facts:
+        place += say("places.line", line=facts["line"])
+    if others:
+        place += say("places.also", lines=", ".join(str(_line(other)) for other in others))
+    if "position" in facts:
+        place += say("places.position", position=facts["position"])
+    if "column" in facts:
+        place += say("places.column", column=facts["column"])
+    if "rows" in facts:
+        place += _rows(say, facts["rows"], int(facts.get("count", "1")))
+    elif "row" in facts:
+        place += say("places.row", rows=facts["row"])
+    return place
 
 
 def _worded(given: str, kind: str, facts: Mapping[str, str], say: Texts) -> str:

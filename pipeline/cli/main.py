@@ -106,5 +106,5 @@ def _stopped(error: PipelineError, say: Texts, tell: Teller) -> int:
     tell.stop()
     if tell.log:
         tell.log.stopped(error)
-    complain("\n".join(explain(error, say)))
+    complain("\n".join(explain(error, say, tell.state)))
     return error.exit_code

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from pipeline.model.findings import EXIT_CODES
-from pipeline.wording.texts import Texts
+from pipeline.wording.texts import Texts, packs
 
 if TYPE_CHECKING:
     Verbs = argparse._SubParsersAction[argparse.ArgumentParser]
 
 LANGUAGES = ("es", "en")
+"""Languages of the messages. Those of a site are the packs of `site/texts`."""
+SERVES = ("personas", "mujeres")
 
 
 def language_of(given: Sequence[str]) -> str:
@@ -93,7 +95,8 @@ def _add_beginnings(verbs: Verbs, shared: _Shared, say: Texts) -> None:
     verb.add_argument("folder", nargs="?", type=Path, metavar="DIR", help=say("help.new_folder"))
     verb.add_argument("--name", help=say("help.new_name"))
     verb.add_argument("--place", help=say("help.new_place"))
-    verb.add_argument("--languages", nargs="+", choices=LANGUAGES, help=say("help.new_languages"))
+    verb.add_argument("--languages", nargs="+", choices=packs(), help=say("help.new_languages"))
+    verb.add_argument("--serves", choices=SERVES, help=say("help.new_serves"))
     verb.add_argument("--records", nargs="+", metavar="NAME", help=say("help.new_types"))
     verb.add_argument("--zones", nargs="+", metavar="NAME", help=say("help.new_zones"))
     verb.add_argument("--threshold", type=int, metavar="N", help=say("help.new_threshold"))
@@ -101,10 +104,13 @@ def _add_beginnings(verbs: Verbs, shared: _Shared, say: Texts) -> None:
     verb.add_argument("--first-month", metavar="AAAA-MM", help=say("help.new_first_month"))
 
     verb = verbs.add_parser("infer", parents=[shared.common], help=say("help.infer"))
-    verb.add_argument("files", nargs="+", type=Path, metavar="FILE", help=say("help.infer_files"))
+    verb.add_argument("files", nargs="+", metavar="FILE", help=say("help.infer_files"))
+    verb.add_argument("--table", nargs="+", default=[], metavar="NAME", help=say("help.infer_table"))
+    verb.add_argument("--password", default="", metavar="VARIABLE", help=say("help.infer_password"))
     verb.add_argument("--name", default="Instituto", help=say("help.new_name"))
     verb.add_argument("--place", default="", help=say("help.new_place"))
-    verb.add_argument("--languages", nargs="+", choices=LANGUAGES, default=["es"], help=say("help.new_languages"))
+    verb.add_argument("--called", nargs="+", default=[], metavar="NAME", help=say("help.infer_called"))
+    verb.add_argument("--languages", nargs="+", choices=packs(), default=["es"], help=say("help.new_languages"))
     verb.add_argument("--threshold", type=int, default=5, metavar="N", help=say("help.new_threshold"))
 
     verb = verbs.add_parser("sample", parents=[shared.common, shared.raw], help=say("help.sample"))
@@ -130,6 +136,7 @@ def _add_publishing(verbs: Verbs, shared: _Shared, say: Texts) -> None:
     verb.add_argument("--accept", nargs="+", default=[], metavar="NAME", help=say("help.accept"))
     verb.add_argument("--who", default="", help=say("help.who"))
     verb.add_argument("--why", default="", help=say("help.why"))
+    verb.add_argument("--sign", type=Path, metavar="FILE", help=say("help.sign"))
     verb.add_argument("--engine", choices=("duckdb", "spark"), default="duckdb", help=say("help.engine"))
     verb.add_argument("--master", default="local[*]", metavar="URL", help=say("help.master"))
 
@@ -152,6 +159,7 @@ def _add_published(verbs: Verbs, shared: _Shared, say: Texts) -> None:
     """Verbs of what is published."""
     verb = verbs.add_parser("audit", parents=[shared.common, shared.published], help=say("help.audit"))
     verb.add_argument("folders", nargs="*", type=Path, metavar="DIR", help=say("help.folders"))
+    verb.add_argument("--signers", type=Path, metavar="FILE", help=say("help.signers"))
     verb.add_argument("--witnesses", type=Path, metavar="FILE", help=say("help.witnesses"))
 
     verb = verbs.add_parser("verify", parents=[shared.common, shared.raw, shared.published], help=say("help.verify"))

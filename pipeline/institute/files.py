@@ -20,7 +20,8 @@ from typing import Any
 
 import yaml
 
-from pipeline.institute.plan import PERIOD, Code, CodeList
+from pipeline import SITE
+from pipeline.institute.plan import PERIOD, TEXTS, Code, CodeList
 from pipeline.model import regular_files, yaml12
 from pipeline.model.cells import TOTAL
 from pipeline.model.disjoint_sets import endless
@@ -60,6 +61,14 @@ CODE = re.compile(r"\w[\w.+:()%&$'-]*")
 """Signs that a code may have: no others fit addresses, `parts` and spreadsheets alike."""
 
 
+SPOKEN = frozenset(path.stem for path in (SITE / "texts").glob("*.yaml"))
+"""Languages that the program has words of."""
+NO_TEXT = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF", b"\x1f\x8b", b"PAR1", b"SQLite format 3")
+"""How workbooks, documents, archives and databases begin."""
+TITLES = ("title", "note", "label")
+"""Keys of words by language, whatever languages those are."""
+
+
 class Folder(Collector):
     """Reads files and collects findings; a file is read, and complained of, once."""
 
@@ -70,6 +79,8 @@ class Folder(Collector):
         self.folder = folder
         self._read: dict[str, Any] = {}
         self._unread: set[tuple[str, str]] = set()
+        self.spoken = {*SPOKEN, *(path.stem for path in (folder / TEXTS).glob("*.yaml"))}
+        """Languages that there are words of: those of the program, and those that the institute brings."""
         self.lines: dict[str, list[int]] = {}
         """Catalogue → the row of its file, as a spreadsheet counts, that each of its rows stands in."""
 
@@ -87,6 +98,9 @@ class Folder(Collector):
             return None
         try:
             data = regular_files.read(self.folder / name, MOST_BYTES)
+            if data.startswith(NO_TEXT):
+                self.wrong(name, "not_text")
+                return None
             text = data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
         except FileNotFoundError:
             self.wrong(name, "missing_file")
@@ -141,7 +155,7 @@ class Folder(Collector):
 
     def seen(self, where: str, content: Any) -> None:
         """Tells of words with signs that nobody sees, wherever they stand but among translations, which are told by language."""
-        for key, said in _strings(content):
+        for key, said in _strings(content, self.spoken):
             if sign := unprintable(said.replace("\n", " ").replace("\t", " ")):
                 self.wrong(f"{where}:{key}", "unprintable", sign=sign)
 
@@ -174,7 +188,7 @@ class Folder(Collector):
 
     def translations(self, name: str, content: Any, languages: Iterable[str]) -> None:
         """Tells of every text of a file that lacks a language, or that some form cannot carry."""
-        for key, text in _texts(content):
+        for key, text in _texts(content, self.spoken):
             for language in languages:
                 said = str(text.get(language, "")).strip()
                 if not said:
@@ -423,7 +437,8 @@ def _from_schema(where: str, error: Any, content: Any) -> Iterator[Finding]:
             told = near(extra, free)
             yield Finding.of(key, "unknown_key", key=extra, known=", ".join(sorted(known)), **told)
     elif error.validator == "type" and error.validator_value == "string" and isinstance(error.instance, (int, float)):
-        yield Finding.of(key, "needs_quotes")
+        form = error.schema.get("form")
+        yield Finding.of(key, "wrong_form", wanted=form) if form else Finding.of(key, "needs_quotes")
     elif error.validator == "oneOf":  # a name, or keys with values
         number = int(isinstance(error.instance, dict))
         for inner in error.context:
@@ -442,7 +457,8 @@ def _of_value(error: Any) -> tuple[str, dict[str, object]]:
         return "wrong_type", {"wanted": ", ".join(types), "got": _kind(error.instance)}
     if rule == "enum":
         allowed = list(map(str, wanted))
-        return "not_one_of", {"allowed": ", ".join(allowed), **near(str(error.instance), allowed)}
+        shown = ", ".join(name if any(map(str.isalnum, name)) else f'"{name}"' for name in allowed)
+        return "not_one_of", {"allowed": shown, **near(str(error.instance), allowed)}
     if rule in ("minLength", "maxLength") and error.schema.get("maxLength") == 1:
         return "one_character", {}
     if rule == "maxProperties":
@@ -461,21 +477,22 @@ def _named(path: Iterable[str | int], content: Any) -> Iterator[str]:
         yield next((told[key] for key in ("id", "name") if isinstance(told.get(key), str)), str(part))
 
 
-def _texts(content: Any, path: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _texts(content: Any, spoken: Collection[str], path: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Every mapping in a file that holds words by language, with its key."""
     if isinstance(content, dict):
-        if content and set(map(str, content)) <= {"es", "en"}:
+        words = bool(content) and all(isinstance(said, str) for said in content.values())
+        if words and ({*spoken} & content.keys() or path.rpartition(".")[2] in TITLES):
             yield path, content
             return
         for key, value in content.items():
-            yield from _texts(value, f"{path}.{key}" if path else str(key))
+            yield from _texts(value, spoken, f"{path}.{key}" if path else str(key))
     elif isinstance(content, list):
         for number, value in enumerate(content):
             name = value.get("id", value.get("name", number)) if isinstance(value, dict) else number
-            yield from _texts(value, f"{path}.{name}" if path else str(name))
+            yield from _texts(value, spoken, f"{path}.{name}" if path else str(name))
 
 
-def _strings(content: Any, path: str = "") -> Iterator[tuple[str, str]]:
+def _strings(content: Any, spoken: Collection[str], path: str = "") -> Iterator[tuple[str, str]]:
     """Every text of a file but translations, keys of mappings too, with its key."""
     if isinstance(content, str):
         yield path, content
@@ -483,12 +500,12 @@ def _strings(content: Any, path: str = "") -> Iterator[tuple[str, str]]:
         for key, value in content.items():
             if isinstance(key, str) and unprintable(key):
                 yield path, key
-            elif not (set(map(str, content)) <= {"es", "en"} and isinstance(value, str)):
-                yield from _strings(value, f"{path}.{key}" if path else str(key))
+            elif not (set(map(str, content)) <= {*spoken} and isinstance(value, str)):
+                yield from _strings(value, spoken, f"{path}.{key}" if path else str(key))
     elif isinstance(content, list):
         for number, value in enumerate(content):
             name = value.get("id", value.get("name", number)) if isinstance(value, dict) else number
-            yield from _strings(value, f"{path}.{name}" if path else str(name))
+            yield from _strings(value, spoken, f"{path}.{name}" if path else str(name))
 
 
 def is_table_schema(schema: Mapping[str, Any]) -> bool:

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.institute.files import near
-from pipeline.institute.plan import ALL, PERIOD, CodeList, Edition, Plan, Resource, TableSpec
-from pipeline.institute.presentation import CATALOGUES, Presentation
+from pipeline.institute.plan import ALL, PERIOD, TEXTS, CodeList, Edition, Plan, Resource, TableSpec
+from pipeline.institute.presentation import CATALOGUES, TAG, Presentation
 from pipeline.institute.records import Contract
 from pipeline.model import periods
 from pipeline.model.findings import PipelineError
@@ -38,12 +38,13 @@ class _FolderReader(Contract, Presentation):
             self.wrong(str(self.folder), "missing_folder")
             return None
         facts = self.shaped("institute.yaml", "institute")
-        languages = _languages(facts or self.yaml("institute.yaml"))
+        languages = self.languages(facts or self.yaml("institute.yaml"))
         if not languages:  # all else is told by language: nothing sensible can be said of it
             for name in FILES:
                 if (self.folder / name).is_file():
                     self.yaml(name)
             return None
+        self.own_texts(languages)
         lists = {path.stem: self.code_list(path, languages) for path in sorted(self.folder.glob("codes/*.csv"))}
         resources = self.resources(lists)
         sources = self.sources(resources, lists)
@@ -64,19 +65,33 @@ class _FolderReader(Contract, Presentation):
         self.documents(catalogues, tables, site, pages, upload)
         if facts is None:
             return None
-        self.holding(facts, resources)
+        self.holding(facts)
         return Plan(
             self.folder, facts, lists, resources, sources, tables, editions, site, catalogues, shapes, pages, upload,
             others, synonyms,
         )  # fmt: skip
 
-    def holding(self, facts: Mapping[str, Any], resources: Mapping[str, Resource]) -> None:
-        """It must be said what becomes of changes of what is published, and without a key nothing could wait."""
+    def languages(self, facts: Any) -> tuple[str, ...]:
+        """The institute's languages, also where another mistake in its file keeps the rest of it from being read; none where
+        they cannot be known. There must be words of each: those of the program, or the institute's own."""
+        written = facts.get("languages") if isinstance(facts, dict) else None
+        listed = tuple(map(str, written)) if isinstance(written, list) else ()
+        for language in listed:
+            if language not in self.spoken and TAG.fullmatch(language):
+                told = {"name": language, "known": ", ".join(sorted(self.spoken))}
+                self.wrong("institute.yaml:languages", "unknown_language", **told)
+        return listed if set(listed) <= self.spoken else ()
+
+    def own_texts(self, languages: tuple[str, ...]) -> None:
+        """What stands among the institute's own words is read by somebody; what it says, `pipeline.wording` judges."""
+        for path in sorted((self.folder / TEXTS).glob("*")):
+            if path.name not in {f"{language}.yaml" for language in languages}:
+                self.wrong(f"{TEXTS}/{path.name}", "text_unread", known=", ".join(languages))
+
+    def holding(self, facts: Mapping[str, Any]) -> None:
+        """It must be said what becomes of changes of what is published."""
         if "late_records" not in facts["disclosure"]:
             self.wrong("institute.yaml:disclosure.late_records", "late_records_unsaid")
-        for name, resource in resources.items():
-            if facts["disclosure"].get("late_records") == "hold" and not resource.schema.get("primaryKey"):
-                self.wrong("institute.yaml:disclosure.late_records", "hold_needs_key", records=name)
 
     # what is published -----------------------------------------------------------------------------------------------
 
@@ -113,6 +128,8 @@ class _FolderReader(Contract, Presentation):
                 note=described.get("note", {}),
                 where=described.get("where", {}),
                 priority=described.get("priority", 1),
+                loss=described.get("loss", {}),
+                size=described.get("size", "log"),
             )
             if self.table(key, table, resource, lists):
                 found.append(table)
@@ -274,14 +291,6 @@ class _FolderReader(Contract, Presentation):
 
 def _released(edition: Edition) -> tuple[object, ...]:
     return periods.release_order(edition.published, edition.cut_off, edition.id)
-
-
-def _languages(facts: Any) -> tuple[str, ...]:
-    """The institute's languages, also where another mistake in its file keeps the rest of it from being read; none where
-    they cannot be known."""
-    written = facts.get("languages") if isinstance(facts, dict) else None
-    listed = tuple(map(str, written)) if isinstance(written, list) else ()
-    return listed if set(listed) <= {"es", "en"} else ()
 
 
 def _coarser(finest: str) -> set[str]:

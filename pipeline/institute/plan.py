@@ -23,6 +23,8 @@ HELP = "ayuda.md"
 """The page to which a woman comes for help: every site has it, with or without words of the institute."""
 RELEASES = "releases/"
 """Pages of prose that say something of an edition in the institute's own words: `releases/<edition>.md`."""
+TEXTS = "texts"
+"""The folder of what the institute says in place of the words of the program, a file per language."""
 MEDIA = "media"
 """The folder of the institute for recordings that pages play."""
 YES = ("true", "True", "TRUE", "1")
@@ -206,6 +208,23 @@ class Answers:
 
 
 @dataclass(frozen=True)
+class Lookup:
+    """A column that stands in another file: where `match` there is what `key` is here, `value` there is what is written.
+
+    `file` lies below the folder of records; `key`, `match` and `value` are headers. `otherwise` stands for it where a key is
+    not there; without it such records stop the run.
+    """
+
+    key: str
+    file: str
+    match: str
+    value: str
+    sheet: str = ""
+    header: int = 1
+    otherwise: str | None = None
+
+
+@dataclass(frozen=True)
 class Source:
     """Where a record type comes from and how it is recoded at the door. `answers` is by written header.
 
@@ -221,6 +240,10 @@ class Source:
     answers: Mapping[str, Answers] = field(default_factory=dict)
     join: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Field → the written columns whose cells it joins with a hyphen, such as a year and a month."""
+    lookup: Mapping[str, Lookup] = field(default_factory=dict)
+    """Field → where it is looked up."""
+    rest: bool = False
+    """Whether every column that nothing names is dropped."""
     none: tuple[str, ...] = ()
     start: str = ""
     expected: Mapping[str, int] = field(default_factory=dict)
@@ -235,7 +258,8 @@ class Source:
 class TableSpec:
     """A table that is published. `levels` are those of its time dimension.
 
-    `retired`: an earlier edition published it, and no other will.
+    `loss`: level of time, `headline` or `front` → how many times as much a reader loses with such a cell; `size`: how that
+    goes with the women in it (log, equal, value). `retired`: an earlier edition published it, and no other will.
     """
 
     id: str
@@ -248,6 +272,8 @@ class TableSpec:
     note: Text = field(default_factory=dict)
     where: Mapping[str, str] = field(default_factory=dict)
     priority: int = 1
+    loss: Mapping[str, float] = field(default_factory=dict)
+    size: str = "log"
     retired: bool = False
 
     def less(self, names: Collection[str]) -> TableSpec:
@@ -332,6 +358,16 @@ class Plan:
     @property
     def languages(self) -> tuple[str, ...]:
         return tuple(self.facts["languages"])
+
+    @property
+    def serves(self) -> str:
+        """Whom the institute serves, as the words of its site say it."""
+        return str(self.facts.get("serves", "personas"))
+
+    @property
+    def own_texts(self) -> Path:
+        """The folder of the words that the institute says in place of those of the program, where it has any."""
+        return self.folder / TEXTS
 
     def address(self, page: str) -> str:
         """Where a page stands, without its ending: at its own name, or at a discreet one."""

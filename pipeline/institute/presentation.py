@@ -8,14 +8,12 @@ import string
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from pipeline.institute.files import FRONT, WORDS, Folder, is_formula, near, unprintable
+from pipeline.institute.files import FRONT, SPOKEN, WORDS, Folder, is_formula, near, unprintable
 from pipeline.institute.plan import HELP, MEDIA, PERIOD, CodeList, Page, Resource, TableSpec
 from pipeline.model.cells import TOTAL
 from pipeline.model.reference_data import CONFIRMED, NUMBERS, SERVICES, Catalogue, Shapes, dialled, drawable, standard
 
 CATALOGUES = "catalogues.package.yaml"
-SPOKEN = ("es", "en")
-"""Languages that a whole site may have."""
 TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 """What names a language to a browser (BCP 47): nah, maz, tzo, es-419."""
 PATH = re.compile(r"[\w./-]+\.md")

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import glob
 import itertools
 import math
 import re
 from collections.abc import Collection, Mapping, Sequence, Set
+from fnmatch import fnmatchcase
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pipeline.institute.files import Folder, near
-from pipeline.institute.plan import PERIOD, Answers, CodeList, Dimension, Origin, Resource, Source
+from pipeline.institute.plan import PERIOD, Answers, CodeList, Dimension, Lookup, Origin, Resource, Source
 from pipeline.model import periods
 from pipeline.model.reference_data import names as listed
 from pipeline.model.reference_data import standard
-from pipeline.model.spellings import meanings
+from pipeline.model.spellings import fold, meanings
 
 PASSWORD = re.compile(r"(?i)://[^/?#:]*:[^@]*@|[?&;](\w*password|passwd|pwd)=|pwd(=|%3d)")
 """Where the address of a database carries a password: behind the user, or among what follows."""
+
+REST = "rest"
+"""What `drop` says where every column that nothing names is left at the door."""
 
 
 class Contract(Folder):
@@ -252,10 +257,15 @@ class Contract(Folder):
                     others = set(resources) - set(content)
                     self.wrong(key, "unknown_resource", name=resource, **near(resource, others))
             elif self.fits(key, described, "source"):
+                described = {
+                    **described,
+                    "recode": self.expanded(key, described.get("recode", {}), resources[resource]),
+                }
                 found[resource] = source = _source(described)
                 for number, origin in enumerate(source.origins):
                     self.origin(f"{key}.files.{number}", origin)
-                used = {*source.recode, *source.rename.values(), *source.join}
+                self.looked_up(key, source)
+                used = {*source.recode, *source.rename.values(), *source.join, *source.lookup}
                 used |= {column for origin in source.origins for column in (*origin.rename.values(), *origin.absent)}
                 used |= {column for many in source.answers.values() for column in many.columns.values()}
                 used |= {many.otherwise for many in source.answers.values()} - {""}
@@ -270,6 +280,40 @@ class Contract(Folder):
             if resource not in content:
                 self.wrong(name, "required", key=resource)
         return found
+
+    def expanded(
+        self, key: str, rules: Mapping[str, Mapping[str, Any]], resource: Resource
+    ) -> dict[str, Mapping[str, Any]]:
+        """The rules of `recode` by column: one whose name has a * is of every column of the contract that fits it, which no
+        other rule may be of, for nothing would say which of the two holds."""
+        found = {name: rule for name, rule in rules.items() if "*" not in name}
+        for pattern, rule in rules.items():
+            if "*" not in pattern:
+                continue
+            columns = [column for column in resource.fields if fnmatchcase(column, pattern)]
+            if not columns:
+                self.wrong(f"{key}.recode.{pattern}", "pattern_of_nothing")
+            if twice := [column for column in columns if column in found]:
+                self.wrong(f"{key}.recode.{pattern}", "pattern_twice", names=", ".join(twice))
+            found |= {column: rule for column in columns if column not in found}
+        return found
+
+    def looked_up(self, key: str, source: Source) -> None:
+        """A lookup names a file below the folder of records, and no column is found in two ways or dropped before it is asked."""
+        dropped = set(map(fold, source.drop))
+        constant = {column for column, rule in source.recode.items() if "constant" in rule}
+        others = {*source.join, *source.rename.values(), *constant}
+        for column, lookup in source.lookup.items():
+            where = f"{key}.lookup.{column}"
+            path = PurePosixPath(lookup.file)
+            if not _is_pattern(lookup.file) or path.is_absolute() or ".." in path.parts or glob.has_magic(lookup.file):
+                self.wrong(f"{where}.file", "not_a_file_of_records")
+            if fold(lookup.key) in dropped:
+                self.wrong(f"{where}.key", "lookup_key_dropped")
+            if column in others:
+                self.wrong(where, "found_in_two_ways", name=column)
+            if fold(lookup.key) == fold(column):
+                self.wrong(f"{where}.key", "lookup_of_itself", name=column)
 
     def recoded(self, key: str, source: Source, resource: Resource) -> None:
         """Every code that sources.yaml gives is one that its column admits: else each record would be refused for it."""
@@ -409,9 +453,11 @@ def _source(described: Mapping[str, Any]) -> Source:
     return Source(
         origins=tuple(Origin(**{**of_all, **each, "rename": {**rename, **each.get("rename", {})}}) for each in origins),
         rename=rename,
-        drop=tuple(described.get("drop", ())),
+        drop=() if described.get("drop") == REST else tuple(described.get("drop", ())),
+        rest=described.get("drop") == REST,
         recode=described.get("recode", {}),
         join={column: tuple(headers) for column, headers in described.get("join", {}).items()},
+        lookup={column: Lookup(**each) for column, each in described.get("lookup", {}).items()},
         none=tuple(described.get("none", ())),
         start=described.get("start", ""),
         expected=described.get("expected", {}),

@@ -23,14 +23,32 @@ def fold(text: str) -> str:
 
 
 def fold_key(text: str) -> str:
-    """The same for the key of a person or record, which has no words: also any space, quotes, the kind of dash, and what a
-    spreadsheet does to digits, which lose their zeros in front or gain a «.0», make no difference. `KEY_IN_SQL` is its
-    twin for plain ASCII."""
-    plain = re.sub(r"[\s'\"`´‘’“”]+", "", _DASHES.sub("-", _plain(text))).casefold()
-    return re.sub(r"^0*([0-9]+?)(\.0*)?$", r"\1", plain)
+    """The same for the key of a person or record, which has no words: also any space, quotes, which sign parts two numbers and
+    whether one parts a letter from a number («A-12», «A12»), and what a spreadsheet does to digits, which lose their zeros in
+    front or gain a «.0», make no difference. `KEY_IN_SQL` is its twin for plain ASCII."""
+    folded = re.sub(r"[\s'\"`´‘’“”]+", "", _DASHES.sub("-", _plain(text))).casefold()
+    for written, instead in _KEY:
+        folded = re.sub(written, instead, folded)
+    return folded
 
 
-KEY_IN_SQL = r"""regexp_replace(lower(regexp_replace({0}, '[ ''"`]', '', 'g')), '^0*([0-9]+?)(\.0*)?$', '\1')"""
+_KEY = (
+    (r"^0*([0-9]+?)(\.0*)?$", r"\1"),
+    (r"[-./]+", "-"),
+    (r"([a-z])-([0-9])", r"\1\2"),
+    (r"([0-9])-([a-z])", r"\1\2"),
+)
+"""What is written in a key, and what that folds to, one after another."""
+
+
+def _key_in_sql() -> str:
+    folded = """lower(regexp_replace({0}, '[ ''"`]', '', 'g'))"""
+    for written, instead in _KEY:
+        folded = f"regexp_replace({folded}, '{written}', '{instead}', 'g')"
+    return folded
+
+
+KEY_IN_SQL = _key_in_sql()
 """`fold_key` as DuckDB computes it of texts of the signs from space to tilde."""
 
 

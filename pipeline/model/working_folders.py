@@ -7,10 +7,14 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
+from contextlib import suppress
 from pathlib import Path
 
 RUNNING = "running"
 """The file that is held locked."""
+TIME_TO_MARK = 3600
+"""Seconds after which a folder without a mark is not about to get one."""
 PRIVATE = "celosia-"
 """Begins the name of a folder in which records stand while they are worked on."""
 
@@ -30,8 +34,20 @@ def mark(folder: Path) -> int | None:
     return handle
 
 
+def remove(folder: Path) -> None:
+    """Removes a folder that is marked, the mark last: who is killed on the way leaves one that the next run still knows."""
+    with suppress(OSError):
+        for path in folder.iterdir():
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path, ignore_errors=True)
+            elif path.name != RUNNING:
+                path.unlink(missing_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
 def sweep(parent: Path, prefix: str) -> None:
-    """Removes the folders of this user, of names that begin so, whose processes were killed."""
+    """Removes the folders of this user, of names that begin so, whose processes were killed, and those that are empty since
+    theirs were killed before they had a mark."""
     try:
         import fcntl
     except ImportError:
@@ -42,11 +58,22 @@ def sweep(parent: Path, prefix: str) -> None:
                 continue
             handle = os.open(folder / RUNNING, os.O_RDWR | os.O_NOFOLLOW)
         except OSError:
+            _remove_empty(folder)
             continue  # it is none, or it is kept
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(folder, ignore_errors=True)
+            remove(folder)
         except OSError:
             pass  # its process is running
         finally:
             os.close(handle)
+
+
+def _remove_empty(folder: Path) -> None:
+    """Removes a folder in which nothing stands but what would have become its mark, once its process had time to make one."""
+    with suppress(OSError):
+        if folder.is_symlink() or time.time() - folder.lstat().st_mtime < TIME_TO_MARK:
+            return
+        if [path.name for path in folder.iterdir()] == ["mark"]:
+            (folder / "mark").unlink()
+        folder.rmdir()

@@ -323,6 +323,11 @@ class Merged:
         """As `Moves.undecided`."""
         return self._moves.undecided
 
+    @property
+    def slow(self) -> bool:
+        """As `Moves.slow`."""
+        return self._moves.slow
+
     def multipliers(self) -> None:
         """Nothing: its rows are not those of the system."""
 

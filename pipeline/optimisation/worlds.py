@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array, csc_array, csr_array, vstack
 
 from pipeline.model.cells import AtMost, Cover, Figure, Relation
+from pipeline.optimisation.exchanges import Exchanges
 from pipeline.optimisation.moves import Merged, Moves, System, components, rows_of
 from pipeline.optimisation.solver import EXACT, Bools, Ints, Program
 
@@ -171,7 +172,11 @@ def _lift(moves: Moves, place: Ints, sign: Ints, least: Ints, seed: int) -> tupl
         found_now = merged.many(place[left], need[left], weight, np.full(2 * moves.size, 1e-3))
         gained = note(np.sum(found_now, axis=0)) if found_now else 0
         idle = 0 if gained > 2 else idle + 1
+    exchanges = Exchanges(moves) if merged.slow and not met.all() else None
     for i in np.flatnonzero(~met):
-        if not met[i]:
-            note(merged.one(int(place[i]), int(need[i]), np.ones(2 * moves.size)))
+        if met[i]:
+            continue
+        asked, nothing = (int(place[i]), int(need[i])), np.empty(0, dtype=np.intp)
+        if exchanges is None or not note(exchanges.one(*asked, np.ones(moves.size), nothing, better=False)):
+            note(merged.one(*asked, np.ones(2 * moves.size)))
     return met, found

@@ -21,6 +21,10 @@ from pipeline.model.reference_data import Text
 WORDS = Path(__file__).with_name("words.yaml")
 MONTH_PATTERN = r"\d{4}-(0[1-9]|1[0-2])"
 PATTERNS = {periods.MONTH: MONTH_PATTERN, periods.QUARTER: r"\d{4}-T[1-4]", periods.YEAR: r"\d{4}"}
+TOPICS = ("territorio", "violencia")
+"""Topics that tables may have of their own."""
+STARTS = {"bar": "barras", "heatmap": "calor"}
+"""Kind of chart → how its name begins."""
 VIOLENT = re.compile(r"violen|agres|delit|riesgo|denunci|abus|crime|offen|risk|assault")
 """What a page may not be called in the history of the browser of a woman whom somebody watches."""
 Measure = tuple[str, Text]
@@ -36,6 +40,8 @@ class Cut:
     priority: int = 3
     ordered: bool = False
     """Whether the codes have an order of their own, as ages do."""
+    topic: str = ""
+    """The topic of the site, where that is not its record type's."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +69,15 @@ class Question:
 
 
 @dataclass(frozen=True)
+class Crossing:
+    """A table that is parted by two: a column or question, and a column."""
+
+    first: Column | Question
+    second: Column
+    cut: Cut
+
+
+@dataclass(frozen=True)
 class RecordType:
     """What stands in a record and what is counted. `sums`: measure → its title and the number columns that it adds up."""
 
@@ -81,6 +96,7 @@ class RecordType:
     refers: str = ""
     finest: str = ""
     one_way: bool = False
+    crossings: Sequence[Crossing] = ()
 
     @property
     def traits(self) -> list[Column | Question]:
@@ -138,33 +154,54 @@ def tables(types: Sequence[RecordType], languages: Sequence[str]) -> list[dict[s
 
 
 def charts(types: Sequence[RecordType], languages: Sequence[str]) -> dict[str, Any]:
-    """The content of charts.yaml: a topic and its cards for each record type, a chart for each table."""
-    pairs = [(each, trait, table) for each in types for trait, table in _cut(each, languages)]
-    drawn = [_chart(each, trait, table, languages) for each, trait, table in pairs]
-    discreet = {
-        f"tablas/{table['id']}.md": {
-            "title": said("discreet", languages, number=str(number)),
-            "address": f"tabla_{number}",
-        }
-        for number, (_, _, table) in enumerate(pairs, start=1)
-        if VIOLENT.search(" ".join((table["id"], *table["title"].values())).casefold())
-    }
-    first = {each.name: table for each, trait, table in reversed(pairs) if isinstance(trait, Column)}
+    """The content of charts.yaml: topics, the cards of each record type, a chart for each table. What could be read in a history as
+    what it is about has a number there."""
+    triples = [(each, trait, table) for each in types for trait, table in _cut(each, languages)]
+    tables = [table for _, _, table in triples]
+    topics = list(_topics(types, tables, languages))
+    discreet = {}
+    for kind, pages in (("tablas", tables), ("temas", topics)):
+        for number, page in enumerate(pages, start=1):
+            if _tells(page):
+                title = said(f"discreet_{kind}", languages, number=str(number))
+                discreet[f"{kind}/{page['id']}.md"] = {"title": title, "address": f"{kind[:-1]}_{number}"}
+    drawn = [
+        _chart(each, trait, table, f"grafica_{number}" if _tells(table) else "", languages)
+        for number, (each, trait, table) in enumerate(triples, start=1)
+    ]
+    first: dict[str, dict[str, Any]] = {}
+    for each, trait, table in sorted(triples, key=lambda triple: -triple[2]["priority"]):
+        if isinstance(trait, Column):
+            first.setdefault(each.name, table)
     cards: dict[str, Any] = {}
     for each in types:
         for card in _cards(each, first[each.name]) if each.name in first else ():
             cards.setdefault(card["measure"], card)  # women of a second record type would have the same title
-    topics = [
-        {"id": each.name, "title": each.title, "summary": said("topic", languages, what=lower(each.title))}
-        for each in types
-    ]
-    content = {
-        "topics": topics,
-        "kpis": list(cards.values()),
-        "home": [chart["id"] for chart in drawn[:2]],
-        "charts": drawn,
-    }
+    # What is parted by one thing is read first, and of that what matters most.
+    best = sorted(
+        zip(drawn, tables, strict=True), key=lambda pair: (pair[0]["kind"] == "heatmap", -pair[1]["priority"])
+    )
+    home = [chart["id"] for chart, _ in best[:2]]
+    content = {"topics": topics, "kpis": list(cards.values()), "home": home, "charts": drawn}
     return {**({"discreet": discreet} if discreet else {}), **content}
+
+
+def _tells(page: Mapping[str, Any]) -> bool:
+    """Whether its name says what a woman who is watched would not have read."""
+    return bool(VIOLENT.search(" ".join((page["id"], *page["title"].values())).casefold()))
+
+
+def _topics(
+    types: Sequence[RecordType], tables: Sequence[Mapping[str, Any]], languages: Sequence[str]
+) -> Iterator[dict[str, Any]]:
+    """The topics that have tables: one of each record type, and those that tables of it have of their own."""
+    used = {table["topic"] for table in tables}
+    for each in types:
+        if each.name in used or not tables:
+            yield {"id": each.name, "title": each.title, "summary": said("topic", languages, what=lower(each.title))}
+    for name in TOPICS:
+        if name in used - {each.name for each in types}:
+            yield {"id": name, "title": said(name, languages), "summary": said(f"{name}_summary", languages)}
 
 
 def _resource(each: RecordType, languages: Sequence[str]) -> dict[str, Any]:
@@ -223,40 +260,62 @@ def _fields(each: RecordType, languages: Sequence[str]) -> Iterator[dict[str, An
         yield field(name, "integer", title, {"minimum": 0})
 
 
-def _cut(each: RecordType, languages: Sequence[str]) -> Iterator[tuple[Column | Question, dict[str, Any]]]:
-    """(column or question, table) of each that is published."""
+def _cut(each: RecordType, languages: Sequence[str]) -> Iterator[tuple[Column | Question | Crossing, dict[str, Any]]]:
+    """(what it is parted by, table) of each table that is published."""
     for trait in each.traits:
-        if not trait.cut.levels:
-            continue
-        table: dict[str, Any] = {
-            "id": f"{each.rows[0]}_por_{trait.name}",
-            "topic": each.name,
-            "resource": each.name,
-            "title": said("by", languages, what=each.rows[1], trait=lower(trait.title)),
-        }
-        counted = each.measures
-        if isinstance(trait, Question):
-            table["note"] = said("mentions_note", languages)
-            counted = [trait.answers, *([each.persons] if each.person else [])]
-        table["dimensions"] = [{"name": PERIOD, "levels": list(trait.cut.levels)}, trait.name]
-        yield trait, {**table, "measures": [name for name, _ in counted], "priority": trait.cut.priority}
+        if trait.cut.levels:
+            title = said("by", languages, what=each.rows[1], trait=lower(trait.title))
+            yield trait, _table(each, (trait,), trait.cut, title, languages)
+    for cross in each.crossings:
+        one, other = lower(cross.first.title), lower(cross.second.title)
+        title = said("by_two", languages, what=each.rows[1], trait=one, other=other)
+        yield cross, _table(each, (cross.first, cross.second), cross.cut, title, languages)
+
+
+def _table(
+    each: RecordType, traits: Sequence[Column | Question], cut: Cut, title: Text, languages: Sequence[str]
+) -> dict[str, Any]:
+    names = [trait.name for trait in traits]
+    table: dict[str, Any] = {
+        "id": f"{each.rows[0]}_por_{'_y_'.join(names)}"[:80].strip("_"),
+        "topic": cut.topic or each.name,
+        "resource": each.name,
+        "title": title,
+    }
+    counted = each.measures
+    if question := next((trait for trait in traits if isinstance(trait, Question)), None):
+        table["note"] = said("mentions_note", languages)
+        counted = [question.answers, *([each.persons] if each.person and len(traits) == 1 else [])]
+    table["dimensions"] = [{"name": PERIOD, "levels": list(cut.levels)}, *names]
+    return {**table, "measures": [name for name, _ in counted], "priority": cut.priority}
 
 
 def _chart(
-    each: RecordType, trait: Column | Question, table: Mapping[str, Any], languages: Sequence[str]
+    each: RecordType,
+    trait: Column | Question | Crossing,
+    table: Mapping[str, Any],
+    discreet: str,
+    languages: Sequence[str],
 ) -> dict[str, Any]:
-    measure = trait.answers if isinstance(trait, Question) else each.rows
+    """`discreet`: its name, where that of the table tells too much."""
+    about = trait.first if isinstance(trait, Crossing) else trait
+    measure = about.answers if isinstance(about, Question) else each.rows
+    kind = trait.cut.kind
     chart: dict[str, Any] = {
-        "id": f"{'serie' if trait.cut.kind == 'line' else 'barras'}_{table['id']}",
-        "topic": each.name,
+        "id": discreet or f"{STARTS.get(kind, 'serie')}_{table['id']}"[:80].strip("_"),
+        "topic": table["topic"],
         "table": table["id"],
-        "kind": trait.cut.kind,
+        "kind": kind,
         "measure": measure[0],
     }
-    if trait.cut.kind == "line":
-        chart |= {"x": PERIOD, "color": trait.name, "level": trait.cut.levels[-1]}
+    if isinstance(trait, Crossing):
+        chart |= {"x": about.name, "y": trait.second.name, "level": trait.cut.levels[0]}
+    elif kind == "line":
+        chart |= {"x": PERIOD, "color": about.name, "level": trait.cut.levels[-1]}
+    elif kind == "small_multiples":
+        chart |= {"x": PERIOD, "facet": about.name, "level": trait.cut.levels[-1]}
     else:
-        chart |= {"y": trait.name, "level": trait.cut.levels[0]}
+        chart |= {"y": about.name, "level": trait.cut.levels[0]}
         if trait.cut.ordered:
             chart["order"] = "codes"
     return {**chart, "title": table["title"], "says": said("counts", languages, what=lower(measure[1]))}
@@ -266,7 +325,7 @@ def _cards(each: RecordType, table: Mapping[str, Any]) -> Iterator[dict[str, Any
     trait = table["dimensions"][1]
     for name, title in each.measures[:2]:
         yield {
-            "id": f"{each.name}_{name}",
+            "id": name if name == each.name else f"{each.name}_{name}",
             "table": table["id"],
             "measure": name,
             "where": {trait: TOTAL},

@@ -19,9 +19,21 @@ from pipeline.model.findings import plain, stop
 from pipeline.model.reference_data import Text
 from pipeline.model.spellings import fold
 from pipeline.scaffold.draft import Decision, Draft
-from pipeline.scaffold.draft_tables import Column, Cut, Question, RecordType, charts, package, said, tables
+from pipeline.scaffold.draft_tables import (
+    VIOLENT,
+    Column,
+    Crossing,
+    Cut,
+    Question,
+    RecordType,
+    charts,
+    package,
+    said,
+    tables,
+)
 from pipeline.scaffold.library import Answers, asked, institute, slug
-from pipeline.scaffold.profile import Profile, Trait
+from pipeline.scaffold.profile import Place, Profile, Trait
+from pipeline.wording.accents import accented
 
 SENSITIVE = re.compile(
     r"genero|sexual|orientacion|discapacidad|lengua|indigena|etni|afro|religi|migra|vih|embaraz|nacionalidad|pais|riesgo|"
@@ -38,6 +50,8 @@ YES_NO_ALIASES = {"s": "si", "x": "si", "1": "si", "true": "si", "n": "no", "0":
 UNSPECIFIED, OTHER = "no_especificado", "otra_respuesta"
 FAMILY = 3
 """Yes or no columns of one beginning from which they are one question."""
+LONG_END = 3
+"""Words, not counting small ones, of an end of headers that says whose they are and not what they tell."""
 SMALL_WORDS = frozenset(["de", "del", "la", "las", "el", "los", "con", "en", "a", "por", "y", "o"])
 RESERVED = frozenset({"periodo", "obs_status", "conf_status", "mes", "menciones", "usuarias"})
 Lists = dict[str, list[tuple[str, str, Text]]]
@@ -49,12 +63,17 @@ class _Made:
 
     profile: Profile
     name: str
+    title: str
     languages: tuple[str, ...]
+    short: Mapping[str, str] = field(default_factory=dict)
+    """First header → a name for its column, without the words that others end with too."""
+    shown: dict[str, Trait] = field(default_factory=dict)
+    """Column or question → the trait that it is made of, or the first of several."""
     recode: dict[str, Any] = field(default_factory=dict)
     rename: dict[str, str] = field(default_factory=dict)
     answers: dict[str, Any] = field(default_factory=dict)
     dropped: list[tuple[str, str]] = field(default_factory=list)
-    absent: dict[str, dict[str, str]] = field(default_factory=dict)
+    absent: dict[Place, dict[str, str]] = field(default_factory=dict)
     lists: Lists = field(default_factory=dict)
     decisions: list[Decision] = field(default_factory=list)
     sensitive: list[str] = field(default_factory=list)
@@ -75,12 +94,15 @@ def draft(profiles: Sequence[Profile], answers: Answers) -> Draft:
     answers = replace(answers, edition=edition, first_month=first)
     taken: Counter[str] = Counter()
     made, types = [], []
-    for profile in timed:
-        taken[profile.name] += 1
-        name = profile.name + (f"_{taken[profile.name]}" if taken[profile.name] > 1 else "")
-        made.append(_Made(profile, name, answers.languages))
+    for profile, title in itertools.zip_longest(timed, answers.called[: len(timed)], fillvalue=""):
+        assert isinstance(profile, Profile)
+        called = (slug(title) if re.match(r"[^\W\d_]", title) else "") or profile.name
+        taken[called] += 1
+        name = called + (f"_{taken[called]}" if taken[called] > 1 else "")
+        short = _short_names([trait for trait in profile.traits if trait.kind != "dropped"])
+        made.append(_Made(profile, name, title or profile.title, answers.languages, short))
         types.append(_type(made[-1]))
-    facts = institute(answers, types, hold=all(each.key for each in types))
+    facts = institute(answers, types)
     del facts["synthetic"]
     cut_off = facts["editions"][0]["cut_off"]
     lists, types = _shared(made, types)
@@ -97,6 +119,8 @@ def draft(profiles: Sequence[Profile], answers: Answers) -> Draft:
         Decision("institute.yaml", ("editions",), "edition", {"edition": edition}),
     ]
     decisions += [decision for each in made for decision in each.decisions]
+    if left := ", ".join(dict.fromkeys(place.file for each in profiles if not each.months for place in each.places)):
+        decisions.append(Decision("sources.yaml", (made[0].name,), "untimed", {"files": left}))
     decisions += [
         Decision("records.package.yaml", ("resources", each.name), "record_type", {"name": each.name}) for each in types
     ]
@@ -135,12 +159,15 @@ def _distance(one: str, other: str) -> int:
 
 def _type(made: _Made) -> RecordType:
     profile = made.profile
-    title = dict.fromkeys(made.languages, profile.title)
+    title = dict.fromkeys(made.languages, made.title)
     families = _families([t for t in profile.traits if t.kind == "yes_no"])
     columns, questions, sums = [], [], {}
     key = person = ""
+    above = {trait.above for trait in profile.traits}
     for trait in profile.traits:
         match trait.kind:
+            case "code" if trait.headers[0] in above:
+                made.dropped += [(header, "nested") for header in trait.headers]
             case "dropped":
                 made.dropped += [(header, trait.why) for header in trait.headers]
             case "period":
@@ -171,10 +198,88 @@ def _type(made: _Made) -> RecordType:
     if profile.scant:
         made.ask(("files",), "scant", count=profile.scant)
     total = said("persons", made.languages)
+    columns, questions = _ranked(made, columns, questions)
     return RecordType(
         made.name, title, (made.name, title), columns, questions, person, ("usuarias", total) if person else ("", {}), key,
         sums={f"total_{name}": (text, {name: text}) for name, text in sums.items()},
+        crossings=list(_crossings(made, columns, questions)),
     )  # fmt: skip
+
+
+def _ranked(
+    made: _Made, columns: Sequence[Column], questions: Sequence[Question]
+) -> tuple[list[Column], list[Question]]:
+    """Where least is withheld and what topic each belongs to: the column that is told by the finest time comes first, then
+    places, then the others; of questions, the first."""
+    plain = [each for each in columns if _is_plain(made, each) and each.cut.levels]
+    main = max(plain, key=lambda each: len(each.cut.levels), default=None)
+    ranked = []
+    for each in columns:
+        place = made.shown[each.name].place
+        priority = 5 if each is main else 4 if place else each.cut.priority
+        ranked.append(replace(each, cut=replace(each.cut, priority=priority, topic="territorio" if place else "")))
+    asked = [
+        replace(each, cut=replace(each.cut, priority=4 if number else 5, topic=_topic(each)))
+        for number, each in enumerate(questions)
+    ]
+    return ranked, asked
+
+
+def _is_plain(made: _Made, each: Column) -> bool:
+    """Whether a column is neither sensitive, nor a place, nor an age."""
+    return not each.sensitive and not each.cut.ordered and not made.shown[each.name].place
+
+
+def _topic(question: Question) -> str:
+    return "violencia" if VIOLENT.search(fold(" ".join((question.name, *question.title.values())))) else ""
+
+
+def _crossings(made: _Made, columns: Sequence[Column], questions: Sequence[Question]) -> Iterator[Crossing]:
+    """The main column, the place and the main question by age, and the main question by place, where little would be withheld; what
+    is sensitive is crossed with nothing."""
+    ages = [each for each in columns if each.cut.ordered]
+    places = [each for each in columns if made.shown[each.name].place and not each.sensitive and each.cut.levels]
+    main = [each for each in columns if _is_plain(made, each) and each.cut.priority == 5]
+    first = [each for each in questions[:1] if each.cut.levels]
+    each: Sequence[Column | Question] = [*main, *first]
+    pairs = [(one, age, 3) for age in ages for one in each]
+    pairs += [(one, age, 2) for age in ages for one in places[:1]]
+    pairs += [(one, place, 2) for place in places[:1] for one in first or (() if ages else main)]
+    for one, other, priority in pairs:
+        members = _members(made, one)
+        known = [made.profile.crossed.get((t.headers[0], made.shown[other.name].headers[0]), ()) for t in members]
+        if known and all(periods.YEAR in levels for levels in known):
+            topic = "territorio" if priority == 2 else one.cut.topic
+            yield Crossing(one, other, Cut((periods.YEAR,), "heatmap", priority, topic=topic))
+
+
+def _members(made: _Made, one: Column | Question) -> list[Trait]:
+    """The columns of a file that a column or question is made of."""
+    headers = made.rename
+    own = [
+        t
+        for t in made.profile.traits
+        if isinstance(one, Question) and headers.get(t.headers[0]) in one.columns.values()
+    ]
+    return own or [made.shown[one.name]]
+
+
+def _short_names(traits: Sequence[Trait]) -> dict[str, str]:
+    """First header → its words without the long end that several headers share, such as «persona en situación de violencia»; the whole
+    of it where that leaves nothing, or the same for two."""
+    said = {trait.headers[0]: _tokens(trait) for trait in traits}
+    large = {header: [word for word in words if word not in SMALL_WORDS] for header, words in said.items()}
+    ends = Counter(tuple(words[-n:]) for words in large.values() for n in range(LONG_END, len(words)))
+    found = {}
+    for header, words in said.items():
+        count = len(large[header])
+        n = max((n for n in range(LONG_END, count) if ends[tuple(large[header][-n:])] > 1), default=0)
+        left = list(words)
+        while left and (n or left[-1] in SMALL_WORDS):
+            n -= left.pop() not in SMALL_WORDS
+        found[header] = "_".join(left)
+    times = Counter(found.values())
+    return {header: name for header, name in found.items() if name and times[name] == 1}
 
 
 def _period(made: _Made, trait: Trait) -> None:
@@ -195,6 +300,7 @@ def _age(made: _Made, trait: Trait) -> Column:
     labels = [(code, "", _age_label(code, low, high, made.languages)) for code, low, high in BINS]
     made.lists[name] = [*labels, (UNSPECIFIED, "", said("not_specified", made.languages))]
     _united(made, trait, name)
+    made.shown[name] = trait
     return Column(name, said("age", made.languages), name, Cut(trait.levels, "bar", 3, ordered=True))
 
 
@@ -221,13 +327,14 @@ def _code(made: _Made, trait: Trait) -> Iterator[Column]:
         made.ask(("recode", name), "rare", answers=trait.rare, rows=trait.rare_rows)
     if aliases:
         rule["aliases"] = aliases
-    made.lists[name], made.recode[name] = _apart(codes), rule
+    made.lists[name], made.recode[name] = _grouped(made, trait, _apart(codes)), rule
     _united(made, trait, name)
     sensitive = bool(SENSITIVE.search(fold(" ".join(trait.headers))))
     levels = tuple(level for level in trait.levels if level == periods.YEAR) if sensitive else trait.levels
     if sensitive:
         made.sensitive.append(trait.headers[0])
-    few = len(codes) <= 6 and len(levels) > 1
+    made.shown[name] = trait
+    few = len(codes) <= 8 and len(levels) > 1
     yield Column(name, _said(made, trait), name, Cut(levels, "line" if few else "bar", 3), sensitive)
 
 
@@ -252,6 +359,27 @@ def _apart(codes: list[tuple[str, str, Text]]) -> list[tuple[str, str, Text]]:
     return [each for each in codes if first.setdefault(fold(next(iter(each[2].values()))), each[0]) == each[0]]
 
 
+def _grouped(made: _Made, trait: Trait, codes: list[tuple[str, str, Text]]) -> list[tuple[str, str, Text]]:
+    """The codes below those of the column above, where there is one; what stands for nothing known stays beside them."""
+    if not trait.groups:
+        return codes
+    language = made.languages[0]
+    taken = {code for code, _, _ in codes}
+    found: list[tuple[str, str, Text]] = []
+    for group in sorted(set(trait.groups.values())):
+        name = slug(group)[:60].strip("_") or "grupo"
+        while name in taken:
+            name += "_2"
+        taken.add(name)
+        found.append((name, "", dict.fromkeys(made.languages, group)))
+        found += [(code, name, labels) for code, _, labels in codes if trait.groups.get(labels[language]) == group]
+    below = {code for code, _, _ in found}
+    made.ask(
+        ("recode", made.rename[trait.headers[0]]), "nested", column=plain(trait.headers[0]), above=plain(trait.above)
+    )
+    return found + [each for each in codes if each[0] not in below]
+
+
 def _yes_no(made: _Made, trait: Trait) -> Column:
     name = _field(made, trait)
     codes = [("si", "", said("yes", made.languages)), ("no", "", said("no", made.languages))]
@@ -265,6 +393,7 @@ def _yes_no(made: _Made, trait: Trait) -> Column:
     sensitive = bool(SENSITIVE.search(fold(" ".join(trait.headers))))
     if sensitive:
         made.sensitive.append(trait.headers[0])
+    made.shown[name] = trait
     levels = trait.levels[:1] if sensitive else trait.levels
     listed = "si_no_especificado" if trait.empty else "si_no"
     return Column(name, _said(made, trait), listed, Cut(levels, "bar", 2), sensitive)
@@ -318,7 +447,7 @@ def _family(made: _Made, stem: str, members: Sequence[Trait]) -> Question:
     titles: dict[str, Text] = {}
     codes: list[tuple[str, str, Text]] = []
     for trait, end in zip(members, ends, strict=True):
-        column = _field(made, trait)
+        column = _field(made, trait, f"{head[0] if head else stem}_{end}")
         made.recode[column] = {"yes_no": True, **({"empty": "false"} if trait.empty or trait.absent else {})}
         columns[end], titles[column] = column, _said(made, trait)
         codes.append((end, "", dict.fromkeys(made.languages, _title(end.replace("_", " ")))))
@@ -328,12 +457,14 @@ def _family(made: _Made, stem: str, members: Sequence[Trait]) -> Question:
     levels = tuple(level for level in periods.LEVELS if shared and all(level in each for each in shared))
     mentions = (f"menciones_{name}"[:80], {language: f"{said('mentions', made.languages)[language]}: {title[language].lower()}" for language in made.languages})  # fmt: skip
     made.families.append(f"{name} ({len(members)})")
-    return Question(name, title, name, columns, titles, mentions, Cut(levels, "bar", 4))
+    made.shown[name] = members[0]
+    return Question(name, title, name, columns, titles, mentions, Cut(levels, _drawn(levels), 4))
 
 
 def _answers(made: _Made, trait: Trait) -> Question:
     """A column with several answers in a cell: one yes or no column each."""
     name = _field(made, trait, renamed=False)
+    made.shown[name] = trait
     codes, aliases = _codes(made, trait)
     columns = {code: f"{name}_{code}"[:80] for code, _, _ in codes}
     spelled = {next(iter(labels.values())): columns[code] for code, _, labels in codes}
@@ -348,7 +479,7 @@ def _answers(made: _Made, trait: Trait) -> Question:
     labels = {code: label for code, _, label in codes}
     title = _said(made, trait)
     mentions = (f"menciones_{name}"[:80], {language: f"{said('mentions', made.languages)[language]}: {title[language].lower()}" for language in made.languages})  # fmt: skip
-    return Question(name, title, name, columns, {column: labels[code] for code, column in columns.items()}, mentions, Cut(trait.levels, "bar", 4))  # fmt: skip
+    return Question(name, title, name, columns, {column: labels[code] for code, column in columns.items()}, mentions, Cut(trait.levels, _drawn(trait.levels), 4))  # fmt: skip
 
 
 # sources -------------------------------------------------------------------------------------------------------------
@@ -383,16 +514,17 @@ def _source(made: _Made, first: str, cut_off: str) -> dict[str, Any]:
 def _files(made: _Made) -> list[Any]:
     """The files as sources.yaml names them: one pattern where all are read alike, else each with what is its own."""
     places = made.profile.places
-    plain_files = all(place.header == 1 and place.one_sheet for place in places)
+    plain_files = all(place.header == 1 and place.one_sheet and not place.url for place in places)
     names = [place.file for place in places]
     if plain_files and not made.absent:
         return [_pattern(names)] if len(set(names)) > 1 and _pattern(names) else names
     found = []
     for place in places:
-        each: dict[str, Any] = {"pattern": place.file}
+        each: dict[str, Any] = {"url": place.url, "table": place.file} if place.url else {"pattern": place.file}
+        each |= {"password": place.password} if place.password else {}
         each |= {} if place.one_sheet else {"sheet": place.sheet}
         each |= {} if place.header == 1 else {"header": place.header}
-        each |= {"absent": absent} if (absent := made.absent.get(place.file)) else {}
+        each |= {"absent": absent} if (absent := made.absent.get(place)) else {}
         found.append(each if len(each) > 1 else place.file)
     return found
 
@@ -410,9 +542,15 @@ def _pattern(names: Sequence[str]) -> str:
 # names ---------------------------------------------------------------------------------------------------------------
 
 
-def _field(made: _Made, trait: Trait, *, renamed: bool = True) -> str:
+def _drawn(levels: Sequence[str]) -> str:
+    """How a question is drawn: each answer over time, where there is a time finer than years."""
+    return "small_multiples" if len(levels) > 1 else "bar"
+
+
+def _field(made: _Made, trait: Trait, wanted: str = "", *, renamed: bool = True) -> str:
     """The name of a column in the contract, which its headers are renamed to."""
-    name = _free(made, slug(trait.headers[0])[:60].strip("_"))
+    wanted = wanted or made.short.get(trait.headers[0], slug(trait.headers[0]))
+    name = _free(made, wanted[:60].strip("_"))
     if renamed:
         made.rename |= dict.fromkeys(trait.headers, name)
     return name
@@ -428,13 +566,15 @@ def _free(made: _Made, wanted: str) -> str:
 
 
 def _said(made: _Made, trait: Trait) -> Text:
-    return dict.fromkeys(made.languages, _title(trait.headers[0]))
+    header = trait.headers[0]
+    short = made.short.get(header, "")
+    return dict.fromkeys(made.languages, _title(short if len(short) < len(slug(header)) and short else header))
 
 
 def _title(header: str) -> str:
     words = " ".join(re.sub(r"[_\s]+", " ", plain(header)).split())[:200]
     words = words.capitalize() if words.isupper() and len(words) > 4 else words
-    return words[:1].upper() + words[1:]
+    return accented(words[:1].upper() + words[1:])
 
 
 def _united(made: _Made, trait: Trait, name: str) -> None:
@@ -443,9 +583,9 @@ def _united(made: _Made, trait: Trait, name: str) -> None:
         made.ask(("rename",), "united", columns=", ".join(map(plain, trait.headers)))
     if trait.suspect:
         made.ask(("recode", name), "suspect", count=trait.suspect)
-    for file in trait.absent:
+    for place in trait.absent:
         coded = name in made.recode and "yes_no" not in made.recode[name]
-        made.absent.setdefault(file, {})[name] = UNSPECIFIED if coded else "false"
+        made.absent.setdefault(place, {})[name] = UNSPECIFIED if coded else "false"
 
 
 def _shared(made: Sequence[_Made], types: Sequence[RecordType]) -> tuple[Lists, list[RecordType]]:

@@ -43,6 +43,9 @@ class Answers:
     zones: tuple[str, ...] = ()
     threshold: int = 5
     first_month: str = ""
+    serves: str = "personas"
+    called: tuple[str, ...] = ()
+    """What the records of files are called, in the order in which they come."""
 
 
 @cache
@@ -65,7 +68,7 @@ def draft(answers: Answers) -> Draft:
     types = [_type(name, described, answers) for name, described in chosen.items()]
     used = {column.codes for each in types for column in each.traits}
     lists = {name: _list(name, answers) for name in (*library()["lists"], ZONES) if name in used}
-    facts = institute(answers, types, hold=True)
+    facts = institute(answers, types)
     name, languages = facts["id"], answers.languages
     files = {
         "institute.yaml": facts,
@@ -78,8 +81,8 @@ def draft(answers: Answers) -> Draft:
     return Draft(files, lists, tuple(asked(facts)))
 
 
-def institute(answers: Answers, types: Sequence[RecordType], *, hold: bool) -> dict[str, Any]:
-    """The content of institute.yaml. `hold`: whether changes of what is published can wait, which needs keys of records."""
+def institute(answers: Answers, types: Sequence[RecordType]) -> dict[str, Any]:
+    """The content of institute.yaml."""
 
     def every(text: str) -> Text:
         return dict.fromkeys(answers.languages, text)
@@ -100,13 +103,14 @@ def institute(answers: Answers, types: Sequence[RecordType], *, hold: bool) -> d
         "url": "https://ejemplo.org/",
         "email": "datos@ejemplo.org",
         "languages": list(answers.languages),
+        "serves": answers.serves,
         "licence": {**words()["licence"], "title": _in(words()["licence"]["title"], answers.languages)},
         "exit_page": "https://www.google.com/",
         "helplines": [{**each, "label": _in(each["label"], answers.languages)} for each in words()["helplines"]],
         "disclosure": {
             "threshold": answers.threshold,
             "sensitive_threshold": max(10, 2 * answers.threshold),
-            "late_records": "hold" if hold else "refuse",
+            "late_records": "hold",
         },
         "first_month": first,
         "editions": [
@@ -138,7 +142,7 @@ def _type(name: str, described: Mapping[str, Any], answers: Answers) -> RecordTy
         each["by"]: Cut(tuple(each["levels"]), each["chart"], each["priority"], each["by"] == "grupo_edad")
         for each in described["tables"]
     }
-    person = "persons" in described
+    person = library()["persons"][answers.serves] if "persons" in described else None
     return RecordType(
         name=name,
         title=_in(described["title"], languages),
@@ -149,8 +153,8 @@ def _type(name: str, described: Mapping[str, Any], answers: Answers) -> RecordTy
             if answers.zones or not about.get("zones")
         ],
         questions=[_question(question, about, cuts[question], languages) for question, about in described.get("questions", {}).items()],
-        person="clave_usuaria" if person else "",
-        persons=_measure(described["persons"], languages) if person else ("", {}),
+        person=person["key"] if person else "",
+        persons=_measure(person["counted"], languages) if person else ("", {}),
         key=described["key"],
         period="trimestre" if described.get("grain") else "mes",
         grain=described.get("grain", periods.MONTH),

@@ -17,6 +17,18 @@ class Value:
 
 
 @dataclass(frozen=True)
+class Place:
+    """A file, or a sheet of one, and the row of its header; or a table of a database, and what holds its password."""
+
+    file: str
+    sheet: str = ""
+    header: int = 1
+    one_sheet: bool = True
+    url: str = ""
+    password: str = ""
+
+
+@dataclass(frozen=True)
 class Trait:
     """A column of united files.
 
@@ -24,7 +36,7 @@ class Trait:
     why: of what is dropped, the kind of identity or another reason; headers: every header that it has in some file, the first
     one first; guessed: whether these were united by likeness; values: the frequent answers; rare, rare_rows: how many answers
     are too few to be named, and in how many rows; suspect: rows whose cells look like an identity; empty: rows that say nothing;
-    levels: the levels of time at which little of it would be withheld; absent: files that do not have it.
+    levels: the levels of time at which little of it would be withheld; absent: places that do not have it.
     """
 
     headers: tuple[str, ...]
@@ -37,7 +49,13 @@ class Trait:
     suspect: int = 0
     empty: int = 0
     levels: tuple[str, ...] = ()
-    absent: tuple[str, ...] = ()
+    absent: tuple[Place, ...] = ()
+    place: bool = False
+    """Whether its header is that of a place."""
+    above: str = ""
+    """The first header of the column that each of its answers has one answer of, as a province has one region."""
+    groups: Mapping[str, str] = field(default_factory=dict)
+    """Its answers → those of the column above."""
     unknown: tuple[str, ...] = ()
     """Words of forms with which it says that it is not known."""
     separator: str = ""
@@ -47,18 +65,9 @@ class Trait:
 
 
 @dataclass(frozen=True)
-class Place:
-    """A file, or a sheet of one, and the row of its header."""
-
-    file: str
-    sheet: str = ""
-    header: int = 1
-    one_sheet: bool = True
-
-
-@dataclass(frozen=True)
 class Profile:
-    """Files of one record type. months: month → rows; scant: rows most of whose cells are empty, as totals are."""
+    """Files of one record type. months: month → rows; scant: rows most of whose cells are empty, as totals are; crossed: first
+    headers of two columns → the levels of time at which little of their crossing would be withheld."""
 
     name: str
     title: str
@@ -67,3 +76,4 @@ class Profile:
     traits: tuple[Trait, ...]
     months: Mapping[str, int] = field(default_factory=dict)
     scant: int = 0
+    crossed: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)

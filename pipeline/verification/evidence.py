@@ -121,6 +121,15 @@ class Evidence:
         tables = sorted({table for table, _ in self.published.places.get(cell.plain, ())})
         return ", ".join(f"tables/{table}.csv" for table in tables) or cell.plain.records
 
+    def promised(self) -> dict[Figure, int]:
+        """The women of events that are shown alone, and the threshold that they reach."""
+        found: dict[Figure, int] = {}
+        for figure, editions in self.published.promised.items():
+            for edition, least in editions.items():
+                named = self.joint.vintages.named(figure, edition)
+                found[named] = max(least, found.get(named, 0))
+        return found
+
     def small(self) -> dict[Figure, Small]:
         """What is small in truth, and the zeros that are withheld."""
         published, structure = self.published, self.joint.structure

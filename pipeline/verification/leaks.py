@@ -50,7 +50,7 @@ FORMS = _words(
     """
 )
 """Endings of the files of a site."""
-PLAIN = frozenset(("SHA256SUMS", "SHA256SUMS-derivados", "_headers"))
+PLAIN = frozenset(("SHA256SUMS", "SHA256SUMS.sig", "SHA256SUMS-derivados", "_headers"))
 
 
 def _kinds(**kinds: bytes) -> bytes:
@@ -134,8 +134,7 @@ BOOK_PARTS = re.compile(
 _NUMBER = re.compile(r"(?<![\w.,])[−-]?\d{1,3}(?:,\d{3})+(?![\d,]|\.\d)|(?<![\w.,])[−-]?\d+(?![\w.,]*\d)(?!\s?%)")
 _DIGIT = re.compile(r"\d")
 _STREAM = re.compile(rb"stream\r?\n")
-_COUNTED = re.compile(r"\b\d+ (?:de|of) \d+ (?:con cifra|with a figure)\b")
-"""How many groups of those that a chart shows went up or down."""
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _LABEL = re.compile(r"(?=.*\d)(?=.*[^\W\d_]{2})")
 """Words with a number in them."""
 _RANGE = re.compile(r"[\d,]+(\.\d+)?–[\d,]+(\.\d+)?")
@@ -143,6 +142,25 @@ _RANGE = re.compile(r"[\d,]+(\.\d+)?–[\d,]+(\.\d+)?")
 _SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _TICK = "#5b6673"
 """The colour of what stands along an axis."""
+
+
+@dataclass(frozen=True)
+class Writing:
+    """How a language writes numbers: the sign before decimals, the one between thousands, and patterns of what counts groups
+    of a chart, not people."""
+
+    decimal: str = "."
+    thousands: str = ","
+    counted: tuple[str, ...] = ()
+
+    def plain(self, text: str) -> str:
+        """A text with its numbers as in 12,345.6."""
+        signs = {self.decimal: ".", self.thousands: ","}
+        return re.sub(rf"(?<=\d)[{re.escape(''.join(signs))}](?=\d)", lambda sign: signs[sign[0]], text)
+
+    def uncounted(self, text: str) -> str:
+        """A text without the numbers of groups."""
+        return re.sub("|".join(self.counted), " ", text) if self.counted else text
 
 
 @dataclass(frozen=True)
@@ -173,8 +191,10 @@ class Scanner:
     """The files of a site in which nothing was found, now or by an earlier scan."""
     passed: set[Clean] = field(default_factory=set)
     """Those of them that are in this site."""
-    told: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    told: dict[tuple[str, Writing], tuple[int, ...]] = field(default_factory=dict)
     """The numbers of texts that were read before: a chart stands on several pages."""
+    writing: Mapping[str, Writing] = field(default_factory=dict)
+    """How each language of the site writes numbers."""
     seen: dict[tuple[bytes, bool, bool], tuple[str, ...]] = field(default_factory=dict)
     """What bytes that were looked at break: their digest, whether others wrote them, whether keys are looked for."""
     found: list[Finding] = field(default_factory=list)
@@ -223,10 +243,11 @@ class Scanner:
         named = {resource["path"] for resource in described["resources"]}
         for path in sorted(path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()):
             name = path.relative_to(folder).as_posix()
-            if path.is_symlink() or name not in {*named, *KEYS, "datapackage.json", "SHA256SUMS"}:
+            if path.is_symlink() or name not in {*named, *KEYS, "datapackage.json", "SHA256SUMS", "SHA256SUMS.sig"}:
                 self.wrong(name, "leak_file")
                 continue
             self.traces(name, path.read_bytes())
+        spoken = [each for each in described["celosia"]["languages"] if _LANGUAGE.fullmatch(each)]
         withheld = {}
         for resource in described["resources"]:
             if resource["path"].startswith("tables/"):
@@ -237,8 +258,8 @@ class Scanner:
                 self.wrong("release.json", "leak_figure", table=table)
         for name, known in KEYS.items():
             if (folder / name).is_file():
-                self.members(name, json.loads((folder / name).read_bytes()), {*known, *withheld, "es", "en"})
-        self.members("datapackage.json", described, _DESCRIBED, free=True)
+                self.members(name, json.loads((folder / name).read_bytes()), {*known, *withheld, *spoken})
+        self.members("datapackage.json", described, {*_DESCRIBED, *spoken}, free=True)
         return self.found
 
     def cells(self, folder: Path, resource: Mapping[str, Any]) -> int:
@@ -325,6 +346,8 @@ class Scanner:
             }
             if base.startswith("todo."):
                 self.tidy(name, data)
+            elif "/sdmx/" in name:
+                self.sdmx(name, data)
             elif ending in reader:
                 reader[ending](name, data)
             elif ending in ("csv", "json") and "/tables/" in name:
@@ -388,6 +411,25 @@ class Scanner:
     def shown_on(self, name: str) -> Mapping[str, Table]:
         """The tables of the edition that a page is of: that of its address, else the newest."""
         return next((self.tables[part] for part in name.split("/")[:-1] if part in self.tables), self.newest)
+
+    def sdmx(self, name: str, data: bytes) -> None:
+        """A table as SDMX-CSV, a row per figure; or the message of structure, which has words in names alone."""
+        if name.endswith(".xml"):
+            root = ElementTree.fromstring(data)
+            said = {each.tag.rpartition("}")[2] for each in root.iter() if (each.text or "").strip()}
+            if said - {"Name", "ID", "Test", "Prepared"} or any((each.tail or "").strip() for each in root.iter()):
+                self.wrong(name, "leak_hidden")
+            return
+        _, table = self.of(name)
+        head, *rows = csv.reader(io.StringIO(data.decode()))
+        at = {column: place for place, column in enumerate(head)}
+        if len(at) != table.columns - len(table.measures) + 5 or any(len(row) != len(head) for row in rows):
+            self.wrong(name, "leak_hidden")
+        told = [int(row[at["OBS_VALUE"]]) if row[at["OBS_VALUE"]] else None for row in rows]
+        if [row[at["medida"]] for row in rows] != list(table.measures) * len(table.rows) or told != [
+            figure for figures in table.rows for figure in figures
+        ]:
+            self.wrong(name, "leak_figure")
 
     def derived(self, name: str, data: bytes) -> None:
         """A table as CSV or JSON."""
@@ -589,7 +631,7 @@ class Scanner:
                 {key.rpartition("}")[2]: value for key, value in element.attrib.items()},
             )
         if "/graficas/" in name:
-            page = _Page()
+            page = _Page(self.writing)
             page.feed(f'<figure data-id="{name}">{data.decode()}</figure>')
             page.close()
             known = frozenset[int]().union(*(table.figures for table in self.shown_on(name).values()))
@@ -599,9 +641,11 @@ class Scanner:
     def published(self, name: str, figure: _Figure, texts: Iterable[str], known: Collection[int]) -> None:
         """No number of the texts of a chart is other than one that is published."""
         for text in texts:
-            if text not in self.told:
-                self.told[text] = () if _RANGE.fullmatch(text) else tuple(self.numbers(text))
-            for number in self.told[text]:
+            asked, writing = (text, figure.writing), figure.writing
+            if asked not in self.told:
+                whole = _RANGE.fullmatch(writing.plain(text))
+                self.told[asked] = () if whole else tuple(self.numbers(text, writing))
+            for number in self.told[asked]:
                 if number not in known and number not in self.public and number not in (1_000, 10_000, 100_000):
                     self.wrong(name, "leak_figure", chart=figure.id)
 
@@ -611,7 +655,7 @@ class Scanner:
 
     def page(self, name: str, data: bytes) -> None:
         """A page: figures of charts and tables are published ones, an axis ends where they do, nothing stands where nobody looks."""
-        reader = _Page()
+        reader = _Page(self.writing)
         reader.feed(data.decode())
         reader.close()
         for tag, attributes in reader.elements:
@@ -631,7 +675,7 @@ class Scanner:
             known = self.newest.get(table)
             if known is None:
                 continue
-            told = sorted(value for text in cells if (value := _whole(text)) is not None)
+            told = sorted(value for text in cells if (value := _whole(reader.now.plain(text))) is not None)
             marks = sum("Q" in key for key in known.keys) * len(known.measures)
             if (
                 told != sorted(value for row in known.rows for value in row if value is not None)
@@ -645,7 +689,7 @@ class Scanner:
         if known is None:
             self.wrong(name, "leak_unreadable")
             return
-        told = [[_amount(text) for text in row] for row in figure.rows]
+        told = [[_amount(figure.writing.plain(text)) for text in row] for row in figure.rows]
         for outline in (json.loads(text) for text in figure.outlines):
             zones = outline.pop("zones").values()
             key = outline.pop("key")
@@ -653,9 +697,12 @@ class Scanner:
                 self.wrong(name, "leak_hidden")
             figure.texts += [text for each in (*zones, *key) for text in (each.get("mark"), each.get("text")) if text]
         bounds = [
-            float(end.replace(",", "")) for text in figure.texts if _RANGE.fullmatch(text) for end in text.split("–")
+            float(end.replace(",", ""))
+            for text in map(figure.writing.plain, figure.texts)
+            if _RANGE.fullmatch(text)
+            for end in text.split("–")
         ]
-        texts = (*figure.texts, *(text for row in figure.rows for text in row))
+        texts = (*figure.texts, *(text for row in figure.rows for text in row), *figure.years)
         self.published(name, figure, texts, known.figures)
         sums = [sum(filter(None, row)) for row in told]
         most = max([value for row in told for value in row if value is not None], default=0)
@@ -671,14 +718,14 @@ class Scanner:
         """The labels that have numbers, the longest first."""
         return re.compile("|".join(map(re.escape, sorted(self.labels, key=len, reverse=True))), re.IGNORECASE)
 
-    def numbers(self, text: str) -> Iterator[int]:
+    def numbers(self, text: str, writing: Writing = Writing()) -> Iterator[int]:
         """Numbers of a text that stand in no label, no period and are no share."""
         if not _DIGIT.search(text):
             return
         before = ""
         while self.labels and text != before:  # one label may share words with the next
             before, text = text, self.named.sub(lambda label: re.sub(r"\d", " ", label[0]), text)
-        text = _COUNTED.sub(" ", text)
+        text = writing.plain(writing.uncounted(text))
         text = re.sub(r"\b(?:T[1-4] ?)?20\d\d(?:-[T\d]+)*\b|\bT[1-4]\b", " ", text)
         for found in _NUMBER.findall(text):
             yield int(found.replace(",", "").replace("−", "-"))
@@ -690,7 +737,7 @@ _DATA = _words(
     data-root data-language data-words data-exit data-exit-status data-theme-button data-search-body data-section
     data-search-ignore data-kind data-id data-outlines data-interactive data-explorer data-root-data data-edition
     data-head data-search data-search-status data-search-results data-search-more data-search-index data-toc-label
-    data-sortable data-unit data-across data-chart data-copy
+    data-sortable data-unit data-across data-chart data-copy data-years data-compare
     """
 )
 _BOOK_SAYS = frozenset(
@@ -714,7 +761,7 @@ _DESCRIBED = _words(
     dialect delimiter lineTerminator header hash bytes schema fields primaryKey foreignKeys reference resource
     missingValues constraints required enum unique minimum maximum pattern minLength maxLength categories value
     label records where threshold dimensions codes kind levels upper sensitive unspecified complement reason
-    additive rows persons answers women measures note topic zeros_withheld overlaps within key links role es en
+    additive rows persons answers women measures note topic zeros_withheld overlaps within key links role
     quoteChar doubleQuote skipInitialSpace commentChar caseSensitiveHeader csvddfVersion roles organization
     given_name uniqueKeys formula constraint row_constraint custom checks temporal spatial id checklist quality
     """
@@ -822,7 +869,8 @@ def _chunks(picture: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 @dataclass
 class _Figure:
-    """A chart as its page shows it. `ticks`: numbers along the axes, drawing by drawing."""
+    """A chart as its page shows it. `rows`: of the table of what is drawn; `years`: cells of the table of every year; `ticks`:
+    numbers along the axes, drawing by drawing."""
 
     id: str
     kind: str
@@ -830,7 +878,9 @@ class _Figure:
     texts: list[str] = field(default_factory=list)
     outlines: list[str] = field(default_factory=list)
     rows: list[list[str]] = field(default_factory=list)
+    years: list[str] = field(default_factory=list)
     ticks: list[list[float]] = field(default_factory=list)
+    writing: Writing = Writing()
 
 
 _VOID = _words(
@@ -843,8 +893,9 @@ _VOID = _words(
 class _Page(HTMLParser):
     """Collects elements with their attributes, those of drawings, charts, and cells of the tables that show a whole table."""
 
-    def __init__(self) -> None:
+    def __init__(self, writing: Mapping[str, Writing]) -> None:
         super().__init__(convert_charrefs=True)
+        self.writing, self.now = writing, Writing()
         self.elements: list[tuple[str, dict[str, str | None]]] = []
         self.drawn: list[tuple[str, dict[str, str | None]]] = []
         self.figures: list[_Figure] = []
@@ -858,14 +909,18 @@ class _Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
+        if tag in ("html", "svg") and "lang" in given:
+            self.now = self.writing.get(given["lang"] or "", self.now)
         drawing = tag == "svg" or any(each == "svg" for each, _ in self.open)
         (self.drawn if drawing else self.elements).append(({"clippath": "clipPath"}.get(tag, tag), given))
         if tag == "figure" and "data-id" in given:
             self.figures.append(_Figure(given["data-id"] or "", given.get("data-kind") or ""))
+            self.figures[-1].writing = self.now
             self.figures[-1].outlines += [text for text in (given.get("data-outlines"),) if text]
         figure = self.figure if tag != "figure" or "data-id" in given else None
         if figure is not None:
             if tag == "svg":
+                figure.writing = self.now
                 figure.ticks.append([])
             if tag == "tr":
                 figure.rows.append([])
@@ -881,12 +936,16 @@ class _Page(HTMLParser):
             self.whole.append((self.last, []))
         if tag not in _VOID:
             self.open.append((tag, given))
-            self.said = ""
+            # The lines of a label are one label: «Menos de 18» alone would be a number that nobody published.
+            self.said = f"{self.said} " if tag == "tspan" else ""
 
     def handle_data(self, data: str) -> None:
         self.said += data
 
     def handle_endtag(self, tag: str) -> None:
+        if tag == "tspan" and self.open and self.open[-1][0] == "tspan":
+            self.open.pop()
+            return
         said, figure = " ".join(self.said.split()), self.figure
         given: dict[str, str | None] = {}
         while self.open:
@@ -900,16 +959,18 @@ class _Page(HTMLParser):
         ):
             self.whole[-1][1].append(said)
         if figure is not None and said:
-            if tag == "td" and figure.rows:
+            if tag == "td" and any("data-years" in each for name, each in self.open if name == "table"):
+                figure.years.append(said)
+            elif tag == "td" and figure.rows:
                 figure.rows[-1].append(said)
             elif (
-                tag in ("text", "tspan")
+                tag == "text"
                 and given.get("fill") == _TICK
                 and "font-weight" not in given
-                and (tick := _whole(said)) is not None
+                and (tick := _whole(self.now.plain(said))) is not None
             ):
                 figure.ticks[-1].append(tick)
-            elif tag in ("text", "tspan", "title", "desc"):
+            elif tag in ("text", "title", "desc"):
                 figure.texts.append(said)
         self.said = ""
 
@@ -926,18 +987,20 @@ def site(
     editions: Sequence[Path],
     words: Any = (),
     forbidden: Collection[bytes] = (),
+    writing: Mapping[str, Writing] | None = None,
     remembered: Path | None = None,
 ) -> list[Finding]:
     """What a site that shows `editions` (oldest first) tells that nobody may read. `words`: what the institute says beside them,
-    texts at any depth; `remembered`: a file that keeps which files were clean, for the next scan."""
-    scanner = Scanner(forbidden)
+    texts at any depth; `writing`: how each language of the site writes numbers; `remembered`: a file that keeps which files were
+    clean, for the next scan."""
+    scanner = Scanner(forbidden, writing=writing or {})
     for folder in editions:
         scanner.learn(folder)
     scanner.labels.update(text for text in _texts(words) if _LABEL.search(text))
     scanner.emails = {*scanner.emails, *(found for text in _texts(words) for found in EMAIL.findall(text.encode()))}
     if remembered is None:
         return scanner.site(root)
-    asked = " ".join([PROGRAM, *sorted(word.hex() for word in forbidden)])
+    asked = " ".join([PROGRAM, *sorted(word.hex() for word in forbidden), str(sorted((writing or {}).items()))])
     memory, known = Memory(remembered, asked), list(scanner.known())
     scanner.clean = memory.recall(known)
     found = scanner.site(root)

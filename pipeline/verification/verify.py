@@ -53,10 +53,11 @@ def _unfit(evidence: Evidence) -> set[Finding]:
             found.add(Finding.of(evidence.place(figure.cell), "witness_missing"))
         elif (evidence.counted[named] != published.values[figure].get(edition, evidence.counted[named])).any():
             found.add(Finding.of(evidence.place(figure.cell), "witness_published"))
+    promised = evidence.promised()
     for figure, values in evidence.value.items():
         seen = evidence.withheld.get(figure)
         sure = seen is not None and not published.zeros[seen.cell] and seen.measure in published.at_least_one(seen.cell)
-        if (values < max(int(sure), evidence.joint.structure.least.get(figure, 0))).any():
+        if (values < max(int(sure), evidence.joint.structure.least.get(figure, 0), promised.get(figure, 0))).any():
             found.add(Finding.of(evidence.place(figure.cell), "witness_lower"))
     for relation in evidence.relations:
         if not all(figure in evidence.value for figure in figures_of(relation)) or not _holds(relation, evidence):

@@ -15,7 +15,7 @@ from pipeline.confidential.protection.protect import Protection, protect
 from pipeline.institute.plan import Edition, Plan
 from pipeline.model.findings import PipelineError, stop
 from pipeline.public.audit import audit as auditing
-from pipeline.public.edition import metadata, publication, reader, writer
+from pipeline.public.edition import metadata, publication, reader, signatures, writer
 from pipeline.public.edition.model import Package
 from pipeline.verification import verify as verifying
 from pipeline.wording.texts import Texts
@@ -47,13 +47,14 @@ class Staged:
 @dataclass(frozen=True)
 class Staging:
     """Where a candidate is written aside, and what goes into it beside its figures: `later` editions that are there already,
-    what is `said` of refused rows, words by language, whether it is a draft."""
+    what is `said` of refused rows, words by language, whether it is a draft; the private key with which it is to `sign`, if it is."""
 
     into: Path
     later: Sequence[Package]
     said: Mapping[str, Any]
     texts: Mapping[str, Texts]
     draft: bool
+    sign: Path | None = None
 
 
 def drafts(run: Run) -> Path:
@@ -117,6 +118,8 @@ def written(past: Revisions, protection: Protection, plan: Plan, staging: Stagin
         if found := verifying.verify([*earlier, staged], protection.worlds).findings:
             raise PipelineError("disclosure", found)
         publication.seal(folder, audit.certificate())
+        if staging.sign:
+            signatures.sign(folder, staging.sign)
         tell("leaks")
         last_gate.edition(folder, plan)
     except BaseException:

@@ -10,10 +10,10 @@ from pipeline.institute.plan import Edition
 from pipeline.model import periods, witness_file
 from pipeline.model.findings import Finding, PipelineError, stop
 from pipeline.public.audit import audit as auditing
-from pipeline.public.edition import reader
+from pipeline.public.edition import publication, reader
 from pipeline.public.edition.model import AUDIT, Package
 from pipeline.verification import verify as verifying
-from pipeline.workflows.run import Tell
+from pipeline.workflows.run import Run, Tell
 
 
 def folders(published: Path) -> list[Path]:
@@ -42,9 +42,14 @@ def published(paths: Iterable[Path]) -> list[Package]:
     return found
 
 
-def around(where: Path, edition: Edition) -> tuple[list[Package], list[Package]]:
-    """Every other edition that exists, before and after this one, oldest first."""
-    found = published(folder for folder in folders(where) if folder.name != edition.id)
+def around(run: Run, edition: Edition) -> tuple[list[Package], list[Package]]:
+    """Every other edition that exists, before and after this one, oldest first. Raises PipelineError("package") where one of
+    them is not what this office published: beside another past nobody would be protected."""
+    found = published(folder for folder in folders(run.published) if folder.name != edition.id)
+    kept = {each.edition: office_copy.seal(run.raw, each.edition) for each in found}
+    other = [p.edition for p in found if p.folder and kept[p.edition] not in ("", publication.seal_of(p.folder))]
+    if other:
+        raise PipelineError("package", [Finding.of(name, "edition_altered") for name in other])
     here = periods.release_order(edition.published, edition.cut_off, edition.id)
     return [p for p in found if order(p) < here], [p for p in found if order(p) > here]
 

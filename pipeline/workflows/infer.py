@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from pipeline.confidential.profiling.profile import profiles
+from pipeline.confidential.profiling.sheets import Database, is_database
 from pipeline.institute.load import load
 from pipeline.scaffold import difference
 from pipeline.scaffold.inferred import draft
@@ -13,10 +15,29 @@ from pipeline.scaffold.library import Answers
 from pipeline.wording.texts import Texts
 from pipeline.workflows.new import Written, put
 
+ADDRESS = re.compile("[a-z0-9+]+:/")
+"""How the address of a database begins."""
+LOCAL = "sqlite:///"
+"""How that of a file of SQLite does."""
 
-def infer(files: Sequence[Path], folder: Path, asked: Answers, say: Texts) -> Written:
+
+def infer(sources: Sequence[Path | Database], folder: Path, asked: Answers, say: Texts) -> Written:
     """Writes the draft. Raises PipelineError where a file cannot be read, or the folder holds something."""
-    return put(folder, draft(profiles(files, asked.threshold), asked), say)
+    return put(folder, draft(profiles(sources, asked.threshold), asked), say)
+
+
+def sources(given: Sequence[str], tables: Sequence[str], password: str) -> list[Path | Database]:
+    """What is named: files, and databases by their address. `tables`: those of the databases that are meant, all if none is named;
+    `password`: the environment variable that holds theirs."""
+    found: list[Path | Database] = []
+    for each in given:
+        if ADDRESS.match(each) and not each.startswith(LOCAL):
+            found.append(Database(each, password, names=tuple(tables)))
+            continue
+        path = Path(each.removeprefix(LOCAL))
+        named = tables and path.is_file() and is_database(path)
+        found.append(Database(LOCAL + path.name, folder=path.parent, names=tuple(tables)) if named else path)
+    return found
 
 
 def is_there(folder: Path) -> bool:
@@ -24,7 +45,7 @@ def is_there(folder: Path) -> bool:
     return (folder / "institute.yaml").is_file()
 
 
-def compare(files: Sequence[Path], folder: Path) -> list[difference.Told]:
+def compare(sources: Sequence[Path | Database], folder: Path) -> list[difference.Told]:
     """What the files have that the folder does not say yet; writes nothing."""
     plan = load(folder)
-    return difference.difference(profiles(files, plan.facts["disclosure"]["threshold"]), plan)
+    return difference.difference(profiles(sources, plan.facts["disclosure"]["threshold"]), plan)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from pipeline.model.findings import Finding, PipelineError
 from pipeline.model.reference_data import names
 from pipeline.public.edition.model import Package
 from pipeline.verification import leaks
+from pipeline.wording import texts
+from pipeline.wording.texts import Texts
 
 SCANNED = "scanned.json"
 """Keeps, beside a site, which of its files were clean."""
@@ -25,7 +28,24 @@ def site(built: Path, plan: Plan, packages: Sequence[Package]) -> None:
     beside it."""
     folders = [each.folder for each in packages if each.folder]
     words = [plan.facts, plan.site, [page.meta for pages in plan.pages.values() for page in pages]]
-    _refuse(leaks.site(built, folders, words, _not_to_be_said(plan), built.parent / SCANNED))
+    _refuse(leaks.site(built, folders, words, _not_to_be_said(plan), writing(plan), built.parent / SCANNED))
+
+
+def writing(plan: Plan) -> dict[str, leaks.Writing]:
+    """How each language of the site writes numbers."""
+    said = texts.of_site(plan.languages, plan.serves, plan.own_texts)
+    return {language: writing_of(each) for language, each in said.items()}
+
+
+def writing_of(words: Texts) -> leaks.Writing:
+    """How a language writes numbers, and how it counts the groups of a chart that went up, down, or stayed."""
+    counted = []
+    for text in (words(f"chart.{way}_most") for way in ("up", "down", "same")):
+        parts = re.split(r"\{(\w+)\}", text)
+        at = sorted(parts.index(blank) for blank in ("count", "of"))
+        between = "".join(re.escape(part) for part in parts[at[0] + 1 : at[1]])
+        counted.append(rf"\b\d+{between}\d+{re.escape(parts[at[1] + 1])}")
+    return leaks.Writing(words.decimal, words.thousands, tuple(counted))
 
 
 def _not_to_be_said(plan: Plan) -> list[bytes]:

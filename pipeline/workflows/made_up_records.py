@@ -101,42 +101,50 @@ class Case:
         targets: Sequence[Target],
         found: Reached,
     ) -> None:
-        told = values_of(true, plan)
+        told, shown = values_of(true, plan), self._shown(values_of(true, plan))
         query = f"SELECT * FROM {self.choice.rows[name].sql} ORDER BY {quoted(ID)}"
         frame = self.store.database.execute(query).df()
-        shown = Shown(
-            {f: v for f, v in {**self.choice.published, **self.told.shown}.items() if f in told},
-            {
-                Figure(cell, measure): 1
-                for cell in self.told.withheld
-                if not self.published.zeros[cell]
-                for measure in self.published.at_least_one(cell)
-            },
-        )
-        filled = frame.astype("object").where(frame.notna(), "")
-        names = list(map(str, filled))
-        records = [dict(zip(names, map(str, row), strict=True)) for row in filled.itertuples(index=False, name=None)]
+        records = _as_read(frame)
         codes = {table.id: list(dict.fromkeys(true.tables[table.id][PERIOD])) for table in plan.tables}
         every = Alternatives(records, plan.resources[name], plan, codes, shown, told)
         before = masked(true, plan, self.edition, self.told.withheld)
         lifted: set[Figure] = set()
-        for pack in packed(every, targets):
+
+        def tried(pack: Pack) -> bool:
+            """Whether the records count as published; then notes what they lift."""
             again = self._again(plan, name, frame, pack)
             now = values_of(again, plan)
-            if not _same(before, masked(again, plan, self.edition, self.told.withheld)) or any(
-                now[figure] != value for figure, value in shown.values.items()
-            ):
-                continue
-            if any(now[figure] < least for figure, least in shown.least.items() if figure in now):
-                continue
-            lifted |= {target.figure for target in targets if now[target.figure] - told[target.figure] >= target.more}
-            found.sets += 1
-            found.changes += sum(len(change.records) for change in pack.changes)
-            for change in pack.changes:
-                for record in (records[number] for number in change.records):
-                    where = found.sets, record[FILE], int(float(record[ROW]))
-                    found.rows += [(*where, column, value) for column, value in change.values]
+            if not _same(before, masked(again, plan, self.edition, self.told.withheld)) or not shown.allows(now):
+                return False
+            lifted.update(each.figure for each in targets if now[each.figure] - told[each.figure] >= each.more)
+            return True
+
+        for pack in packed(every, targets):
+            apart = pack.alone if len(pack.alone) > 1 else []  # one that does not go may take the others with it
+            for each in [pack] if tried(pack) else filter(tried, apart):
+                self._note(each, records, found)
         found.reached += len(lifted)
+
+    def _note(self, pack: Pack, records: Sequence[Mapping[str, str]], found: Reached) -> None:
+        """Writes down the records that are otherwise."""
+        found.sets += 1
+        found.changes += sum(len(change.records) for change in pack.changes)
+        for change in pack.changes:
+            for record in (records[number] for number in change.records):
+                where = found.sets, record[FILE], int(float(record[ROW]))
+                found.rows += [(*where, column, value) for column, value in change.values]
+
+    def _shown(self, told: Mapping[Figure, int]) -> Shown:
+        """What made-up records must give as well. `told`: every figure that was counted."""
+        least = {
+            Figure(cell, measure): 1
+            for cell in self.told.withheld
+            if not self.published.zeros[cell]
+            for measure in self.published.at_least_one(cell)
+        }
+        least |= {women: max(each.values()) for women, each in self.published.promised.items()}
+        every = {**self.choice.published, **self.told.shown}
+        return Shown({figure: value for figure, value in every.items() if figure in told}, least)
 
     def _again(self, plan: Plan, name: str, frame: pd.DataFrame, pack: Pack) -> Counts:
         """What the product counts with some records otherwise."""
@@ -155,12 +163,19 @@ def verify_records(run: Run, tell: Tell) -> Reached:
     edition was published from; writes a private file only."""
     with records.accepted(replace(run, quarantine=1.0), tell) as accepted:
         edition = accepted.edition
-        earlier, _ = editions.around(run.published, edition)
+        earlier, _ = editions.around(run, edition)
         past = accepted.history(run.plan, edition, earlier)
         *_, choice = past.choices(run.raw, again=True)
         packages = [*earlier, *editions.published([run.published / edition.id])]
         case = Case(past.plan, edition, packages, accepted.records, choice, accepted.store, accepted.engine)
         return case.examine(run.raw, tell)
+
+
+def _as_read(frame: pd.DataFrame) -> list[dict[str, str]]:
+    """Records as texts by column; what is empty is an empty text."""
+    filled = frame.astype("object").where(frame.notna(), "")
+    names = list(map(str, filled))
+    return [dict(zip(names, map(str, row), strict=True)) for row in filled.itertuples(index=False, name=None)]
 
 
 def _same(one: Masked, other: Masked) -> bool:

@@ -10,47 +10,78 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.institute.load import load
-from pipeline.model.findings import stop
+from pipeline.model.findings import PipelineError, stop
 from pipeline.scaffold.draft import Draft, left, written
+from pipeline.scaffold.draft_tables import words
 from pipeline.scaffold.library import Answers, draft, library, slug
 from pipeline.wording.texts import Texts
 
+LANGUAGES = tuple(words()["zone"])
+"""Languages in which the library of record types is written."""
 EDITION = re.compile(r"[0-9]{4}(-T[1-4]|-(0[1-9]|1[0-2]))?")
 MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 NEEDED = ("name", "edition")
 """Answers without which there is no folder."""
-QUESTIONS = ("name", "place", "languages", "records", "zones", "threshold", "edition")
+QUESTIONS = ("name", "place", "serves", "languages", "records", "zones", "threshold", "edition")
+LISTS = ("languages", "records", "zones")
+LEAST = 3
+"""Below this threshold no institute may go, as plan.schema.yaml says."""
 Written = tuple[dict[str, str], list[tuple[str, int, str]], str]
 """The files of a draft; (file, line, what it asks) of each decision left in them; the next step."""
-Ask = Callable[[str], str]
-"""Asks the question of a name and gives what was answered, which may be nothing."""
+Ask = Callable[[str, PipelineError | None], str | None]
+"""Asks the question of a name and gives what was answered, which may be nothing; None where nobody answers any more. It is
+told what was wrong with the answer before."""
 
 
 def answers(given: Mapping[str, Any], ask: Ask | None) -> Answers:
     """The answers of whoever starts: `given` ones, and of the others those to the questions, where somebody can be asked.
     Raises PipelineError("usage") where one is missing or means nothing."""
     found: dict[str, Any] = {name: value for name, value in given.items() if value}
-    for name in QUESTIONS if ask and not all(found.get(each) for each in NEEDED) else ():
-        if name not in found and ask and (said := ask(name).strip()):
-            found[name] = _parts(name, said)
+    if ask and not all(found.get(each) for each in NEEDED):
+        found |= {name: said for name in QUESTIONS if name not in found and (said := _asked(name, ask))}
     for name in NEEDED:
         if not found.get(name):
             raise stop("usage", f"--{name}", "answer_missing")
-    _known("records", found.get("records", ()), tuple(library()["records"]))
-    _known("languages", found.get("languages", ()), ("es", "en"))
-    if not EDITION.fullmatch(found["edition"]):
-        raise stop("usage", "--edition", "wrong_form", wanted="edition")
-    if not MONTH.fullmatch(found.get("first_month", "2000-01")):
-        raise stop("usage", "--first-month", "wrong_form", wanted="month")
-    if not str(found.get("threshold", "5")).isdigit():
-        raise stop("usage", "--threshold", "wrong_type", wanted="integer", got="other")
-    if len({slug(zone) for zone in found.get("zones", ())}) < len(found.get("zones", ())):
-        raise stop("usage", "--zones", "repeated_item")
-    parts: dict[str, Any] = {
-        name: tuple(dict.fromkeys(found[name])) for name in ("languages", "records", "zones") if name in found
-    }
+    for name, value in found.items():
+        _judge(name, value)
+    parts: dict[str, Any] = {name: tuple(dict.fromkeys(found[name])) for name in LISTS if name in found}
     found |= {**parts, "threshold": int(found.get("threshold", 5))}
     return Answers(**found)
+
+
+def _asked(name: str, ask: Ask) -> Any:
+    """The answer to a question, asked until it means something; nothing where none is given."""
+    wrong: PipelineError | None = None
+    while (said := ask(name, wrong)) is not None:
+        value = _parts(name, said.strip())
+        try:
+            if not value and name in NEEDED:
+                raise stop("usage", f"--{name}", "answer_missing")
+            if value:
+                _judge(name, value)
+            return value
+        except PipelineError as error:
+            wrong = error
+    return None
+
+
+def _judge(name: str, value: Any) -> None:
+    """Raises PipelineError("usage") where an answer means nothing."""
+    known = {"records": tuple(library()["records"]), "languages": LANGUAGES, "serves": tuple(library()["persons"])}
+    if name in known:
+        for each in (value,) if isinstance(value, str) else value:
+            if each not in known[name]:
+                raise stop("usage", f"--{name}", "answer_unknown", name=each, known=", ".join(known[name]))
+    if name == "edition" and not EDITION.fullmatch(value):
+        raise stop("usage", "--edition", "wrong_form", wanted="edition")
+    if name == "first_month" and not MONTH.fullmatch(value):
+        raise stop("usage", "--first-month", "wrong_form", wanted="month")
+    if name == "threshold" and not str(value).isdigit():
+        raise stop("usage", "--threshold", "wrong_type", wanted="integer", got="other")
+    if name == "threshold" and int(value) < LEAST:
+        raise stop("usage", "--threshold", "too_small", least=LEAST)
+    if name == "zones" and len({slug(zone) for zone in value}) < len(value):
+        raise stop("usage", "--zones", "repeated_item")
 
 
 def new(folder: Path, asked: Answers, say: Texts) -> Written:
@@ -78,12 +109,10 @@ def put(folder: Path, made: Draft, say: Texts) -> Written:
 
 
 def _parts(name: str, said: str) -> Any:
+    """An answer as it is kept. Record types may be told by their number in the list."""
     if name == "zones":
         return tuple(filter(None, map(str.strip, said.split(","))))
-    return tuple(said.replace(",", " ").split()) if name in ("languages", "records") else said
-
-
-def _known(name: str, given: tuple[str, ...], known: tuple[str, ...]) -> None:
-    for each in given:
-        if each not in known:
-            raise stop("usage", f"--{name}", "answer_unknown", name=each, known=", ".join(known))
+    if name not in LISTS:
+        return said
+    numbered = {str(number): each for number, each in enumerate(library()["records"], start=1)}
+    return tuple(numbered.get(each, each) if name == "records" else each for each in said.replace(",", " ").split())

@@ -42,7 +42,7 @@ def explain(run: Run, tell: Tell, *, tables: Sequence[str] = (), most: int = 0) 
     """Protects without publishing. Tries changes of the named tables, or of as many as `most` that withhold most; where
     the edition cannot be published, looks for the nearest that can."""
     with records.accepted(run, tell) as accepted:
-        around = editions.around(run.published, accepted.edition)
+        around = editions.around(run, accepted.edition)
         redefinitions.refuse(run.plan, around[0])
         rehearsal = _Rehearsal(accepted, around)
         tell("count", tables=len(run.plan.at(accepted.edition).tables))
@@ -52,7 +52,7 @@ def explain(run: Run, tell: Tell, *, tables: Sequence[str] = (), most: int = 0) 
         base, found = rehearsal.searched(run.effort)
         if base is None:
             return found
-        named = list(tables) or list(table_redesign.shares(base.protection))[:most]
+        named = list(tables) or list(table_redesign.shares(base.protection, run.plan))[:most]
         return replace(found, trials=_redesigned(base, accepted, named, around[0]))
 
 

@@ -51,9 +51,9 @@ class Accepted:
         self.tell("count", tables=len(plan.tables))
         return self.count(plan, rows)
 
-    def desk(self, plan: Plan) -> hold.Desk:
+    def register(self, plan: Plan) -> hold.Register:
         """What looks up what changed since earlier editions."""
-        return hold.Desk(self.records, plan, self.store, self.verdict.refused)
+        return hold.Register(self.records, plan, self.store, self.verdict.refused)
 
     def history(
         self,
@@ -63,7 +63,7 @@ class Accepted:
         recount: Callable[[Plan, Mapping[str, Rows]], Counts] | None = None,
     ) -> Revisions:
         """What earlier editions told, for the tables that a plan has for an edition."""
-        return Revisions(plan.at(edition), edition, earlier, self.desk, recount or self.recount)
+        return Revisions(plan.at(edition), edition, earlier, self.register, recount or self.recount)
 
     def compared(self) -> Mapping[str, Any]:
         """How the delivery differs from the last one. Raises PipelineError("records") for what nobody has accepted."""
@@ -102,9 +102,9 @@ class Accepted:
             protection=protection,
             effort=self.run.effort,
             refused=refused(self.verdict, self.store),
-            counted=past.desk.all(choice.rows, self.edition.cut_off),
+            counted=past.register.all(choice.rows, self.edition.cut_off),
             cut_off=self.edition.cut_off,
-            held=past.desk.entries(choice.changes, choice.held),
+            held=past.register.entries(choice.changes, choice.held),
             waiting={each: told.kinds for each, told in choice.waiting.items()},
             delivery=delivery,
         )

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from pipeline.confidential.intake.source_files import PRIVATE
 from pipeline.confidential.late_records.compared import Changes
-from pipeline.confidential.late_records.hold import Desk, Held, Waiting, closed, years_of
+from pipeline.confidential.late_records.hold import Held, Register, Waiting, closed, years_of
 from pipeline.confidential.late_records.ledger import FOLDER, Ledger
 from pipeline.confidential.private_files import office_copy
 from pipeline.confidential.protection.protect import NOTHING, Before, counted, grand_total, values_of
@@ -90,11 +90,16 @@ class Revisions:
     """The editions before a new one. `plan` has the tables that were retired since, too."""
 
     def __init__(
-        self, plan: Plan, edition: Edition, earlier: Sequence[Package], desk: Callable[[Plan], Desk], recount: Recount
+        self,
+        plan: Plan,
+        edition: Edition,
+        earlier: Sequence[Package],
+        register: Callable[[Plan], Register],
+        recount: Recount,
     ) -> None:
         self.edition, self.earlier, self._recount = edition, earlier, recount
         self.plan, self._codes = _with_retired(plan, earlier)
-        self.desk = desk(self.plan)
+        self.register = register(self.plan)
         self._told = told(earlier)
         self._shown = {figure: value for each in self._told for figure, value in each.shown.items()}
         thresholds: dict[Cell, int] = {}
@@ -110,33 +115,33 @@ class Revisions:
         """
         hold, revised = self.plan.holds_late_records, self._revised()
         if not (hold or revised):
-            yield ReleaseCandidate(self.desk.today, self._tables(self.desk.today), self._shown, before=self._cells)
+            yield ReleaseCandidate(
+                self.register.today, self._tables(self.register.today), self._shown, before=self._cells
+            )
             return
         ledgers = [office_copy.ledger(raw, p.edition, str(p.release["cut_off"])) for p in self.earlier]
         self._ledgers = {n: found for n, found in enumerate(ledgers) if found}
         own = office_copy.ledger(raw, self.edition.id, self.edition.cut_off) if again else None
         last = own or (ledgers[-1] if ledgers else None)
-        counts = self._tables(self.desk.today)
+        counts = self._tables(self.register.today)
         lost = [p.edition for p, found in zip(self.earlier, ledgers, strict=True) if found is None]
         if last is None or (revised and lost):
             self._refuse_lost(counts, lost, revised=revised)
-            yield ReleaseCandidate(self.desk.today, counts, self._shown, before=self._cells)
+            yield ReleaseCandidate(self.register.today, counts, self._shown, before=self._cells)
             return
-        changes = self.desk.changes(last, self.desk.today)
+        yield from self._tiers(last, counts, hold=hold, made=own is not None)
+
+    def _tiers(self, last: Ledger, counts: Counts, *, hold: bool, made: bool) -> Iterator[ReleaseCandidate]:
+        """What may be counted beside the `last` ledger. An edition that was `made` already is made again as it was."""
+        changes = self.register.changes(last, self.register.today)
         every = years_of(changes)
         effects = self._effects(counts, every)
         if not hold and any(effect.small or effect.large for effect in effects.values()):
             raise PipelineError("disclosure", _refused(changes, self.edition))
-        tiers = [frozenset[tuple[str, str]]()] if not hold else [every]
-        if hold and not own:  # an edition that was made already is made again as it was
-            few = {
-                pair
-                for pair, effect in effects.items()
-                if effect.stuck or (effect.small and effect.small >= effect.large)
-            }
-            small = {pair for pair, effect in effects.items() if effect.small}
-            tiers = list(dict.fromkeys([closed(changes, few), closed(changes, small), every]))
-        for held in tiers:
+        tiers = [every if hold else frozenset[tuple[str, str]]()]
+        if hold and not made:
+            tiers = [*_partly(changes, effects), every]
+        for held in dict.fromkeys(tiers):
             yield self._choice(last, changes, held, effects, counts, last_one=held == tiers[-1])
 
     def _choice(
@@ -149,11 +154,11 @@ class Revisions:
         *,
         last_one: bool,
     ) -> ReleaseCandidate:
-        rows = self.desk.taken(changes, held, self.edition.cut_off)
+        rows = self.register.taken(changes, held, self.edition.cut_off)
         found = self._tables(rows) if held else counts
         published, vintages = self._before(rows, found)
         self._refuse_other(last, values_of(found, self.plan), published)
-        waiting = self.desk.waiting(changes, held)
+        waiting = self.register.waiting(changes, held)
         return ReleaseCandidate(
             rows, found, published, vintages, last_one, self._cells, changes, held, waiting, effects
         )
@@ -212,7 +217,7 @@ class Revisions:
         """
         places = sorted(self._ledgers)
         after: list[Ledger | Mapping[str, Rows]] = [*(self._ledgers[n] for n in places[1:]), rows]
-        steps = {n: self.desk.changes(self._ledgers[n], then) for n, then in zip(places, after, strict=False)}
+        steps = {n: self.register.changes(self._ledgers[n], then) for n, then in zip(places, after, strict=False)}
         vintages: list[Vintage] = []
         gone: list[set[Figure]] = [set() for _ in self.earlier]
         for each in rows:
@@ -244,8 +249,8 @@ class Revisions:
             edition=ledger.edition,
             cut_off=ledger.cut_off,
             months=frozenset(month for month in months if month <= ledger.cut_off),
-            counts=self._tables({each: self.desk.rows(ledger, each)}, only=each),
-            added=self._tables({each: self.desk.changed(step)}, only=each),
+            counts=self._tables({each: self.register.rows(ledger, each)}, only=each),
+            added=self._tables({each: self.register.changed(step)}, only=each),
             shown={},
             withheld=frozenset(),
         )
@@ -273,6 +278,15 @@ def _tables_of(cell: Cell, plan: Plan) -> set[str]:
         for table in plan.tables
         if table.resource == cell.records and names <= {*table.dimensions, *table.where}
     }
+
+
+def _partly(
+    changes: Mapping[str, Changes], effects: Mapping[tuple[str, str], Effect]
+) -> Iterator[frozenset[tuple[str, str]]]:
+    """What may be held of the changes, the least first: what only waiting makes safe, then whatever changes a figure by few."""
+    few = {p for p, effect in effects.items() if effect.stuck or (effect.small and effect.small >= effect.large)}
+    yield closed(changes, few)
+    yield closed(changes, {pair for pair, effect in effects.items() if effect.small})
 
 
 def _refused(changes: Mapping[str, Changes], edition: Edition) -> list[Finding]:

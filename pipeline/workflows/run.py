@@ -21,7 +21,7 @@ class Run:
     `quarantine`: share of rows that may be refused and set aside. `master`: address of a Spark cluster that counts, empty
     for DuckDB. `keep`: whether the workspace with the records stays. `draft`: a folder in which the edition is written
     instead, as a draft that takes the place of an earlier one and of which nothing is kept beside the records. `accept`:
-    what may differ from the last delivery, and who says so.
+    what may differ from the last delivery, and who says so. `sign`: the private key with which the edition is signed.
     """
 
     plan: Plan
@@ -35,6 +35,7 @@ class Run:
     keep: bool = False
     draft: Path | None = None
     accept: Acceptance | None = None
+    sign: Path | None = None
 
     @property
     def again(self) -> bool:

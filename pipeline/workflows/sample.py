@@ -9,6 +9,11 @@ from pipeline.model.findings import Finding, PipelineError
 from pipeline.synthetic import generator
 
 
+def check(plan: Plan) -> None:
+    """Raises PipelineError("plan") with every mistake of sample.yaml, which nothing that is published reads."""
+    generator.read_habits(plan)
+
+
 def write(plan: Plan, raw: Path, *, seed: int, rows: int, force: bool = False) -> dict[str, int]:
     """Writes synthetic records into `raw`, in the form in which the institute's own files come."""
     drawn = generator.sample(plan, seed=seed, rows=rows, habits=generator.read_habits(plan))

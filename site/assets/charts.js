@@ -13,7 +13,7 @@
       var x = row.cells[0].textContent.trim();
       order.push(x);
       for (var n = 1; n < row.cells.length; n++) {
-        var text = row.cells[n].textContent.trim(), value = Number(text.replace(/,/g, ""));
+        var text = row.cells[n].textContent.trim(), value = celosia.number(text);
         found.push({ x: x, s: heads[n], v: isNaN(value) ? null : value, t: text });
       }
     });
@@ -122,10 +122,15 @@
         mark: Object.assign({ dy: -7 }, marked), encoding: { x: along, y: Object.assign({}, figures, { field: "top" }), text: held.text }
       });
     } else {
+      /* The figure stands at the end of its bar, as in the picture: the scale leaves room for it. */
+      var high = Math.max.apply(null, data.rows.map(function (row) { return row.v || 0; })), longest = Math.max.apply(null, data.rows.map(function (row) { return row.t.length; }));
+      figures.scale = { domain: [0, (high || 1) * (1 + longest * (width < 500 ? 0.05 : 0.025))], nice: false };
       var bars = { y: { field: "x", type: "nominal", sort: data.order }, x: figures, color: colour }, label = { y: bars.y, x: { datum: 0 } };
-      made.height = { step: many ? 14 : 26 };
-      if (many) { bars.yOffset = label.yOffset = { field: "s", sort: series }; }
+      var ends = { y: bars.y, x: figures, text: { field: "t" }, tooltip: tip, color: { value: css("--ink") } };
+      made.height = { step: many ? 16 : 26 };
+      if (many) { bars.yOffset = label.yOffset = ends.yOffset = { field: "s", sort: series }; }
       made.layer = drawn("bar", bars, label, { align: "left", dx: 4 });
+      made.layer.push({ transform: [{ filter: "isValid(datum.v)" }], mark: { type: "text", align: "left", dx: 4, fontSize: 11 }, encoding: ends });
     }
     return made;
   }
@@ -172,7 +177,7 @@
     return vega.then(function () {
       return window.vegaEmbed(target, made, {
         ast: true, actions: false, renderer: "svg", defaultStyle: false, tooltip: { disableDefaultStyle: true },
-        formatLocale: { decimal: ".", thousands: ",", grouping: [3], currency: ["$", ""] }
+        formatLocale: { decimal: celosia.words.decimal, thousands: celosia.words.thousands, grouping: [3], currency: ["$", ""] }
       });
     });
   }
@@ -214,18 +219,117 @@
     return show(stage, figure.dataset.kind === "map" ? map(figure, table, width) : spec(figure, rows(table), width));
   };
 
-  celosia.draw = function (button) {
-    var figure = button.closest("figure"), still = figure.querySelector(".chart__draw");
-    var live = figure.querySelector(".chart__live");
-    if (live) { live.remove(); still.hidden = false; button.textContent = button.dataset.name; return null; }
-    button.dataset.name = button.textContent;
+  /* A live chart takes the place of the picture, or of the other live one; the button that brought it brings the picture back. */
+  function instead(button, fill) {
+    var figure = button.closest("figure"), still = figure.querySelector(".chart__draw"), live = figure.querySelector(".chart__live");
+    var again = live && live.by === button;
+    if (live) {
+      live.remove();
+      still.hidden = false;
+      delete figure.dataset.comparing;
+      live.by.replaceChildren.apply(live.by, live.by.named);
+    }
+    if (again) { return null; }
+    button.named = Array.prototype.slice.call(button.childNodes);
     button.textContent = words.loading;
     live = document.createElement("div");
     live.className = "chart__live";
+    live.by = button;
     still.parentNode.insertBefore(live, still);
-    return celosia.show(live, figure, figure.querySelector("table")).then(function () {
+    return Promise.resolve(fill(live, figure)).then(function () {
+      if (!live.isConnected) { return; }
       still.hidden = true;
       button.textContent = words["static"];
-    }).catch(function (error) { live.remove(); throw error; });
+    }).catch(function (error) { live.remove(); delete figure.dataset.comparing; throw error; });
+  }
+
+  celosia.draw = function (button) {
+    return instead(button, function (live, figure) { return celosia.show(live, figure, figure.querySelector("table")); });
+  };
+
+  /* The rows and columns of a table that are ticked, as a table: years side by side, or along a line where there are many. */
+  function chosen(table, years, codes) {
+    var heads = table.tHead.rows[0].cells, made = document.createElement("table"), many = years.length > 4;
+    function text(cell) { return cell.textContent.trim(); }
+    function row(part, tag, texts) {
+      var line = part.insertRow();
+      texts.forEach(function (said) { line.appendChild(document.createElement(tag)).textContent = said; });
+    }
+    var grid = codes.map(function (n) { return years.map(function (y) { return text(table.tBodies[0].rows[n].cells[y]); }); });
+    var named = codes.map(function (n) { return text(table.tBodies[0].rows[n].cells[0]); }), told = years.map(function (y) { return text(heads[y]); });
+    made.createCaption().textContent = text(table.caption);
+    row(made.createTHead(), "th", many ? [words.year].concat(named) : [text(heads[0])].concat(told));
+    made.createTBody();
+    (many ? told : named).forEach(function (name, n) {
+      row(made.tBodies[0], "td", [name].concat(many ? grid.map(function (line) { return line[n]; }) : grid[n]));
+    });
+    var kind = !many ? "bar" : codes.length > 4 ? "small_multiples" : "line";
+    return { table: made, kind: kind, across: many ? text(heads[0]) : words.year };
+  }
+
+  function boxes(legend, names, ticked) {
+    var field = document.createElement("fieldset"), list = document.createElement("div");
+    field.appendChild(document.createElement("legend")).textContent = legend;
+    list.className = "compare__list";
+    field.appendChild(list);
+    names.forEach(function (name, n) {
+      var label = document.createElement("label"), box = document.createElement("input");
+      box.type = "checkbox";
+      box.value = n;
+      box.checked = ticked(n);
+      label.append(box, " " + name);
+      list.appendChild(label);
+    });
+    return field;
+  }
+  function ticks(field) {
+    return Array.prototype.filter.call(field.querySelectorAll("input"), function (box) { return box.checked; })
+      .map(function (box) { return Number(box.value); });
+  }
+
+  /* Years and codes side by side, with the controls on the chart; drawn from the table of every year and nothing else. */
+  celosia.compare = function (button) {
+    return instead(button, function (live, figure) {
+      var table = figure.querySelector("table[data-years]"), form = document.createElement("form"), stage = null;
+      function names(cells) { return Array.prototype.map.call(cells, function (cell) { return cell.textContent.trim(); }); }
+      var told = names(table.tHead.rows[0].cells), listed = names(table.querySelectorAll("tbody th"));
+      var years = boxes(words.years, told.slice(1), function (n) { return n >= told.length - 3; });
+      var codes = boxes(told[0], listed, function () { return true; });
+      var fold = document.createElement("details"), summary = fold.appendChild(document.createElement("summary"));
+      var all = document.createElement("button");
+      all.type = "button";
+      all.className = "link";
+      codes.appendChild(all);
+      fold.appendChild(codes);
+      var said = document.createElement("p");
+      said.className = "chart__unit";
+      said.textContent = table.caption.textContent;
+      figure.dataset.comparing = "";
+      form.className = "compare";
+      form.append(said, years, fold);
+      live.appendChild(form);
+      function drawn() {
+        var picked = ticks(codes), made = chosen(table, ticks(years).map(function (n) { return n + 1; }), picked), next = document.createElement("div");
+        summary.textContent = words.compare_rows.replace("#", picked.length).replace("%", listed.length);
+        all.textContent = picked.length === listed.length ? words.compare_none : words.compare_all;
+        if (stage) { stage.remove(); }
+        stage = next;
+        live.appendChild(next);
+        if (!picked.length || !ticks(years).length) {
+          next.setAttribute("role", "status");
+          next.textContent = words.nothing_chosen;
+          return null;
+        }
+        return celosia.show(next, { dataset: { kind: made.kind, unit: figure.dataset.unit, across: made.across } }, made.table);
+      }
+      form.addEventListener("change", drawn);
+      form.addEventListener("submit", function (event) { event.preventDefault(); });
+      all.addEventListener("click", function () {
+        var on = ticks(codes).length < listed.length;
+        codes.querySelectorAll("input").forEach(function (box) { box.checked = on; });
+        drawn();
+      });
+      return drawn();
+    });
   };
 })();

@@ -196,7 +196,7 @@
     if (state.r === PERIOD || state.c === PERIOD) { return table.tBodies[0].rows.length < 2 ? "bar" : series > 4 ? "small_multiples" : "line"; }
     return series > 4 ? "heatmap" : "bar";
   }
-  function shown(value) { return value === null ? "[c]" : value === undefined ? "–" : value.toLocaleString("en-US"); }
+  function shown(value) { return value === null ? "[c]" : value === undefined ? "–" : value.toLocaleString("en-US").replace(/,/g, words.thousands); }
 
   function draw() {
     status.textContent = words.loading;

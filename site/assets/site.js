@@ -4,7 +4,10 @@
   "use strict";
   var body = document.body, html = document.documentElement;
   var words = JSON.parse(body.dataset.words), root = body.dataset.root;
-  window.celosia = { words: words, root: root, language: body.dataset.language, load: load };
+  window.celosia = { words: words, root: root, language: body.dataset.language, load: load, number: number };
+
+  /* A number as the language of the page writes it. */
+  function number(text) { return Number(text.split(words.thousands).join("").replace(words.decimal, ".")); }
 
   function load(name) {
     return new Promise(function (done, failed) {
@@ -108,8 +111,8 @@
     });
   }
   function key(row, column) {
-    var text = row.cells[column].textContent.trim(), number = Number(text.replace(/,/g, ""));
-    return text === "" || isNaN(number) ? text : number;
+    var text = row.cells[column].textContent.trim(), value = number(text);
+    return text === "" || isNaN(value) ? text : value;
   }
   function sort(group, column, down) {
     var rows = Array.prototype.filter.call(group.rows, function (row) { return row.className !== "group"; });
@@ -173,13 +176,14 @@
     });
     picture.addEventListener("pointerleave", function () { window.clearTimeout(waits); waits = 0; });
   }
-  document.querySelectorAll("[data-interactive]").forEach(function (button) {
+  document.querySelectorAll("[data-interactive], [data-compare]").forEach(function (button) {
+    var way = "compare" in button.dataset ? "compare" : "draw";
     button.hidden = false;
     button.addEventListener("click", function () {
       var ready = window.celosia.draw ? Promise.resolve() : load("charts.js");
-      ready.then(function () { return window.celosia.draw(button); }).catch(function () { button.textContent = words.failed; });
+      ready.then(function () { return window.celosia[way](button); }).catch(function () { button.textContent = words.failed; });
     });
-    if (mouse) { hovered(button); }
+    if (mouse && way === "draw") { hovered(button); }
   });
   /* Copies the words of the element that a button names. */
   document.querySelectorAll("[data-copy]").forEach(function (button) {

@@ -49,6 +49,8 @@ PARTS = (
     "box",
 )
 """Pieces that pages are made of: pages of one folder with the same pieces are one kind."""
+SEVERAL = 4
+"""About so many pages of a kind stand for it where not every page is looked at."""
 
 
 @dataclass(frozen=True)
@@ -83,13 +85,27 @@ class Site:
     @functools.cached_property
     def kinds(self) -> list[str]:
         """The largest page of every kind, its language changing from one kind to the next."""
+        return self._in_turn([names[0] for names in self._by_kind])
+
+    @functools.cached_property
+    def several(self) -> list[str]:
+        """A few pages of every kind, the largest among them, their language changing from one page to the next."""
+        return self._in_turn([name for names in self._by_kind for name in names[:: max(1, len(names) // SEVERAL)]])
+
+    @functools.cached_property
+    def _by_kind(self) -> list[list[str]]:
+        """The pages of the first language, kind by kind, the largest first."""
         found: dict[tuple[str, ...], list[str]] = {}
         for name in next(iter(self.by_language.values())):
             html = self.html(name)
             used = {word for classes in re.findall(r'class="([^"]*)"', html) for word in classes.split()}
             own = name if name.endswith(("index.html", "404.html")) else str(Path(name).parent)
             found.setdefault((own, *(part for part in PARTS if part in used)), []).append(name)
-        return self._in_turn([max(names, key=lambda name: len(self.html(name))) for names in found.values()])
+        return [sorted(names, key=lambda name: -len(self.html(name))) for names in found.values()]
+
+    def half(self, names: list[str], turn: int) -> list[str]:
+        """Every second page, from the first or the second on; each, where every page of the site is looked at."""
+        return names if names is self.pages else names[turn % 2 :: 2]
 
     def _in_turn(self, names: list[str]) -> list[str]:
         """Pages of the first language, each in the language whose turn it is."""
@@ -150,6 +166,13 @@ def names(site: Site, request: pytest.FixtureRequest) -> list[str]:
     return found
 
 
+@pytest.fixture(params=["several", pytest.param("pages", marks=pytest.mark.slow)])
+def several(site: Site, request: pytest.FixtureRequest) -> list[str]:
+    """A few pages of every kind; in the long run every page."""
+    found: list[str] = getattr(site, request.param)
+    return found
+
+
 @pytest.fixture(params=["once", pytest.param("pages", marks=pytest.mark.slow)])
 def varied(site: Site, request: pytest.FixtureRequest) -> list[str]:
     """Every page in one of its languages; in the long run in all of them."""
@@ -203,18 +226,26 @@ def _axe() -> str:
     return (Path(found.origin).parent / "axe.min.js").read_text(encoding="utf-8")
 
 
+REPEATED = {"tbody tr:nth-child(n+7)": 0, "tbody": 6, "figure.chart": 3, "figure.table": 3, "table": 6, ".sheet": 3}
+"""What looks like what came before it → how many of it on a page are looked at."""
+MARKED = """
+found => Object.entries(found).forEach(([what, first]) =>
+  [...document.querySelectorAll(what)].slice(first).forEach(e => e.setAttribute('data-repeated', '')))
+"""
+
+
 def axe(page: Page, *, whole: bool = False) -> list[str]:
     """What axe-core finds wrong on an open page, parts that open included; targets of at least 24 pixels too.
 
-    Unless the `whole` page is wanted, the rows of a long table that repeat its first ones are left out.
+    Unless the `whole` page is wanted, what repeats the first rows, tables, charts or sheets of a page is left out.
     """
     page.evaluate("document.querySelectorAll('main details').forEach(d => { d.open = true })")
     if not page.evaluate("'axe' in window"):
         page.evaluate(_axe())
+    page.evaluate(MARKED, {} if whole else REPEATED)
     found: dict[str, Any] = page.evaluate(
-        "exclude => axe.run({include: [document], exclude}, {resultTypes: ['violations'], "
-        "rules: {'target-size': {enabled: true}}})",
-        [] if whole else [".data--full tbody tr:nth-child(n+8)", ".data--full tbody:nth-of-type(n+4)"],
+        "axe.run({include: [document], exclude: ['[data-repeated]']}, {resultTypes: ['violations'], "
+        "rules: {'target-size': {enabled: true}}})"
     )
     return [f"{v['id']} {[n['target'] for n in v['nodes'][:3]]}" for v in found["violations"]]
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Locator, Page
 
 from pipeline import ROOT
 from pipeline.institute import load as planning
@@ -178,7 +178,7 @@ def test_charts_and_tables_are_there_without_scripts(site: Site, browser: Browse
             assert figure.locator("svg title").first.text_content()
             assert figure.locator("svg desc").first.text_content()
             assert page.locator(".chart__name").count() >= 1
-            assert figure.locator("table").count() == 1
+            assert figure.locator("table:not([data-years])").count() == 1
             assert figure.locator("a[href$='.csv']").count() == 1
             assert not figure.locator("[data-interactive]").is_visible()
         for summary in page.locator("main summary").all()[:2]:
@@ -227,7 +227,7 @@ def test_every_interactive_chart_comes_on_demand_under_the_policy_and_answers_to
             page.keyboard.press("Enter")
             live = figure.locator(".chart__live")
             live.locator("svg").wait_for()
-            (heads, *rows) = _rows(figure.locator("table").evaluate("table => table.outerHTML"))
+            (heads, *rows) = _rows(figure.locator("table").first.evaluate("table => table.outerHTML"))
             live.focus()
             assert live.locator("[role=status]").inner_text() == page.evaluate("celosia.words.arrows")
             for key, row in (("ArrowRight", rows[0]), ("End", rows[-1])):
@@ -304,7 +304,7 @@ def test_a_map_answers_to_the_pointer_with_the_row_of_its_table(site: Site, page
             page.set_viewport_size({"width": width, "height": 800})
             page.goto(site.url + start)
             figure = page.locator("figure.chart[data-kind=map]").first
-            (heads, *rows) = _rows(figure.locator("table").evaluate("table => table.outerHTML"))
+            (heads, *rows) = _rows(figure.locator("table").first.evaluate("table => table.outerHTML"))
             figure.locator("[data-interactive]").click()
             figure.locator(".chart__live svg").wait_for()
             shapes = figure.locator(".chart__live .mark-shape path")
@@ -327,8 +327,71 @@ def test_goals_are_read_on_a_phone_without_scrolling_sideways(site: Site, page: 
     page.set_viewport_size({"width": 360, "height": 800})
     for start in ("metas.html", "en/metas.html"):
         page.goto(site.url + start)
-        over = page.locator(".data--brief").evaluate_all(
-            "all => all.map(t => t.scrollWidth - t.parentElement.clientWidth)"
-        )
+        over = page.locator(".goals").evaluate_all("all => all.map(t => t.scrollWidth - t.parentElement.clientWidth)")
         assert over
         assert max(over) <= 0, over
+
+
+def test_years_are_compared_on_every_chart_of_one_year_with_the_controls_on_it(
+    site: Site, varied: list[str], page: Page
+) -> None:
+    """What is drawn is what the table of every year says of the years and rows that are ticked; on a phone too."""
+    page.set_viewport_size({"width": 360, "height": 800})
+    compared = 0
+    for name in varied:
+        if "temas/" not in name or "data-compare" not in site.html(name):
+            continue
+        page.goto(site.url + name)
+        for figure in page.locator("figure.chart:has([data-compare])").all():
+            button, table = figure.locator("[data-compare]"), figure.locator("table[data-years]")
+            (heads, *rows) = _rows(table.evaluate("table => table.outerHTML"))
+            button.click()
+            live = figure.locator(".chart__live")
+            live.locator("svg").wait_for()
+            years = live.locator("fieldset").first.locator("input")
+            assert years.evaluate_all("all => all.map(box => box.checked)") == [
+                n >= len(heads) - 3 for n in range(len(heads) - 1)
+            ]
+            assert _written(live) == sorted(value for _, *values in rows for value in values[-2:] if value != "–")
+            years.last.uncheck()
+            live.locator("details summary").click()
+            live.locator("details input").first.uncheck()
+            live.locator("svg").wait_for()
+            assert _written(live) == sorted(values[-2] for _, *values in rows[1:] if values[-2] != "–"), name
+            assert live.evaluate("live => live.scrollWidth <= live.clientWidth"), name
+            button.click()
+            assert figure.locator(".chart__draw").is_visible()
+            compared += 1
+    assert compared > 10
+
+
+def _written(live: Locator) -> list[str]:
+    """The figures that are written beside the bars of a chart."""
+    texts = live.locator("svg .mark-text text").all_inner_texts()
+    return sorted(text.strip() for text in texts if text.strip())
+
+
+def test_rates_of_every_zone_and_year_stand_in_a_table_without_scripts(site: Site, browser: Browser) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{site.url}temas/territorio.html")
+    figure = page.locator("figure.chart[data-kind=map]").first
+    assert not figure.locator("[data-compare]").is_visible()
+    figure.locator("details", has=page.locator("[data-years]")).locator("summary").click()
+    (heads, *rows) = _rows(figure.locator("[data-years]").evaluate("table => table.outerHTML"))
+    context.close()
+    package = reader.read(site.editions[-1])
+    assert heads[1:] == ["2023", "2024", "2025"]
+    table, people = _tables(site.editions[-1])["usuarias_por_zona"], package.catalogues["poblacion"]
+    labels = {code.labels["es"]: code.code for code in table.axes["zona_id"].codes.values()}
+    rated = 0
+    for label, *values in rows:
+        for year, value in zip(heads[1:], values, strict=True):
+            row = people.where(anio=year, zona_id=labels[label])
+            count = table.value("usuarias", year, {"zona_id": labels[label], "area": "_T"})
+            if row is not None and isinstance(count, int):
+                assert value == f"{10_000 * count / int(row['mujeres_15_mas']):,.1f}", (label, year)
+                rated += 1
+            else:
+                assert value in ("[c]", "–")
+    assert rated > 20

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -82,3 +83,19 @@ def test_a_page_says_all_its_exit_codes(language: str) -> None:
 
     said = set(map(int, re.findall(r"^\| (\d+) \|", page(language, "cada-trimestre"), re.MULTILINE)))
     assert said >= set(EXIT_CODES.values()) | {0}
+
+
+@pytest.mark.parametrize(("name", "percent"), [("README.md", " %"), ("README.en.md", "%")])
+def test_the_figures_of_the_readme_are_those_of_the_editions(name: str, percent: str) -> None:
+    edition = ROOT / "data" / "published" / "2025-T4"
+    tables = json.loads((edition / "release.json").read_bytes())["tables"].values()
+    audit = json.loads((edition / "audit.json").read_bytes())
+    withheld, cells = (sum(each[key] for each in tables) for key in ("withheld", "cells"))
+    most = max(each["withheld"] / each["cells"] for each in tables)
+    said = " ".join((ROOT / name).read_text(encoding="utf-8").split())
+    assert f"{withheld} de {cells:,}" in said or f"{withheld} of {cells:,}" in said
+    for figure in (f"({withheld / cells:.1%})", f"{most:.1%}"):
+        assert figure.replace("%", percent) in said
+    assert f"{len(tables)} tabl" in said
+    assert f"{audit['figures']:,}" in said
+    assert audit["exposures"] == 0

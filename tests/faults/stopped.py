@@ -85,8 +85,8 @@ def stops(
         told = [line for line in shown.err.splitlines() if line.startswith(f"  · {place}")]
         assert any(f": {start}" in line for line in told), shown.err
         heads = [kind for kind, number in EXIT_CODES.items() if number == code]
-        for key in (f"errors.{heads[0]}", f"after.{heads[0]}"):
-            assert say.words[key].partition("{")[0] in shown.err
+        assert say.words[f"errors.{heads[0]}"].partition("{")[0] in shown.err
+        assert say(f"after.{heads[0]}", state=say("untouched")) in shown.err.splitlines()
         assert "Traceback" not in shown.err
         assert say("rules.other", rule=rule) not in shown.err
         assert shown.out == ""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.cli.errors import MESSAGES, explain
+from pipeline.cli.errors import ITEM, MESSAGES, explain
 from pipeline.cli.main import main
 from pipeline.institute import files as folder
 from pipeline.institute import load as planning
@@ -113,6 +113,12 @@ UPLOAD = b"""formats:
 """
 
 CASES: list[tuple[str, str, Edit]] = [
+    (f"{T}:tipos.title", "missing_translation", put(T, "es: Tipos de violencia, en:", "es: Tipos de violencia, eng:")),
+    (f"{T}:tipos.title", "missing_translation", put(T, "es: Tipos de violencia, en:", "esp: Tipos de violencia, eng:")),
+    (T, "not_text", write(T, b"PK\x03\x04\x14\x00tablas")),
+    ("codes/area.csv", "not_text", write("codes/area.csv", b"\xd0\xcf\x11\xe0\x00\x00")),
+    (f"{S}:visitas.none.0", "wrong_form", put(S, "visitas:\n", "visitas:\n  none: [marzo 2025]\n")),
+    (f"{S}:visitas.none.0", "wrong_form", put(S, "visitas:\n", "visitas:\n  none: [2025]\n")),
     # (place, rule, mistake)
     (I, "missing_file", remove(I)),
     (I, "not_utf8", write(I, "id: año".encode("latin-1"))),
@@ -137,11 +143,6 @@ CASES: list[tuple[str, str, Edit]] = [
     (f"{I}:languages", "wrong_type", put(I, "languages: [es, en]", "languages: es")),
     (f"{I}:languages.1", "not_one_of", put(I, "languages: [es, en]", "languages: [es, fr]")),
     (f"{I}:disclosure.threshold", "too_small", put(I, "threshold: 5", "threshold: 2")),
-    (
-        f"{I}:disclosure.late_records",
-        "hold_needs_key",
-        both(put(I, "late_records: refuse", "late_records: hold"), put(R, "      primaryKey: [reporte_id]\n", "")),
-    ),
     (
         f"{I}:editions.2025-T4.without.tipos",
         "not_of_the_table",
@@ -256,7 +257,6 @@ CASES: list[tuple[str, str, Edit]] = [
     (f"{S}:visitas.answers.Tipo", "alike_spellings", put(S, VISIT_FILES, VISIT_FILES + "\n  answers: {Tipo: {separator: ';', columns: {física: violencia_fisica, FISICA: violencia_psicologica}}}")),
     (f"{S}:visitas.answers.Tipo", "alike_spellings", put(S, VISIT_FILES, VISIT_FILES + "\n  answers: {Tipo: {separator: ';', columns: {física: violencia_fisica}, none: [fisica]}}")),
     (f"{S}:visitas.none.0", "wrong_form", put(S, VISIT_FILES, VISIT_FILES + "\n  none: [2025-13]")),
-    (f"{S}:visitas.none.0", "needs_quotes", put(S, VISIT_FILES, VISIT_FILES + "\n  none: [2025]")),
     (f"{S}:visitas.start", "wrong_form", put(S, VISIT_FILES, VISIT_FILES + "\n  start: 2025-T1")),
     (f"{S}:reportes.none", "level_finer_than_records", put(S, "reportes:\n", "reportes:\n  none: [2025-03]\n")),
     (f"{S}:reportes.expected", "level_finer_than_records", put(S, "reportes:\n", "reportes:\n  expected: {2025-03: 3}\n")),
@@ -458,7 +458,7 @@ def test_a_mistake_is_told_where_it_is(
     assert finding, [(f.where, f.rule) for f in stopped.value.findings]
     told = {language: explain(PipelineError("plan", [finding]), words)[1] for language, words in WORDS.items()}
     for line in told.values():
-        assert line.startswith("  · " + re.sub("csv:[0-9]+$", "csv", place))
+        assert line.startswith("  · " + re.sub("csv:[0-9]+$", "csv", ITEM.split(place)[0]))
         assert not re.search(r"\{\w*\}|\^|\[a-z]|None|\bnan\b|_value", line.removeprefix(f"  · {place}")), line
     if next(case for case in CASES if case[1] == rule)[2] is not mistake:
         return  # the command is asked once for every rule
@@ -586,6 +586,30 @@ def test_a_mistake_in_yaml_is_told_with_its_line(institute: Path) -> None:
     assert lines[f"{T}:tipos.measures"] == str(told)
     assert lines[f"{P}:topics"] == "5"
     assert int(lines[f"{I}:measures.visitas"] or 0) > 20
+
+
+@pytest.mark.parametrize(
+    ("mistake", "told"),
+    [
+        (put(R, "name: visitas", "name: visita"), "renglón 3 (y lo mismo en los renglones 10, 16, 22, 28): no existe"),
+        (put(S, "visitas:\n", "visitas:\n  decimal: coma\n"), 'debe ser uno de: ".", ","'),
+        (
+            put(S, "visitas:\n", "visitas:\n  none: [2025]\n"),
+            "visitas.none n.º 1, renglón 2: debe ser un periodo entre comillas",
+        ),
+        (put(I, 'first_month: "2025-01"', "first_month: 2025"), "debe ser un mes entre comillas"),
+        (put(T, "trimestre", "trimestral", first=True), "levels n.º 3, renglón 5"),
+        (put(T, "es: Tipos de violencia, en:", "es: Tipos de violencia, eng:"), "falta el texto en inglés"),
+        (write(T, b"PK\x03\x04\x14\x00tablas"), "no es un archivo de texto"),
+    ],
+)
+def test_a_mistake_is_said_once_and_as_a_person_says_it(mistake: Edit, told: str, institute: Path) -> None:
+    mistake(institute)
+    with pytest.raises(PipelineError) as stopped:
+        load(institute)
+    lines = explain(stopped.value, WORDS["es"])
+    assert sum(told in line for line in lines) == 1
+    assert len({line.partition(": ")[2] + line.partition(":")[0] for line in lines}) == len(lines)
 
 
 def test_rows_of_csv_are_counted_as_a_spreadsheet_does(institute: Path) -> None:

@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -19,12 +19,14 @@ import pytest
 from pipeline import ROOT, flow
 from pipeline.cli.console import STATES
 from pipeline.cli.main import main
+from pipeline.confidential.private_files import office_copy
+from pipeline.confidential.storage.workspace import Store
 from pipeline.institute.plan import Plan
 from pipeline.model import exchange
+from pipeline.model.findings import EXIT_CODES
 from pipeline.public.edition import publication
 from pipeline.public.site import build
 from pipeline.public.site.stage import Progress
-from pipeline.workflows import editions
 from tests.conftest import TINY, content
 from tests.editions import certificate, table, written
 from tests.faults.stopped import WORDS
@@ -40,24 +42,53 @@ def lay(folder: Path, files: dict[str, bytes]) -> Path:
     return folder
 
 
+def at_call(number: int, happens: Callable[[], None]) -> None:
+    """Something happens in this process before the given call of the file system from now on, once; the process has to end soon."""
+    left = [number]
+
+    def watched(event: str, _: object) -> None:
+        if event.startswith(("os.", "shutil.", "ctypes.", "open")) and event not in ("os.kill", "os.fork"):
+            left[0] -= 1
+            if left[0] == -1:
+                happens()
+
+    sys.addaudithook(watched)
+
+
 def killed_at(number: int, act: Callable[[], object]) -> bool:
     """Runs `act` in a process that is killed before the given call of the file system; whether there was such a call."""
     child = os.fork()
     if not child:
-        left = [number]
-
-        def watched(event: str, _: object) -> None:
-            if event.startswith(("os.", "shutil.", "ctypes.")) and event not in ("os.kill", "os.fork"):
-                left[0] -= 1
-                if left[0] < 0:
-                    os.kill(os.getpid(), signal.SIGKILL)
-
-        sys.addaudithook(watched)
+        at_call(number, lambda: os.kill(os.getpid(), signal.SIGKILL))
         try:
             act()
         finally:
             os._exit(0)
     return os.WIFSIGNALED(os.waitpid(child, 0)[1])
+
+
+def old_or_new_wherever_it_is_killed(
+    trial: Callable[[int], tuple[Path, Callable[[], object]]], whole: Sequence[dict[str, bytes]], in_one_step: bool
+) -> Path:
+    """Kills what puts the new in the place of the old before its first call of the file system, its second, and so on until
+    it ends. `trial` lays a place and returns it with what is to be done; `whole`: the content of the old and of the new.
+    Returns the last place."""
+    number, seen, there = 0, list[int](), set[bool]()
+    while True:
+        place, act = trial(number)
+        killed = killed_at(number, act)
+        there.add(place.exists())
+        exchange.recover(place)
+        seen.append(whole.index(content(place)))
+        assert not place.with_name(f".{place.name}{exchange.EARLIER}").exists()
+        if not killed:
+            break
+        number += 1
+    assert number > 2
+    assert seen == sorted(seen)
+    assert set(seen) == {0, 1}
+    assert False not in there or not in_one_step
+    return place
 
 
 @pytest.mark.parametrize("in_one_step", [True, False])
@@ -66,23 +97,13 @@ def test_at_whatever_step_it_is_killed_one_of_both_is_whole_and_the_next_run_sho
 ) -> None:
     if not in_one_step:
         monkeypatch.setattr(exchange, "swapped", lambda one, other: False)
-    number, seen, there = 0, set(), set()
-    while True:
+
+    def trial(number: int) -> tuple[Path, Callable[[], object]]:
         folder = tmp_path / str(number)
         new, place = lay(folder / "built", NEW), lay(folder / "html", OLD)
-        killed = killed_at(number, lambda new=new, place=place: exchange.exchange(new, place))  # type: ignore[misc]
-        there.add(place.exists())
-        exchange.recover(place)
-        assert content(place) in (OLD, NEW), number
-        seen.add(content(place) == NEW)
-        assert not place.with_name(f".html{exchange.EARLIER}").exists()
-        if not killed:
-            break
-        number += 1
-    assert number > 2
-    assert content(place) == NEW
-    assert seen == {True, False}
-    assert False not in there or not in_one_step
+        return place, lambda: exchange.exchange(new, place)
+
+    old_or_new_wherever_it_is_killed(trial, [OLD, NEW], in_one_step)
 
 
 @pytest.mark.parametrize("in_one_step", [True, False])
@@ -97,24 +118,15 @@ def test_at_whatever_step_a_draft_is_killed_one_of_both_is_whole(
         publication.seal(folder, certificate())
     whole = [content(old), content(new)]
     assert whole[0] != whole[1]
-    number, seen, there = 0, list[int](), set()
-    while True:
+
+    def trial(number: int) -> tuple[Path, Callable[[], object]]:
         drafts = tmp_path / f"drafts{number}"
         staging = Path(shutil.copytree(new, drafts / ".staging-x"))
         place = Path(shutil.copytree(old, drafts / "2025-T4"))
-        killed = killed_at(number, lambda new=staging, out=drafts: publication.swap(new, out, "2025-T4", draft=True))  # type: ignore[misc]
-        there.add(place.exists())
-        assert [each.name for each in editions.folders(drafts)] in (["2025-T4"], [])
-        exchange.recover(place)
-        seen.append(whole.index(content(place)))
-        if not killed:
-            break
-        number += 1
-    assert number > 2
-    assert seen == sorted(seen)
-    assert set(seen) == {0, 1}
-    assert False not in there or not in_one_step
-    assert [each.name for each in drafts.iterdir()] == ["2025-T4"]
+        return place, lambda: publication.swap(staging, drafts, "2025-T4", draft=True)
+
+    place = old_or_new_wherever_it_is_killed(trial, whole, in_one_step)
+    assert [each.name for each in place.parent.iterdir()] == ["2025-T4"]
 
 
 def test_a_first_site_simply_stands(tmp_path: Path) -> None:
@@ -204,6 +216,86 @@ def test_who_ends_the_run_is_told_which_site_stands(
     assert main([*order, "--quiet"]) == 130
     assert capsys.readouterr().err == f"{WORDS['es']('interrupted', state=WORDS['es'](state))}\n"
     assert content(place) == (NEW if new else OLD)
+
+
+ENDS = (KeyboardInterrupt(), OSError(errno.EIO, "failing"))
+
+
+@pytest.mark.parametrize("draft", [False, True], ids=["edition", "draft"])
+def test_whatever_stops_a_publication_on_its_last_steps_what_is_said_of_it_is_true(
+    draft: bool, raw: Path, editions_of_tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before every call of the file system from the last rename on, until what stays in the office is kept. The run is forked
+    at the rename, so that one goes that far and many on from there."""
+    published, drafts, told = tmp_path / "published", tmp_path / "drafts", tmp_path / "told"
+    shutil.copytree(editions_of_tiny / "2025-T3", published / "2025-T3")
+    place = (drafts if draft else published) / "2025-T4"
+    said, alive, parent = list[tuple[str, bool]](), list[Store](), os.getpid()
+    here, name = (exchange, "exchange") if draft else (os, "rename")
+    rename = getattr(here, name)
+
+    def goes_on(number: int, end: BaseException) -> bool:
+        """Whether this is the process that goes on; the others tell how it ended."""
+        told.write_text("")
+        if child := os.fork():
+            code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+            assert code in (0, 130, EXIT_CODES["system"])
+            said.append((told.read_text() if code else "", place.exists()))
+            shutil.rmtree(place, ignore_errors=True)
+            return False
+        monkeypatch.setattr(sys, "stderr", told.open("w"))
+        monkeypatch.setattr(
+            Store, "close", lambda store: alive.append(store)
+        )  # the database and its folder are the parent's
+        at_call(number, lambda: raised(end))
+        return True
+
+    def watched(staging: Path, target: Path) -> None:
+        if target != place or os.getpid() != parent or said:
+            rename(staging, target)
+            return
+        kept = shutil.copytree(staging, tmp_path / "kept")
+        for end in ENDS:
+            number = 0
+            while not said or said[-1][0] or not number:
+                shutil.rmtree(staging, ignore_errors=True)
+                shutil.copytree(kept, staging)
+                if goes_on(number, end):
+                    rename(staging, target)
+                    return
+                number += 1
+            said.pop()  # that one went on until what is kept
+        raise KeyboardInterrupt
+
+    def stopped(*_: object) -> None:
+        os._exit(0)
+
+    monkeypatch.setattr(here, name, watched)
+    monkeypatch.setattr(office_copy, "keep", stopped)
+    order = ["publish", "--institute", str(TINY), "--raw", str(raw), "--published", str(published), "--quiet"]
+    code = main([*order, "--edition", "2025-T4", *(["--draft", str(drafts)] if draft else [])])
+    if os.getpid() != parent:
+        sys.stderr.flush()
+        os._exit(code)
+    assert code == 130
+    say = WORDS["es"]
+    true = {
+        (state, there)
+        for text, there in said
+        for state in ("untouched", *STATES.values())
+        if text.rstrip().endswith(say(state)) and (state == "untouched" or not text.rstrip().endswith(say("untouched")))
+    }
+    assert len(said) > 4
+    if draft:
+        assert {state for state, _ in true} == {"either_draft"}
+    else:
+        assert {("either_edition", False), ("either_edition", True)} <= true
+        assert true <= {("either_edition", False), ("either_edition", True), ("published", True)}
+    assert all(any(text.rstrip().endswith(say(state)) for state, _ in true) for text, _ in said)
+
+
+def raised(end: BaseException) -> None:
+    raise end
 
 
 def test_every_state_has_words_in_both_languages() -> None:

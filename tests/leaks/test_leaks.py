@@ -23,6 +23,8 @@ from pipeline.model.findings import PipelineError
 from pipeline.public.edition import publication
 from pipeline.public.site import build
 from pipeline.verification import leaks
+from pipeline.wording import texts
+from pipeline.workflows import last_gate
 from pipeline.workflows.run import Run
 from tests.conftest import once_for_all, silent, site_texts
 from tests.reader import built as building
@@ -94,6 +96,11 @@ def unmasked(table: pa.Table) -> pa.Table:
     return table.set_column(place, "mujeres", pa.array(values, pa.int64()))
 
 
+def widen(rows: list[list[str]]) -> None:
+    for row in rows:
+        row.append("3")
+
+
 def cells(change: Callable[[list[list[str]]], None]) -> Change:
     def changed(data: bytes) -> bytes:
         rows = list(csv.reader(io.StringIO(data.decode())))
@@ -151,6 +158,12 @@ IN_A_SITE: dict[str, tuple[str, Change, str]] = {
     "a figure in the file of all tables": ("datos/2025-T4/todo.csv", put(",,Q,C", ",3,Q,C"), "leak_figure"),
     "a row too many in the file of all tables": ("datos/2025-T4/todo.csv", lambda data: data + data.splitlines(keepends=True)[-1], "leak_figure"),
     "metadata in the file of all tables": ("datos/2025-T4/todo.parquet", column(lambda t: t.replace_schema_metadata({"pandas": "{}"})), "leak_hidden"),
+    "a figure in SDMX": ("datos/2025-T4/sdmx/tipos.csv", put(",,Q,C", ",3,Q,C"), "leak_figure"),
+    "another figure in SDMX": ("datos/2025-T4/sdmx/tipos.csv", sub(r",(\d+),A,F", r",9\1,A,F"), "leak_figure"),
+    "a row too many in SDMX": ("datos/2025-T4/sdmx/tipos.csv", lambda data: data + data.splitlines(keepends=True)[-1], "leak_figure"),
+    "a column too many in SDMX": ("datos/2025-T4/sdmx/tipos.csv", cells(widen), "leak_hidden"),
+    "words beside the names of a structure": ("datos/2025-T4/sdmx/estructura.xml", put("</str:Dataflows>", "3 mujeres</str:Dataflows>"), "leak_hidden"),
+    "a figure in the table of every year": (TOPIC, sub(r"(data-years.*?)<td>[^<]*</td>", r"\1<td>977</td>"), "leak_figure"),
     "a figure in the drawing of a chart by itself": ("datos/2025-T4/graficas/serie.svg", put(">[c]</text>", ">977</text>"), "leak_figure"),
     "a figure on the page of a chart of an older edition": ("graficas/2025-T3/serie.html", put(">[c]</text>", ">977</text>"), "leak_figure"),
     "words in the picture of a chart": ("datos/2025-T4/graficas/serie.png", lambda data: data[:33] + b"\0\0\0\1iTXt3\0\0\0\0" + data[33:], "leak_metadata"),
@@ -219,7 +232,7 @@ def site(records_of_tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> bui
 @pytest.fixture(scope="module")
 def knowing(site: building.Site) -> leaks.Scanner:
     """A scanner that knows the editions of the site."""
-    scanner = leaks.Scanner([b"visita_id"])
+    scanner = leaks.Scanner([b"visita_id"], writing=last_gate.writing(site.plan))
     for each in site.packages:
         assert each.folder
         scanner.learn(each.folder)
@@ -263,7 +276,12 @@ def test_what_is_looked_for_faster_is_found_all_the_same(data: bytes) -> None:
 
 def test_a_site_without_a_leak_has_none(site: building.Site) -> None:
     folders = [each.folder for each in site.packages if each.folder]
-    assert leaks.site(site.folder, folders, [site.plan.facts, site.plan.site], [b"visita_id"]) == []
+    assert (
+        leaks.site(
+            site.folder, folders, [site.plan.facts, site.plan.site], [b"visita_id"], last_gate.writing(site.plan)
+        )
+        == []
+    )
 
 
 def test_what_was_clean_is_remembered_for_its_bytes_and_its_place_alone(site: building.Site, tmp_path: Path) -> None:
@@ -275,7 +293,7 @@ def test_what_was_clean_is_remembered_for_its_bytes_and_its_place_alone(site: bu
     words = [site.plan.facts, site.plan.site]
 
     def scan(forbidden: tuple[bytes, ...] = ()) -> set[str]:
-        return {each.rule for each in leaks.site(built, folders, words, forbidden, kept)}
+        return {each.rule for each in leaks.site(built, folders, words, forbidden, remembered=kept)}
 
     def looked_at() -> list[str]:
         return [address.partition(":")[2] for address, _ in json.loads(kept.read_bytes())["clean"]]
@@ -298,7 +316,7 @@ def test_what_was_clean_is_remembered_for_its_bytes_and_its_place_alone(site: bu
     assert scan((b"mujeres",)) == {"leak_trace"}
     # what the scanner no longer knows, it may not rely on
     assert scan() == set()
-    assert {each.rule for each in leaks.site(built, folders[1:], words, (), kept)} == {"leak_unreadable"}
+    assert {each.rule for each in leaks.site(built, folders[1:], words, remembered=kept)} == {"leak_unreadable"}
     # a memory that is none, or of another scanner
     for broken in (b"", b"[]", b'{"program":1}', kept.read_bytes().replace(b'"program":"', b'"program":"x')):
         kept.write_bytes(broken)
@@ -338,6 +356,48 @@ def test_a_leak_in_an_edition_is_found(name: str, published: Path) -> None:
     there = edition / path
     there.write_bytes(change(there.read_bytes() if there.exists() else b""))
     assert rule in {finding.rule for finding in leaks.edition(edition, [b"visita_id"])}
+
+
+def test_a_number_is_read_as_its_language_writes_it() -> None:
+    words = texts.of_site(("es", "pt"))
+    said = {language: last_gate.writing_of(each) for language, each in words.items()}  # what the gate is given
+    scanner = leaks.Scanner()
+    assert list(scanner.numbers("1.234 casos e 12.345.678", said["pt"])) == [1234, 12345678]
+    assert list(scanner.numbers("1,234 casos", said["es"])) == [1234]
+    told = words["pt"]("chart.up_most", count=3, of=5, list="Fisica (de 7 a 1.208)")
+    assert list(scanner.numbers(told, said["pt"])) == [7, 1208]
+    told = words["es"]("chart.same_most", count=3, of=5, list="Física (7)")
+    assert list(scanner.numbers(told, said["es"])) == [7]
+
+
+@pytest.mark.parametrize(("written", "rules"), [("1.234", []), ("1.235", ["leak_figure"]), ("1,234", ["leak_figure"])])
+def test_a_page_is_read_as_its_language_writes_numbers(written: str, rules: list[str]) -> None:
+    table = leaks.Table(("casos",), ((1234,),), (("2025", "A"),), frozenset([1234]), 3)
+    scanner = leaks.Scanner(tables={"2025": {"t": table}}, writing={"pt": leaks.Writing(",", ".")})
+    cell = f'<a href="datos/2025/tables/t.csv"></a><table class="data data--full"><tr><td>{written}</td></tr></table>'
+    scanner.file("tablas/t.html", f'<html lang="pt"><body>{cell}</body></html>'.encode())
+    assert [finding.rule for finding in scanner.found] == rules
+
+
+@pytest.mark.parametrize(
+    ("lines", "rules"),
+    [
+        (["Menos de 18", "años"], []),
+        (["Menos de 19", "años"], ["leak_figure"]),
+        (["Menos de 18", "años", "3"], ["leak_figure"]),
+        (["Total", "3"], ["leak_figure"]),
+    ],
+)
+def test_the_lines_of_a_label_are_one_label_and_a_number_among_them_is_found(
+    lines: list[str], rules: list[str]
+) -> None:
+    table = leaks.Table(("casos",), ((7,),), (("2025", "A"),), frozenset([7]), 3)
+    scanner = leaks.Scanner(tables={"2025": {"t": table}})
+    scanner.labels.add("Menos de 18 años")
+    label = "".join(f"<tspan>{line}</tspan>" for line in lines)
+    chart = f'<figure data-id="a"><svg><text>{label}</text></svg><a href="datos/2025/tables/t.csv"></a></figure>'
+    scanner.file("graficas/2025/a.html", f"<html><body>{chart}</body></html>".encode())
+    assert [finding.rule for finding in scanner.found] == rules
 
 
 def test_a_link_is_found_and_not_followed(published: Path, site: building.Site, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import shutil
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from pipeline.institute.plan import PERIOD
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL
 from pipeline.public.edition import reader
+from tests.other_institute.share import compared
 
 HERE = Path(__file__).parent
 EDITIONS = ("2022-T4", "2023-T1")
@@ -33,6 +35,7 @@ TABLE = "consultas_por_vinculo"
 """A table that counts rows at every level of time."""
 QUARANTINE = "0.01"
 """Rows that break a rule are left out and reported by rule; more than one in a hundred stops the run."""
+EXPERT = "afirmaciones de la carpeta que escribió una experta / statements of the folder that an expert wrote:"
 USAGE = """Indique la carpeta con los cuatro archivos linea144-2020.csv … linea144-2023.csv:
     make real LINEA144=/ruta/a/la/carpeta
 Son los datos abiertos «generos-base-datos-linea-144» del portal de datos de Argentina.
@@ -113,6 +116,38 @@ def run(folder: Path) -> int:
     print("✓ los archivos publicados suman lo contado / the published files add up to what was counted")
     print("✓ frictionless validate: datapackage.json válido / valid")
     print(f"Publicación / publication: {published}")
+    return drafted(folder)
+
+
+def drafted(folder: Path) -> int:
+    """Goes the same way with a draft of the same files, nothing of which is edited; tells how much of the expert's folder it says."""
+    with tempfile.TemporaryDirectory() as aside:
+        draft, published = Path(aside) / "institute", Path(aside) / "published"
+        raw = Path(aside) / "raw"
+        raw.mkdir()
+        files = [str(shutil.copyfile(folder / name, raw / name)) for name in FILES]
+        started = time.monotonic()
+        asked = [
+            "--name",
+            "Línea 144: consultas por violencias de género",
+            "--place",
+            "Argentina",
+            "--called",
+            "Consultas",
+        ]
+        if code := main(["infer", *files, "--institute", str(draft), *asked, "--quiet"]):
+            return code
+        taken = time.monotonic() - started
+        if code := main(["publish", "--institute", str(draft), "--raw", str(raw), "--published", str(published)]):
+            return code
+        share = compared(draft, HERE)
+    said, same, reworded = len(share.said), len(share.same), len(share.reworded)
+    print(f"\nBorrador / draft: {taken:.0f} s; {EXPERT} {said}")
+    print(
+        f"  a la letra / to the letter {same} ({same / said:.0%}); con otras palabras / in other words {reworded} ({reworded / said:.0%})"
+    )
+    for file, count in sorted(Counter(each[0] for each in share.missing).items()):
+        print(f"  {file}: {count} que no dice / that it does not say")
     return 0
 
 

@@ -206,7 +206,7 @@ def test_every_chart_and_every_card_says_what_it_counts(site: Site, newest: Pack
     assert all(any(unit in card for unit in units) for card in cards.values())
     # The year, or the year to date, against its own; the quarter against the one before and the same one a year before.
     against = {"es": ("frente a 2024", "frente a t3 2025", "frente a t4 2024"),
-               "en": ("against 2024", "against q3 2025", "against q4 2024")}[language]  # fmt: skip
+               "en": ("compared with 2024", "compared with q3 2025", "compared with q4 2024")}[language]  # fmt: skip
     changes = re.findall(r"<tr.*?</tr>", home[home.index('id="cambios"') :].partition("</table>")[0], flags=re.DOTALL)[
         1:
     ]
@@ -235,7 +235,8 @@ def test_goals_stand_beside_results(site: Site, newest: Package, language: str) 
             result, goal = table.value("servicios", row["anio"]), int(row["meta"])
             assert isinstance(result, int)
             share = texts.of_site(tuple(LANGUAGES))[language].percent(result / goal)
-            assert f"{goal:,} {result:,} {words(share)}" in page.replace("  ", " ")
+            told = texts.of_site(tuple(LANGUAGES))[language]("goals.of", goal=f"{goal:,}", share=share)
+            assert f"{result:,} {words(told)}" in page.replace("  ", " ")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape, unescape
 from itertools import islice, product
@@ -19,7 +20,7 @@ import pytest
 
 from pipeline.model.cells import Figure
 from tests.reader import built as building
-from tests.reader import files, pages
+from tests.reader import files, other_forms, pages
 from tests.reader.attacker import exposed, told, wrong
 from tests.reader.built import Site
 from tests.reader.charts import Chart, Plot
@@ -31,9 +32,11 @@ from tests.reader.picture import read
 KINDS = {
     "answer", "area", "bar", "card", "change", "class of a outline", "class of a zone", "colour", "column", "dot", "goal",
     "line", "outline", "points", "quarter of a card", "rate", "result", "sentence", "share", "sheet", "spark", "table",
-    "table of a chart", "whole of a card", "words of a chart", "zone",
+    "table of a chart", "table of years", "whole of a card", "words of a chart", "zone",
 }  # fmt: skip
 """What the site derives from figures, or shows of them."""
+FILES = {"JSON", "workbook", "jsonstat", "parquet", "tidy", "file of a chart"}
+"""Figures that stand in files beside the pages."""
 COUNTED = {
     "axis", "axis of a spark", "catalogue", "cells", "classes", "dark", "goal", "limit", "order", "order of the answers", "people",
     "per", "records", "revised", "rows", "share of cells", "things", "threshold", "turned", "withheld",
@@ -134,9 +137,11 @@ def files_of(site: Site, language: str) -> Notebook:
     suffix = "" if language == site.plan.languages[0] else f".{language}"
     files.tables(data / edition, book)
     files.changelog(data, book)
-    book.place = site.meanings[language].words("explorer.path").replace(".md", ".html")
+    book.place = "explorador.html"
     files.explorer(site.html(language, book.place), site.folder / "assets", book)
     files.report(data / edition / f"informe-{edition}{suffix}.pdf", site.shown(language), book)
+    other_forms.everything(data, edition, site.folder / "assets", book)
+    other_forms.pictures(data / edition / "graficas", site.home(language) / "graficas" / edition, book)
     return book
 
 
@@ -146,7 +151,8 @@ def test_every_number_of_the_files_follows_from_published_figures(of: str, reque
     for language in site.plan.languages:
         book = files_of(site, language)
         assert faults(book) == []
-        assert {claim.kind for claim in book.claims} == {"JSON", "workbook"}
+        assert {claim.kind for claim in book.claims} == FILES
+        assert {"of files", "marks", "index", "rows"} <= book.counts
 
 
 def test_a_number_more_in_the_report_or_a_figure_in_a_workbook_is_found(
@@ -160,6 +166,41 @@ def test_a_number_more_in_the_report_or_a_figure_in_a_workbook_is_found(
     book = Notebook(every.meanings[language])
     book.value("workbook", hidden, "3")
     assert told(book.claims, read)
+
+
+def _filled(csv: str) -> str:
+    """A number where the first withheld figure stands."""
+    return re.sub(r"(?m)^(.*,),Q\b", r"\g<1>3,Q", csv, count=1)
+
+
+def _told_in_a_cube(text: str) -> str:
+    cube = json.loads(text)
+    cube["value"][next(at for at, status in cube["status"].items() if status == "Q")] = 3
+    return json.dumps(cube)
+
+
+PLANTED: Mapping[str, Callable[[str], str]] = {
+    "tables/visitas_por_area.jsonstat": _told_in_a_cube,
+    "todo.csv": _filled,
+    "graficas/meses.csv": _filled,
+    "csvw.json": lambda text: text.replace("tables/visitas_por_area.csv", "3 mujeres", 1),
+    "graficas/meses.svg": lambda text: text.replace("</desc>", " 3.5</desc>", 1),
+}
+
+
+def test_a_withheld_figure_in_a_file_for_programs_is_found(every: Site, tmp_path: Path) -> None:
+    data, edition, book = tmp_path / "datos", every.packages[-1].edition, Notebook(every.meanings["es"])
+    shutil.copytree(every.folder / "datos", data)
+    for name, plant in PLANTED.items():
+        path = data / edition / name
+        text = path.read_text(encoding="utf-8")
+        path.write_text(plant(text), encoding="utf-8")
+        assert path.read_text(encoding="utf-8") != text
+    other_forms.everything(data, edition, every.folder / "assets", book)
+    other_forms.pictures(data / edition / "graficas", every.folder / "graficas" / edition, book)
+    found = {claim.place for claim in told(book.claims, book.meaning.values)}
+    found |= {trouble.partition(":")[0] for trouble in book.troubles}
+    assert found >= {Path(name).name for name in PLANTED}
 
 
 def test_the_reader_meets_every_kind_of_number(sample_books: list[Notebook], every_books: list[Notebook]) -> None:

@@ -8,7 +8,9 @@ changed, audited and verified; or it stops with a word, and what the word says t
 from __future__ import annotations
 
 import hashlib
+import io
 import json
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -23,6 +25,7 @@ from pipeline import flow
 from pipeline.cli.main import main
 from pipeline.institute.plan import Edition, Plan
 from pipeline.model.findings import PipelineError
+from pipeline.public.edition import safe_files
 from pipeline.workflows import candidates, editions
 from pipeline.workflows.run import Run
 from tests.conftest import WHATEVER, audited, content, silent, site_texts, verified
@@ -175,6 +178,14 @@ def all_new_keys(visits: pd.DataFrame, reports: pd.DataFrame) -> pd.DataFrame:
     return new_primary_keys(visits, reports)
 
 
+def all_new_keys_and_a_visit_less(visits: pd.DataFrame, reports: pd.DataFrame) -> pd.DataFrame:
+    """Of a woman who came once."""
+    once = visits["clave"].map(visits["clave"].value_counts()).eq(1)
+    told = visits["visita_id"].isin(reports["visita_id"])
+    gone = visits.index[visits["mes"].str.startswith("2025-03") & once & ~told][0]
+    return all_new_keys(visits.drop(index=int(gone)), reports)
+
+
 def new_women_keys_and_a_corrected_code(visits: pd.DataFrame, reports: pd.DataFrame) -> pd.DataFrame:
     return new_women_keys(corrected_code(visits, reports), reports)
 
@@ -203,7 +214,14 @@ CHANGES: list[tuple[Callable[[pd.DataFrame, pd.DataFrame], pd.DataFrame], dict[s
 ]
 
 
-@pytest.mark.parametrize(("change", "waits"), CHANGES, ids=[change.__name__ for change, _ in CHANGES])
+ALWAYS = (corrected_code, withdrawn, new_women_keys, everything)
+"""The changes that every run tries; the others are tried in the long one."""
+
+
+@pytest.mark.parametrize(
+    ("change", "waits"),
+    [pytest.param(*each, marks=() if each[0] in ALWAYS else pytest.mark.slow, id=each[0].__name__) for each in CHANGES],
+)
 def test_december_and_its_amendment_are_as_if_nothing_had_changed(
     office: Office,
     clean: dict[str, bytes],
@@ -219,6 +237,73 @@ def test_december_and_its_amendment_are_as_if_nothing_had_changed(
         assert rows.read == rows.counted + rows.later + rows.held + rows.rejected
     assert office.safe()
     assert office.publish(NEXT).unchanged
+
+
+WITHOUT_KEYS: list[tuple[Callable[[pd.DataFrame, pd.DataFrame], pd.DataFrame], dict[str, int]]] = [
+    (corrected_code, {"late": 1, "withdrawn": 1}),
+    (corrected_age, {"late": 1, "withdrawn": 1}),
+    (moved_month, {"late": 1, "withdrawn": 1}),
+    (corrected_key, {}),
+    (another_woman, {"rekeyed": 1}),
+    (a_woman_with_another_key, {}),
+    (withdrawn, {"withdrawn": 1}),
+    (new_primary_keys, {}),
+    (all_new_keys, {}),
+    (all_new_keys_and_a_visit_less, {"withdrawn": 1}),
+]
+
+
+@pytest.fixture
+def keyless(office: Office) -> Office:
+    """The same office with records that have no primary key; its ledger is of before."""
+    resources = {
+        name: replace(
+            resource,
+            schema={key: said for key, said in resource.schema.items() if key not in ("primaryKey", "foreignKeys")},
+        )
+        for name, resource in office.plan.resources.items()
+    }
+    return replace(office, plan=replace(office.plan, resources=resources))
+
+
+@pytest.mark.parametrize(("change", "waits"), WITHOUT_KEYS, ids=[change.__name__ for change, _ in WITHOUT_KEYS])
+def test_records_without_a_primary_key_are_known_by_what_they_say(
+    keyless: Office,
+    clean: dict[str, bytes],
+    change: Callable[[pd.DataFrame, pd.DataFrame], pd.DataFrame],
+    waits: dict[str, int],
+) -> None:
+    keyless.change(change)
+    for edition in (NEXT, AMENDED):
+        keyless.publish(edition)
+        assert keyless.tables(edition) == clean
+        assert keyless.waiting(edition) == ({"visitas": waits} if waits else {})
+    assert keyless.safe()
+
+
+def test_without_a_primary_key_a_record_that_moved_to_a_new_month_counts_in_both_and_that_is_said(
+    office: Office, clean: dict[str, bytes], institute: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, records = institute / "institute.yaml", institute / "records.package.yaml"
+    path.write_text(path.read_text().replace("late_records: refuse", "late_records: hold"))
+    text, found = re.subn(
+        r"      (primaryKey|foreignKeys):.*\n(        - .*\n(?=      fields))?", "", records.read_text()
+    )
+    assert found == 3
+    records.write_text(text)
+    order = ["--institute", str(institute), "--raw", str(office.raw), "--published", str(office.out), "--quiet"]
+    accepted = ["--accept", "visitas:2025-03", "--who", "Ana", "--why", "es así"]
+
+    def visits(table: bytes, month: str) -> int:
+        told = pd.read_csv(io.BytesIO(table), dtype="str").set_index(["periodo", "area"])
+        return int(str(told.loc[(month, "_T"), "visitas"]))
+
+    office.change(moved_to_a_month_that_is_new)
+    assert main(["publish", *order, "--edition", NEXT, "--effort", "quick", *accepted]) == 0
+    assert "visitas no tiene primaryKey" in capsys.readouterr().out
+    now, then = (each["tables/visitas_por_area.csv"] for each in (office.tables(NEXT), clean))
+    assert visits(now, "2025-03") == visits(then, "2025-03")
+    assert visits(now, "2025-11") == visits(then, "2025-11") + 1
 
 
 def test_where_women_cannot_be_told_apart_the_run_stops_and_the_old_primary_key_helps(
@@ -426,6 +511,52 @@ def test_what_such_a_record_said_is_not_made_up(office: Office) -> None:
     rewritten(office, lambda table: set_in("visita_id", "X")(table.drop_columns(["clave"])))
     office.change(corrected_code)
     assert office.refused(NEXT) == {"ledger_lacks": f"privado/{FIRST}/libro/visitas.parquet"}
+
+
+# what is published ------------------------------------------------------------------------------------------------------
+
+
+def forged(folder: Path, status: str, row: dict[str, str]) -> None:
+    """The first cell of a status made another one, with all checksums and the count of withheld cells redone."""
+    for path in sorted((folder / "tables").glob("visitas*.csv")):
+        told = pd.read_csv(path, dtype="str", keep_default_na=False)
+        found = [n for n in told.index if told.loc[n, "obs_status"] == status and "_T" not in set(told.loc[n])]
+        if found:
+            break
+    at = found[0]
+    before = path.read_bytes()
+    lines = before.decode().splitlines(keepends=True)
+    lines[int(at) + 1] = ",".join({**told.loc[at].to_dict(), **row}.values()) + "\n"
+    path.write_text("".join(lines))
+    descriptor = folder / "datapackage.json"
+    old, new = (hashlib.sha256(each).hexdigest() for each in (before, path.read_bytes()))
+    text = descriptor.read_text().replace(old, new)
+    assert new in text
+    descriptor.write_text(text.replace(f'"bytes": {len(before)}', f'"bytes": {path.stat().st_size}'))
+    said = json.loads((folder / "audit.json").read_text())
+    fewer = -1 if status == "Q" else 1
+    said |= {"withheld": said["withheld"] + fewer, "figures": said["figures"] - 2 * fewer}
+    safe_files.write_json(folder / "audit.json", said)
+    safe_files.write_sums(folder)
+
+
+@pytest.mark.parametrize(
+    ("status", "row"),
+    [
+        ("A", {"visitas": "", "mujeres": "", "obs_status": "Q", "conf_status": "C"}),
+        ("Q", {"visitas": "6", "mujeres": "6", "obs_status": "A", "conf_status": "F"}),
+    ],
+    ids=["withheld", "shown"],
+)
+def test_an_edition_that_was_forged_with_its_checksums_is_named(
+    office: Office, status: str, row: dict[str, str]
+) -> None:
+    forged(office.out / FIRST, status, row)
+    before = content(office.out)
+    with pytest.raises(PipelineError) as stopped:
+        office.publish(NEXT)
+    assert [(f.where, f.rule) for f in stopped.value.findings] == [(FIRST, "edition_altered")]
+    assert content(office.out) == before
 
 
 # in words ------------------------------------------------------------------------------------------------------------

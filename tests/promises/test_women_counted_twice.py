@@ -223,3 +223,33 @@ def test_whoever_stands_in_several_parts_has_a_record_in_each() -> None:
     told = edition(table(areas, overlaps={"usuarias": ["area"]}), table(women, id="otra"))
     assert exposed(silent) == set()
     assert exposed(told) == {(7, "overlap", "2025")}
+
+
+EVENTS = """
+    periodo area | servicios
+    2025    _T   | 16
+    2025    a    | 8
+    2025    b    | 5*
+    2025    c    | 3*
+"""
+BY_AGE = "periodo edad | servicios usuarias\n2025 _T | 16 {women}\n2025 j | 16 {women}\n2025 m | 0 0"
+
+
+@pytest.mark.parametrize(("women", "safe"), [(8, True), (9, False), (10, True)])
+def test_events_that_are_shown_alone_are_those_of_as_many_women_as_the_threshold_asks_for(
+    women: int, safe: bool
+) -> None:
+    # Were the 8 services of a those of fewer than five women, they would be withheld. So of 9 women
+    # four at most were never in a, and one at least; of 8 it may be nobody.
+    alone, by_age = table(EVENTS, id="por_area", persons="usuarias"), table(BY_AGE.format(women=women))
+    assert exposed(edition(alone, by_age)) == (set() if safe else {(1, "complement", "2025 !a")})
+
+
+def test_events_of_few_women_that_are_shown_are_told_by_the_rule_that_they_break() -> None:
+    few = edition(table(EVENTS.replace("8", "4").replace("5*", "9*"), id="por_area"), table(BY_AGE.format(women=12)))
+    assert (1, "published", "2025 a") in exposed(few)
+    # Either area may have five of the 8 women, but not both, and both are shown.
+    both = table("periodo area | servicios\n2025 _T | 16\n2025 a | 8\n2025 b | 8", id="servicios_por_area")
+    apart = "periodo area | usuarias\n2025 _T | 8\n2025 a | 4*\n2025 b | 4*"
+    found = audit([edition(both, table(apart, additive={"usuarias": ["area"]}))]).exposures
+    assert {(e.rule, e.kind) for e in found} == {(1, "published")}

@@ -6,7 +6,7 @@ Everything is drawn from a `random.Random`, which may be hypothesis's. Counting 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from random import Random
 
@@ -223,6 +223,18 @@ class Institute:
     def packages(self) -> list[Package]:
         return [self.package(stage) for stage in self.stages]
 
+    def alone(self, stage: int) -> set[Cell]:
+        """Cells of which events are shown and the women who made them are not."""
+        built = self.house(stage)
+        shown: dict[Cell, set[str]] = {}
+        resource = built.plan.resources[RECORDS]
+        for spec in built.plan.tables:
+            for row in built.counts.tables[spec.id].to_dict("records"):
+                codes = {n: str(row[n]) for n in spec.dimensions}
+                cell = constraints.cell_of(codes, spec, resource, built.plan.lists)
+                shown.setdefault(cell, set()).update(spec.measures)
+        return {cell for cell, measures in shown.items() if resource.persons not in measures}
+
     def cells(self, stage: int) -> dict[Cell, tuple[int, bool]]:
         """Published cell → what the threshold judges, and whether zeros may be withheld wherever it stands."""
         built = self.house(stage)
@@ -284,7 +296,9 @@ def draw(random: Random, *, protectable: bool = False) -> Institute:
     made = Institute(kind, first, cut_off, axes, tables, records, (frozenset(),) * stages)
     if protectable:
         return made
-    return replace(made, withheld=tuple(_withheld(random, made.cells(stage)) for stage in made.stages))
+    return replace(
+        made, withheld=tuple(_withheld(random, made.cells(stage), made.alone(stage)) for stage in made.stages)
+    )
 
 
 def _tables(random: Random, axes: Sequence[Axis], levels: Sequence[tuple[str, ...]], kind: str) -> tuple[Table, ...]:
@@ -324,8 +338,10 @@ def _records(random: Random, kind: str, axes: Sequence[Axis], months: Sequence[s
     return tuple(records)
 
 
-def _withheld(random: Random, cells: Mapping[Cell, tuple[int, bool]]) -> frozenset[Cell]:
-    """Most of the small cells, some of the others, seldom a total of all; no zero unless they may be withheld."""
+def _withheld(random: Random, cells: Mapping[Cell, tuple[int, bool]], alone: Set[Cell]) -> frozenset[Cell]:
+    """Most of the small cells, some of the others, seldom a total of all; no zero unless they may be withheld. Of those that
+    show events `alone` all that are small: whoever knows the threshold knows that the women of the others reach it.
+    """
     result = set()
     often = random.choice([0.08, 0.15, 0.4, 0.6])
     small = random.choice([often, 0.9, 0.9])
@@ -335,7 +351,7 @@ def _withheld(random: Random, cells: Mapping[Cell, tuple[int, bool]]) -> frozens
             chance = often if zeros else 0.0
         if all(name == PERIOD for name, _ in cell.where):
             chance *= 0.5
-        if random.random() < chance:
+        if random.random() < chance or (cell in alone and 0 < women < K):
             result.add(cell)
     return frozenset(result)
 

@@ -203,6 +203,7 @@ class Records:
         self.many = 2 * max(shown, default=0) + 3 * max(row.table.threshold for row in self.rows)
         """As many of anything as need be; where nothing limits it, more would show nothing new."""
         self.upper = np.full(self.width, self.many, dtype=np.int64)
+        self.alone = self._alone()
         for row in self.rows:
             self._told(row)
         for line in self.lines:  # no column is more than a figure that it is in
@@ -332,6 +333,15 @@ class Records:
         codes = {row.spot: row.codes for row in rows}
         return {n for part in parts for n, code in codes[part].items() if codes[total][n] != code}
 
+    def _alone(self) -> list[Row]:
+        """Rows that show events, where their edition shows the women who made them nowhere."""
+        shown = {(row.spot, row.edition) for row in self.rows if row.values.get(self.persons or "") is not None}
+        return [
+            row
+            for row in self.rows
+            if self.persons and any(row.values.values()) and (row.spot, row.edition) not in shown
+        ]
+
     # what is known ---------------------------------------------------------------------------------------------------
 
     def _line(self, coefficients: Ints, low: int | None, high: int | None) -> None:
@@ -401,6 +411,8 @@ class Records:
                 self._line(figure, 1, None)
         if row.withheld and not row.table.zeros_withheld:
             self._line(self.judge(row.spot, row.edition), 1, None)
+        if row in self.alone:  # else the events would be withheld
+            self._line(self.people(self.members[row.spot, row.edition]), row.table.threshold, None)
 
     def _overlaps(self) -> None:
         """Where an edition says that women do not add up along a dimension, in some row of it they do not."""

@@ -101,8 +101,8 @@ def drawn(random: Random) -> tuple[Institute, list[Record]]:
     for stage in made.stages:
         cells = made.cells(stage)
         open_cells = {Cell(RECORDS, frozenset({("periodo", code)})) for code in made.times(made.tables[0])[:1]}
-        gone = [c for c, seen in cells.items() if any(seen) and c not in open_cells and random.random() < 0.5]
-        withheld.append(frozenset(gone))
+        gone = {c for c, seen in cells.items() if any(seen) and c not in open_cells and random.random() < 0.5}
+        withheld.append(frozenset(gone | {c for c in made.alone(stage) if 0 < cells[c][0] < institutes.K}))
     return replace(made, withheld=tuple(withheld)), kinds
 
 
@@ -126,8 +126,10 @@ def test_the_oracle_knows_what_every_set_of_records_written_down_shows(random: R
             answers = sum(len(kinds[kind].yes) for woman in found for kind in woman if stands[kind])
             question = row.table.answers
             true = {"usuarias": some, "servicios": every, question: every if row.spot.yes else answers}
-            least = 0 if row.table.zeros_withheld else 1
-            if any(true[m] != v for m, v in row.values.items() if v is not None) or (row.withheld and some < least):
+            least = int(row.withheld and not row.table.zeros_withheld)
+            if row in asked.alone:
+                least = row.table.threshold
+            if any(true[m] != v for m, v in row.values.items() if v is not None) or some < least:
                 break
             count[row.spot, row.edition] = some
         else:
@@ -266,6 +268,23 @@ def test_protection_knows_how_many_services_gave_the_mentions_that_are_told() ->
     safe = institutes.protected(made)
     assert safe is not None
     assert not exposed(safe.packages())
+    assert not audit(safe.packages()).exposures
+
+
+def test_protection_knows_that_events_which_are_shown_are_those_of_enough_women() -> None:
+    # 5 women in all; the 4 services of b are those of three at least, so one or two women were never in b.
+    axes = Axis("area", "a b"), Axis("edad", "j m")
+    tables = Table(("area",), ("mes",), shows="events"), Table(("edad",), ("mes",))
+    women = ["b", "aa", "bab", "ba", "a"]
+    records = tuple(
+        Record(n, "2025-12", (("area", area), ("edad", "j"))) for n, areas in enumerate(women) for area in areas
+    )
+    made = Institute("women", "2025-12", "2025-12", axes, tables, records)
+    bare = made.packages()
+    assert {each.rule for each in exposed(bare)} == {each.rule for each in audit(bare).exposures} == {1}
+    safe = institutes.protected(made)
+    assert safe is not None
+    assert exposed(safe.packages()) == []
     assert not audit(safe.packages()).exposures
 
 

@@ -36,6 +36,7 @@ OURS = {
     "before_first_month",
     "after_cut_off",
     "key_variants",
+    "key_rounded",
     *(r["id"] for r in TINY_PLAN.resources["visitas"].rules),
 }
 """Rules that a Table Schema cannot say."""

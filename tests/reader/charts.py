@@ -133,6 +133,7 @@ class Chart:
     def read(self, headings: Iterable[Node]) -> None:
         """`headings`: what stands over it."""
         self._table()
+        self._years()
         if self.rate:
             self._per()
         caption = self.node.first("figcaption")
@@ -141,7 +142,7 @@ class Chart:
             self.book.done(heading)
         if reason := "".join(piece for piece in caption.inside if isinstance(piece, str)).strip():
             Sentence(self, reason).read()
-        self.book.done(caption, self.node.first("table"))
+        self.book.done(caption, *self.node.all("table"))
         for name in ("wide", "narrow"):
             svg = self.node.first("div", f"chart__{name}").first("svg")
             legend = self.book.meaning.words("chart.legend")
@@ -160,10 +161,40 @@ class Chart:
         if self.kind in ("bar", "map"):
             self._order()
 
-    def people(self, x: str) -> int | None:
-        """Whom a rate divides by, as the catalogue tells it."""
+    def _years(self) -> None:
+        """The table of every year: a column per closed year; on a map that shows rates, rates."""
+        meaning = self.book.meaning
+        for table in self.node.all("table")[1:]:
+            years = [meaning.period(head.text) for head in table.first("thead").all("th")[1:]]
+            rows = [
+                (row.first("th").text, [cell.text for cell in row.all("td")]) for row in table.first("tbody").all("tr")
+            ]
+            if not {x for x, _ in rows} <= set(self.xs) or len(set(years)) < 2 or years != sorted(years):
+                self.book.trouble(f"another table of years: {years}")
+            for x, texts in rows:
+                for year, text in zip(years, texts, strict=True):
+                    where = {**self.entry.get("where", {}), self.along: self.code(self.along, x)}
+                    figure = meaning.figure(self.entry["table"], self.entry["measure"], year, where)
+                    if self.rate:
+                        self._rate_of_a_year(figure, x, year, text)
+                    else:
+                        self.book.value("table of years", figure, text)
+
+    def _rate_of_a_year(self, figure: Figure | None, x: str, year: str, text: str) -> None:
+        people = self.people(x, year)
+        if text == WITHHELD:
+            self.book.value("table of years", figure, text)
+        elif text != "–" and figure is not None and people:
+            number = Number.of(text, 0)
+            terms = times(total([figure]), Fraction(int(str(self.rate["per"])), people))
+            self.book.note("table of years", f"{x} {year} {text}", between(terms, number.low, number.high))
+        elif text != "–":
+            self.book.trouble(f"rate of a year: {x} {year} {text}")
+
+    def people(self, x: str, year: str = "") -> int | None:
+        """Whom a rate divides by in a year, that of the chart unless it is said, as the catalogue tells it."""
         catalogue = self.book.meaning.newest.catalogues[str(self.rate["catalogue"])]
-        row = catalogue.where(**{"anio": self.period[:4], self.along: self.code(self.along, x)})
+        row = catalogue.where(**{"anio": year or self.period[:4], self.along: self.code(self.along, x)})
         return int(row[str(self.rate["column"])]) if row is not None else None
 
     def rated(self, x: str) -> dict[Figure, Fraction] | None:

@@ -313,8 +313,8 @@ def _table(node: Node, book: Notebook) -> None:
     words = book.meaning.words
     if "data--full" in node.classes:
         _whole_table(node, book)
-    elif said := book.match("goals.title", caption):
-        _goals(node, said["period"], book)
+    elif caption == words("goals.title"):
+        _goals(node, book)
     elif caption == words("method.withheld"):
         _method(node, book)
     elif book.match("quality.rows", caption) or caption in (words("quality.by_rule"), words("quality.recoded")):
@@ -355,25 +355,36 @@ def _whole_table(node: Node, book: Notebook) -> None:
     book.done(node)
 
 
-def _goals(node: Node, period: str, book: Notebook) -> None:
-    """Goals against results: what of the goal was reached is the result over the goal."""
-    code = book.meaning.period(period)
-    catalogue = book.meaning.newest.catalogues[book.meaning.plan.site["goals"]]
+def _goals(node: Node, book: Notebook) -> None:
+    """Goals against results, a row per indicator, a column per year or year to date."""
+    told = [book.meaning.period(head.text) for head in node.first("thead").all("th")[1:]]
     for row in node.first("tbody").all("tr"):
         card = Card.titled(row.first("a").text, book)
-        goal, result, share = (cell.text for cell in row.all("td"))
-        meant = catalogue.where(anio=code[:4], indicador=card.entry["id"])
-        number = int(meant["meta"]) if meant is not None else None
-        book.same("goal", goal, number, count(goal))
-        card.value("result", code, result)
-        card.of_whole(row.first("small").text, code)
-        part = card.part(code)
-        if "%" in share and part is not None and number:
-            told = Number.percent(share)
-            book.note("goal", share, between(part, told.low * number, told.high * number))
-        elif share not in (WITHHELD, "–"):
-            book.trouble(f"goal: «{share}»")
+        for code, cell in zip(told, row.all("td"), strict=True):
+            _goal(card, code, cell, book)
+            card.of_whole(row.first("small").text, code)
     book.done(node)
+
+
+def _goal(card: Card, code: str, cell: Node, book: Notebook) -> None:
+    """A goal and a result: what of the goal was reached is the result over the goal."""
+    meant = book.meaning.newest.catalogues[book.meaning.plan.site["goals"]].where(
+        anio=code[:4], indicador=card.entry["id"]
+    )
+    if cell.text == "–":
+        book.same("goal", cell.text, meant, None)
+        return
+    said = book.matched("goals.of", cell.first("small").text)
+    goal, share = said.get("goal", ""), said.get("share", "")
+    number = int(meant["meta"]) if meant is not None else None
+    book.same("goal", goal, number, count(goal))
+    card.value("result", code, cell.first("b").text)
+    part = card.part(code)
+    if "%" in share and part is not None and number:
+        told = Number.percent(share)
+        book.note("goal", share, between(part, told.low * number, told.high * number))
+    elif share not in (WITHHELD, "–"):
+        book.trouble(f"goal: «{share}»")
 
 
 def tally(package: Package, table: str) -> tuple[int, int]:

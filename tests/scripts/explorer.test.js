@@ -13,11 +13,11 @@ const INDEX = [{
   }
 }];
 
-async function opened(hash, answer) {
+async function opened(hash, answer, thousands) {
   const here = made("div", { dataset: { explorer: "", rootData: "datos/2025-T4/tables/", edition: "2025-T4" } });
   const told = made("script", { id: "explorer-index" });
   told.textContent = JSON.stringify(INDEX);
-  const celosia = { words: new Proxy({ view: "# renglones", view_one: "un renglón", failed: "no se pudo", legend: "reservada", loading: "…", download: "Guardar", label: "etiqueta" }, { get: (known, key) => known[key] || "#" }), sortable() {} };
+  const celosia = { words: new Proxy({ view: "# renglones", view_one: "un renglón", failed: "no se pudo", legend: "reservada", loading: "…", download: "Guardar", label: "etiqueta", thousands: thousands || "," }, { get: (known, key) => known[key] || "#" }), sortable() {} };
   const drawn = page([here, told], { celosia, answer: answer || (async () => ({ ok: true, text: async () => CSV })), Blob: class { constructor(parts) { drawn.saved = parts.join(""); } } });
   drawn.window.URL = Object.assign(function (...given) { return new URL(...given); }, { createObjectURL: () => "blob:1", revokeObjectURL() {} });
   drawn.window.location.hash = hash || "";
@@ -35,6 +35,9 @@ test("each figure stands where its codes are, and one that is withheld is no zer
     ["Jurídica, legal", "30", "[c]"],
     ["Trabajo social", "10", "–"]
   ]);
+});
+test("a figure is written with the sign of its language between thousands", async () => {
+  assert.strictEqual(grid(await opened("#t=visitas&m=servicios&r=area&c=periodo", null, "."))[1][2], "1.200");
 });
 test("levels of time are never mixed", async () => {
   const quarters = grid(await opened("#t=visitas&m=servicios&r=periodo&c=area&l=quarters"));

@@ -4,12 +4,12 @@ const assert = require("node:assert");
 const test = require("node:test");
 const { made, page } = require("./page.js");
 
-const WORDS = { loading: "Cargando", exit_now: "Saliendo", exit_one: "Dos más", exit_two: "Una más", exit_expired: "Otra vez", light: "Claro", dark: "Oscuro" };
+const WORDS = { loading: "Cargando", exit_now: "Saliendo", exit_one: "Dos más", exit_two: "Una más", exit_expired: "Otra vez", light: "Claro", dark: "Oscuro", decimal: ".", thousands: "," };
 
-function opened(more) {
+function opened(more, words) {
   const link = made("a", { href: "https://www.ejemplo.org/clima", dataset: { exit: "" } }), status = made("p", { dataset: { exitStatus: "" } });
   const drawn = page([made("div", { id: "salir" }, [link, status]), made("details", { className: "drawer" }, [made("summary")]), ...(more || [])]);
-  Object.assign(drawn.body.dataset, { words: JSON.stringify(WORDS), root: ".", language: "es" });
+  Object.assign(drawn.body.dataset, { words: JSON.stringify(words || WORDS), root: ".", language: "es" });
   drawn.run("site.js");
   return Object.assign(drawn, { link, status });
 }
@@ -86,4 +86,10 @@ test("a table is sorted within each period, figures as numbers and what is withh
   assert.deepStrictEqual(shown(), ["bac", "d"]);
   table.tHead.querySelectorAll("button")[1].click();
   assert.deepStrictEqual(shown(), ["abc", "d"]);
+});
+test("a number is read as the language of the page writes it", () => {
+  const number = (text, signs) => { const drawn = opened([], Object.assign({}, WORDS, signs)); return drawn.window.celosia.number(text); };
+  assert.strictEqual(number("1,234.5", {}), 1234.5);
+  assert.strictEqual(number("1.234,5", { decimal: ",", thousands: "." }), 1234.5);
+  assert.ok(Number.isNaN(number("[c]", {})));
 });

@@ -98,7 +98,7 @@ def spec(kind: str, **more: Any) -> Spec:
 def picture(kind: str, width: int = WIDE) -> str:
     drawn = drawing(spec(kind), table(ROWS), WORDS)
     made = specification.specification(drawn, width)
-    return svg.render(made, name="c", title="Título", description="Descripción", language="es")
+    return svg.render(made, name="c", title="Título", description="Descripción", words=WORDS)
 
 
 def test_a_chart_takes_the_rows_that_it_draws_and_marks_what_is_withheld() -> None:
@@ -161,7 +161,7 @@ def test_a_period_of_which_all_is_withheld_keeps_its_place_where_its_mark_has_no
     for width in (WIDE, NARROW):
         drawn = drawing(replace(spec("line"), level="mes"), table(rows), WORDS)
         made = ElementTree.fromstring(
-            svg.render(specification.specification(drawn, width), name="c", title="T", description="D", language="es")
+            svg.render(specification.specification(drawn, width), name="c", title="T", description="D", words=WORDS)
         )
         paths = [path.get("d", "") for path in made.iter("{http://www.w3.org/2000/svg}path")]
         at = sorted(

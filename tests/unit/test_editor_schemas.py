@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +23,8 @@ from tests.conftest import TINY
 FOLDERS = (ROOT / "institute", TINY, ROOT / "tests" / "other_institute")
 SCHEMAS = editor_schemas.schemas()
 MISTAKES = 20
+SOME = 12
+"""Mistakes of a kind that are planted in a file."""
 
 
 def mistakes(name: str, content: Any) -> list[str]:
@@ -69,38 +70,104 @@ def test_each_file_of_a_new_folder_names_its_schema_which_lies_beside_it(tmp_pat
     assert named == 6
 
 
-def planted(value: Any, schema: Any, defs: Any) -> Iterator[Any]:
-    """Copies of a content, each with one mistake: a key that nobody knows, or a value of another type."""
+def planted(value: Any, schema: Any, defs: Any) -> Iterator[tuple[str, Any]]:
+    """(kind, copy of a content with one mistake that people make), each judged by what the key is for."""
     if "$ref" in schema:
         schema = defs[schema["$ref"].rpartition("/")[2]]
     if isinstance(value, dict):
-        if schema.get("additionalProperties") is False:
-            yield {**value, "clave_que_nadie_conoce": 1}
-        for key in schema.get("required", ()):
-            yield {name: each for name, each in value.items() if name != key}
+        yield from _of_keys(value, schema)
         for key, each in value.items():
             of = schema.get("properties", {}).get(key, schema.get("additionalProperties"))
             if isinstance(of, dict) and of:
-                for wrong in planted(each, of, defs):
-                    yield {**value, key: wrong}
+                for kind, wrong in planted(each, of, defs):
+                    yield kind, {**value, key: wrong}
     elif isinstance(value, list):
+        if schema.get("minItems"):
+            yield "nothing in a list", []
+        if schema.get("uniqueItems") and value:
+            yield "twice the same", [*value, value[0]]
         for number, each in enumerate(value):
-            for wrong in planted(each, schema.get("items", {}), defs):
-                changed = copy.copy(value)
-                changed[number] = wrong
-                yield changed
-    if schema.get("type") in ("object", "array", "string", "integer", "boolean"):
-        yield 3.5
+            for kind, wrong in planted(each, schema.get("items", {}), defs):
+                yield kind, [*value[:number], wrong, *value[number + 1 :]]
+    yield from _of_value(value, schema)
+
+
+def _of_keys(value: dict[str, Any], schema: Any) -> Iterator[tuple[str, Any]]:
+    if schema.get("additionalProperties") is False:
+        yield "a key nobody knows", {**value, "clave_que_nadie_conoce": 1}
+        for key, each in value.items():
+            rest = {name: other for name, other in value.items() if name != key}
+            yield "a key with a letter too many", {**rest, f"{key}s": each}
+    for key in schema.get("required", ()):
+        yield "a key that is missing", {name: each for name, each in value.items() if name != key}
+    if schema.get("minProperties") and value:
+        yield "nothing in a mapping", {}
+
+
+def _of_value(value: Any, schema: Any) -> Iterator[tuple[str, Any]]:
+    kinds = {schema["type"]} if isinstance(schema.get("type"), str) else set(schema.get("type", ()))
+    if kinds and "number" not in kinds:
+        yield "a number for something else", 3.5
+    if kinds and not kinds & {"string", "array"}:
+        yield "words for something else", "algo"
+    if kinds and "array" not in kinds:
+        yield "a list for one thing", [value]
+    if "enum" in schema:
+        yield "a word that is none of those", "cualquiera"
+    if "pattern" in schema:
+        yield "a form that it has not", "¡Así no!"
+    if schema.get("minLength"):
+        yield "nothing written", ""
+    if isinstance(schema.get("minimum"), int):
+        yield "too small a number", schema["minimum"] - 1
+    if isinstance(schema.get("maximum"), int):
+        yield "too large a number", schema["maximum"] + 1
+    if isinstance(schema.get("maxLength"), int):
+        yield "too many signs", "a" * (schema["maxLength"] + 1)
+
+
+KINDS = {"records": 7, "sources": 7, "synonyms": 4, "sample": 3}
+"""Kinds of mistakes that are planted in a file, eight in others; what stands in sample.yaml is for `check` to judge."""
 
 
 @pytest.mark.parametrize("file", editor_schemas.FILES)
 def test_each_catches_at_least_twenty_planted_mistakes(file: str) -> None:
     name = editor_schemas.FILES[file]
     right = content(ROOT / "institute", file)
-    found = 0
-    for wrong in planted(right, SCHEMAS[name], SCHEMAS[name]["$defs"]):
-        assert mistakes(name, wrong), "a mistake that passes"
-        found += 1
-        if found >= 3 * MISTAKES:
-            break
-    assert found >= (MISTAKES if name != "synonyms" else 5)
+    found: dict[str, list[Any]] = {}
+    for kind, wrong in planted(right, SCHEMAS[name], SCHEMAS[name]["$defs"]):
+        found.setdefault(kind, []).append(wrong)
+    # Of each kind some, from all over the file.
+    chosen = [(kind, wrong) for kind, each in found.items() for wrong in each[:: max(1, len(each) // SOME)][:SOME]]
+    passing = [kind for kind, wrong in chosen if not mistakes(name, wrong)]
+    assert not passing, "mistakes that pass"
+    assert len(chosen) >= MISTAKES
+    assert len(found) >= KINDS.get(name, 8), sorted(found)
+
+
+@pytest.mark.parametrize(
+    ("file", "at", "wrong"),
+    [
+        ("sources.yaml", ("drop",), "resto"),
+        ("sources.yaml", ("drop",), [3]),
+        ("sources.yaml", ("lookup",), {"area": {"key": "a", "file": "b.csv", "match": "c"}}),
+        ("sources.yaml", ("lookup",), {"area": {"key": "a", "file": "", "match": "c", "value": "d"}}),
+        ("sources.yaml", ("lookup",), {"area": {"key": "a", "file": "b.csv", "match": "c", "value": "d", "column": "e"}}),
+        ("sources.yaml", ("lookup",), {"area": "b.csv"}),
+        ("sources.yaml", ("lookup",), {"area": {"key": "a", "file": "b.csv", "match": "c", "value": "d", "header": 0}}),
+        ("sources.yaml", ("answers",), {"Temas": {"separator": "", "columns": {"a": "b"}}}),
+        ("sources.yaml", ("recode", "violencia_*"), {"yes_no": "si"}),
+        ("sources.yaml", ("join",), {"mes": ["Mes"]}),
+        ("sources.yaml", ("files",), []),
+        ("sources.yaml", ("files",), [{"pattern": "a.csv", "hoja": "b"}]),
+        ("sources.yaml", ("date_format",), "D/M/A"),
+    ],
+)  # fmt: skip
+def test_what_is_said_wrongly_of_a_transformation_is_caught(file: str, at: tuple[str, ...], wrong: Any) -> None:
+    right = content(TINY, file)
+    assert not mistakes("sources", right)
+    place = right["visitas"]
+    for key in at[:-1]:
+        place = place.setdefault(key, {})
+    place[at[-1]] = wrong
+    assert mistakes("sources", right)

@@ -81,9 +81,15 @@ def applied(office: Path, told: str, edition: str) -> None:
     (without,) = re.findall(r"^ +(without: .+)$", told, re.MULTILINE)
     path = office / "institute" / "institute.yaml"
     text = path.read_text()
-    head, found, rest = text.partition(f"{{id: {edition}, ")
-    assert found
-    path.write_text(f"{head}{{{without}, {found[1:]}{rest}")
+    for begins, instead in (
+        (f"- {{id: {edition}, ", f"- {{{without}, id: {edition}, "),
+        (f"- id: {edition}\n", f"- {without}\n    id: {edition}\n"),
+    ):
+        if begins in text:
+            path.write_text(text.replace(begins, instead, 1))
+            break
+    else:
+        raise AssertionError(edition)
     tables = office / "institute" / "tables.yaml"
     tables.write_text(tables.read_text() + "".join(f"{line}\n" for line in told.splitlines() if line.startswith("- {")))
 
@@ -227,6 +233,19 @@ def test_a_search_that_may_do_next_to_nothing_ends_too_with_lines_that_publish(
     assert "no se encontró ninguna forma segura" in told
     applied(office, told, EDITION)
     assert main(order(office, "publish", "--edition", EDITION)) == 0
+
+
+@pytest.mark.parametrize("rows", [50, *(pytest.param(rows, marks=pytest.mark.slow) for rows in (300, 800, 2000))])
+def test_an_institute_of_46_tables_with_few_records_ends_with_lines_that_publish(
+    rows: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(ROOT / "institute", tmp_path / "institute")
+    sample.write(load(tmp_path / "institute"), tmp_path / "raw", seed=1, rows=rows)
+    completed(tmp_path, capsys)
+    applied(tmp_path, explained(tmp_path, capsys), EDITION)
+    assert main(order(tmp_path, "publish", "--edition", EDITION)) == 0
+    assert main(["audit", str(tmp_path / "published" / EDITION), "--quiet"]) == 0
+    assert main(order(tmp_path, "verify", "--edition", EDITION)) == 0
 
 
 def searched(plan: Plan, unsafe: Callable[[frozenset[str]], Collection[str] | None]) -> tuple[set[str], int]:

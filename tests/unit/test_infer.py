@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import itertools
 import random
+import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -23,6 +25,7 @@ from pipeline.model.findings import PipelineError
 from pipeline.scaffold.library import Answers
 from pipeline.scaffold.profile import Profile, Trait
 from pipeline.wording import texts
+from pipeline.wording.accents import accented
 from pipeline.workflows import infer
 from pipeline.workflows.check import check
 from tests.conftest import silent
@@ -362,9 +365,203 @@ def test_yes_and_no_columns_of_one_beginning_are_one_question(tmp_path: Path) ->
     infer.infer([written(tmp_path / "a.csv", header, rows)], tmp_path / "i", Answers("Instituto", ""), WORDS["es"])
     (made,) = load(tmp_path / "i").resources.values()
     assert dict(made.dimensions["tipo_violencia"].columns) == {
-        "fisica": "tipo_de_violencia_fisica",
-        "economica_y_patrimonial": "tipo_de_violencia_economica_y_patrimonial",
-        "sexual": "tipo_violencia_sexual",
+        "fisica": "tipo_fisica",
+        "economica_y_patrimonial": "tipo_economica_y_patrimonial",
+        "sexual": "tipo_sexual",
     }
     assert made.dimensions["tipo_violencia"].title == {"es": "Tipo de violencia"}
     assert made.dimensions["tiene_hijos"].codes == "si_no"
+
+
+# databases -----------------------------------------------------------------------------------------------------------
+
+
+def database(path: Path) -> Path:
+    """Two tables of attentions, one of each year, a list of offices, and a view of it all."""
+    header, rows = attentions()
+    names = [f'"{name}"' for name in header]
+    with contextlib.closing(sqlite3.connect(path)) as made, made:
+        for year in ("2023", "2024"):
+            made.execute(f"create table atenciones_{year} ({', '.join(names)})")
+            mine = [row for row in rows if row[2].endswith(year)]
+            made.executemany(f"insert into atenciones_{year} values ({', '.join('?' * len(header))})", mine)
+        made.execute("create table sedes (clave, nombre)")
+        made.execute("insert into sedes values (1, 'Norte'), (2, 'Sur')")
+        made.execute("create view todo as select * from atenciones_2023 union all select * from atenciones_2024")
+    return path
+
+
+def test_a_database_is_read_table_by_table_and_no_view_counts_twice(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, folder = database(tmp_path / "raw.db"), tmp_path / "institute"
+    assert main(["infer", str(path), "--institute", str(folder), "--quiet"]) == 0
+    said = capsys.readouterr().out
+    assert "no entran: sedes" in said, "what has no month is told"
+    plan = load(folder)
+    assert [(origin.url, origin.table) for origin in plan.sources["atenciones"].origins] == [
+        ("sqlite:///raw.db", "atenciones_2023"), ("sqlite:///raw.db", "atenciones_2024"),
+    ]  # fmt: skip
+    with Store() as store:
+        read, verdict = check(plan, tmp_path, store, silent)
+        assert read["atenciones"].rows == ROWS
+        assert not verdict.findings
+    assert "tamales" not in text(folder)
+    assert main(["infer", f"sqlite:///{path}", "--institute", str(folder), "--quiet"]) == 0
+    assert "unknown" not in capsys.readouterr().out
+
+
+def test_a_view_is_read_where_it_is_named(tmp_path: Path) -> None:
+    path, folder = database(tmp_path / "raw.db"), tmp_path / "institute"
+    asked = [str(path), "--table", "todo", "--called", "Atenciones"]
+    assert main(["infer", *asked, "--institute", str(folder), "--quiet"]) == 0
+    assert [origin.table for origin in load(folder).sources["atenciones"].origins] == ["todo"]
+
+
+@pytest.mark.parametrize(
+    ("address", "rule"),
+    [
+        ("postgresql://ana:secreto@127.0.0.1/base", "password_in_url"),
+        ("postgresql://127.0.0.1:1/base", "no_database"),
+        ("sqlite:///no.db", "missing_file"),
+        ("nada://base", "unknown_database"),
+    ],
+)
+def test_a_database_that_cannot_be_asked_is_told_without_its_user(tmp_path: Path, address: str, rule: str) -> None:
+    with pytest.raises(PipelineError) as stopped:
+        infer.infer(infer.sources([address], (), ""), tmp_path / "institute", Answers("Instituto", ""), WORDS["es"])
+    assert [finding.rule for finding in stopped.value.findings] == [rule]
+    assert "ana" not in str(stopped.value)
+
+
+def test_an_empty_table_is_no_record_type_and_one_called_like_somebody_is_refused(tmp_path: Path) -> None:
+    path = database(tmp_path / "raw.db")
+    with contextlib.closing(sqlite3.connect(path)) as made, made:
+        made.execute("create table vacia (fecha, zona)")
+    assert [profile.name for profile in profiles([path], 5)] == ["atenciones", "sedes"]
+    with contextlib.closing(sqlite3.connect(path)) as made, made:
+        made.execute("create table rosa_perez_lopez (fecha, zona)")
+    with pytest.raises(PipelineError) as stopped:
+        profiles([path], 5)
+    assert [finding.rule for finding in stopped.value.findings] == ["named_like_somebody"]
+
+
+def test_sheets_of_one_book_that_drift_have_each_what_it_lacks(tmp_path: Path) -> None:
+    deal = random.Random(8)
+    with xlsxwriter.Workbook(tmp_path / "visitas.xlsx") as made:
+        for year, more in ((2023, []), (2024, ["Turno"])):
+            sheet = made.add_worksheet(f"Visitas {year}")
+            rows = [
+                [
+                    day,
+                    deal.choice(["Norte", "Sur"]),
+                    deal.choice(["Cita", "Sin cita"]),
+                    *(["Tarde", "Mañana"][:1] if more else []),
+                ]
+                for day in itertools.islice(days(800, year), 400)
+            ]
+            for number, row in enumerate([["Fecha", "Zona", "Tipo", *more], *rows]):
+                sheet.write_row(number, 0, row)
+    (found,) = profiles([tmp_path / "visitas.xlsx"], 5)
+    assert [place.sheet for place in trait(found, "Turno").absent] == ["Visitas 2023"]
+
+
+# what is called how --------------------------------------------------------------------------------------------------
+
+
+def test_records_are_called_what_the_office_calls_them(tmp_path: Path) -> None:
+    path = written(tmp_path / "base144.csv", *calls())
+    infer.infer([path], tmp_path / "i", Answers("Instituto", "", called=("Llamadas a la línea",)), WORDS["es"])
+    plan = load(tmp_path / "i")
+    assert list(plan.resources) == ["llamadas_a_la_linea"]
+    assert {table.title["es"] for table in plan.tables} >= {"Llamadas a la línea por canal"}
+    assert "base144" not in (tmp_path / "i" / "tables.yaml").read_text(encoding="utf-8")
+
+
+def test_a_long_end_that_headers_share_is_no_part_of_their_name(tmp_path: Path) -> None:
+    header = [
+        "Fecha",
+        "prov_residencia_persona_en_situacion_violencia",
+        "genero_persona_en_situacion_de_violencia",
+        "vinculo_con_agresor",
+    ]
+    deal = random.Random(9)
+    rows = [
+        [day, deal.choice(["Norte", "Sur"]), deal.choice(["Mujer", "Otra"]), deal.choice(["Pareja", "Otro"])]
+        for day in days(600)
+    ]
+    infer.infer([written(tmp_path / "a.csv", header, rows)], tmp_path / "i", Answers("Instituto", ""), WORDS["es"])
+    (made,) = load(tmp_path / "i").resources.values()
+    assert set(made.fields) == {"mes", "prov_residencia", "genero", "vinculo_con_agresor"}
+    assert made.dimensions["prov_residencia"].title == {"es": "Provincia residencia"}
+    assert made.dimensions["vinculo_con_agresor"].title == {"es": "Vínculo con agresor"}
+
+
+@pytest.mark.parametrize(
+    ("plain", "word"),
+    [
+        ("Genero y situacion", "Género y situación"), ("violencia fisica", "violencia física"), ("MODALIDAD JURIDICA", "MODALIDAD JURÍDICA"),
+        ("Psicologia", "Psicología"), ("Anos cumplidos", "Años cumplidos"), ("Edo civil", "Estado civil"), ("obstetrica", "obstétrica"),
+        ("verifica, chica y rico", "verifica, chica y rico"), ("Médico tecnico", "Médico tecnico"), ("Zona", "Zona"), ("", ""),
+    ],
+)  # fmt: skip
+def test_headers_without_accents_are_written_as_people_write(plain: str, word: str) -> None:
+    assert accented(plain) == word
+
+
+def test_what_is_crossed_is_by_age_or_place_and_nothing_sensitive(plan: Plan) -> None:
+    crossed = {table.dimensions[1:] for table in plan.tables if len(table.dimensions) > 2}
+    assert crossed == {
+        ("servicio", "grupo_edad"),
+        ("violencia", "grupo_edad"),
+        ("municipio", "grupo_edad"),
+        ("violencia", "municipio"),
+    }
+    assert all(table.levels == ("anio",) for table in plan.tables if len(table.dimensions) > 2)
+
+
+def test_what_tells_of_violence_has_a_number_where_a_history_shows_it(plan: Plan) -> None:
+    discreet = plan.site["discreet"]
+    assert {said["address"] for said in discreet.values()} >= {"tema_5"}
+    shown = [chart["id"] for chart in plan.site["charts"]] + [said["address"] for said in discreet.values()]
+    assert not [each for each in shown if "violencia" in each]
+
+
+# columns that nest ---------------------------------------------------------------------------------------------------
+
+REGIONS = {"Juchitán": "Istmo", "Salina Cruz": "Istmo", "Etla": "Valles Centrales", "Ocotlán": "Valles Centrales"}
+
+
+def nested(path: Path, *, slips: int = 0, unknown: int = 0) -> Path:
+    """Visits with a municipality and its region; `slips`: rows with another region, `unknown`: rows with a region alone."""
+    deal = random.Random(11)
+    rows = []
+    for number, day in enumerate(days(800)):
+        town = deal.choice(list(REGIONS))
+        region = "Istmo" if number < slips else REGIONS[town]
+        rows.append([day, region, "" if number < unknown else town, deal.choice(["Cita", "Sin cita"])])
+    return written(path, ["Fecha", "Región", "Municipio", "Tipo de visita"], rows)
+
+
+def test_a_column_within_another_has_it_as_its_groups(tmp_path: Path) -> None:
+    path, folder = nested(tmp_path / "visitas.csv"), tmp_path / "i"
+    _, left, _ = infer.infer([path], folder, Answers("Instituto", ""), WORDS["es"])
+    plan = load(folder)
+    parents = {code.code: code.parent for code in plan.lists["municipio"].codes}
+    assert parents == {
+        "istmo": "", "juchitan": "istmo", "salina_cruz": "istmo", "valles_centrales": "", "etla": "valles_centrales",
+        "ocotlan": "valles_centrales",
+    }  # fmt: skip
+    assert "region" not in plan.resources["visitas"].fields
+    assert "Región" in plan.sources["visitas"].drop
+    assert any("«Municipio» está dentro de una sola de «Región»" in asks for _, _, asks in left)
+    with Store() as store:
+        _, verdict = check(plan, tmp_path, store, silent)
+        assert not verdict.findings
+        assert not verdict.lacking
+
+
+@pytest.mark.parametrize("told", [{"slips": 30}, {"unknown": 80}])
+def test_a_column_that_does_not_nest_or_says_more_stays(tmp_path: Path, told: dict[str, int]) -> None:
+    infer.infer([nested(tmp_path / "visitas.csv", **told)], tmp_path / "i", Answers("Instituto", ""), WORDS["es"])
+    assert {"region", "municipio"} <= set(load(tmp_path / "i").resources["visitas"].fields)

@@ -563,6 +563,35 @@ def test_rows_that_are_in_a_larger_file_too_are_refused(earlier: bytes, keyless:
     )
 
 
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [*MANY, *MANY],
+        [*MANY, *MANY[:30]],
+        [each for each in MANY for _ in range(2)],
+        [*MANY, *MANY[60:], *MANY[60:], *MANY[60:]],
+    ],
+    ids=["all pasted again", "a month pasted again", "row by row", "a month four times"],
+)
+def test_rows_that_were_pasted_again_into_their_file_are_refused(
+    rows: list[str], keyless: Plan, tmp_path: Path
+) -> None:
+    (finding,) = refused(keyless, tmp_path, csv_of(rows))
+    assert (finding.where, finding.rule) == ("visitas.csv", "rows_doubled")
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [*MANY, *MANY[:29]],  # one of the month is there once
+        MANY[:15] * 2,  # few
+        [*MANY, *(re.sub(r"2025-(\d\d)-\d\d", r"2025-\1-28", row) for row in MANY[:30])],  # another day of the month
+    ],
+)
+def test_rows_that_are_there_twice_by_chance_are_records(rows: list[str], keyless: Plan, tmp_path: Path) -> None:
+    assert read(keyless, tmp_path, csv_of(rows)).rows == len(rows)
+
+
 def test_the_same_rows_with_dates_in_another_form_are_the_same_rows(keyless: Plan, tmp_path: Path) -> None:
     rows = csv_of(MANY)
     (tmp_path / "visitas-copia.csv").write_text(re.sub(r"(\d{4})-(\d\d)-(\d\d),", r"\3/\2/\1,", rows))

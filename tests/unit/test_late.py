@@ -140,6 +140,7 @@ def test_records_are_added_while_the_year_is_closed(first: tuple[Plan, Path, Pat
     assert safe(raw, out)
 
 
+@pytest.mark.slow
 def test_records_are_added_more_than_once(first: tuple[Plan, Path, Path]) -> None:
     plan, raw, out = first
     fourth = Edition("2025-T4.2", "2025-12", "2026-03-20", {}, "2025-T4")

@@ -10,7 +10,7 @@ import pytest
 
 from pipeline import ROOT
 
-MAP = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "GLOSSARY.md", "docs/decisions.md")
+MAP = ("README.md", "README.en.md", "CONTRIBUTING.md", "SECURITY.md", "GLOSSARY.md", "docs/decisions.md")
 GUIDE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 
 

@@ -177,7 +177,7 @@ def test_the_projection_is_plain_and_nothing_is_fetched() -> None:
     made = view().specification(drawn(), NARROW)
     assert made["vconcat"][0]["projection"] == {"type": "identity", "reflectY": True}
     assert "url" not in json.dumps(made)
-    picture = svg.render(made, name="m", title="t", description="d", language="es")
+    picture = svg.render(made, name="m", title="t", description="d", words=WORDS["es"])
     assert picture.count("<path") >= 3
     assert "[c]" in picture
 
@@ -307,9 +307,9 @@ def test_progress_to_a_goal_is_withheld_with_its_result() -> None:
         {"id": "usuarias", "table": "tabla", "measure": "usuarias", "title": {"es": "Todas"}},
         {"id": "zona", "table": "tabla", "measure": "usuarias", "where": {"zona": "z2"}, "title": {"es": "Zona"}},
     ]
-    ((year, rows),) = view(site={"goals": "metas", "kpis": cards}).goals()
-    assert year == "2025"
-    assert [(row["goal"], row["result"], row["share"]) for row in rows] == [
+    years, rows = view(site={"goals": "metas", "kpis": cards}).goals()
+    assert years == ["2025"]
+    assert [(told["goal"], told["result"], told["share"]) for row in rows for told in row["told"]] == [
         ("80", "70", "88\u00a0%"),
         ("5", "[c]", "[c]"),
     ]
@@ -333,8 +333,8 @@ def test_a_goal_that_is_nearly_met_does_not_read_as_met() -> None:
         }
         made.packages = [replace(made.newest, catalogues=catalogues)]
         made.__dict__.pop("newest")
-        ((_, (row,)),) = made.goals()
-        told[women] = row["share"]
+        _, (row,) = made.goals()
+        told[women] = row["told"][0]["share"]
     assert told == {1000: "100\u00a0%", 996: "99.6\u00a0%", 1004: "100.4\u00a0%", 3: "0.3\u00a0%"}
 
 
@@ -358,11 +358,42 @@ def test_a_change_has_its_sign_however_small() -> None:
 def test_a_year_that_is_open_has_all_of_its_goals() -> None:
     own = load(ROOT / "institute")
     open_year = View([reader.read(ROOT / "data" / "published" / "2025-T3")], own, WORDS["es"], Path())
-    (period, rows), *_ = open_year.goals()
-    assert period == WORDS["es"].period("2025-T1-T3")
+    told, rows = open_year.goals()
+    assert told == ["2023", "2024", WORDS["es"].period("2025-T1-T3")]
     goals = [row for row in own.catalogues["metas"].rows if row["anio"] == "2025"]
     assert len(rows) == len(goals) > 4
-    assert all(row["result"] != "–" for row in rows)
+    assert all(row["told"][-1]["result"] != "–" for row in rows)
+
+
+def test_a_year_for_which_an_indicator_had_no_goal_is_a_gap_and_not_a_goal_of_nothing() -> None:
+    cards = [
+        {"id": "usuarias", "table": "tabla", "measure": "usuarias", "title": {"es": "Todas"}},
+        {"id": "zona", "table": "tabla", "measure": "usuarias", "where": {"zona": "z1"}, "title": {"es": "Zona"}},
+    ]
+    made = view(
+        """
+        periodo zona | servicios usuarias
+        2024    _T   | 2000      900
+        2024    z1   | 1000      400
+        2025    _T   | 2000      1000
+        2025    z1   | 1000      500
+        """,
+        site={"goals": "metas", "kpis": cards},
+    )
+    listed = (
+        {"anio": "2024", "indicador": "usuarias", "meta": "900"},
+        {"anio": "2025", "indicador": "usuarias", "meta": "1001"},
+        {"anio": "2025", "indicador": "zona", "meta": "400"},
+    )
+    goals = replace(made.newest.catalogues["metas"], rows=listed)
+    made.packages = [replace(made.newest, catalogues={**made.newest.catalogues, "metas": goals})]
+    made.__dict__.pop("newest")
+    years, rows = made.goals()
+    assert years == ["2024", "2025"]
+    assert [[told and told["share"] for told in row["told"]] for row in rows] == [
+        ["100\u00a0%", "99.9\u00a0%"],
+        [None, "125\u00a0%"],
+    ]
 
 
 # from the published files alone --------------------------------------------------------------------------------------
@@ -373,7 +404,7 @@ def test_pages_take_catalogues_from_the_edition_and_not_from_the_institute() -> 
     found = [reader.read(folder) for folder in editions.folders(ROOT / "data" / "published")]
     whole = View(found, own, WORDS["en"], Path())
     bare = View(found, replace(own, catalogues={}, shapes={}), WORDS["en"], Path())
-    assert whole.goals() == bare.goals() != []
+    assert whole.goals() == bare.goals() != ([], [])
     assert Sheets(whole).of(["juridica"]) == Sheets(bare).of(["juridica"]) != []
     spec = next(spec for spec in bare.specs if spec.kind == "map")
     assert bare.chart_rows(bare.drawing(spec)) == whole.chart_rows(whole.drawing(spec))

@@ -27,7 +27,7 @@ EVERY = tuple(library()["records"])
 
 
 @pytest.mark.parametrize("records", [*((name,) for name in EVERY), EVERY], ids=[*EVERY, "all"])
-@pytest.mark.parametrize("languages", [("es",), ("en",), ("es", "en")], ids="-".join)
+@pytest.mark.parametrize("languages", [("es",), ("en", "pt")], ids="-".join)
 def test_whatever_is_chosen_the_folder_holds_and_its_sample_passes(
     tmp_path: Path, records: tuple[str, ...], languages: tuple[str, ...]
 ) -> None:
@@ -107,6 +107,10 @@ def test_a_folder_that_holds_something_is_left_as_it_is(tmp_path: Path) -> None:
         ({"name": "I", "edition": "2025", "first_month": "2025-13"}, "wrong_form"),
         ({"name": "I", "edition": "2025", "records": ("atencion",)}, "answer_unknown"),
         ({"name": "I", "edition": "2025", "zones": ("Norte", "norte ")}, "repeated_item"),
+        ({"name": "I", "edition": "2025", "languages": ("fr",)}, "answer_unknown"),
+        ({"name": "I", "edition": "2025", "serves": "todos"}, "answer_unknown"),
+        ({"name": "I", "edition": "2025", "threshold": "cinco"}, "wrong_type"),
+        ({"name": "I", "edition": "2025", "threshold": "2"}, "too_small"),
     ],
 )
 def test_an_answer_that_is_missing_or_means_nothing_is_named(given: dict[str, object], rule: str) -> None:
@@ -125,13 +129,50 @@ def test_questions_are_asked_only_for_what_was_not_said() -> None:
     }
     asked: list[str] = []
 
-    def ask(name: str) -> str:
+    def ask(name: str, wrong: PipelineError | None) -> str | None:
+        assert wrong is None
         asked.append(name)
         return said.get(name, "")
 
     found = new.answers({"edition": "2025-T4"}, ask)
     assert "edition" not in asked
     assert found == Answers("Instituto de Prueba", "2025-T4", records=("llamadas", "casos"), zones=("Norte", "Valle de Bravo"), threshold=8)  # fmt: skip
+
+
+def test_an_answer_that_means_nothing_is_asked_for_again_at_once() -> None:
+    said = iter(["", "Instituto", "", "nadie", "mujeres", "", "7 zz", "7 1 7", "", "2", "x", "6", "2025-T9", "2025-T4"])
+    wrong: list[str] = []
+
+    def ask(name: str, error: PipelineError | None) -> str | None:
+        wrong.extend(f"{name} {finding.rule}" for finding in (error.findings if error else ()))
+        return next(said)
+
+    found = new.answers({}, ask)
+    first, seventh = (list(library()["records"])[number] for number in (0, 6))
+    assert found == Answers("Instituto", "2025-T4", records=(seventh, first), threshold=6, serves="mujeres")
+    assert wrong == [
+        "name answer_missing", "serves answer_unknown", "records answer_unknown", "threshold too_small", "threshold wrong_type",
+        "edition wrong_form",
+    ]  # fmt: skip
+
+
+def test_nobody_who_left_is_asked_for_ever() -> None:
+    with pytest.raises(PipelineError) as stopped:
+        new.answers({}, lambda name, wrong: None)
+    assert [finding.rule for finding in stopped.value.findings] == ["answer_missing"]
+
+
+@pytest.mark.parametrize(("serves", "measure"), [("personas", "personas"), ("mujeres", "usuarias")])
+def test_whom_it_serves_is_what_it_counts_and_what_its_site_says(tmp_path: Path, serves: str, measure: str) -> None:
+    new.new(tmp_path / "i", Answers("Instituto", "2025-T4", serves=serves), WORDS["es"])
+    plan = load(tmp_path / "i")
+    assert plan.serves == serves
+    assert {resource.persons for resource in plan.resources.values()} == {measure}
+    words = texts.of_site(plan.languages, plan.serves, plan.own_texts)["es"]
+    assert words.has(f"units.{measure}")
+    assert ("mujeres" in words("chart.legend")) == (serves == "mujeres")
+    for name in ("records.package.yaml", "institute.yaml", "sources.yaml", "charts.yaml"):
+        assert ("usuaria" in (tmp_path / "i" / name).read_text(encoding="utf-8")) <= (serves == "mujeres"), name
 
 
 @pytest.mark.parametrize(

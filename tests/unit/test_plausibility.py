@@ -124,6 +124,27 @@ def test_a_column_that_tells_less_than_it_did_is_named(
     assert named(found) == ([("visitas:edad", rule)] if rule else [])
 
 
+@pytest.mark.parametrize(
+    ("declared", "old", "new", "named_for"),
+    [
+        (True, 40, 0, False),  # older files do not have the column, and the new ones say it
+        (False, 40, 0, True),  # nothing says why the column tells so much more than it did
+        (True, 20, 50, True),  # it tells less, whatever was declared
+    ],
+)
+def test_a_column_that_older_files_do_not_have_yet_may_say_more_and_not_less(
+    declared: bool, old: int, new: int, named_for: bool, plan: Plan, tmp_path: Path
+) -> None:
+    if declared:
+        source = plan.sources["visitas"]
+        origins = (replace(source.origins[0], pattern="old.csv", absent={"edad": "no_especificado"}), *source.origins)
+        plan = replace(plan, sources={**plan.sources, "visitas": replace(source, origins=origins)})
+    before = dict.fromkeys(MONTHS[:9], old)
+    published(plan, tmp_path, visits(STEADY, before))
+    found = beside(plan, tmp_path, visits(STEADY, {**before, **dict.fromkeys(MONTHS[9:], new)}), "2025-T4")
+    assert named(found) == ([("visitas:edad", "share_unspecified")] if named_for else [])
+
+
 def test_empty_and_recoded_cells_are_held_against_what_they_were_too(plan: Plan, tmp_path: Path) -> None:
     published(plan, tmp_path, visits(STEADY))
     frame = visits(STEADY)

@@ -21,6 +21,7 @@ from pipeline.model.findings import PipelineError
 from pipeline.public.audit import audit
 from pipeline.public.edition import publication, quality, reader
 from pipeline.public.edition.model import Package
+from pipeline.public.presentation import received
 from pipeline.public.site.stage import Writer
 from pipeline.wording import texts
 from tests.conftest import TINY, content
@@ -307,9 +308,9 @@ def page(published: Path, language: str) -> str:
 
 def test_columns_are_called_by_the_titles_of_the_contract(published: Path) -> None:
     spanish, english = (writer(published, language, ROOT / "institute") for language in ("es", "en"))
-    assert spanish.column("atenciones", "mes_atencion, area") == "Mes de la atención, Área"
-    assert english.column("atenciones", "mes_atencion, area") == "Month of the service, Area"
-    assert english.column("atenciones", "of_no_record") == "of_no_record"
+    assert received.column_of(spanish, "atenciones", "mes_atencion, area") == "Mes de la atención, Área"
+    assert received.column_of(english, "atenciones", "mes_atencion, area") == "Month of the service, Area"
+    assert received.column_of(english, "atenciones", "of_no_record") == "of_no_record"
 
 
 def test_the_page_tells_it_in_both_languages(published: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -19,7 +20,7 @@ OFFICES = "catalogues/modulos.csv"
 
 
 def found(folder: Path) -> set[tuple[str, str]]:
-    return {(finding.where, finding.rule) for finding in review(load(folder))}
+    return {(each.where, each.rule) for findings in review(load(folder)).values() for each in findings}
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ def cells(folder: Path, row: int, **values: str) -> None:
 
 
 def test_nobody_has_confirmed_the_sample_and_the_list_says_each_fact(own: Path) -> None:
-    told = {where for where, rule in found(own) if rule == "unconfirmed"}
+    told = {where for where, rule in found(own) if rule.startswith("unconfirmed")}
     assert {f"{OFFICES}:M{n}" for n in (1, 2, 3, 4)} <= told
     assert {f"institute.yaml:helplines.{n}" for n in range(3)} <= told
     assert {f"institute.yaml:help.{n}" for n in range(3)} <= told
@@ -104,18 +105,48 @@ def test_a_help_page_in_another_language_leaves_the_list(own: Path) -> None:
     assert ("pages/*/ayuda.md", "no_other_language") not in found(own)
 
 
-def test_the_command_tells_the_list_and_builds_nothing(own: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    before = content(own)
+def test_the_command_tells_the_list_by_kind_and_file_and_builds_nothing(
+    own: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copied(own, "es/instituto.md", "en/instituto.md")
+    recording(own, "sobra.mp3")
+    cells(own, 0, whatsapp="", sms="")
+    before, left = content(own), review(load(own))
     output = own.parent / "site"
     order = ["pages", "--institute", str(own), "--output", str(output), "--check", "--lang"]
-    for language, words in (("es", "nadie ha confirmado"), ("en", "nobody has confirmed")):
+    for language, kinds in (
+        ("es", ("Sin confirmar", "Vacío o que falta", "Sin traducir", "Sin nada que lleve ahí")),
+        ("en", ("Unconfirmed", "Empty or missing", "Not translated", "Nothing leads there")),
+    ):
         assert main([*order, language]) == 0
-        told = capsys.readouterr().out.splitlines()
-        assert len(told) == 1 + len(review(load(own)))
-        assert words in "".join(told)
+        told = capsys.readouterr().out
+        # Every kind with its number, in this order; every file and every place in it.
+        heads = [line for line in told.splitlines()[1:] if line and not line.startswith(" ")]
+        assert [head.rpartition(" (")[2] for head in heads] == [f"{len(found)})" for found in left.values()]
+        assert all(head.startswith(kind) for head, kind in zip(heads, kinds, strict=True))
+        flat = " ".join(told.split())
+        for finding in (each for findings in left.values() for each in findings):
+            file, _, key = finding.where.partition(":")
+            assert f"· {file}" in flat
+            assert not key or re.search(rf"· {re.escape(file)}: [^·]*\b{re.escape(key)}\b", flat), finding
+        # What to do is said once for all the places where it is to be done.
+        assert flat.count("confirm: true") == 1
     assert not output.exists()
     assert content(own) == before
 
 
 def test_an_institute_without_offices_is_told_what_its_help_page_lacks() -> None:
     assert ("catalogues.package.yaml", "no_offices") in found(ROOT / "tests" / "other_institute")
+
+
+def test_a_site_that_lacks_a_page_it_owes_is_told(tmp_path: Path) -> None:
+    tiny = shutil.copytree(ROOT / "tests" / "tiny_institute", tmp_path / "tiny")
+    assert {rule for _, rule in found(tiny)} & {"no_method_page", "no_privacy_page", "no_safety_page"} == {
+        "no_privacy_page",
+        "no_safety_page",
+    }
+    other = shutil.copytree(ROOT / "tests" / "other_institute", tmp_path / "other")
+    assert ("pages/es/metodologia.md", "no_method_page") not in found(other)
+    (other / "pages" / "es" / "metodologia.md").unlink()
+    assert ("pages/es/metodologia.md", "no_method_page") in found(other)
+    assert not {rule for _, rule in found(ROOT / "institute")} & {"no_method_page", "no_privacy_page", "no_safety_page"}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+import zipfile
 from pathlib import Path
 
 import pandas as pd
@@ -15,7 +17,7 @@ from pipeline.public.edition import metadata, writer
 from pipeline.public.edition.model import Package
 from pipeline.public.site import build
 from pipeline.wording import texts
-from pipeline.workflows import sample
+from pipeline.workflows import last_gate, sample
 from tests.records import counted, read
 
 ROOT = Path(__file__).parents[2]
@@ -86,3 +88,35 @@ def test_no_link_leads_nowhere(other: Path) -> None:
         for link in re.findall(r'\b(?:href|src)="([^":#?]+)[#?"]', html):
             target = other / link.lstrip("/") if link.startswith("/") else base / link
             assert target.is_file(), f"{path.name}: {link}"
+
+
+def spoken_in(language: str, folder: Path) -> Path:
+    """The folder of the other institute as if it spoke another language: its words are the same, and none of ours."""
+    shutil.copytree(OTHER, folder, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    for path in (*folder.glob("*.yaml"), *folder.glob("codes/*.csv")):
+        text = path.read_text(encoding="utf-8")
+        for old, new in ((r"\bes: ", f"{language}: "), (r"\[es\]", f"[{language}]"), (r"(?m)(?<=,)es$", language)):
+            text = re.sub(old, new, text)
+        path.write_text(text, encoding="utf-8")
+    (folder / "pages" / "es").rename(folder / "pages" / language)
+    return folder
+
+
+def test_a_site_in_portuguese_is_whole_and_its_numbers_are_those_of_the_edition(tmp_path: Path) -> None:
+    plan = planning.load(spoken_in("pt", tmp_path / "linha"))
+    package = edition_of(plan, tmp_path)
+    built = build.build([package], plan, site=ROOT / "site", output=tmp_path / "build" / "html")
+    last_gate.site(built, plan, [package])  # reads every figure of every page as Portuguese writes it
+    home = (built / "index.html").read_text(encoding="utf-8")
+    assert '<html lang="pt"' in home
+    assert "Pedir ajuda" in home
+    assert "Sair agora" in home
+    pages = {path: path.read_text(encoding="utf-8") for path in built.rglob("*.html")}
+    assert not [path for path, text in pages.items() if "data-exit>Sair agora<" not in text]
+    largest = max(int(table.frame["consultas"].max()) for table in package.tables.values())
+    assert largest > 1000
+    assert any(f">{largest:,}<".replace(",", ".") in text for text in pages.values())
+    assert not any(f">{largest:,}<" in text for text in pages.values())
+    with zipfile.ZipFile(next((built / "datos").rglob("*.zip"))) as packed:
+        assert "LEIAME.md" in packed.namelist()
+    assert list((built / "datos").rglob("informe-*.pdf"))

@@ -110,10 +110,10 @@ def test_a_trial_is_what_the_changed_table_would_be(
     assert trial.gone == (shown if change == "coarser_time" else 0)
 
 
-def test_shares_put_the_most_withheld_first(tried: tuple[Protection, list[Trial]]) -> None:
-    found = table_redesign.shares(tried[0])
-    assert sum(withheld for withheld, _ in found.values()) > 0
-    parts = [withheld / cells for withheld, cells in found.values()]
+def test_shares_put_the_most_withheld_first(plan: Plan, tried: tuple[Protection, list[Trial]]) -> None:
+    found = table_redesign.shares(tried[0], plan)
+    assert sum(each.withheld for each in found.values()) > 0
+    parts = [each.withheld / each.cells for each in found.values()]
     assert parts == sorted(parts, reverse=True)
 
 

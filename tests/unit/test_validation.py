@@ -227,6 +227,32 @@ def test_keys_that_lost_their_zeros_or_gained_a_decimal_are_the_same_key(institu
     ]
 
 
+@pytest.mark.parametrize(("one", "other"), [("A-12", "A12"), ("a 12", "A/12"), ("12-B", "12b"), ("3/25-A", "3-25A")])
+def test_the_sign_that_parts_a_key_makes_no_other_woman(one: str, other: str, institute: Path) -> None:
+    verdict = verdict_on(open_keys(institute), {"clave": one}, {"clave": other}, {"clave": one})
+    assert broken(verdict) == [("clave", "key_variants", "3")]
+
+
+@pytest.mark.parametrize(("one", "other"), [("1-12", "11-2"), ("1/12", "112"), ("A1-2", "A12"), ("A-1", "A-10")])
+def test_keys_that_only_look_alike_are_of_two_women(one: str, other: str, institute: Path) -> None:
+    assert broken(verdict_on(open_keys(institute), {"clave": one}, {"clave": other})) == []
+
+
+@pytest.mark.parametrize(
+    ("keys", "rows"),
+    [
+        (["1.23E+11", "1.23E+11", "4,5e+17"], "2, 3, 4"),
+        (["123456789012345000", "223456789012345000", "323456789012345000"], "2, 3, 4"),
+        (["123456789012345000", "223456789012345678", "323456789012345000"], None),
+        (["1e10", "12E+5", "Ana+11"], None),
+        (["123456789012000", "223456789012000", "323456789012000"], None),
+    ],
+)
+def test_keys_that_a_spreadsheet_rounded_are_refused(keys: Sequence[str], rows: str | None, institute: Path) -> None:
+    found = broken(verdict_on(open_keys(institute), *({"clave": key} for key in keys)))
+    assert found == ([("clave", "key_rounded", rows)] if rows else [])
+
+
 def test_the_key_of_a_record_is_one_however_it_is_spelled(plan: Plan) -> None:
     assert broken(verdict_on(plan, {}, {"visita_id": "v1"}, {"visita_id": "V2"})) == [
         ("visita_id", "key_variants", "3")

@@ -275,11 +275,11 @@ def report(name: str, one: bytes, other: bytes, words: Words) -> Said:
         yield f"links {extra}"
     if extra := _keys(after) - _keys(before):
         yield f"catalogue {extra}"
-    said = re.sub(r"\s+", "", "".join(page.extract_text() for page in after.pages))
+    text = "".join(page.extract_text() for page in after.pages)
+    said = re.sub(r"\s+", "", text)
     if SECRET in said:
         yield "a file of the machine"
-    shown = list(words.marks("".join(page.extract_text() for page in after.pages)))
-    if not shown:
+    if not list(words.marks(text)):
         yield "none of the words"
     if "49Palabra" in said:
         yield "a word was worked out"

@@ -145,7 +145,10 @@ class Words:
             if not mark and "…" in said:
                 before, mark, after = said.partition(word)
                 after = "…" if mark and end.startswith(after.rstrip("…")) else "?"
-            at = before.rfind(lead)
+            at = before.rfind(
+                lead + _bare(self.found[number].was)
+            )  # a short beginning may stand in the words themselves
+            at = before.rfind(lead) if at < 0 else at
             if at < 0 or not mark:
                 return False
             said = before[:at] + before[at + len(lead) :] + word + after

@@ -9,7 +9,7 @@ from pipeline.cli.console import Teller
 from pipeline.model.findings import Finding, PipelineError
 from pipeline.public.audit.audit import Audit
 from pipeline.wording.texts import Texts
-from pipeline.workflows import editions
+from pipeline.workflows import editions, signing
 
 
 def run(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
@@ -18,6 +18,8 @@ def run(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
     if not folders:
         raise PipelineError("package", [Finding.of(str(options.published), "no_edition")])
     read = editions.read(folders, tell)
+    if options.signers:
+        signing.check_by(read, options.signers)
     found = editions.audit(read, tell)
     tell.stop()
     if found.exposures:

@@ -11,13 +11,17 @@ from pipeline.confidential.deliveries import plausibility
 from pipeline.confidential.deliveries.plausibility import Delivery
 from pipeline.confidential.storage.workspace import Store
 from pipeline.institute.load import load
+from pipeline.wording import texts as words
 from pipeline.wording.texts import Texts
+from pipeline.workflows import sample
 from pipeline.workflows.check import check, refuse
 
 
 def run(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
     """Reads and judges the records. Returns the exit code."""
     plan = load(options.institute)
+    sample.check(plan)
+    words.of_site(plan.languages, plan.serves, plan.own_texts)  # raises where the institute's own words say nothing
     compared = None
     with Store(keep=options.keep) as store:
         records, verdict = check(plan, options.raw, store, tell, set_aside=options.quarantine > 0)

@@ -14,14 +14,17 @@ from pipeline.workflows import infer
 def run(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
     """Writes the draft, or says what is new. Returns the exit code."""
     tell("infer", files=len(options.files))
+    sources = infer.sources(options.files, options.table, options.password)
     if not infer.is_there(options.institute):
         languages = tuple(dict.fromkeys(options.languages))
-        asked = Answers(options.name, "", options.place, languages, threshold=options.threshold)
-        made = infer.infer(options.files, options.institute, asked, say)
+        asked = Answers(
+            options.name, "", options.place, languages, threshold=options.threshold, called=tuple(options.called)
+        )
+        made = infer.infer(sources, options.institute, asked, say)
         tell.stop()
         say_draft(options.institute, made, say, tell)
         return 0
-    found = infer.compare(options.files, options.institute)
+    found = infer.compare(sources, options.institute)
     tell.stop()
     key = "difference.head" if found else "difference.same"
     tell.result(say(key, folder=options.institute, count=say.number(len(found))))

@@ -11,7 +11,7 @@ from rich.table import Table
 from pipeline.cli.console import Teller, drawn, grid
 from pipeline.cli.errors import worded
 from pipeline.confidential.protection.feasible import entry
-from pipeline.confidential.protection.table_redesign import Trial, shares
+from pipeline.confidential.protection.table_redesign import BAND, Share, Trial, shares
 from pipeline.institute.files import near
 from pipeline.institute.load import load
 from pipeline.institute.plan import ALL, Plan
@@ -37,7 +37,7 @@ def run(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
         options.raw,
         options.published,
         edition,
-        words.of_site(plan.languages),
+        words.of_site(plan.languages, plan.serves, plan.own_texts),
         effort=options.effort,
         quarantine=options.quarantine,
     )
@@ -51,7 +51,7 @@ def run(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
         tell.result("\n".join(f"  · {worded(finding, say)}" for finding in found.reasons))
         _say_way(found, plan, edition, say, tell)
         return EXIT_CODES["disclosure"]
-    tell.result(drawn(_shares(shares(found.protection), say)))
+    tell.result(drawn(_shares(shares(found.protection, plan), say)))
     if asked:
         tell.result(say("explain.tried", count=say.number(len(found.trials))))
         tell.result(drawn(_trials(found.trials, say)))
@@ -88,9 +88,22 @@ def _on_a_line(content: object) -> str:
     return yaml.safe_dump(content, allow_unicode=True, default_flow_style=True, sort_keys=False, width=10**6).strip()
 
 
-def _shares(found: Mapping[str, tuple[int, int]], say: Texts) -> Table:
-    columns = ["table", "cells", "withheld", "share"]
-    rows = [[n, say.number(all_), say.number(q), say.percent(q / max(all_, 1), 1)] for n, (q, all_) in found.items()]
+def band(least: int | None, say: Texts) -> str:
+    """A step of percents, such as 5–10 %; a dash where none can be told."""
+    return "–" if least is None else f"{say.number(least)}–{say.percent((least + BAND) / 100)}"
+
+
+def _shares(found: Mapping[str, Share], say: Texts) -> Table:
+    columns = ["table", "cells", "withheld", "share", "women", "records"]
+    rows = [
+        [
+            name,
+            *map(say.number, (each.cells, each.withheld)),
+            say.percent(each.withheld / max(each.cells, 1), 1),
+            *(band(number, say) for number in (each.women, each.records)),
+        ]
+        for name, each in found.items()
+    ]
     return grid([say(f"explain.columns.{column}") for column in columns], rows, words=1)
 
 

@@ -117,7 +117,10 @@ def delivery(
         finding
         for each, profile in now.items()
         if (then := last.profiles.get(each))
-        for finding in (*_months(each, profile, then, last, plan), *_shares(each, profile, then, last))
+        for finding in (
+            *_months(each, profile, then, last, plan),
+            *_shares(each, profile, then, last, _declared(plan, each)),
+        )
     ]
     return Delivery(now, last, tuple(findings))
 
@@ -215,8 +218,14 @@ def is_unlike(rows: int, before: Sequence[int]) -> bool:
     return far and not middle / FACTOR <= rows <= middle * FACTOR
 
 
-def _shares(each: str, now: Profile, then: Profile, last: Last) -> Iterator[Finding]:
-    """New periods are held against the old ones, and the old ones against what they were."""
+def _declared(plan: Plan, each: str) -> frozenset[str]:
+    """Columns that some files do not have yet, so that what stands for them there was declared."""
+    return frozenset(column for origin in plan.sources[each].origins for column in origin.absent)
+
+
+def _shares(each: str, now: Profile, then: Profile, last: Last, declared: Collection[str]) -> Iterator[Finding]:
+    """New periods are held against the old ones, and the old ones against what they were. That a column which older files do not
+    have says more than it did is what was to be expected; that it says less is not."""
     if not then.cells:
         return
     old = [period for period in then.rows if period in now.rows]
@@ -224,7 +233,10 @@ def _shares(each: str, now: Profile, then: Profile, last: Last) -> Iterator[Find
     for kind in KINDS:
         for column in sorted({*now.cells.get(kind, {}), *then.cells.get(kind, {})}):
             before = then.share(kind, column, then.rows)
-            moved = [share for among in (new, old) if _moved(share := now.share(kind, column, among), before)]
+            shares = [now.share(kind, column, new), now.share(kind, column, old)]
+            if column in declared:
+                shares = [share for share in shares if share[0] * before[1] > before[0] * share[1]]
+            moved = [share for share in shares if _moved(share, before)]
             if moved:
                 facts = {"now": _percent(moved[0]), "before": _percent(before), "edition": last.edition}
                 yield Finding.of(f"{each}:{column}", f"share_{kind}", **facts)

@@ -65,6 +65,25 @@ def open_database(origin: Origin, raw: Path) -> Table:
     return Table(Form(engine.dialect.name), header, 1, chunks)
 
 
+def tables_of(origin: Origin, raw: Path) -> list[str]:
+    """The tables of a database by name, with their schema where it has several. Views are not among them: what a view shows stands in
+    a table already, and would count twice. Raises Unreadable."""
+    engine = _engine(origin, raw)
+    asked = (
+        "SELECT '' AS folder, name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name"
+        if engine.dialect.name == "sqlite"
+        else """SELECT table_schema AS folder, table_name AS name FROM information_schema.tables WHERE table_type = 'BASE TABLE'
+            AND table_schema NOT IN ('information_schema', 'pg_catalog') ORDER BY 1, 2"""
+    )
+    try:
+        with _reading(engine) as connection:
+            found = [(str(folder), str(name)) for folder, name in connection.execute(sa.text(asked))]
+    except sa.exc.SQLAlchemyError as error:
+        raise Unreadable(_meant(error) or "no_database") from None
+    several = len({folder for folder, _ in found}) > 1
+    return [f"{folder}.{name}" if several else name for folder, name in found]
+
+
 def _meant(error: sa.exc.SQLAlchemyError) -> str:
     """The rule for an error that says by itself what is wrong; "" for others."""
     cause = getattr(error, "orig", None)

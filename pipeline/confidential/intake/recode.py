@@ -10,6 +10,7 @@ are counted. Several answers in one column become one boolean column each.
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
@@ -123,7 +124,7 @@ class Splitter:
     def _of(self, text: str, count: int) -> tuple[dict[str, str], int]:
         """The answer to each, and how many of those written are none of them."""
         row, strange = dict.fromkeys(self.fields, FALSE), 0
-        for part in filter(None, (part.strip() for part in text.split(self.answers.separator))):
+        for part in filter(None, (part.strip() for part in parted(text, self.answers.separator))):
             if field := self._columns.get(fold(part)):
                 row[field] = TRUE
             elif fold(part) not in self._none:
@@ -134,6 +135,26 @@ class Splitter:
                 else:
                     row[self.fields[0]], self.unmatched = UNMATCHED, self.unmatched + count
         return row, strange
+
+
+def parted(text: str, separator: str) -> Iterator[str]:
+    """The parts of a cell. In a part that is quoted, as files of text quote, the separator is a sign like any other, and a quote
+    is written twice; a quote that is not closed is one too."""
+    if '"' not in text:
+        yield from text.split(separator)
+        return
+    sign = re.escape(separator)
+    start = 0
+    while start <= len(text):
+        quoted = re.compile(rf'\s*"((?:[^"]|"")*)"\s*(?={sign}|\Z)').match(text, start)
+        if quoted:
+            yield quoted[1].replace('""', '"')
+            end = quoted.end()
+        else:
+            found = text.find(separator, start)
+            end = found if found >= 0 else len(text)
+            yield text[start:end]
+        start = end + len(separator)
 
 
 def replaced(column: pa.DictionaryArray, values: Iterable[str]) -> pa.DictionaryArray:

@@ -21,10 +21,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet
 
-from pipeline.confidential.intake import direct_identifiers
+from pipeline.confidential.intake import direct_identifiers, lookup
 from pipeline.confidential.intake import notation as forms
 from pipeline.confidential.intake.formats.detect import open_file
-from pipeline.confidential.intake.formats.table import Table, Unreadable
+from pipeline.confidential.intake.formats.table import Table, Unreadable, rows_named
 from pipeline.confidential.intake.identity_watch import IdentityWatch
 from pipeline.confidential.intake.notation import Dates, Numbers
 from pipeline.confidential.intake.recode import Recoder, Splitter, constant
@@ -67,6 +67,11 @@ class RecordReader(Collector):
             column: tuple(PART + fold(written) for written in parts) for column, parts in source.join.items()
         }
         """Field → the names of the columns that it joins."""
+        self._parts = {part for parts in self._joined.values() for part in parts}
+        self._keys = {PART + fold(each.key) for each in source.lookup.values()}
+        """Names of the columns that something is looked up by, where they are nothing else."""
+        self._lost: dict[str, list[int]] = {}
+        """Field → rows of a file with a key that the other file does not have."""
         self._absent: list[str] = []
         """Patterns that no file matches, which may be so where there was nothing to be handed in."""
         self._taken: dict[str, Counter[str]] = {}
@@ -74,6 +79,8 @@ class RecordReader(Collector):
 
     def read(self) -> Records | None:
         """The records, or None with at least one finding."""
+        if len(self._lookups) < len(self.source.lookup):
+            return None
         read: list[Read] = []
         opened_by: dict[str, Opening] = {}
         with (
@@ -122,6 +129,18 @@ class RecordReader(Collector):
         said = tuple((column, told) for column, watch in watched.items() for told in watch.said())
         return Read(name, table.form, self.rows - before, said)
 
+    @cached_property
+    def _lookups(self) -> Mapping[str, lookup.Found]:
+        """Field → what another file has for each key; fewer than there are, with findings, where one cannot be used."""
+        found = {}
+        for field, each in self.source.lookup.items():
+            asked = direct_identifiers.column(each.value, field, self.plan, self.resource, self.source)
+            values, wrong = lookup.read(each, asked, self.raw)
+            self.findings += wrong
+            if values is not None:
+                found[field] = values
+        return found
+
     def _records(self, read: tuple[Read, ...]) -> Records:
         """What was read, with the values that were recoded or matched nothing."""
         used: list[tuple[str, Recoder | Splitter]] = [(column, each) for (column, *_), each in self._recoders.items()]
@@ -145,7 +164,10 @@ class RecordReader(Collector):
         """Finds files that have rows in common, in another order or format: the same ones, or most of what one of them has of
         some period. Keys tell of records that are there twice; where there is none, the files that look alike are read again
         with whole dates, for two dates of one month are two rows."""
-        if self.resource.schema.get("primaryKey") or len(opened_by) < 2:
+        if self.resource.schema.get("primaryKey"):
+            return
+        self._doubled(opened_by)
+        if len(opened_by) < 2:
             return
         mark = f"hash({', '.join(map(quoted, self.resource.fields))})"
         period, file = quoted(self.resource.period), quoted(FILE)
@@ -181,6 +203,19 @@ class RecordReader(Collector):
                 self.wrong(name, "shared_rows", other=earlier)
             told |= {name} if same or shared else set()
 
+    def _doubled(self, opened_by: Mapping[str, Opening]) -> None:
+        """Finds files of which all rows, or all of some period, are there twice: what was pasted again."""
+        period, file = quoted(self.resource.period), quoted(FILE)
+        mark = f"hash({', '.join(map(quoted, self.resource.fields))})"
+        asked = f"""SELECT DISTINCT file FROM (
+                SELECT {file} AS file, {period} AS period, {mark}, count(*) AS times FROM read_parquet({text(self.path)})
+                GROUP BY ALL)
+            GROUP BY file, period HAVING count(*) >= {SHARED} AND bool_and(times % 2 = 0) ORDER BY file"""
+        for (name,) in self.store.rows(asked):
+            written = self._written(opened_by[name])
+            if any(len(rows) >= SHARED and not any(times % 2 for times in rows.values()) for rows in written.values()):
+                self.wrong(name, "rows_doubled")
+
     def _written(self, opening: Opening) -> dict[str, Counter[tuple[str, ...]]]:
         """Period → how often each row is in a file, as it is read; but of dates the day is kept, and numbers are not grouped."""
         door, origin = RecordReader(self.plan, self.resource, self.source, self.raw, self.store), opening.origin
@@ -191,6 +226,7 @@ class RecordReader(Collector):
         found: dict[str, Counter[tuple[str, ...]]] = {}
         for arrays in table.chunks(ordered, coded):
             read = {columns[n]: array for n, array in zip(ordered, arrays, strict=True)}
+            read |= door._looked_up(read, origin, 0)
             ready = door._recoded(dict(read), origin, len(arrays[0]))
             kept = [door._whole(column, array, ready, origin) for column, array in read.items()]
             for period, *row in zip(ready[self.resource.period].to_pylist(), *kept, strict=True):
@@ -246,17 +282,12 @@ class RecordReader(Collector):
 
         Whether a header announces who somebody is is asked here, before a cell is read.
         """
-        renamed = {fold(written): column for written, column in origin.rename.items()}
-        fields = {fold(column): column for column in self.resource.fields}
-        answers = {fold(written): written for written in self.source.answers}
-        answers |= {part.removeprefix(PART): part for parts in self._joined.values() for part in parts}
+        names = self._names(origin)
         dropped = {fold(written) for written in self.source.drop}
-        columns: dict[int, str] = {}
         kept = [number for number, written in enumerate(header) if fold(written) not in dropped]
-        for number in kept:
-            key = fold(header[number])
-            if column := answers.get(key) or renamed.get(key) or fields.get(key):
-                columns[number] = column
+        columns = {number: names[key] for number in kept if (key := fold(header[number])) in names}
+        if self.source.rest:
+            kept = list(columns)
         known = list(columns.values())
         if len(known) * 2 < max(1, min(len(header), len(self.resource.fields))):
             # The first row may be a record: naming its cells would print somebody's data.
@@ -264,15 +295,38 @@ class RecordReader(Collector):
             return None
         before = len(self.findings)
         self._strange_headers(where, header, kept, columns)
+        self._two_ways(where, names, {*known, *origin.absent})
         for column in sorted({column for column in known if known.count(column) > 1}):
             self.wrong(where, "duplicate_column", column=column.removeprefix(PART))
         given = {*known, *origin.absent, *(c for c, rule in self.source.recode.items() if "constant" in rule)}
-        given |= {column for column, parts in self._joined.items() if set(parts) <= set(known)}
+        given |= {column for column, parts in self._joined.items() if set(parts) <= set(known)} | set(
+            self.source.lookup
+        )
         given |= {field for written in set(known) & set(self._splitters) for field in self._splitters[written].fields}
         for column in self.resource.fields:
             if column not in given:
                 self.wrong(where, "missing_column", column=column)
         return columns if len(self.findings) == before else None
+
+    def _names(self, origin: Origin) -> dict[str, str]:
+        """Folded header → what the column is read as: a field, a header of `answers`, or a part or key (PART)."""
+        found = {key.removeprefix(PART): key for key in self._keys}
+        found |= {fold(column): column for column in self.resource.fields}
+        found |= {fold(written): column for written, column in origin.rename.items()}
+        found |= {fold(written): written for written in self.source.answers}
+        return found | {part.removeprefix(PART): part for parts in self._joined.values() for part in parts}
+
+    def _two_ways(self, where: str, names: Mapping[str, str], known: set[str]) -> None:
+        """Finds what sources.yaml finds in two ways, and lookups whose key a file does not have. `known`: what the file has, and
+        what stands for columns that it does not have yet."""
+        for field, each in self.source.lookup.items():
+            if field in known and names[fold(each.key)] in known and names[fold(each.key)] != field:
+                self.wrong(where, "found_in_two_ways", name=field)
+            elif not {field, names[fold(each.key)]} & known:
+                self.wrong(where, "lookup_no_key", column=each.key)
+        for field, rule in self.source.recode.items():
+            if "constant" in rule and field in known:
+                self.wrong(where, "found_in_two_ways", name=field)
 
     def _strange_headers(
         self, where: str, header: Sequence[str], kept: Sequence[int], columns: Mapping[int, str]
@@ -281,6 +335,8 @@ class RecordReader(Collector):
         unknown: dict[str, list[str]] = {}
         for number in kept:
             written = header[number].strip()
+            if columns.get(number) in self._keys - self._parts:
+                continue  # nothing of it is kept
             asked = self._asked(written, columns.get(number, ""))
             kind = direct_identifiers.of_header(asked)
             if not kind and number in columns:
@@ -319,7 +375,7 @@ class RecordReader(Collector):
     def _watched(self, columns: Mapping[int, str], origin: Origin) -> dict[str, Dates | Numbers]:
         """Column → what watches in what form its cells are written, for those of dates and numbers that are read by form."""
         found: dict[str, Dates | Numbers] = {}
-        for column in set(columns.values()) & set(self.resource.fields):
+        for column in {*columns.values(), *self.source.lookup} & set(self.resource.fields):
             rule = self.source.recode.get(column, {})
             if "constant" in rule:
                 continue
@@ -343,13 +399,16 @@ class RecordReader(Collector):
         first = table.first
         positions = list(columns)
         coded = {position for position, column in columns.items() if self._is_coded(column, origin)}
-        watches = [IdentityWatch(self._asked(table.header[n].strip(), column)) for n, column in columns.items()]
+        kept = {n: column for n, column in columns.items() if column not in self._keys - self._parts}
+        watches = {column: IdentityWatch(self._asked(table.header[n].strip(), column)) for n, column in kept.items()}
         for arrays in _ahead(table.chunks(positions, coded)):
             count = len(arrays[0]) if arrays else 0
-            looks = [self.worker.submit(each.look, a, first) for each, a in zip(watches, arrays, strict=True)]
             written = dict(zip(columns.values(), arrays, strict=True))
+            looks = [self.worker.submit(each.look, written[column], first) for column, each in watches.items()]
+            written |= self._looked_up(written, origin, first)
             for column, watch in watched.items():
-                watch.look(written[column], first)
+                if column in written:
+                    watch.look(written[column], first)
             ready = self._recoded(written, origin, count)
             places = np.arange(count, dtype=np.int64)
             yield pa.RecordBatch.from_arrays(
@@ -365,7 +424,11 @@ class RecordReader(Collector):
             first += count
             for look in looks:
                 look.result()
-        for each in watches:
+        for field, lost in self._lost.items():
+            file = self.source.lookup[field].file
+            self.wrong(where, "lookup_lost", column=self.source.lookup[field].key, file=file, **rows_named(lost))
+        self._lost = {}
+        for each in watches.values():
             for kind, (rows, count) in each.seen.items():
                 facts = {"rows": ", ".join(map(str, rows)), "count": count}
                 self.wrong(where, "identity_value", column=each.asked.written, kind=kind, **facts)
@@ -400,6 +463,20 @@ class RecordReader(Collector):
             if set(parts) <= set(written):
                 cells = [pc.utf8_trim_whitespace(written[part].dictionary_decode()) for part in parts]
                 found[column] = pc.binary_join_element_wise(*cells, "-").dictionary_encode()
+        return found
+
+    def _looked_up(self, written: Mapping[str, pa.Array], origin: Origin, first: int) -> dict[str, pa.Array]:
+        """The fields that another file has for the keys of a chunk; the rows of keys that it does not have are noted."""
+        found: dict[str, pa.Array] = {}
+        names = self._names(origin)
+        for field, each in self.source.lookup.items():
+            if field in written or (keys := written.get(names[fold(each.key)])) is None:
+                continue
+            coded = keys if pa.types.is_dictionary(keys.type) else keys.dictionary_encode()
+            values, lost = self._lookups[field](coded)
+            found[field] = values if self._is_coded(field, origin) else values.dictionary_decode()
+            if len(lost):
+                self._lost.setdefault(field, []).extend((lost + first).tolist())
         return found
 
     def _note_taken(self, column: str, taken: npt.NDArray[np.int64], period: pa.DictionaryArray) -> None:

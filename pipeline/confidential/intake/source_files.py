@@ -59,7 +59,8 @@ def unread(plan: Plan, raw: Path, read: Collection[str]) -> list[str]:
     """Files below the folder of records that are not among those `read`, nor a database that sources.yaml names."""
     urls = [origin.url for source in plan.sources.values() for origin in source.origins]
     found = (path for path in raw.rglob("*") if path.is_file() and is_visible(path.relative_to(raw)))
-    return sorted({name_of(path, raw) for path in found if not any(path.name in url for url in urls)} - set(read))
+    asked = {PurePath(lookup.file).as_posix() for source in plan.sources.values() for lookup in source.lookup.values()}
+    return sorted({name_of(path, raw) for path in found if not any(path.name in url for url in urls)} - {*read, *asked})
 
 
 def name_of(path: Path, raw: Path) -> str:

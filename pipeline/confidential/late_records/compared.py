@@ -5,12 +5,15 @@ whatever their primary keys, and whatever the keys of the women as long as the s
 
 Who a woman of the ledger is today is told by the records: the key that those with the primary keys of hers have now,
 if theirs had hers. Records with one primary key are taken to be the same only where most of them count alike; a register
-that was numbered anew is compared by what its records say. Kinds of changes: corrected (the same primary key, another
+that was numbered anew, or has no primary key, is compared by what its records say. Without one a woman who is gone is the
+one who is new with the very same records; a record that was corrected is one that was withdrawn and one that came late; and
+one that moved to a period which had not ended cannot be known. Kinds of changes: corrected (the same primary key, another
 content or period), rekeyed (the same content under another primary key, of another woman), withdrawn, and late.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -74,6 +77,9 @@ class Comparison:
             return None
         some = {each for pair in told for each in pair if each is not None and each in ended}
         links = {(periods.year_of(p), periods.year_of(q)) for p, q in told if p and q and q in ended}
+        if not trusted:  # any record that is gone may be any that is new
+            lost, got = ({periods.year_of(pair[side]) for pair in told if pair[side] in ended} for side in (0, 1))
+            links |= set(itertools.product(lost, got))
         months = frozenset(month for each in some for month in periods.months_of(each))
         return Changes(
             found, named, before, now, ended, months, frozenset(pair for pair in links if pair[0] != pair[1])
@@ -113,6 +119,9 @@ class Comparison:
             asked = f"SELECT count(*), count(*) FILTER (a.c = b.c) FROM {then} a JOIN {today} b USING (k)"
             ((pairs, alike),) = self.store.rows(asked)
             trusted = pairs > 0 and alike >= SAME * pairs
+        if self.resource.person and not self.keys:
+            self._table(named, self._renamed(then, today))
+            return False
         if not trusted or not self.resource.person:
             self._table(named, f"SELECT * FROM {then}")
             return trusted
@@ -129,6 +138,16 @@ class Comparison:
             f"SELECT a.place, a.k, coalesce(m.v, {free}) AS w, a.c, a.p FROM {then} a LEFT JOIN {mapped} m ON a.w = m.w",
         )
         return trusted
+
+    def _renamed(self, then: str, today: str) -> str:
+        """The records of the ledger where a woman whose key is gone has the one that is new with the very same records; of
+        women with the same records it does not matter which is which, since they count alike."""
+        alone = """SELECT w, s, row_number() OVER (PARTITION BY s ORDER BY w) AS r
+            FROM (SELECT w, string_agg(c, chr(30) ORDER BY c) AS s FROM {} GROUP BY w) a
+            ANTI JOIN (SELECT DISTINCT w FROM {}) b USING (w)"""
+        gone, new = alone.format(then, today), alone.format(today, then)
+        return f"""SELECT t.place, t.k, coalesce(n.v, t.w) AS w, t.c, t.p FROM {then} t
+            LEFT JOIN (SELECT a.w, b.w AS v FROM ({gone}) a JOIN ({new}) b USING (s, r)) n ON t.w = n.w"""
 
     def _left(self, named: str, today: str) -> tuple[str, str]:
         """The records of either side that the other one has not; those with the same primary key go together first."""

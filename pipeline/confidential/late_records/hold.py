@@ -42,8 +42,8 @@ class Waiting:
     periods: tuple[str, ...]
 
 
-class Desk:
-    """Looks records up in ledgers. `refused`: record type → Parquet with the IDs of those that are never counted."""
+class Register:
+    """The records of today, looked up in the ledgers of editions. `refused`: record type → Parquet with the IDs of those that are never counted."""
 
     def __init__(self, records: Mapping[str, Records], plan: Plan, store: Store, refused: Mapping[str, Path]) -> None:
         self.plan, self.store = plan, store

@@ -1,10 +1,11 @@
 """What stays in the office: the report and the witnesses of an edition, beside the records, for their owner only. I/O.
 
-`<raw>/privado/<edition>/`: `informe.json` (where the rows went, what the choice cost and how far it may be from the best,
+`<raw>/privado/<edition>/`: `informe.json` (the seal of what was published, where the rows went, what the choice cost and how far it may be from the best,
 what the records of each period were like and what somebody accepted of that, what waits and of which kind it is),
 `testigos.parquet` (`pipeline.model.witness_file` writes and reads it, `pipeline.verification.verify` checks it),
 `libro/` (the records that were counted, by which the next edition knows what changed since: `ledger`) and, where there are
 any, `rechazados.csv` (file, row and reasons of what was refused) and `en_espera.csv` (kind, key and period of what waits);
+`informe.html` (the page to print and sign, `pipeline.workflows.signed_report`);
 `inventados.csv`, if `verify --records` was run (what is otherwise in records that would give the same publication).
 """
 
@@ -28,6 +29,7 @@ from pipeline.model import witness_file
 REPORT, WITNESSES = "informe.json", "testigos.parquet"
 REFUSED, HELD = "rechazados.csv", "en_espera.csv"
 MADE_UP = "inventados.csv"
+PAGE = "informe.html"
 
 
 def folder_of(raw: Path, edition: str) -> Path:
@@ -53,8 +55,8 @@ class Private:
     delivery: Mapping[str, Any] = field(default_factory=dict)
 
 
-def keep(raw: Path, edition: str, private: Private) -> None:
-    """Writes the private files of an edition. Raises OSError."""
+def keep(raw: Path, edition: str, private: Private, seal: str) -> None:
+    """Writes the private files of an edition that was published with that seal. Raises OSError."""
     folder = folder_of(raw, edition)
     for closed in (folder.parent, folder):  # the folder of records itself is not made where it is gone
         closed.mkdir(exist_ok=True)
@@ -62,6 +64,7 @@ def keep(raw: Path, edition: str, private: Private) -> None:
     protection, bound = private.protection, private.protection.lower_bound
     report: dict[str, Any] = {
         "edition": edition,
+        "seal": seal,
         "rows": private.rows,
         "waiting": private.waiting,
         "method": protection.method,
@@ -84,6 +87,13 @@ def keep(raw: Path, edition: str, private: Private) -> None:
             _owner_only(folder / name, listed)
 
 
+def keep_page(raw: Path, edition: str, page: bytes) -> Path:
+    """Writes the page that somebody reads and signs. Raises OSError."""
+    path = folder_of(raw, edition) / PAGE
+    _owner_only(path, page)
+    return path
+
+
 def keep_made_up(raw: Path, edition: str, changes: bytes) -> Path:
     """Writes what is otherwise in made-up records (`alternatives`): a CSV of set, file, row, column and value. Raises OSError."""
     folder = folder_of(raw, edition)
@@ -99,6 +109,11 @@ def report(raw: Path, edition: str) -> Mapping[str, Any]:
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def seal(raw: Path, edition: str) -> str:
+    """The seal with which an edition was published; empty where nobody kept it."""
+    return str(report(raw, edition).get("seal", ""))
 
 
 def ledger(raw: Path, edition: str, cut_off: str) -> Ledger | None:

@@ -21,6 +21,7 @@ from pipeline.confidential.intake.notation import DAY_FIRST, MONTH_FIRST
 from pipeline.confidential.intake.recode import NO, YES
 from pipeline.confidential.profiling import sheets, united
 from pipeline.confidential.profiling.names import is_name, is_shaped, is_titled
+from pipeline.confidential.profiling.sheets import Database
 from pipeline.confidential.profiling.united import Column, Group, squashed
 from pipeline.confidential.storage.arrow import strings
 from pipeline.model import periods
@@ -72,19 +73,25 @@ AGE = re.compile(r"\bedad\b|\bage\b|\banos cumplidos\b")
 SEPARATORS = (";", "|", "/", ",")
 
 
-def profiles(paths: Sequence[Path], threshold: int) -> list[Profile]:
-    """What may be told of each record type."""
+def profiles(sources: Sequence[Path | Database], threshold: int) -> list[Profile]:
+    """What may be told of each record type of files and databases."""
     found, wrong = [], []
-    for path in paths:
+    for source in sources:
+        name = source.name if isinstance(source, Path) else _shown(source.url)
         try:
-            found += list(sheets.read(path))
+            found += list(sheets.read(source) if isinstance(source, Path) else sheets.tables(source))
         except Unreadable as problem:
-            wrong.append(Finding.of(path.name, problem.rule, **problem.facts))
+            wrong.append(Finding.of(name, problem.rule, **problem.facts))
         except FileNotFoundError:
-            wrong.append(Finding.of(path.name, "missing_file"))
+            wrong.append(Finding.of(name, "missing_file"))
     if wrong:
         raise PipelineError("records", wrong)
     return [_Group(group, threshold).profile() for group in united.groups(found)]
+
+
+def _shown(url: str) -> str:
+    """The address of a database as a message may show it: without who asks and with what."""
+    return re.sub(r"//[^/@]*@", "//", url).partition("?")[0]
 
 
 @dataclass(frozen=True)
@@ -114,6 +121,10 @@ class _Group:
         self.asked = [self._asked(column) for column in group.columns]
         self.persons: pd.Series | None = None
         self.months: pd.Series | None = None
+        self.told: dict[str, pd.Series] = {}
+        """First header → what of its cells may be told: an answer, a decade, a yes."""
+        self.labels: dict[str, dict[str, str]] = {}
+        """First header → answer → how it is written."""
 
     def profile(self) -> Profile:
         kinds = [self._kind(asked) for asked in self.asked]
@@ -129,11 +140,56 @@ class _Group:
             self._told(asked, trait) if trait.kind in ("code", "yes_no", "answers", "age") else trait
             for asked, trait in zip(self.asked, kinds, strict=True)
         ]
+        told = self._nested(told)
         months = Counter(month for month in ([] if self.months is None else self.months) if month)
         places = tuple(sheet.place for sheet in self.group.sheets)
         names = (_name(places), _title(places))
         scant = sum(sheet.scant for sheet in self.group.sheets)
-        return Profile(*names, places, self.rows, tuple(told), dict(sorted(months.items())), scant)
+        return Profile(*names, places, self.rows, tuple(told), dict(sorted(months.items())), scant, self._crossed(told))
+
+    def _nested(self, traits: Sequence[Trait]) -> list[Trait]:
+        """Each column with the one above it, where every answer has a single one there and little would be lost without that one."""
+        found = {trait.headers[0]: trait for trait in traits}
+        codes = [trait for trait in traits if trait.kind == "code" and trait.levels and len(trait.values) > 1]
+        taken: set[str] = set()
+        for fine in sorted(codes, key=lambda trait: -len(trait.values)):
+            coarser = [t for t in codes if len(t.values) * 2 <= len(fine.values) and t.headers[0] not in taken]
+            for coarse in sorted(coarser, key=lambda trait: -len(trait.values)):
+                groups = self._groups(fine.headers[0], coarse.headers[0])
+                if groups and fine.headers[0] not in taken:
+                    found[fine.headers[0]] = replace(fine, above=coarse.headers[0], groups=groups)
+                    taken |= {fine.headers[0], coarse.headers[0]}
+        return [found[trait.headers[0]] for trait in traits]
+
+    def _groups(self, fine: str, coarse: str) -> dict[str, str]:
+        """Answer → the single answer that the coarser column has beside it; nothing where one has several, the same words stand for
+        both, or the coarser column often says more."""
+        one, other = self.told[fine], self.told[coarse]
+        known = one.isin(self.labels[fine]) & other.isin(self.labels[coarse])
+        above = other[known].groupby(one[known]).unique()
+        labels = set(self.labels[fine].values()), set(self.labels[coarse].values())
+        if set(above.index) != set(self.labels[fine]) or any(len(each) > 1 for each in above) or labels[0] & labels[1]:
+            return {}
+        lost = other.isin(self.labels[coarse]) & ~known
+        if lost.sum() > (1 - MOSTLY) * len(other):
+            return {}
+        return {self.labels[fine][str(answer)]: self.labels[coarse][each[0]] for answer, each in above.items()}
+
+    def _crossed(self, traits: Sequence[Trait]) -> dict[tuple[str, str], tuple[str, ...]]:
+        """The levels of time at which a column can be crossed with one of ages or places: of most institutes, what is asked."""
+        with_levels = [trait for trait in traits if trait.levels and trait.headers[0] in self.told]
+        found = {}
+        for second in (trait for trait in with_levels if trait.kind == "age" or (trait.place and trait.kind == "code")):
+            for first in with_levels:
+                if first is second or (first.place and second.kind != "age") or first.kind == "age":
+                    continue
+                one, other = self.told[first.headers[0]], self.told[second.headers[0]]
+                if first.kind == "answers":
+                    other = other.reindex(one.index)
+                pair = (one + "|" + other).where(one != "", "")
+                if levels := self._levels(pair):
+                    found[first.headers[0], second.headers[0]] = levels
+        return found
 
     def _asked(self, column: Column) -> _Asked:
         parts = [
@@ -148,7 +204,7 @@ class _Group:
 
     def _kind(self, asked: _Asked) -> Trait:
         """What a column is taken for; its answers are told later, when it is known who the women are."""
-        absent = tuple(s.place.file for n, s in enumerate(self.group.sheets) if n not in asked.column.parts)
+        absent = tuple(s.place for n, s in enumerate(self.group.sheets) if n not in asked.column.parts)
         trait = Trait(
             tuple(asked.column.headers),
             "dropped",
@@ -266,12 +322,10 @@ class _Group:
     # what may be told of it ------------------------------------------------------------------------------------------
 
     def _told(self, asked: _Asked, trait: Trait) -> Trait:
-        if trait.kind == "age":
-            return replace(trait, levels=self._levels(asked.cells.map(_decade)))
-        if trait.kind == "yes_no":
-            return replace(
-                trait, levels=self._levels(asked.cells.map(lambda value: "si" if fold(value) in YES else ""))
-            )
+        if trait.kind in ("age", "yes_no"):
+            said = _decade if trait.kind == "age" else lambda value: "si" if fold(value) in YES else ""
+            self.told[trait.headers[0]] = meant = asked.cells.map(said)
+            return replace(trait, levels=self._levels(meant))
         cells = asked.cells
         if trait.kind == "answers":
             cells = cells.map(lambda value: _split_as_written(value, trait.separator)).explode().fillna("").str.strip()
@@ -288,9 +342,13 @@ class _Group:
         values = tuple(_value(each, first, counts) for each in sorted(kept, key=lambda m: (-people[m], m)))
         rare = {meaning: n for meaning, n in Counter(m for m in meant if m).items() if meaning not in kept}
         unknown = Counter({fold(value): n for value, n in counts.items() if fold(value) in UNKNOWN})
-        told = meant.where(meant.isin(kept) | (meant == ""), RARE)
+        self.told[trait.headers[0]] = told = meant.where(meant.isin(kept) | (meant == ""), RARE)
+        self.labels[trait.headers[0]] = {
+            each: value.label for each, value in zip(sorted(kept, key=lambda m: (-people[m], m)), values, strict=True)
+        }
         return replace(
             trait,
+            place=exempt,
             values=values,
             rare=len(rare),
             rare_rows=sum(rare.values()),
@@ -433,6 +491,7 @@ def _title(places: Sequence[Place]) -> str:
     """What the record type is called: the name of its sheet, or of its file, without years and numbers behind it."""
     first = places[0]
     called = Path(first.file).name.partition(".")[0] if first.one_sheet else first.sheet
+    called = first.file.rpartition(".")[2] if first.url else called
     words = re.sub(r"[\s_.-]+", " ", called).strip()
     kept = re.sub(r"( (?:de |del )?((19|20)\d\d|t[1-4]|trim\w*|[1-4]|\d{1,2}))+$", "", words, flags=re.IGNORECASE)
     return kept[:1].upper() + kept[1:]

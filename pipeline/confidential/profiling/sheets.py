@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -18,6 +18,7 @@ from pipeline.confidential.intake.recode import NO, YES
 from pipeline.confidential.profiling.names import is_name
 from pipeline.confidential.storage.arrow import strings
 from pipeline.institute.plan import Origin
+from pipeline.institute.records import PASSWORD
 from pipeline.model.spellings import fold
 from pipeline.scaffold.profile import Place
 
@@ -38,6 +39,9 @@ class Sheet:
 
 def read(path: Path) -> Iterator[Sheet]:
     """The tables of a file. Raises Unreadable."""
+    if is_database(path):
+        yield from tables(Database(f"sqlite:///{path.name}", folder=path.parent))
+        return
     found = 0
     names = _sheets(path)
     if any(map(is_name, (re.sub(r"[\d_.-]+", " ", path.stem), *names))):
@@ -53,6 +57,44 @@ def read(path: Path) -> Iterator[Sheet]:
         yield _sheet(Place(path.name, name, at, len(names) < 2), table)
     if not found:
         raise Unreadable("no_header_found")
+
+
+@dataclass(frozen=True)
+class Database:
+    """A database by its address; a file of SQLite by its name and the folder that it lies in. `names`: the tables or views that are
+    meant, all tables if none is named."""
+
+    url: str
+    password: str = ""
+    folder: Path = Path()
+    names: tuple[str, ...] = ()
+
+
+def tables(asked: Database) -> Iterator[Sheet]:
+    """The tables of a database. Raises Unreadable."""
+    from pipeline.confidential.intake.database import open_database, tables_of  # SQLAlchemy loads only where it is used
+
+    if PASSWORD.search(asked.url):
+        raise Unreadable("password_in_url")
+    origin = Origin(url=asked.url, password=asked.password)
+    names = asked.names or tables_of(origin, asked.folder)
+    if any(is_name(re.sub(r"[\d_.-]+", " ", name)) for name in names):
+        raise Unreadable("named_like_somebody")
+    found = 0
+    for name in names:
+        try:
+            sheet = _sheet(
+                Place(name, url=origin.url, password=origin.password),
+                open_database(replace(origin, table=name), asked.folder),
+            )
+        except Unreadable as problem:
+            if problem.rule == "no_rows" and not asked.names:
+                continue
+            raise
+        found += 1
+        yield sheet
+    if not found:
+        raise Unreadable("no_rows")
 
 
 def _sheets(path: Path) -> list[str]:
@@ -93,6 +135,12 @@ def is_header(names: Sequence[str]) -> bool:
         if fold(name) in (YES | NO) - {"x", "s", "n", "y"} or is_name(name):
             return False
     return not direct_identifiers.of_values(direct_identifiers.Column(""), strings(said))
+
+
+def is_database(path: Path) -> bool:
+    """Whether a file is one of SQLite."""
+    with path.open("rb") as stream:
+        return stream.read(16) == b"SQLite format 3\0"
 
 
 def _sheet(place: Place, table: Table) -> Sheet:

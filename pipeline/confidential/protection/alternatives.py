@@ -68,6 +68,11 @@ class Shown:
     values: Mapping[Figure, int]
     least: Mapping[Figure, int]
 
+    def allows(self, counted: Mapping[Figure, int]) -> bool:
+        """Whether counts show the same."""
+        same = all(counted[figure] == value for figure, value in self.values.items())
+        return same and all(counted[figure] >= least for figure, least in self.least.items() if figure in counted)
+
 
 @dataclass
 class Alternatives:
@@ -355,12 +360,23 @@ def _by_name(figure: Figure) -> tuple[list[tuple[str, str]], str]:
 
 @dataclass
 class Pack:
-    """Changes that go together: no woman's records are changed twice. `rises`: of every figure."""
+    """Changes that go together: no woman's records are changed twice. `rises`: of every figure; alone: the changes for each
+    target by themselves.
+    """
 
     changes: list[Change] = field(default_factory=list)
     women: set[str] = field(default_factory=set)
     rises: Counter[Figure] = field(default_factory=Counter)
     targets: list[Target] = field(default_factory=list)
+    alone: list[Pack] = field(default_factory=list)
+
+    def add(self, other: Pack) -> None:
+        """Takes in the changes for one more target."""
+        self.changes += other.changes
+        self.women |= other.women
+        self.rises.update(other.rises)
+        self.targets += other.targets
+        self.alone.append(other)
 
 
 def packed(every: Alternatives, targets: Iterable[Target]) -> list[Pack]:
@@ -372,17 +388,14 @@ def packed(every: Alternatives, targets: Iterable[Target]) -> list[Pack]:
         changes = every.reach(target)
         if changes is None:
             continue
-        rises: Counter[Figure] = Counter()
+        one = Pack(changes, {every.woman(change) for change in changes}, Counter(), [target])
         for change in changes:
-            rises.update(every.effect(change))
-        women = {every.woman(change) for change in changes}
-        pack = next((pack for pack in packs if pack.women.isdisjoint(women) and _together(every, pack, rises)), None)
+            one.rises.update(every.effect(change))
+        able = (pack for pack in packs if pack.women.isdisjoint(one.women) and _together(every, pack, one.rises))
+        pack = next(able, None)
         if pack is None:
             packs.append(pack := Pack())
-        pack.changes += changes
-        pack.women |= women
-        pack.rises.update(rises)
-        pack.targets.append(target)
+        pack.add(one)
     return packs
 
 

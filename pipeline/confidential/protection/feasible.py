@@ -1,7 +1,8 @@
 """What can be published where not everything can: the fewest tables changed or left out, found by trial. Pure.
 
 First all that a refusal names are left out; where that does not soon make the rest safe, of what is left the dearer half
-is kept, and half of that, until it is. Then tables are put back, the dearest first, half of them at a time and one by one;
+is kept, and half of that, until it is. Then tables are put back, the dearest first, those that a refusal does not name before
+those that it names, half of them at a time and one by one;
 what cannot be put back whole is tried with less: coarser time, women in the coarsest time or not at all, a dimension less.
 A table that can be published with less can be left out too, so the tables that have to be touched are settled by the
 first half of the search. Its phases end after so many attempts, each with the best way so far.
@@ -126,15 +127,18 @@ class Search:
         return self._attempt(way, self.resource)
 
     def _fits_without(self, out: Collection[str]) -> bool:
-        """Whether the tables are safe without some of them; who sees more tables knows no less, so what holds tables that
-        were refused together is refused without an attempt."""
+        return self._named_without(out) is None
+
+    def _named_without(self, out: Collection[str]) -> Collection[str] | None:
+        """None where the tables are safe without some of them, else those that the refusal names; who sees more tables knows
+        no less, so what holds tables that were refused together is refused without an attempt, and none is named."""
         kept = frozenset(self._tables.keys() - set(out))
         if any(refused <= kept for refused in self._unsafe):
-            return False
-        if self._fits(self._start.without_tables(out)):
-            return True
-        self._unsafe.append(kept)
-        return False
+            return ()
+        named = self._named(self._start.without_tables(out))
+        if named is not None:
+            self._unsafe.append(kept)
+        return named
 
     def _spent(self, most: int) -> bool:
         """Whether so many attempts were made for this record type; another one was wanted."""
@@ -160,14 +164,19 @@ class Search:
     def _back(self, out: set[str]) -> set[str]:
         """Those of them that cannot be put back as they are."""
         out = set(out)
-        groups = [[name for name in self._dearest if name in out]]
+        groups = [([name for name in self._dearest if name in out], False)]
         while groups and not self._spent(BACK):
-            group = groups.pop(0)
-            if self._fits_without(out - set(group)):
+            group, parted = groups.pop(0)
+            named = self._named_without(out - set(group))
+            if named is None:
                 out -= set(group)
+                continue
+            blamed = [name for name in group if name in named]
+            if not parted and 0 < len(blamed) <= len(group) // 2:  # the others may be safe together
+                groups = [([name for name in group if name not in blamed], True), (blamed, True), *groups]
             elif len(group) > 1:
                 middle = (len(group) + 1) // 2
-                groups = [group[:middle], group[middle:], *groups]
+                groups = [(group[:middle], parted), (group[middle:], parted), *groups]
         return out
 
     def _less(self, out: set[str]) -> Way:
@@ -252,7 +261,8 @@ def entry(table: TableSpec) -> dict[str, object]:
         "measures": list(table.measures),
         "priority": table.priority,
     }
-    return found | ({"where": dict(table.where)} if table.where else {})
+    found |= {name: dict(said) for name, said in (("loss", table.loss), ("where", table.where)) if said}
+    return found | ({"size": table.size} if table.size != "log" else {})
 
 
 def tables_of(where: Sequence[str], plan: Plan) -> set[str]:

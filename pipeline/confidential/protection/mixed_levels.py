@@ -4,7 +4,7 @@
 surplus, and known to whoever knows the finest parts and the total, though a level between is withheld. So it is with any
 mixture of levels. In: the ties of one record type (`ties`), with all breakdowns of women. Out: the figures of those
 mixtures that are few women in truth, and of the finest parts, added to the ties.
-`public/audit/levels.py` finds the same in published files, on its own.
+`public/audit/mixed_levels.py` finds the same in published files, on its own.
 """
 
 from __future__ import annotations

@@ -7,7 +7,6 @@ earlier editions are one system.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
@@ -16,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.confidential.protection import constraints, vintages
+from pipeline.confidential.protection.loss import Loss
 from pipeline.confidential.protection.vintages import Stage, Vintage
 from pipeline.confidential.suppression import suppress
 from pipeline.institute.plan import PERIOD, Code, CodeList, Edition, Plan, Resource, TableSpec
@@ -25,9 +25,6 @@ from pipeline.model.disjoint_sets import DisjointSets
 from pipeline.model.findings import Finding, PipelineError
 from pipeline.optimisation.solver import Bools, Ints
 from pipeline.optimisation.worlds import Goal, system
-
-LEVEL_COST = {periods.MONTH: 1.0, periods.QUARTER: 2.0, periods.TO_DATE: 4.0, periods.YEAR: 4.0}
-"""A year is missed more than a month."""
 
 
 @dataclass(frozen=True)
@@ -203,6 +200,7 @@ class _Question:
         self.empty: list[Goal] = []
         self.undetermined: list[int] = []
         told = self._told(published)
+        told_cells = {figure.cell for figure in told}
         for figure in self.figures:
             if figure not in tied.values:
                 at = self.group[self.number[figure]]
@@ -211,7 +209,7 @@ class _Question:
             elif figure.cell not in linked.cells or figure not in linked.values:
                 self._add_derived(figure)
             else:
-                self._add_counted(figure, told)
+                self._add_counted(figure, told, told_cells)
         _refuse_clash(self.primary & self.opened, self.group, self.figures, plan)
 
     def _grouped_by(self, figure: Figure) -> object:
@@ -240,7 +238,7 @@ class _Question:
             if 0 < tied.values[figure] < threshold:
                 self.goals.append(Goal(self.number[figure], threshold))
 
-    def _add_counted(self, figure: Figure, told: Collection[Figure]) -> None:
+    def _add_counted(self, figure: Figure, told: Collection[Figure], told_cells: Collection[Cell]) -> None:
         cell, at = figure.cell, self.group[self.number[figure]]
         facts, resource = self._linked.cells[cell], self._plan.resources[cell.records]
         listed = figure.measure in facts.measures  # else the women of events that are published alone
@@ -254,6 +252,14 @@ class _Question:
         # In every witness somebody is where somebody is in truth, with a record; who is added to nobody has one record
         # (`constraints`). Fewer than the worlds that a reader sees, and none in which there is a record without a woman.
         self.lower[figure] = int(counted and facts.women > 0)
+        if (
+            not listed
+            and figure.measure == resource.persons
+            and (cell in told_cells or (facts.shown and not facts.small))
+        ):
+            # Events that are shown are those of as many women as the threshold asks for, else they would be withheld. It
+            # is so in every witness, of events that are withheld to protect others too: again fewer worlds.
+            self.lower[figure] = min(facts.women, facts.threshold)
         if seen:
             self.undetermined.append(self.number[figure])
         if figure.measure in resource.people and 0 < self._linked.tied.values[figure] < facts.threshold:
@@ -419,20 +425,21 @@ def _cells(counts: Counts, plan: Plan) -> tuple[dict[Figure, int], dict[Cell, _F
     """Every figure once, and what is known of every cell."""
     values: dict[Figure, int] = {}
     cells: dict[Cell, _Facts] = {}
+    loss = Loss(plan)
     for table in plan.tables:
         resource, threshold = plan.resources[table.resource], plan.threshold(table)
         multiple = next((n for n in table.dimensions[1:] if resource.dimensions[n].kind == "multiple"), "")
         sensitive = [name for name in table.dimensions if name != PERIOD and resource.dimensions[name].sensitive]
         for row in counts.tables[table.id].to_dict("records"):
-            cell = constraints.cell_of({name: str(row[name]) for name in table.dimensions}, table, resource, plan.lists)
+            codes = {name: str(row[name]) for name in table.dimensions}
+            cell = constraints.cell_of(codes, table, resource, plan.lists)
             facts = cells.setdefault(cell, _Facts())
             facts.women = int(row["women"])
             facts.people |= {facts.women, *(int(row[measure]) for measure in resource.people if measure in row)}
             facts.threshold = max(facts.threshold, threshold)
             facts.shown |= bool(row["published"])
             facts.zero_withheld |= any(row[name] != TOTAL for name in sensitive)
-            level = LEVEL_COST[periods.level_of(cell.code(PERIOD)) or periods.YEAR]
-            facts.cost = max(facts.cost, table.priority * level * (1 + math.log1p(facts.women)))
+            facts.cost = max(facts.cost, loss.of(table, codes, facts.women))
             facts.measures |= {constraints.measure_of(measure, cell, resource, multiple) for measure in table.measures}
             for measure in table.measures:
                 figure = Figure(cell, constraints.measure_of(measure, cell, resource, multiple))

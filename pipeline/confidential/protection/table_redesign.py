@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from pipeline.confidential.protection import constraints
@@ -18,12 +20,15 @@ from pipeline.institute.plan import PERIOD, Code, CodeList, Edition, Plan, Table
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL, Cell, Counts, Figure
 from pipeline.model.findings import Finding, PipelineError
+from pipeline.optimisation.solver import Bools
 
 Recount = Callable[[Plan], Counts]
 """Counts the records again by a changed plan."""
 
 COARSER_TIME, COARSER_CODES, MERGED, DROPPED = "coarser_time", "coarser_codes", "merged", "dropped"
 EVENTS, COARSER_WOMEN = "events", "coarser_women"
+BAND = 5
+"""Steps, in percent, of the withheld share of women and records: more exact it would tell what a single withheld cell counts."""
 
 
 @dataclass(frozen=True)
@@ -82,10 +87,44 @@ class _Change:
     merged: tuple[str, str, tuple[str, ...]] | None = None
 
 
-def shares(protection: Protection) -> dict[str, tuple[int, int]]:
-    """Table → (cells withheld, cells), the largest share first."""
-    found = {name: (int(frame["withheld"].sum()), len(frame)) for name, frame in protection.masked.tables.items()}
-    return dict(sorted(found.items(), key=lambda item: (-item[1][0] / max(item[1][1], 1), item[0])))
+class Share(NamedTuple):
+    """Of one table: cells withheld, cells, and how much is withheld of the women and of the records that its cells count, in
+    percent and in steps of BAND (that much or up to BAND more); None where the table does not count them, or too few.
+    """
+
+    withheld: int
+    cells: int
+    women: int | None
+    records: int | None
+
+
+def shares(protection: Protection, plan: Plan) -> dict[str, Share]:
+    """Table → what of it is withheld, the largest share of cells first."""
+    value = dict(zip(protection.figures, protection.truth.tolist(), strict=True))
+    found = {}
+    for name, frame in protection.masked.tables.items():
+        table = plan.table(name)
+        resource, gone = plan.resources[table.resource], frame["withheld"].to_numpy(bool)
+        cells = [
+            constraints.cell_of({n: str(row[n]) for n in table.dimensions}, table, resource, plan.lists)
+            for row in frame.to_dict("records")
+        ]
+        bands = [
+            _band([value[Figure(cell, measure)] for cell in cells], gone, plan.threshold(table))
+            if measure in frame
+            else None
+            for measure in (resource.persons, resource.rows)
+        ]
+        found[name] = Share(int(gone.sum()), len(frame), *bands)
+    return dict(sorted(found.items(), key=lambda item: (-item[1].withheld / max(item[1].cells, 1), item[0])))
+
+
+def _band(counts: list[int], gone: Bools, threshold: int) -> int | None:
+    """How much of some counts is withheld, in percent, rounded down to a step; None where a step would tell a small number."""
+    whole = sum(counts)
+    if whole * BAND < 100 * threshold:
+        return None
+    return min(100 * int(np.array(counts)[gone].sum()) // whole // BAND * BAND, 100 - BAND)
 
 
 @dataclass(frozen=True)

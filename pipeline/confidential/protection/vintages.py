@@ -207,6 +207,7 @@ def _no_more_new(
 def _add(late: Late, stage: Stage, resources: Mapping[str, Resource]) -> None:
     """The figures of an older vintage, as its edition left them."""
     vintage, tied, resource = stage.vintage, stage.tied, resources[stage.vintage.records]
+    told = {figure.cell for figure in vintage.shown}
     for figure, value in tied.values.items():
         named = vintage.name(figure)
         if named == figure:
@@ -224,6 +225,8 @@ def _add(late: Late, stage: Stage, resources: Mapping[str, Resource]) -> None:
         elif figure in stage.values:
             counted = figure.measure not in resource.sums or figure.measure == resource.women
             late.lower[named] = int(counted and stage.women[cell] > 0)
+            if figure.measure == resource.persons and cell in told:  # events that it showed are those of enough women
+                late.lower[named] = min(value, stage.threshold[cell])
             if cell in vintage.withheld:
                 late.undetermined.append(named)
             if figure.measure in resource.people and 0 < value < stage.threshold[cell]:

@@ -110,7 +110,9 @@ def _remove(folder: Path, keep: bool, mark: int | None) -> None:
     with _undisturbed():
         if keep:
             (folder / working_folders.RUNNING).unlink(missing_ok=True)  # nobody removes a folder without it
-        shutil.rmtree(folder / "spill" if keep else folder, ignore_errors=True)
+            shutil.rmtree(folder / "spill", ignore_errors=True)
+        else:
+            working_folders.remove(folder)
         if mark is not None:
             os.close(mark)
 

@@ -184,6 +184,10 @@ class Master:
             free = MORE * int((abs(reduced) <= margin).sum())
             margin = float(np.partition(abs(reduced), free)[free]) if free < width else np.inf
 
+    def relaxed(self) -> Silent:
+        """The relaxation of the program so far; its first columns are the choices, and rows may be added to it."""
+        return self._model(self._program())
+
     def _model(self, program: tuple[csc_array, Floats, Floats], kept: Floats | None = None) -> Silent:
         """The relaxation; or, given which choices are kept out (1) or in (−1), the whole-number program."""
         matrix, low, high = program

@@ -27,12 +27,13 @@ class Move(NamedTuple):
 class Pool:
     """The moves found so far, and what they leave unmet among the groups that are withheld at the moment."""
 
-    def __init__(self, needs: Mapping[int, Need], groups: int, knowers: Sequence[frozenset[int]]) -> None:
-        self.needs, self.knowers = needs, knowers
+    def __init__(self, needs: Mapping[int, Need], group: Ints, knowers: Sequence[frozenset[int]]) -> None:
+        self.needs, self.knowers, self.group = needs, knowers, group
+        groups = int(group.max(initial=-1)) + 1
         self.moves: list[Move] = []
         self.withheld = np.zeros(groups, dtype=np.bool_)
         self._lifting: dict[int, list[int]] = {figure: [] for figure in needs}
-        self._lifted: list[list[int]] = []
+        self.lifted: list[list[int]] = []
         self._using: list[list[int]] = [[] for _ in range(groups)]
         self._missing: list[int] = []
         self.known: dict[int, int] = {}
@@ -53,7 +54,7 @@ class Pool:
             if (need := self.needs.get(figure)) and need.met(amount):
                 self._lifting[figure].append(number)
                 lifted.append(figure)
-        self._lifted.append(lifted)
+        self.lifted.append(lifted)
         for group in move.groups:
             self._using[group].append(number)
         self._missing.append(int((~self.withheld[used]).sum()))
@@ -78,7 +79,7 @@ class Pool:
 
     def depending(self, group: int) -> list[int]:
         """Needs that some move meets which uses the group and nothing that is published."""
-        found = {f: None for move in self._using[group] if not self._missing[move] for f in self._lifted[move]}
+        found = {f: None for move in self._using[group] if not self._missing[move] for f in self.lifted[move]}
         return list(found)
 
     def lack(self, figure: int) -> Need | None:
@@ -101,7 +102,7 @@ class Pool:
         chosen: dict[int, Move] = {}
         for figure in needs:
             within = [number for number in self._lifting[figure] if not self._missing[number]]
-            within.sort(key=lambda number: (number not in chosen, -len(self._lifted[number])))
+            within.sort(key=lambda number: (number not in chosen, -len(self.lifted[number])))
             left = ~self.known.get(figure, 0) if self.knowers and not self.needs[figure].down else 0
             for place, number in enumerate(within):
                 if place and left & self.moves[number].seen == left:

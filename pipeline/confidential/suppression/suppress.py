@@ -5,7 +5,8 @@ possible; out comes a set of groups such that a reader of all the others still f
 worlds that show it and a lower bound on the cost of any such set. The method is that of Fischetti and Salazar
 (Management Science 47, 2001), per connected component: the cheapest choice under the cuts known so far (`cuts`) is
 proposed; what it lacks is opened by the cheapest moves away from the truth, found by linear programming; a clean-up
-publishes again what no move needs; and the reasons why the proposal was lacking become new cuts.
+publishes again what no move needs; a whole-number program takes the best of all moves known (`cover`). Where that is far
+from the bound, cuts are added by the relaxation alone (`relaxation`), which then also tells what to propose.
 """
 
 from __future__ import annotations
@@ -18,11 +19,13 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csc_array
+from scipy.sparse import csc_array, csr_array
 
+from pipeline.confidential.suppression.cover import cheapest
 from pipeline.confidential.suppression.cuts import Cut, Master, Need, Shape
 from pipeline.confidential.suppression.move_pool import Move, Pool
 from pipeline.confidential.suppression.neighbourhood import Near
+from pipeline.confidential.suppression.relaxation import Relaxation
 from pipeline.optimisation.exchanges import Exchanges
 from pipeline.optimisation.moves import Merged, Moves, System, components
 from pipeline.optimisation.solver import EXACT, Bools, Floats, Ints
@@ -80,7 +83,9 @@ class Effort(NamedTuple):
     """Rounds of cuts, the gap and the nodes for each proposal, the gap at which to stop, and how much work (figures
     times linear programs) may be done before a further round. No clock: the same mask on every machine. `most`: the work
     after which a choice is given up as not found; fail closed. Where so many needs that cannot be met are `telling`, it is
-    only asked whether there is a safe choice: the first one is taken, dear as it may be.
+    only asked whether there is a safe choice: the first one is taken, dear as it may be. `bounding`: the work for the bound, times
+    the figures and the needs of a component, and the steps of one program from which on it is left alone. `repair`: the work for
+    what follows, times the figures that need a move.
     """
 
     rounds: int
@@ -90,6 +95,8 @@ class Effort(NamedTuple):
     work: float
     most: float
     telling: float = np.inf
+    bounding: tuple[float, int] = (0.0, 0)
+    repair: float = 0.0
 
 
 BRIEF_WORK, TRIAL_WORK, MOST_WORK = 4e5, 2e6, 5e7
@@ -104,9 +111,21 @@ EFFORTS = {
     TRIAL: Effort(rounds=0, gap=0.0, nodes=0, enough=0.0, work=0.0, most=TRIAL_WORK, telling=TELLING),
     BRIEF: Effort(rounds=0, gap=0.0, nodes=0, enough=0.0, work=0.0, most=BRIEF_WORK, telling=TELLING),
     "quick": Effort(rounds=1, gap=0.01, nodes=1, enough=0.05, work=0.0, most=MOST_WORK),
-    "normal": Effort(rounds=8, gap=0.005, nodes=1, enough=0.05, work=4e4, most=MOST_WORK),
-    "best": Effort(rounds=150, gap=0.0, nodes=20_000, enough=0.0, work=np.inf, most=np.inf),
+    "normal": Effort(
+        rounds=8, gap=0.005, nodes=1, enough=0.05, work=4e4, most=MOST_WORK, bounding=(150, 4000), repair=800
+    ),
+    "best": Effort(
+        rounds=150, gap=0.0, nodes=20_000, enough=0.0, work=np.inf, most=np.inf, bounding=(3000, 20_000), repair=10_000
+    ),
 }
+LARGE = 8000
+"""Figures of a component from which on its bound is left as the first cuts give it, unless there is no end to the work."""
+MOST_BOUNDING, MOST_REPAIR = 1e9, 6e5
+"""And so much work for it at most, and for the repair: some ten seconds each, sixty at worst."""
+SURE = 0.999
+"""What the relaxation has so much of is proposed."""
+FAVOUR = 0.9
+"""What the relaxation has of a group makes it cheaper by so much of that share, while moves are looked for."""
 BULK_ROUNDS = 40
 MANY, ASKED, PAYS = 100, 0.2, 0.2
 """Of more than MANY needs the share ASKED is asked for in one round, so that fewer stand in one another's way; where a round
@@ -122,6 +141,14 @@ INSIDE, LOCAL = 600, 200
 """Whether a need can do without a group is looked for among all that is withheld; where that is more than INSIDE figures,
 among the LOCAL nearest ones, or a few more.
 """
+TURNS, IDLE = 8, 60
+"""In the repair the moves known are put together once in so many attempts; so many of them in vain end it."""
+TAKEN, SWAY, SHUN = (1, 2, 4), (0.7, 1.4), (1.0, 1.3, 2.5)
+"""So many groups are taken out; prices are swayed by a factor between these, and those of what is taken out by one of these."""
+DEARER, CLOSE, WIDENED, BESIDE = 1.3, 600, 2, 40
+"""What is opened may cost so many times what is taken out; a move is looked for among so many figures, and among half as many
+more, so many times in all; so many groups are tried in the clean-up.
+"""
 HOP = 0.05
 """What a step from figure to figure adds to its price when nearness is measured: a share of the usual price."""
 WIDER = 2
@@ -134,7 +161,7 @@ FREE = 1e-3
 """Price of moving what is withheld anyway: not nothing, so that moves stay short."""
 LIFTS, TRIED = 24, 60
 """Where programs are slow, so many moves that open groups are looked for by them, and so many in the clean-up."""
-EVERY = 25
+EVERY = 100
 """Where programs are slow, needs are asked for together once for so many moves that open groups."""
 DENSE, SHORT = 0.2, 0.1
 """The same where needs are dense, at more than that share of the figures, and the nearest ones hold no move; a share of the
@@ -233,6 +260,7 @@ class _Plan:
         self.system, self.value, self.part, self.seed = problem.system, problem.value, part, seed
         self.group: Ints = group.astype(np.int64)
         self.cost: Floats = problem.cost[self.names].astype(np.float64)
+        self.toll = self.cost  # what opening a group is taken to cost while moves are looked for
         self.hidden: Bools = problem.hidden[self.names]
         self.start: Bools = (problem.hidden | forced)[self.names]
         self.withheld, self.price, self.bound = self.start, np.inf, 0.0
@@ -242,10 +270,10 @@ class _Plan:
         needs = {here[f]: need._replace(figure=here[f]) for f, need in needed.items() if f in here}
         self.needs = sorted(needs.values(), key=lambda need: (bool(need.down), -need.least, need.figure))
         known = {frozenset(here[f] for f in figures if f in here) for figures in problem.knowers}
-        self.pool = Pool(needs, len(self.names), sorted(known - {frozenset()}, key=sorted))
+        self.pool = Pool(needs, self.group, sorted(known - {frozenset()}, key=sorted))
         self.usual = float(np.median(self.cost))
         self.dense = len(self.needs) > DENSE * len(part)
-        self.work, self.tough, self.lifts = 0.0, False, 0
+        self.work, self.tough, self.lifts, self.programs = 0.0, False, 0, 0
         self.tried = 0
         self.thorough, self.undecided = True, False
         self.progress: Progress = lambda met, of: None
@@ -260,6 +288,7 @@ class _Plan:
             return
         master = Master(self.cost, np.flatnonzero(~self.start), self.shape.bridges(), self.seed)
         master.add(self.shape.rows(self.needs, self.pool.knowers))
+        bounded = not effort.bounding[0] or (len(self.part) > LARGE and effort.work < np.inf)
         for _ in range(effort.rounds):
             solved = master.solve(effort.gap, effort.nodes)
             if solved is None:
@@ -273,15 +302,66 @@ class _Plan:
                 break
             self.clean(master, effort)
             self.keep()
+            self.combine()
             if self.tough:  # each cut would take as long
                 break
-            if self.price <= self.bound * (1 + effort.enough) + EXACT or self.work >= effort.work:
+            if self.near(effort):
+                break
+            if not bounded:
+                bounded = True
+                self.relax(master, effort)
+            if self.near(effort) or self.work >= effort.work:
                 break
             if not master.add(self.reasons(proposed)):
                 break
         if self.price == np.inf:
             self.complete(self.start, effort)
             self.clean(master, effort)
+            self.keep()
+        self.repaired(effort)
+
+    def near(self, effort: Effort) -> bool:
+        """Whether the choice so far is near enough to the bound."""
+        return self.price <= self.bound * (1 + effort.enough) + EXACT
+
+    def relax(self, master: Master, effort: Effort) -> None:
+        """Tighten the bound by the relaxation alone, and try what it would choose."""
+        most, hard = effort.bounding
+        relaxation = Relaxation(self.shape, master, self.needs, hard, self.seed)
+        work = most * len(self.part) * max(len(self.needs), 1)
+        before = relaxation.bound
+        relaxation.tighten(work if effort.work == np.inf else min(work, MOST_BOUNDING))
+        self.bound = max(self.bound, relaxation.bound)
+        share = relaxation.share
+        if self.near(effort) or relaxation.bound <= before + EXACT:  # then it would choose as before
+            return
+        self.toll = self.cost * (1 - FAVOUR * share)
+        try:
+            self.complete(self.start | (share >= SURE), effort)
+        except Unprotectable:
+            return
+        finally:
+            self.toll = self.cost
+        self.clean(master, effort)
+        self.keep()
+        self.combine()
+
+    def repaired(self, effort: Effort) -> None:
+        """Make the choice cheaper by repair, where programs are quick and the bound leaves room for it."""
+        if (
+            effort.repair
+            and not self.tough
+            and not self.near(effort)
+            and (len(self.part) <= LARGE or effort.work == np.inf)
+        ):
+            work = effort.repair * len(self.needs)
+            _Repair(self).improve(work if effort.work == np.inf else min(work, MOST_REPAIR))
+
+    def combine(self) -> None:
+        """Take the cheapest choice by all moves known so far, if it costs less."""
+        found = cheapest(self.pool, self.cost, self.start, self.withheld, self.seed)
+        if found is not None:
+            self.pool.withhold(found)
             self.keep()
 
     def keep(self) -> None:
@@ -401,21 +481,22 @@ class _Plan:
         return self.tough and self.exchange(need, inside=True) is not None
 
     def short(self, need: Need) -> Move | None:
-        """A move for a need by one program that is not searched to its end, as long as there are not many; else by an exchange."""
+        """A move for a need by an exchange; where there is none, by one program that is not searched to its end, as long as
+        there are not many.
+        """
         if self.lifts % EVERY == 0:
             needs = self.active()
             self.progress(sum(self.pool.lack(each.figure) is None for each in needs), len(needs))
         self.lifts += 1
-        if self.lifts <= LIFTS:
-            move = self.whole.find(need, self.prices(need.least), hard=False)[0]
-            if move is not None:
-                return move
-        return self.exchange(need)
+        if (move := self.exchange(need)) is not None:
+            return move
+        self.programs += 1
+        return self.whole.find(need, self.prices(need.least), hard=False)[0] if self.programs <= LIFTS else None
 
     def exchange(self, need: Need, inside: bool = False) -> Move | None:
         """A move for a need that is found without a program, if one is; it may open groups unless it goes `inside`."""
         gone = self.pool.withheld[self.group]
-        prices = np.where(gone, FREE, self.cost[self.group])
+        prices = np.where(gone, FREE, self.toll[self.group])
         still = np.zeros(len(self.part), dtype=np.bool_)
         still[list(need.known)] = True
         if inside:
@@ -431,12 +512,14 @@ class _Plan:
     def exchanges(self) -> Exchanges:
         return Exchanges(self.everything)
 
-    def surroundings(self, need: Need, prices: Floats, size: int) -> Iterator[_Search]:
-        """Searches among more and more figures, those that a move for a need may reach most cheaply; at last among all."""
+    def surroundings(self, need: Need, prices: Floats, size: int, small: int = WHOLE) -> Iterator[_Search]:
+        """Searches among more and more figures, those that a move for a need may reach most cheaply; at last, and where there
+        are no more than `small`, among all.
+        """
         length = prices.reshape(2, -1).min(axis=0)
         length = length + HOP * self.usual / need.least
         order = np.empty(0, dtype=np.intp)
-        while len(self.part) > max(GROW * size, WHOLE):
+        while len(self.part) > max(GROW * size, small):
             if len(order) < size:
                 order = self.whole.near.around(np.array([need.figure]), length, size)
             yield _Search(self, np.sort(order[:size]))
@@ -450,7 +533,7 @@ class _Plan:
     def prices(self, by: int, free: float = FREE) -> Floats:
         """Per unit up, then down: next to nothing for withheld groups; for others their cost over a lift of `by`."""
         gone = self.pool.withheld[self.group]
-        cost, small = self.cost[self.group], np.full(len(self.part), free)
+        cost, small = self.toll[self.group], np.full(len(self.part), free)
         small[list(self.pool.known)] *= 3.0
         up = np.where(gone, small, cost / by + small)
         down = np.where(gone, small, cost / np.clip(self.everything.room, 1, by) + small)
@@ -507,6 +590,98 @@ class _Plan:
         """Moves within the withheld groups that together meet every need."""
         self.pool.withhold(self.withheld)
         return self.pool.chosen([need.figure for need in self.active()])
+
+
+class _Repair:
+    """Takes a few groups out of the best choice of a plan, meets anew what they met, and keeps what costs less.
+
+    The moves that it finds at prices that change from time to time are known from then on: `cover` puts them together.
+    """
+
+    def __init__(self, plan: _Plan) -> None:
+        self.plan, self.random = plan, np.random.default_rng(plan.seed)
+        rows = abs(plan.everything.rows)
+        self._beside = csr_array(csc_array(rows).T @ rows)
+
+    def improve(self, work: float) -> None:
+        """As long as there is work to be done, and as it pays."""
+        plan, idle = self.plan, 0
+        until = plan.work + work
+        for attempt in itertools.count(1):
+            price = plan.price
+            self.attempt(self.chosen())
+            if attempt % TURNS == 0:
+                plan.combine()
+            idle = 0 if plan.price < price else idle + 1
+            if plan.work > until or idle > IDLE or not (plan.withheld & ~plan.start).any():
+                break
+        plan.combine()
+
+    def chosen(self) -> Ints:
+        """Some withheld groups near one another, around one that is dear and that few needs depend on."""
+        plan = self.plan
+        free = plan.withheld & ~plan.start
+        groups = np.flatnonzero(free)
+        plan.pool.withhold(plan.withheld)
+        worth = plan.cost[groups] / [1 + len(plan.pool.depending(group)) for group in groups.tolist()]
+        centre = int(self.random.choice(groups, p=worth / worth.sum()))
+        count = int(self.random.choice(TAKEN))
+        figures = np.flatnonzero(plan.group == centre)
+        near = plan.whole.near.around(figures, np.where(plan.withheld[plan.group], 1.0, np.inf), 20 * count)
+        around = np.array(list(dict.fromkeys(plan.group[near][free[plan.group[near]]].tolist())), dtype=np.int64)
+        others = around[around != centre][: 2 * count]
+        return np.append(self.random.permutation(others)[: count - 1], centre)
+
+    def attempt(self, gone: Ints) -> None:
+        """Do without these groups, at prices of the moment; what the plan has chosen changes only for the better."""
+        plan, pool = self.plan, self.plan.pool
+        pool.withhold(plan.withheld)
+        depending = dict.fromkeys(figure for group in gone.tolist() for figure in pool.depending(group))
+        for group in gone.tolist():
+            pool.close(group)
+        plan.toll = plan.cost * self.random.uniform(*SWAY, len(plan.cost))
+        plan.toll[gone] *= self.random.choice(SHUN)
+        lacking = [f for f in depending if pool.withheld[plan.group[f]] and pool.lack(f) is not None]
+        opened = self.met(lacking, DEARER * float(plan.cost[gone].sum()))
+        plan.toll = plan.cost
+        if opened is not None:
+            self.clean(opened)
+            plan.keep()
+
+    def met(self, lacking: list[int], most: float) -> list[int] | None:
+        """Meet needs by near moves; the groups that they open, or None where one is not found or they cost more than `most`."""
+        plan, pool, opened = self.plan, self.plan.pool, list[int]()
+        for figure in self.random.permutation(lacking).tolist():
+            while (lack := pool.lack(figure)) is not None:
+                if (move := self.move(lack)) is None:
+                    return None
+                for group in move.groups:
+                    if not pool.withheld[group]:
+                        pool.open(group)
+                        plan.opener[group] = figure
+                        opened.append(group)
+            if plan.cost[opened].sum() > most:
+                return None
+        return opened
+
+    def move(self, lack: Need) -> Move | None:
+        plan = self.plan
+        prices = plan.prices(lack.least)
+        for turn, search in enumerate(itertools.islice(plan.surroundings(lack, prices, CLOSE, CLOSE), WIDENED), 1):
+            found = search.find(lack, prices, hard=turn == WIDENED)[0]
+            if found is not None:
+                return found
+        return None
+
+    def clean(self, opened: list[int]) -> None:
+        """Publish again what can be done without among the groups that were opened and those beside them."""
+        plan, pool = self.plan, self.plan.pool
+        at = np.isin(plan.group, opened).astype(np.int64)
+        near = np.unique(plan.group[np.flatnonzero(self._beside @ at)])
+        near = near[pool.withheld[near] & ~plan.start[near]]
+        inside = plan.inside()
+        for group in near[np.argsort(-plan.cost[near], kind="stable")][:BESIDE].tolist():
+            plan.spared(group, inside)
 
 
 class _Search:

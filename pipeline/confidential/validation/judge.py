@@ -21,7 +21,11 @@ from pipeline.confidential.intake.records import FILE, ID, ROW, Records
 from pipeline.confidential.storage.arrow import numbers, strings
 from pipeline.confidential.storage.workspace import Store, answering, name, text
 from pipeline.confidential.validation.sql import (
+    LONG,
     ONE_SPELLING,
+    ROUNDED,
+    SCIENTIFIC,
+    TOO_MANY,
     all_null,
     comparable,
     inside,
@@ -216,12 +220,25 @@ class _Judge:
         person = (self.resource.person,)
         keys = dict.fromkeys([*([person] if self.resource.person else []), *self._keys(referring=False)])
         asked = [key for key in keys if not apart.union(() if key == person else other).issuperset(key)]
-        self._fold_strange(sorted({column for key in asked for column in key} - apart))
+        own_signs = sorted({column for key in asked for column in key} - apart)
+        self._rounded([column for column in own_signs if column not in other])
+        self._fold_strange(own_signs)
         for key in asked:
             meant = {each: self._keyed[each] for each in other.intersection(key if key != person else ())}
             own = {each: meant.get(each, name(each)) for each in key}
             folded = {each: own[each] if each in {*apart, *meant} else self._folded(each) for each in key}
             self._spelled_twice(key, united(own.values()), united(folded.values()))
+
+    def _rounded(self, columns: Sequence[str]) -> None:
+        """Notes keys that a spreadsheet took for numbers and rounded: different ones look the same then."""
+        for column in columns:
+            key = name(column)
+            self._break(column, "key_rounded", f"regexp_full_match({key}, {text(SCIENTIFIC)})")
+            long, rounded = (f"regexp_full_match({key}, {text(form)})" for form in (LONG, ROUNDED))
+            asked = f"SELECT count(*) FILTER ({rounded}), count(*) FILTER ({long}) FROM (SELECT DISTINCT {key} FROM {self.records})"
+            ((few, every),) = self.store.rows(asked)
+            if few == every >= TOO_MANY:
+                self._break(column, "key_rounded", rounded)
 
     def _fold_strange(self, columns: Sequence[str]) -> None:
         """Notes how keys fold that are not of plain signs: the database cannot tell."""

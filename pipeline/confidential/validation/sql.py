@@ -57,6 +57,10 @@ PLAIN = re.compile(
 """Patterns that mean the same to RE2 and to `re` on ASCII text: no anchors, classes of other letters, or references."""
 
 
+SCIENTIFIC, LONG, ROUNDED = r"[0-9]([.,][0-9]+)?[eE][+][0-9]{2,3}", r"[0-9]{16,}", r"[0-9]{15}0+"
+"""What a spreadsheet makes of a long number (1.23E+11), such numbers, and those that it cut to the 15 digits that it keeps."""
+TOO_MANY = 3
+"""So many keys end in zeros beyond 15 digits, and no other key is so long: not by chance."""
 ONE_SPELLING = re.compile(r"((\[([a-z0-9_-]+|[A-Z0-9_-]+)\]|\\d|[A-Za-z0-9_-])(\{\d{1,2}\})?)+")
 """Patterns that admit one spelling of a key alone: each sign of one case, none that could be left out."""
 

@@ -101,16 +101,16 @@ class Attacker:
             for figure in self.figures
             if figure not in self.known and figure not in tied
         }
-        for relation, unknown in open_relations:
-            if unknown[0] in self.bounds and isinstance(
-                relation, AtMost
-            ):  # an equation with one unknown has been solved
-                self._narrow(relation, unknown[0])
+        for relation, (figure, *_) in open_relations:
+            if isinstance(relation, AtMost) and figure in self.bounds:  # an equation with one unknown has been solved
+                self._narrow(relation, figure)
         if wrong := [figure for figure, (low, high) in self.bounds.items() if low > high]:
             raise Contradiction(wrong)
-        left = [relation for relation, unknown in open_relations if unknown[0] not in self.bounds]
-        columns = dict.fromkeys(figure for relation in left for figure in figures_of(relation))
-        self.columns = tuple(columns)
+        self._arrange([relation for relation, unknown in open_relations if unknown[0] not in self.bounds])
+
+    def _arrange(self, left: Sequence[Relation]) -> None:
+        """The relations that tie unknowns to one another as a system for `worlds`."""
+        self.columns = tuple(dict.fromkeys(figure for relation in left for figure in figures_of(relation)))
         self.place = {figure: n for n, figure in enumerate(self.columns)}
         self._tied = left
         self._given = np.array([figure in self.known for figure in self.columns], dtype=np.bool_)
@@ -176,9 +176,12 @@ class Attacker:
         lowest = self.worlds[:, [self.number[figure] for figure in asked]].min(axis=0)
         met |= {figure for (figure, most), low in zip(asked.items(), lowest, strict=True) if low <= most}
         left = [figure for figure in asked if figure not in met and figure in self.place and figure not in self.known]
-        if not left:
-            return met
-        # a figure and its mirror share a fixed ceiling: the lower the one, the higher the other
+        return met | self._lowered({figure: asked[figure] for figure in left}) if left else met
+
+    def _lowered(self, asked: Mapping[Figure, int]) -> set[Figure]:
+        """Those of tied figures that a world is found for, in which they are no more than `asked` says: a figure and its mirror
+        share a fixed ceiling, and the lower the one, the higher the other."""
+        left = list(asked)
         ceiling = 2 * int(self._value.max(initial=0)) + 1000
         top = Figure(Cell(""), "")
         mirror = {figure: Figure(figure.cell, f"{figure.measure}~") for figure in left}
@@ -191,7 +194,7 @@ class Attacker:
             found = prove(system(wider, [*self._tied, *more], self.lower), given, value, goals, seed=self.seed).met
         except ValueError:
             raise Contradiction from None
-        return met | {figure for figure, yes in zip(left, found, strict=True) if yes}
+        return {figure for figure, yes in zip(left, found, strict=True) if yes}
 
     def exact(self, figures: Collection[Figure]) -> dict[Figure, int]:
         """Those of `figures` that have the same value in every world, with that value. After `reach`."""

@@ -25,9 +25,9 @@ here: which cells count one woman is a secret. It is tested where the secret sti
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,7 +42,7 @@ from pipeline.public.edition import quality
 from pipeline.public.edition.model import PERIOD, Package
 
 RULES = (1, 2, 4, 5, 6, 7, 8)
-VERSION = "2.2"
+VERSION = "2.3"
 """Of the method: raised when the same editions might be judged differently."""
 METHOD = "whole-number worlds over all editions"
 SUMS, PUBLISHED, COMPLEMENT, WITHHELD = "sums", "published", "complement", "withheld"
@@ -147,6 +147,26 @@ def _agrees(told: Mapping[str, Any], counted: Counts) -> bool:
     return (told["cells"], told["withheld"], told["figures"]) == counted and told["rules"] == list(RULES)
 
 
+_Broken = tuple[int, str, Cell, Cell | None]
+"""Rule and kind of an exposure, its cell, and the cell that it is seen from."""
+
+
+def _always(broken: _Broken) -> Callable[[bool], _Broken]:
+    return lambda _: broken
+
+
+class _Claim(NamedTuple):
+    """A figure that must be able to be `least` or more, for whoever reads all editions, or else to be nothing: it is exposed
+    where it cannot reach that and one of its `signs` cannot be 0, or where it is `certain` that it is something. `broken`:
+    what it is an exposure of, by whether it can be nothing."""
+
+    figure: Figure
+    least: int
+    signs: tuple[Figure, ...]
+    broken: Callable[[bool], _Broken]
+    certain: bool = False
+
+
 class _Case:
     """All editions as one system of figures; `examine` fills `exposures`."""
 
@@ -162,6 +182,8 @@ class _Case:
         """(Record type, year) → edition → the figures that it shows."""
         self._times: dict[tuple[str, str], frozenset[str]] = {}
         self.attacker: Attacker | None = None
+        self.promises = bool(self.published.promised)
+        """Whether events that are shown are taken to be those of as many women as are promised."""
         for package in packages:
             for records in quality.exposed(package):
                 self.exposures.add(Exposure(1, QUALITY, records, (), (package.edition,), ()))
@@ -183,12 +205,24 @@ class _Case:
         """
         joint = join(self.published, self._vintages())
         differences = set(self.exposures)
+        at = self._examined(joint)
+        if at is not None and self.promises:  # events of few women are shown: by which rule is told without the promise
+            self.exposures, self.promises = set(differences), False
+            told, at = at, self._examined(joint)
+            if at is None and self.exposures == differences:
+                for figure in told:
+                    self.expose(1, PUBLISHED, figure.cell)
+        for figure in at or ():
+            self.expose(0, SUMS, figure.cell)
+
+    def _examined(self, joint: Joint) -> tuple[Figure, ...] | None:
+        """None, or where the figures contradict one another even if records came late unseen."""
+        differences = set(self.exposures)
         at = self._judged(joint)
         if at is not None and len(self.packages) > 1:
             self.exposures = differences
             at = self._judged(join(self.published, self._unseen(joint)))
-        for figure in at or ():
-            self.expose(0, SUMS, figure.cell)
+        return at
 
     def _judged(self, joint: Joint) -> tuple[Figure, ...] | None:
         """None, or where the figures contradict one another."""
@@ -203,7 +237,9 @@ class _Case:
         published, named = self.published, joint.vintages.named
         hidden = {named(figure, edition): None for figure, found in published.hidden.items() for edition in found}
         shown = dict.fromkeys(named(f, edition).cell for f, found in published.shown.items() for edition in found)
-        self.attacker = attacker = Attacker(*_system(joint, shown), self.seed, (published.shapes, published.order))
+        self.attacker = attacker = Attacker(
+            *_system(joint, shown, self.promises), self.seed, (published.shapes, published.order)
+        )
         self._small(attacker, joint.known, shown, _withheld(joint), joint.structure)
         self._exact(attacker, hidden)
         self._within(attacker, joint)
@@ -223,37 +259,50 @@ class _Case:
         A figure that cannot be shown to reach its threshold is small, unless it can be shown to be nothing.
         """
         groups = {f: seen for f, seen in self._groups(shown, structure).items() if f in attacker.number}
-        large = {women: (women, self.threshold[near.plain]) for women, (near, _) in groups.items()}
-        risen = {rise.figure: (rise.figure, self.threshold[rise.near.plain]) for rise in structure.rises}
-        several = {o: (o.surplus, self.published.threshold_of(o.parts)) for o in structure.overlaps}
-        differ = {equal: (equal.difference, 1) for equal in structure.equalities}
-        met = attacker.reach([*large.values(), *risen.values(), *several.values(), *differ.values()])
-        few = [women for women, goal in large.items() if goal not in met]
-        same = [equal for equal, goal in differ.items() if goal not in met]
-        rises = [rise for rise in structure.rises if risen[rise.figure] not in met]
-        shared = [overlap for overlap, goal in several.items() if goal not in met]
-        maybe = [
-            *few,
-            *(rise.figure for rise in rises),
-            *(overlap.surplus for overlap in shared),
-            *(rows for women in few if (rows := groups[women][1])),
-            *(self._women(equal.parent) for equal in same),
+        claims = [
+            *(self._of_group(women, groups[women], attacker, known, withheld) for women in groups),
+            *self._of_differences(structure),
         ]
-        empty = attacker.fall({figure: 0 for figure in maybe if figure in attacker.number})
-        for women in few:
-            near, rows = groups[women]
-            certain = women.cell in withheld and women == self._women(women.cell)
-            if certain or women not in empty or not (rows is None or rows not in attacker.number or rows in empty):
-                self._expose_group(women, near, women not in known, women in empty, withheld)
-        for rise in rises:
-            if rise.figure not in empty:
-                self.expose(6, REVISED, rise.figure.cell, rise.near)
-        for overlap in shared:
-            if overlap.surplus not in empty:
-                self.expose(7, OVERLAP, overlap.near, overlap.parts[0])
-        for equal in same:
-            if self._women(equal.parent) not in empty:
-                self.expose(5, EQUAL, equal.cell)
+        met = attacker.reach([(claim.figure, claim.least) for claim in claims])
+        small = [claim for claim in claims if (claim.figure, claim.least) not in met]
+        signs = dict.fromkeys(sign for claim in small for sign in claim.signs if sign in attacker.number)
+        empty = attacker.fall(dict.fromkeys(signs, 0))
+        for claim in small:
+            if claim.certain or any(sign not in empty for sign in claim.signs):
+                self.expose(*claim.broken(claim.figure in empty))
+
+    def _of_group(
+        self,
+        women: Figure,
+        seen: tuple[Cell, Figure | None],
+        attacker: Attacker,
+        known: Mapping[Figure, int],
+        withheld: Mapping[Cell, bool],
+    ) -> _Claim:
+        """A small group is exposed by the rule for what it is: withheld, withheld and nothing, shown, or a remainder."""
+        (near, rows), cell = seen, women.cell
+        signs = (women, rows) if rows in attacker.number else (women,)
+
+        def broken(empty: bool) -> _Broken:
+            if cell in withheld and women not in known:
+                return (8, ZERO, cell, None) if withheld[cell] and empty else (2, WITHHELD, cell, None)
+            return (1, PUBLISHED, cell, None) if near == cell else (1, COMPLEMENT, cell, near)
+
+        certain = cell in withheld and women == self._women(cell)
+        return _Claim(women, self.threshold[near.plain], signs, broken, certain=certain)
+
+    def _of_differences(self, structure: Structure) -> Iterator[_Claim]:
+        """Women who came between two editions, who stand in several parts, and who do not share a trait with all others."""
+        for rise in structure.rises:
+            at = (6, REVISED, rise.figure.cell, rise.near)
+            yield _Claim(rise.figure, self.threshold[rise.near.plain], (rise.figure,), _always(at))
+        for overlap in structure.overlaps:
+            at = (7, OVERLAP, overlap.near, overlap.parts[0])
+            least = self.published.threshold_of(overlap.parts)
+            yield _Claim(overlap.surplus, least, (overlap.surplus,), _always(at))
+        for equal in structure.equalities:
+            whole = (5, EQUAL, equal.cell, None)
+            yield _Claim(equal.difference, 1, (self._women(equal.parent),), _always(whole))
 
     def _groups(self, shown: Iterable[Cell], structure: Structure) -> dict[Figure, tuple[Cell, Figure | None]]:
         """Every group of which the women must not be few: their figure → the cell that it is seen from, and the records of
@@ -267,18 +316,6 @@ class _Case:
             groups[women] = (cell, Figure(cell, form.rows) if form.persons else None)  # nobody may come to an activity
             groups |= {Figure(cell, m): (cell, None) for m in form.people[1:]}
         return groups
-
-    def _expose_group(
-        self, women: Figure, near: Cell, unknown: bool, empty: bool, withheld: Mapping[Cell, bool]
-    ) -> None:
-        """A small group is exposed by the rule for what it is: withheld, withheld and nothing, shown, or a remainder."""
-        cell = women.cell
-        if cell in withheld and unknown:
-            self.expose(*((8, ZERO) if withheld[cell] and empty else (2, WITHHELD)), cell)
-        elif near == cell:
-            self.expose(1, PUBLISHED, cell)
-        else:
-            self.expose(1, COMPLEMENT, cell, near)
 
     def _women(self, cell: Cell) -> Figure:
         return self.published.women(cell)
@@ -349,13 +386,13 @@ class _Case:
         """
         names = dict(joint.vintages.names)
         together: dict[tuple[int, int], set[tuple[str, str]]] = {}
-        for key in _contradictory(joint):
+        for key in _contradictory(joint, self.promises):
 
             def contradict(first: int, last: int, key: tuple[str, str] = key) -> bool:
                 if (first, last) not in together:
                     some = Published(self.packages[first : last + 1])
                     alike = Vintages(some.order, {}, lambda cell: False)
-                    together[first, last] = _contradictory(join(some, alike))
+                    together[first, last] = _contradictory(join(some, alike), self.promises)
                 return key in together[first, last]
 
             names[key] = self._alike(self.years[key], contradict)
@@ -420,7 +457,7 @@ def _withheld(joint: Joint) -> dict[Cell, bool]:
 
 
 def _system(
-    joint: Joint, shown: Iterable[Cell]
+    joint: Joint, shown: Iterable[Cell], promises: bool
 ) -> tuple[tuple[Relation, ...], Mapping[Figure, int], dict[Figure, int], list[tuple[Figure, Figure]]]:
     """What a `Attacker` knows: relations, figures, the least of others, and (rows, women) of one cell."""
     published, structure = joint.published, joint.structure
@@ -431,6 +468,10 @@ def _system(
         for measure in published.at_least_one(cell)
     }
     lower |= structure.least
+    for women, editions in published.promised.items() if promises else ():
+        for edition, least in editions.items():
+            named = joint.vintages.named(women, edition)
+            lower[named] = max(least, lower.get(named, 0))
     cells = dict.fromkeys(shown)
     virtual = {figure.cell for relation in structure.relations for figure in figures_of(relation)}
     virtual = {cell for cell in virtual if "~" not in cell.records}  # a record that is new is not a woman who is
@@ -442,10 +483,10 @@ def _system(
     return tuple(structure.relations), joint.known, lower, together
 
 
-def _contradictory(joint: Joint) -> set[tuple[str, str]]:
+def _contradictory(joint: Joint, promises: bool) -> set[tuple[str, str]]:
     """(Record type, year) of which no world fits what is known."""
     shown = [joint.vintages.named(f, edition).cell for f, found in joint.published.shown.items() for edition in found]
-    relations, known, lower, together = _system(joint, shown)
+    relations, known, lower, together = _system(joint, shown, promises)
 
     def key(figure: Figure) -> tuple[str, str]:
         return figure.cell.plain.records, year(figure.cell)

@@ -134,17 +134,7 @@ def build(
         women = {Figure(cell, shape.persons): each for (cell, measure), each in seen.items() if measure == shape.rows}
         seen = women | dict(seen)
     structure = Structure()
-    groups: dict[tuple[str, str, frozenset[tuple[str, str]]], Codes] = defaultdict(dict)
-    for (cell, measure), editions in seen.items():
-        for pair in sorted(cell.where):
-            rest = cell.where - {pair}
-            for axis in shape.axes[pair[0]]:
-                groups[measure, axis, rest][pair[1]] = editions
-    families = [
-        (measure, Family(axis, tree, Cell(shape.records, rest), present))
-        for (measure, axis, rest), codes in groups.items()
-        for tree, present in _present(shape, axis, Figure(Cell(shape.records, rest), measure), codes, seen)
-    ]
+    families = list(_families(shape, seen))
     of_women = (each for measure, each in families if measure == shape.persons and not shape.multiple(each.axis))
     apart = Additivity(shape, of_women, seen, values)
     for measure, family in families:
@@ -155,6 +145,28 @@ def build(
             _parts(group, values)
         if family.axis in shape.dimensions and shape.dimensions[family.axis].sensitive:
             _equalities(group)
+    _within_one_cell(structure, shape, seen)
+    structure.add(*containment.facts(shape, seen, structure.relations))
+    _told_to_overlap(structure, shape, seen, speaking)
+    return structure
+
+
+def _families(shape: Shape, seen: Mapping[Figure, frozenset[str]]) -> Iterator[tuple[str, Family]]:
+    """(Measure, family) of all figures that differ in one code only, for every way in which the codes of an axis add up."""
+    groups: dict[tuple[str, str, frozenset[tuple[str, str]]], Codes] = defaultdict(dict)
+    for (cell, measure), editions in seen.items():
+        for name, code in sorted(cell.where):
+            rest = cell.where - {(name, code)}
+            for axis in shape.axes[name]:
+                groups[measure, axis, rest][code] = editions
+    for (measure, axis, rest), codes in groups.items():
+        total = Cell(shape.records, rest)
+        for tree, present in _present(shape, axis, Figure(total, measure), codes, seen):
+            yield measure, Family(axis, tree, total, present)
+
+
+def _within_one_cell(structure: Structure, shape: Shape, seen: Iterable[Figure]) -> None:
+    """Figures of one cell of which one is never larger than another."""
     every = dict.fromkeys(seen)
     every.update(dict.fromkeys(figure for relation in structure.relations for figure in figures_of(relation)))
     for cell, measure in every:
@@ -164,9 +176,6 @@ def build(
         for cell, measure in every:
             if measure == shape.rows:  # women are never more than their records, whether or not they are shown
                 structure.add(AtMost(Figure(cell, shape.persons), Figure(cell, measure)))
-    structure.add(*containment.facts(shape, seen, structure.relations))
-    _told_to_overlap(structure, shape, seen, speaking)
-    return structure
 
 
 def _told_to_overlap(

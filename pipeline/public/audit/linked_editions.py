@@ -29,7 +29,8 @@ class Published:
     places: cell → (table, edition); threshold: the highest, and never below
     that of the newest edition for tables as sensitive; shown: figure → editions in which its cell stands; values:
     figure → edition → what is shown; hidden: figure → editions that withhold it; zeros: withheld cell → whether it may
-    be nothing; clashes: cells of which one edition shows two values.
+    be nothing; clashes: cells of which one edition shows two values; promised: the women of events that are shown alone →
+    edition → the threshold that they reach, else the events would be withheld.
     """
 
     def __init__(self, packages: Sequence[Package]) -> None:
@@ -42,6 +43,7 @@ class Published:
         self.hidden: dict[Figure, set[str]] = defaultdict(set)
         self.zeros: dict[Cell, bool] = {}
         self.clashes: dict[Cell, None] = {}
+        self.promised: dict[Figure, dict[str, int]] = defaultdict(dict)
         law: dict[bool, int] = {}
         for table in packages[-1].tables.values() if packages else ():
             law[table.sensitive] = max(table.threshold, law.get(table.sensitive, 0))
@@ -56,6 +58,9 @@ class Published:
                         self.zeros[row.cell] = self.zeros.get(row.cell, True) and table.zeros_withheld
                     for figure, value in row.figures:
                         self._note(figure, value, row.status == "Q", package.edition)
+                    if table.persons and table.persons not in table.measures and any(v for _, v in row.figures):
+                        promised = self.promised[Figure(row.cell, table.persons)]
+                        promised[package.edition] = max(table.threshold, promised.get(package.edition, 0))
 
     def _note(self, figure: Figure, value: int | None, withheld: bool, edition: str) -> None:
         self.shown[figure].add(edition)

@@ -22,7 +22,7 @@ def chart(drawn: Drawing, width: int) -> Any:
             "x": drawn.xs[x],
             "n": number,
             "v": value if isinstance(value, int) else 0,
-            "text": f"{value:,}" if isinstance(value, int) else WITHHELD.value,
+            "text": drawn.number(value) if isinstance(value, int) else WITHHELD.value,
             "rest": bool(TAIL.match(x)),
             "hidden": value is WITHHELD,
         }

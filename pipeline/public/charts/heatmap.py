@@ -11,7 +11,7 @@ import pandas as pd
 from pipeline.public.charts.layout import fixed, label_width, wrap, wrapped_axis
 from pipeline.public.charts.spec import Drawing
 from pipeline.public.charts.theme import INK, MUTED, PAPER, RAMP, WIDE
-from pipeline.public.statistics.figures import WITHHELD, Value
+from pipeline.public.statistics.figures import WITHHELD
 
 
 def chart(drawn: Drawing, width: int) -> Any:
@@ -21,7 +21,7 @@ def chart(drawn: Drawing, width: int) -> Any:
     turned = down is drawn.series
     high = max((v for v in drawn.values.values() if isinstance(v, int)), default=1)
     squares = [
-        {"d": down[d], "a": across[a], **_square(drawn.values[(a, d) if turned else (d, a)], high)}
+        {"d": down[d], "a": across[a], **_square(drawn, (a, d) if turned else (d, a), high)}
         for d in down
         for a in across
     ]
@@ -62,9 +62,10 @@ def chart(drawn: Drawing, width: int) -> Any:
     return alt.layer(*layers).properties(width=plot, height=alt.Step(34 if narrow else 36))
 
 
-def _square(value: Value, high: int) -> dict[str, str]:
-    """Text, fill and ink of a square; `high`: the largest figure of the chart, which is darkest."""
+def _square(drawn: Drawing, codes: tuple[str, str], high: int) -> dict[str, str]:
+    """Text, fill and ink of the square of two codes; `high`: the largest figure of the chart, which is darkest."""
+    value = drawn.values[codes]
     if not isinstance(value, int):
         return {"t": WITHHELD.value if value is WITHHELD else "", "fill": PAPER, "ink": INK}
     step = min(len(RAMP) - 1, int(math.sqrt(value / high) * len(RAMP))) if high else 0
-    return {"t": f"{value:,}", "fill": RAMP[step], "ink": "#ffffff" if step >= 3 else INK}
+    return {"t": drawn.number(value), "fill": RAMP[step], "ink": "#ffffff" if step >= 3 else INK}

@@ -54,7 +54,7 @@ def chart(drawn: Drawing, width: int) -> Any:
     if len(alone):
         layers.append(alt.Chart(alone).mark_circle(size=34, opacity=1).encode(x=x, y=y, color=colour))
     ends = _ends(drawn)
-    said = labels if several else {s: f"{value:,}" for s, (_, value) in ends.items()}
+    said = labels if several else {s: drawn.number(value) for s, (_, value) in ends.items()}
     at = spread_labels({s: float(v) for s, (_, v) in ends.items()}, said, top / height * LINE, top)
     last_x = periods_shown[-1]
     for s, (code, value) in ends.items():

@@ -90,10 +90,11 @@ class Map(Drawing):
         return SHADES[next(n for n, end in enumerate(self.steps[1:]) if shade <= end)]
 
 
-def drawing(spec: Spec, table: Table, package: Package, words: Texts) -> Map:
-    """The newest year of a table on the map; zones without a shape stand in the equivalent table only."""
+def drawing(spec: Spec, table: Table, package: Package, words: Texts, at: str = "") -> Map:
+    """A period of a table on the map, the newest year unless `at` names another; zones without a shape stand in the
+    equivalent table only."""
     there = table.newest(spec.level or periods.YEAR)
-    period, axis, shapes = there[-1] if there else "", table.axes[spec.x], package.shapes[spec.shapes]
+    period, axis, shapes = at or (there[-1] if there else ""), table.axes[spec.x], package.shapes[spec.shapes]
     present = set(table.frame[spec.x])
     zones = distinct({code: words.of(axis.codes[code].labels) for code in axis.leaves if code in present})
     counted = words.of(table.measures[spec.measure])
@@ -119,6 +120,7 @@ def drawing(spec: Spec, table: Table, package: Package, words: Texts) -> Map:
         series={TOTAL: unit},
         values={(zone, TOTAL): table.value(spec.measure, period, {**spec.where, spec.x: zone}) for zone in zones},
         aside=aside(spec, table),
+        thousands=words.thousands,
         people=people,
         shapes={zone: shape for zone in zones if (shape := shapes.of(zone)) is not None and drawable(shape)},
         heads=tuple(heads),
@@ -160,12 +162,8 @@ def rows(drawn: Map, words: Texts, figure: Any) -> list[tuple[str, list[str]]]:
     def row(zone: str) -> list[str]:
         said = [figure(drawn.count(zone))]
         if drawn.spec.rate:
-            shade = drawn.shade(zone)
-            withheld = drawn.count(zone) is WITHHELD and zone in drawn.people
             said.append(words.number(drawn.people[zone]) if zone in drawn.people else nothing)
-            said.append(
-                WITHHELD.value if withheld else nothing if shade is None else words.number(shade, drawn.decimals)
-            )
+            said.append(rated(drawn, zone, words, nothing))
         return said
 
     def place(zone: str) -> tuple[bool, float]:
@@ -173,6 +171,14 @@ def rows(drawn: Map, words: Texts, figure: Any) -> list[tuple[str, list[str]]]:
         return (shade is None, -(shade or 0))
 
     return [(drawn.xs[zone], row(zone)) for zone in sorted(drawn.xs, key=place)]
+
+
+def rated(drawn: Map, zone: str, words: Texts, nothing: str) -> str:
+    """What colours a zone, as a table tells it: its rate or count, [c], or `nothing`."""
+    if drawn.count(zone) is WITHHELD and (zone in drawn.people or not drawn.spec.rate):
+        return WITHHELD.value
+    shade = drawn.shade(zone)
+    return nothing if shade is None else words.number(shade, drawn.decimals)
 
 
 # the picture ---------------------------------------------------------------------------------------------------------

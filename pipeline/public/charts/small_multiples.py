@@ -85,7 +85,7 @@ def _rows_over_time(drawn: Drawing) -> pd.DataFrame:
     """Rows of three kinds in one frame, as a facet needs them: `v` a figure, `c` a withheld one, `l` the label at the end."""
     last = pd.DataFrame(
         [
-            {"x": drawn.xs[c], "s": label, "v": v, "text": f"{v:,}"}
+            {"x": drawn.xs[c], "s": label, "v": v, "text": drawn.number(v)}
             for s, label in drawn.series.items()
             for c, v in drawn.of(s)[-1:]
             if isinstance(v, int)
@@ -104,7 +104,9 @@ def _in_one_period(drawn: Drawing, width: int) -> Any:
     places = list(drawn.xs.values())
     marks = withheld_marks(drawn).assign(v=0, kind="c")
     rows = pd.concat([known_values(drawn).assign(kind="v"), marks], ignore_index=True)
-    rows["text"] = [f"{int(v):,}" if k == "v" else WITHHELD.value for v, k in zip(rows["v"], rows["kind"], strict=True)]
+    rows["text"] = [
+        drawn.number(int(v)) if k == "v" else WITHHELD.value for v, k in zip(rows["v"], rows["kind"], strict=True)
+    ]
     longest = max(label_width(wrap(label, 22)) for label in places)
     plot = (width - GAP * (columns - 1) - longest - 12) / columns - 40
     y = alt.Y(

@@ -94,6 +94,8 @@ class Drawing:
     """Codes that say little: unspecified, not applicable, other."""
     reach: int = 0
     """The largest published figure of the charts that share a scale with this one."""
+    thousands: str = ","
+    """What parts the thousands of a number in its language."""
 
     @property
     def withheld(self) -> int:
@@ -104,6 +106,10 @@ class Drawing:
     def empty(self) -> bool:
         """Whether there is nothing to draw, not even a withheld figure: no period that the table tells of has closed."""
         return not self.values
+
+    def number(self, value: int) -> str:
+        """A figure as the language of the drawing writes it."""
+        return f"{value:,}".replace(",", self.thousands)
 
     def of(self, series: str) -> list[tuple[str, Value]]:
         """The codes of x in order, each with the figure of a series."""
@@ -150,6 +156,7 @@ def drawing(spec: Spec, table: Table, words: Texts) -> Drawing:
         series=series,
         values={(x, s): values[x, s] for x in xs for s in series},
         aside=aside(spec, table),
+        thousands=words.thousands,
     )
 
 

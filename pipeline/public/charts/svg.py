@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 import vl_convert
 
 from pipeline.public.charts.theme import FONT
+from pipeline.wording.texts import Texts
 
 RENDERER = version("vl-convert-python")
 """The version of the library that makes SVG of specifications."""
@@ -36,16 +37,16 @@ DROPPED = {
 NUMBER = re.compile(r"-?\d+\.\d+")
 
 
-def render(specification: Mapping[str, Any], *, name: str, title: str, description: str, language: str) -> str:
+def render(specification: Mapping[str, Any], *, name: str, title: str, description: str, words: Texts) -> str:
     """The picture of a specification, as SVG text, with a title and a description for those who do not see it.
 
-    `name` makes the ids of the picture unique on its page; `language` decides how numbers are written.
+    `name` makes the ids of the picture unique on its page; `words`: of its language, which says how numbers are written.
 
     What only weighs is taken out: classes, defaults, empty groups, decimals that no screen shows. No style attribute
     is left, so that the picture needs no exception from a content security policy.
     """
-    locale: Any = "es-MX" if language == "es" else "en-US"
-    made = vl_convert.vegalite_to_svg(dict(specification), format_locale=locale, time_format_locale=locale)
+    signs: Any = {"decimal": words.decimal, "thousands": words.thousands, "grouping": [3], "currency": ["", ""]}
+    made = vl_convert.vegalite_to_svg(dict(specification), format_locale=signs)
     ElementTree.register_namespace("", NAMESPACE)
     root = ElementTree.fromstring(made)
     for child in list(root):
@@ -58,7 +59,7 @@ def render(specification: Mapping[str, Any], *, name: str, title: str, descripti
     root.set("width", _short(width))
     root.set("height", _short(height))
     root.set("font-family", FONT)
-    root.set("lang", language)
+    root.set("lang", words.language)
     root.set("role", "img")
     root.set("aria-labelledby", f"{name}-t {name}-d")
     for number, (tag, text) in enumerate((("title", title), ("desc", description))):

@@ -24,7 +24,9 @@ EMPTY = ("Q", "M", "L")
 STATUSES = {"A": "F", "P": "F", "Q": "C", "M": "F", "L": "F"}
 """obs_status → the conf_status that goes with it."""
 DESCRIPTOR, RELEASE, AUDIT, SUMS = "datapackage.json", "release.json", "audit.json", "SHA256SUMS"
-OWN = (DESCRIPTOR, RELEASE, AUDIT, SUMS)
+SIGNATURE = "SHA256SUMS.sig"
+"""The signature of SHA256SUMS, where an office signs its editions."""
+OWN = (DESCRIPTOR, RELEASE, AUDIT, SUMS, SIGNATURE)
 """Files of an edition that its descriptor does not name, itself among them."""
 LIST_HEADER = ("code", "parent", "parts", "order")
 """First columns of a code list; a label in each language follows."""
@@ -108,7 +110,8 @@ class Package:
 
     `codes`: list name → frame (code, parent, parts, order, labels by language).
     `catalogues` and `shapes`: what the institute said of its offices, services, zones, goals when it was published.
-    `certificate`: what audit.json says; None of an edition that is not sealed.
+    `certificate`: what audit.json says; None of an edition that is not sealed. `signed`: whether there is a signature, by
+    whomever.
     """
 
     edition: str
@@ -120,11 +123,12 @@ class Package:
     catalogues: Mapping[str, Catalogue] = field(default_factory=dict)
     shapes: Mapping[str, Shapes] = field(default_factory=dict)
     certificate: Mapping[str, Any] | None = None
+    signed: bool = False
 
     @property
     def files(self) -> tuple[str, ...]:
         """Paths of all that the edition is, below its folder: what datapackage.json names, and what seals it."""
-        sealed = (AUDIT,) if self.certificate is not None else ()
+        sealed = [name for name, there in ((AUDIT, self.certificate is not None), (SIGNATURE, self.signed)) if there]
         named = (str(resource["path"]) for resource in self.descriptor["resources"])
         return tuple(sorted({*named, DESCRIPTOR, RELEASE, SUMS, *sealed}))
 

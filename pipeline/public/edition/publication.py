@@ -5,6 +5,7 @@ A crash at any point leaves the earlier editions as they were. An edition, once 
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shutil
@@ -20,6 +21,7 @@ from pipeline.public.edition import safe_files
 from pipeline.public.edition.model import (
     AUDIT,
     DESCRIPTOR,
+    SUMS,
 )
 from pipeline.public.edition.reader import read
 
@@ -40,6 +42,11 @@ def seal(folder: Path, audit: Mapping[str, Any]) -> None:
     """Adds what the audit found and closes the edition: `audit.json`, then `SHA256SUMS` over everything."""
     safe_files.write_json(folder / AUDIT, audit)
     safe_files.write_sums(folder)
+
+
+def seal_of(folder: Path) -> str:
+    """SHA-256 of the checksums of a sealed edition: another one, where any byte of the edition is."""
+    return hashlib.sha256(safe_files.read(folder / SUMS)).hexdigest()
 
 
 def swap(staging: Path, published: Path, edition: str, *, draft: bool = False) -> Path:

@@ -41,6 +41,7 @@ from pipeline.public.edition.model import (
     OBS,
     OWN,
     RELEASE,
+    SIGNATURE,
     STATUSES,
     SUMS,
     Dimension,
@@ -56,6 +57,8 @@ LOWEST = 3
 """Threshold that no institute may go below, as plan.schema.yaml says; of two women in a cell, each finds the other."""
 MOST_CELLS = 5_000_000
 """Cells of a table, a code list or a catalogue; the largest table of the committed editions has three thousand."""
+SIGNED = re.compile(rb"-----BEGIN SSH SIGNATURE-----\n(?:[A-Za-z0-9+/=]{1,76}\n){1,16}-----END SSH SIGNATURE-----\n")
+"""What a signature looks like."""
 _PATH = re.compile(r"(tables|codes|catalogues)/[a-z0-9_]+\.csv|catalogues/[a-z0-9_]+\.geojson")
 _SLUG = re.compile(r"[a-z0-9_]+")
 _WHOLE = re.compile(r"0|[1-9][0-9]{0,17}")
@@ -144,7 +147,18 @@ class _PackageReader(Collector):
         self.counted(tables)
         said = [(p, r) for p, r in zip(paths, described, strict=True) if p in known and p.startswith("catalogues/")]
         found, shapes = self.catalogues(said, codes), self.shapes(said)
-        return Package(edition, self.folder, descriptor, release, tables, codes, found, shapes, certificate)
+        signed = self.signature()
+        return Package(edition, self.folder, descriptor, release, tables, codes, found, shapes, certificate, signed)
+
+    def signature(self) -> bool:
+        """Whether there is a signature; whose it is, only who has the key can say. In its file nothing else may stand."""
+        try:
+            data = safe_files.read(self.folder / SIGNATURE)
+        except FileNotFoundError:
+            return False
+        if not SIGNED.fullmatch(data):
+            self.wrong(SIGNATURE, "signature_form")
+        return True
 
     def agree(self, descriptor: Mapping[str, Any], release: Mapping[str, Any]) -> None:
         """datapackage.json and release.json speak of one edition, and what is said of its quality has its shape."""
@@ -192,7 +206,9 @@ class _PackageReader(Collector):
             if not re.fullmatch(r"[0-9a-f]{64}", digest) or not name or name in listed:
                 self.wrong(SUMS, "bad_line", row=number)
             listed[name] = digest
-        found = {name: digest for name, digest in safe_files.digests(self.folder).items() if name != SUMS}
+        found = {
+            name: digest for name, digest in safe_files.digests(self.folder).items() if name not in (SUMS, SIGNATURE)
+        }
         for name in sorted(listed.keys() - found.keys()):
             self.wrong(name, "missing_file")
         for name in sorted(found.keys() - listed.keys()):

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.model import regular_files
-from pipeline.public.edition.model import SUMS
+from pipeline.public.edition.model import SIGNATURE, SUMS
 
 FILE, FOLDER, LINK, SPECIAL = "file", "folder", "link", "special"
 MOST_BYTES = 1 << 26
@@ -85,6 +85,6 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
 
 
 def write_sums(folder: Path) -> None:
-    """Writes `SHA256SUMS`: one line for every other file below the folder, sorted by path."""
-    lines = [f"{digest}  {name}\n" for name, digest in digests(folder).items() if name != SUMS]
+    """Writes `SHA256SUMS`: one line for every other file below the folder but its own signature, sorted by path."""
+    lines = [f"{digest}  {name}\n" for name, digest in digests(folder).items() if name not in (SUMS, SIGNATURE)]
     (folder / SUMS).write_bytes("".join(lines).encode("utf-8"))

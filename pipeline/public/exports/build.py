@@ -24,8 +24,8 @@ from xml.sax.saxutils import escape
 from pipeline.institute.plan import Plan
 from pipeline.model import working_folders
 from pipeline.model.findings import Finding, PipelineError
-from pipeline.public.edition import safe_files
-from pipeline.public.edition.model import SUMS, Package
+from pipeline.public.edition import safe_files, signatures
+from pipeline.public.edition.model import SIGNATURE, SUMS, Package
 from pipeline.public.exports import (
     catalogue,
     changelog,
@@ -35,6 +35,7 @@ from pipeline.public.exports import (
     pnt,
     read_back,
     report,
+    sdmx,
     whole_edition,
     workbook,
 )
@@ -45,6 +46,8 @@ from pipeline.public.statistics.figures import Table
 from pipeline.wording.texts import Texts
 
 Progress = Callable[[str, int, int], None]
+SIGNERS = "firmantes.txt"
+"""The public keys of the office, as ssh-keygen reads them."""
 SUMS_DERIVED = "SHA256SUMS-derivados"
 """Checksums of what is derived; SHA256SUMS covers what is published, and stays as it was published."""
 LIBRARIES = ("xlsxwriter", "pyarrow", "typst", "vl-convert-python", "font-source-sans-pro")
@@ -133,6 +136,7 @@ def _edition(
         made[report.name(package.edition, language, first)] = report.report(view, site)
     for name, data in pnt.workbooks(package, tables, plan, words[first]).items():
         made[f"pnt/{name}"] = data
+    made |= sdmx.files(package, tables, facts, words)
     made["csvw.json"] = as_bytes(catalogue.csvw(package, list(tables.values()), words))
     made["CITATION.cff"] = catalogue.citation(package, facts, words[first]).encode()
     made[_zip_name(package, plan)] = _zip(package, tables, plan, words)
@@ -160,8 +164,7 @@ def _zip(package: Package, tables: Mapping[str, Table], plan: Plan, words: Mappi
         ),
     }
     for language in words:
-        name = {"es": "LEEME.md"}.get(language, "README.md")
-        beside[name] = catalogue.readme(package, facts, words[language]).encode()
+        beside[words[language]("language.readme")] = catalogue.readme(package, facts, words[language]).encode()
     inside = {f"{package.edition}/{path}": data for path, data in published.items()}
     return catalogue.zipped([*sorted(beside.items()), *sorted(inside.items())])
 
@@ -177,6 +180,8 @@ def _key(packages: Sequence[Package], plan: Plan, words: Mapping[str, Texts], si
     for package in packages:
         assert package.folder is not None
         digest.update((package.folder / SUMS).read_bytes())
+        if package.signed:
+            digest.update((package.folder / SIGNATURE).read_bytes())
     titles = {name: {d.name: dict(d.title) for d in r.dimensions.values()} for name, r in plan.resources.items()}
     said = {language: dict(w.words) for language, w in words.items()}
     facts = [plan.facts, plan.site, titles, plan.upload, said, {name: version(name) for name in LIBRARIES}]
@@ -217,8 +222,9 @@ def _refuse(files: Mapping[str, bytes], tables: Mapping[str, Table], forbidden: 
     findings: list[Finding] = []
     for path, data in files.items():
         findings += read_back.machine(path, data, forbidden)
-        table = tables.get(path.removeprefix("tables/").split(".")[0]) if path.startswith("tables/") else None
-        if table is not None and path.rpartition(".")[2] in read_back.READERS and not path.endswith("-metadata.json"):
+        folder, _, name = path.partition("/")
+        table = tables.get(name.split(".")[0]) if folder in ("tables", "sdmx") else None
+        if table is not None and read_back.form(path) in read_back.READERS and not path.endswith("-metadata.json"):
             findings += read_back.figures(path, data, table)
     if findings:
         raise PipelineError("package", findings)
@@ -245,6 +251,8 @@ def _shared(
         own = routes.data(facts["url"], f"atom{suffix}.xml")
         yield f"atom{suffix}.xml", changelog.as_atom(packages, facts, said, own)
         yield f"calendario{suffix}.ics", changelog.as_ics(packages, facts, said)
+    if "signing" in facts:
+        yield SIGNERS, signatures.signers([each["key"] for each in facts["signing"]]).encode()
     yield "sitemap.xml", _sitemap(packages, listed, facts)
     maps = [f"{facts['url']}{routes.language_folder(language, first)}sitemap.xml" for language in words]
     lines = [

@@ -150,10 +150,6 @@ CONTEXT: Mapping[str, Any] = {
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }
 _FREQUENCY = "http://publications.europa.eu/resource/authority/frequency/QUARTERLY"
-_LANGUAGES = {
-    "es": "http://publications.europa.eu/resource/authority/language/SPA",
-    "en": "http://publications.europa.eu/resource/authority/language/ENG",
-}
 
 
 def dcat(
@@ -192,7 +188,7 @@ def dcat(
                 "dct:description": [_said(w("files.series_about"), language) for language, w in words.items()],
                 "dct:publisher": {"@id": f"{site}#institucion"},
                 "dct:license": {"@id": facts["licence"]["path"]},
-                "dct:language": [{"@id": _LANGUAGES[language]} for language in words],
+                "dct:language": [{"@id": w("language.iri")} for w in words.values()],
                 "dct:modified": _date(str(newest.release["published"])),
                 "foaf:homepage": {"@id": site},
                 "dcat:dataset": [{"@id": d["@id"]} for d in (series, *datasets)],
@@ -225,7 +221,7 @@ def _dcat_edition(
         "dcat:contactPoint": {"@id": f"{facts['url']}#contacto"},
         "dct:license": {"@id": facts["licence"]["path"]},
         "dct:issued": _date(str(package.release["published"])),
-        "dct:language": [{"@id": _LANGUAGES[language]} for language in words],
+        "dct:language": [{"@id": w("language.iri")} for w in words.values()],
     }
     note = package.release.get("note") or {}
     edition: dict[str, Any] = {

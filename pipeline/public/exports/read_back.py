@@ -5,6 +5,7 @@ In: the table as published, bytes of derived files. Out: findings (file and rule
 
 from __future__ import annotations
 
+import csv
 import getpass
 import io
 import json
@@ -22,6 +23,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.model.findings import Finding
+from pipeline.public.edition.model import PERIOD
 from pipeline.public.statistics.figures import WITHHELD, Table
 
 _SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -31,7 +33,7 @@ def figures(path: str, data: bytes, table: Table) -> list[Finding]:
     """Whether a JSON, JSON-stat, Parquet or XLSX file holds exactly the figures of the table, with nothing where one is withheld."""
     expected = [[v if isinstance(v, int) else None for v in values] for _, values in table.rows()]
     try:
-        found = READERS[path.rpartition(".")[2]](data, table)
+        found = READERS[form(path)](data, table)
     except (KeyError, ValueError, IndexError, OSError, zipfile.BadZipFile, pa.ArrowException):
         return [Finding.of(path, "derived_unreadable")]
     if len(found) != len(expected):
@@ -82,7 +84,26 @@ def _jsonstat(data: bytes, table: Table) -> list[list[int | None]]:
     return rows
 
 
-READERS = {"json": _json, "jsonstat": _jsonstat, "parquet": _parquet, "xlsx": _xlsx}
+def _sdmx(data: bytes, table: Table) -> list[list[int | None]]:
+    """The figures of SDMX-CSV: a row per cell and measure, each found by its codes."""
+    axes = [name for name in table.axes if name != PERIOD]
+    told: dict[tuple[str, ...], int | None] = {}
+    for row in csv.DictReader(io.StringIO(data.decode())):
+        value = row["OBS_VALUE"]
+        told[(row[PERIOD], *(row[name] for name in axes), row["medida"])] = int(value) if value else None
+    places = [list(table.axes).index(name) for name in (PERIOD, *axes)]
+    keys = [(tuple(key[place] for place in places), key) for key, _ in table.rows()]
+    if len(told) != len(keys) * len(table.measures):
+        raise ValueError("a row that the table does not have")
+    return [[told[(*key, measure)] for measure in table.measures] for key, _ in keys]
+
+
+READERS = {"json": _json, "jsonstat": _jsonstat, "parquet": _parquet, "xlsx": _xlsx, "sdmx": _sdmx}
+
+
+def form(path: str) -> str:
+    """The form of a derived file, by its folder or its ending."""
+    return "sdmx" if path.startswith("sdmx/") else path.rpartition(".")[2]
 
 
 def sheet(data: bytes, number: int) -> list[list[int | float | str]]:

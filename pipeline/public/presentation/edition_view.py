@@ -10,7 +10,7 @@ import hashlib
 import json
 import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -22,7 +22,7 @@ from pipeline.model.cells import TOTAL
 from pipeline.model.reference_data import integer
 from pipeline.public.charts import maps, sentences, specification, svg
 from pipeline.public.charts.sparkline import sparkline
-from pipeline.public.charts.spec import TAIL, Drawing, Spec, closed, drawing
+from pipeline.public.charts.spec import LAST, TAIL, Drawing, Spec, closed, drawing
 from pipeline.public.edition.model import PERIOD, Package
 from pipeline.public.presentation import captions
 from pipeline.public.statistics import figures
@@ -212,10 +212,14 @@ class View:
         shown = (
             {*drawing.xs} if drawing.spec.x == PERIOD else {*drawing.series} if drawing.spec.color == PERIOD else set()
         )
+        return self._breaks(drawing.spec, shown)
+
+    def _breaks(self, spec: Spec, shown: Iterable[str]) -> list[str]:
+        """The breaks between the periods that are shown, each with its period, in words."""
         months = sorted(month for code in shown for month in periods.months_of(code))
         return [
             self.words("chart.break", period=self.words.period(note["at"]), says=self.words.of(note["says"]))
-            for note in drawing.spec.annotations
+            for note in spec.annotations
             if months and months[0] < periods.months_of(note["at"])[0] <= months[-1]
         ]
 
@@ -236,13 +240,13 @@ class View:
             "name": f"{spec.id}-{name}",
             "title": self.words.of(spec.title),
             "description": sentence + (" " + self.words("chart.legend") if drawing.withheld else ""),
-            "language": self.language,
         }
-        key = json.dumps([_LOOKS, repr(drawing), width, described], sort_keys=True, ensure_ascii=False)
+        signs = [self.language, self.words.decimal, self.words.thousands]
+        key = json.dumps([_LOOKS, repr(drawing), width, described, signs], sort_keys=True, ensure_ascii=False)
         path = self.cache / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.svg"
         if not path.is_file():
             path.parent.mkdir(parents=True, exist_ok=True)
-            made = svg.render(self.specification(drawing, width), **described)
+            made = svg.render(self.specification(drawing, width), **described, words=self.words)
             # Written aside first: two builds may share the folder, and half a picture must not be kept.
             beside = path.with_name(f"{path.stem}.{os.getpid()}")
             beside.write_text(made, encoding="utf-8")
@@ -269,6 +273,40 @@ class View:
             "heads": heads,
             "rows": [(label(x), [self.figure(drawing.values[x, s]) for s in drawing.series]) for x in drawing.xs],
         }
+
+    def years(self, drawing: Drawing) -> dict[str, Any] | None:
+        """The figures of a chart of one year for every closed year: a row per code, a column per year. None where a chart runs
+        along time, crosses two dimensions, or fewer than two years are closed."""
+        spec, table = drawing.spec, self.tables[drawing.spec.table]
+        if PERIOD in (spec.x, spec.color) or spec.color or (spec.level or periods.YEAR) != periods.YEAR:
+            return None
+        told = {year: self._of_a_year(drawing, year) for year in table.of_level(periods.YEAR)[-LAST[periods.YEAR] :]}
+        nothing = self.figure(None)
+        told = {year: texts for year, texts in told.items() if any(text != nothing for text in texts.values())}
+        if len(told) < 2:
+            return None
+        first, *_, last = told
+        listed = maps.rows(drawing, self.words, self.figure) if isinstance(drawing, maps.Map) else ()
+        codes = {label: x for x, label in drawing.xs.items()}
+        xs = [codes[label] for label, _ in listed] or list(drawing.xs)
+        xs = [x for x in xs if any(texts[x] != nothing for texts in told.values())]
+        return {
+            "heads": [self.axis_title(table, spec.x), *map(self.words.short_period, told)],
+            "rows": [(drawing.xs[x], [texts[x] for texts in told.values()]) for x in xs],
+            "period": self.words(
+                "chart.from_to", first=self.words.short_period(first), last=self.words.short_period(last)
+            ),
+            "provisional": captions.provisional(table, self.words, list(told)),
+            "breaks": self._breaks(spec, told),
+        }
+
+    def _of_a_year(self, drawing: Drawing, year: str) -> dict[str, str]:
+        """The figures of the codes of a chart in a year, as a table tells them; on a map that shows rates, rates."""
+        spec, table = drawing.spec, self.tables[drawing.spec.table]
+        if isinstance(drawing, maps.Map):
+            then = maps.drawing(spec, table, self.newest, self.words, year)
+            return {x: maps.rated(then, x, self.words, self.figure(None)) for x in drawing.xs}
+        return {x: self.figure(table.value(spec.measure, year, {**spec.where, spec.x: x})) for x in drawing.xs}
 
     def kpis(self) -> list[dict[str, Any]]:
         """The cards of the first page: the year to date or the newest closed one, its changes, and the quarters."""
@@ -340,11 +378,12 @@ class View:
         way = "up" if found.difference > 0 else "down" if found.difference < 0 else "same"
         return {"text": text, **said, "way": way}
 
-    def goals(self) -> list[tuple[str, list[dict[str, str]]]]:
-        """Goals against results, newest year first: what was meant to be reached, what was, and the share of it."""
+    def goals(self) -> tuple[list[str], list[dict[str, Any]]]:
+        """Goals against results: the periods that there are goals for, in words; and of each indicator, period by period what was
+        meant to be reached, what was, and the share of it (None where a period has no goal)."""
         catalogue = self.newest.catalogues.get(self.plan.site.get("goals", ""))
         cards = {entry["id"]: entry for entry in self.plan.site.get("kpis", ()) if self.has(entry)}
-        found: dict[str, list[dict[str, str]]] = {}
+        found: dict[str, dict[str, dict[str, str]]] = {}
         whole = (periods.YEAR, periods.TO_DATE)
         for row in catalogue.rows if catalogue else ():
             entry = cards.get(row["indicador"])
@@ -357,17 +396,22 @@ class View:
                 continue
             value = card.value(there[-1])
             part = value / goal if isinstance(value, int) and goal else None
-            found.setdefault(there[-1], []).append(
-                {
-                    "title": self.words.of(entry["title"]),
-                    "table": card.table.id,
-                    "unit": self.words.of(card.unit),
-                    "goal": "–" if goal is None else self.words.number(goal),
-                    "result": self.said(card, there[-1]),
-                    "share": WITHHELD.value if value is WITHHELD else "–" if part is None else self.words.percent(part),
-                }
-            )
-        return [(self.words.period(code), rows) for code, rows in sorted(found.items(), reverse=True)]
+            found.setdefault(entry["id"], {})[there[-1]] = {
+                "goal": "–" if goal is None else self.words.number(goal),
+                "result": self.said(card, there[-1]),
+                "share": WITHHELD.value if value is WITHHELD else "–" if part is None else self.words.percent(part),
+            }
+        told = sorted({code for by_period in found.values() for code in by_period})
+        rows = [
+            {
+                "title": self.words.of(cards[name]["title"]),
+                "table": cards[name]["table"],
+                "unit": self.words.of(Card.of(cards[name], self.tables[cards[name]["table"]]).unit),
+                "told": [by_period.get(code) for code in told],
+            }
+            for name, by_period in found.items()
+        ]
+        return [self.words.period(code) for code in told], rows
 
     def tops(self) -> list[dict[str, str]]:
         """The first screen: how many women, what for, with what result; each line a figure and its words."""

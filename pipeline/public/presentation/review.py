@@ -20,9 +20,33 @@ _A_SENTENCE = 4
 """Words from which on the same in two languages is no name, but something that was not translated."""
 
 
-def review(plan: Plan) -> list[Finding]:
-    """Everything that is left, in the order of the files."""
-    return sorted({*_unconfirmed(plan), *_empty(plan), *_untranslated(plan), *_unlinked(plan)})
+OWED = {"metodologia.md": "no_method_page", "aviso-de-privacidad.md": "no_privacy_page"}
+"""Pages that whoever publishes figures about people owes them: how the figures are made, and what becomes of what is recorded."""
+
+
+def review(plan: Plan) -> dict[str, list[Finding]]:
+    """Everything that is left: `owed`, `unconfirmed`, `empty`, `untranslated`, `unlinked` → findings in the order of the files; a
+    kind of which nothing is left is not there."""
+    kinds = {
+        "owed": owed,
+        "unconfirmed": _unconfirmed,
+        "empty": _empty,
+        "untranslated": _untranslated,
+        "unlinked": _unlinked,
+    }
+    found = {kind: sorted(set(look(plan))) for kind, look in kinds.items()}
+    return {kind: findings for kind, findings in found.items() if findings}
+
+
+def owed(plan: Plan) -> Iterator[Finding]:
+    """The pages that every site owes and this one has not."""
+    first = plan.languages[0]
+    there = {page.path for page in plan.pages.get(first, ())}
+    for path, rule in OWED.items():
+        if path not in there:
+            yield Finding.of(f"pages/{first}/{path}", rule)
+    if not any(page.meta.get("section") == "ayuda" and page.path != HELP for page in plan.pages.get(first, ())):
+        yield Finding.of(f"pages/{first}/seguridad.md", "no_safety_page")
 
 
 def _pages(plan: Plan) -> Iterator[tuple[str, Page]]:
@@ -42,7 +66,8 @@ def _unconfirmed(plan: Plan) -> Iterator[Finding]:
     for name in ("help", "helplines"):
         for number, each in enumerate(plan.facts.get(name, ())):
             if each.get("confirm"):
-                yield Finding.of(f"institute.yaml:{name}.{number}", "unconfirmed")
+                said = each.get("says") or {plan.languages[0]: each["number"]}
+                yield Finding.of(f"institute.yaml:{name}.{number}", "unconfirmed", what=said[plan.languages[0]])
     for where, page in _pages(plan):
         if page.meta.get("confirm"):
             yield Finding.of(where, "unconfirmed")
@@ -50,7 +75,8 @@ def _unconfirmed(plan: Plan) -> Iterator[Finding]:
         for where, number in _rows(catalogue):
             row = catalogue.rows[number]
             if not catalogue.confirmed(row):
-                yield Finding.of(where, "unconfirmed")
+                by, on = (next((c.name for c in catalogue.columns if c.role == role), role) for role in CONFIRMED)
+                yield Finding.of(where, "unconfirmed_row", by=by, on=on)
             elif (said := catalogue.told(row, CONFIRMED[1], "")) and _days(said, plan) > _A_YEAR:
                 yield Finding.of(where, "confirmed_long_ago", date=said)
 

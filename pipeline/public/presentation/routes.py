@@ -16,6 +16,14 @@ DATA, CHARTS, RECORDINGS, LATEST = "datos", "graficas", "medios", "ultima"
 """Folders of the site: the editions, the charts to take away, recordings, and within the first the newest edition."""
 HOME, TOPICS, TABLES = "index.md", "temas/index.md", "tablas/index.md"
 """Pages that every site has, before they become HTML."""
+ALWAYS = {
+    "catalogues": "catalogos.md",
+    "quality": "calidad.md",
+    "search": "buscar.md",
+    "map": "mapa.md",
+    "explorer": "explorador.md",
+}
+"""Pages that every site has and that texts name, the same in all languages."""
 OPEN_DATA, METHOD = "datos-abiertos.html", "metodologia.html"
 """Pages of prose that files link to."""
 

@@ -8,6 +8,7 @@ lies beside `output` (charts are kept there, so that an unchanged chart is not r
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -51,7 +52,7 @@ def build(
 
 def made(packages: Sequence[Package], plan: Plan, site: Path, work: Path, progress: Progress) -> Path:
     """The whole site in a folder below `work`."""
-    words = texts.load(site / "texts", plan.languages)
+    words = texts.load(site / "texts", plan.languages, plan.serves, plan.own_texts)
     stage = work / "stage"
     shutil.rmtree(stage, ignore_errors=True)
     built = work / "built"
@@ -77,12 +78,22 @@ def made(packages: Sequence[Package], plan: Plan, site: Path, work: Path, progre
         derive.Folders(site=site, cache=work / "derived", charts=work / "charts"),
         progress,
     )
-    shutil.copytree(built / routes.DATA / packages[-1].edition, built / routes.DATA / routes.LATEST)
+    newest, latest = (built / routes.DATA / name for name in (packages[-1].edition, routes.LATEST))
+    shutil.copytree(newest, latest, copy_function=_linked)
     _on_disk(packages[-1], built / "assets" / "data")
     progress("search", 0, 1)
     search.index(built, words, plan.synonyms, routes.HELP_PAGE)
     progress("search", 1, 1)
     return built
+
+
+def _linked(source: str, target: str) -> str:
+    """The same file under a second name, so that it takes no room twice; a copy where the disk knows no second names."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+    return target
 
 
 def _assets(site: Path, built: Path, stage: Path, plan: Plan) -> None:

@@ -35,9 +35,8 @@ def configuration(view: View, pages: Sequence[Page], site: Path, folder: Path, *
     `pages`: in the order of the menu; `folder`: where they are staged; `first`: whether it is the language at the root.
     """
     facts, words, language = view.plan.facts, view.words, view.language
-    base = site.resolve() / ("mkdocs.yml" if language == "es" else f"mkdocs.{language}.yml")
     return {
-        "INHERIT": str(base),
+        "INHERIT": str(site.resolve() / "mkdocs.yml"),
         "site_name": words.of(facts["short_name"]),
         "site_description": words("home.description"),
         "site_url": facts["url"] + ("" if first else f"{language}/"),
@@ -48,6 +47,7 @@ def configuration(view: View, pages: Sequence[Page], site: Path, folder: Path, *
         "theme": {"custom_dir": str(site.resolve() / "overrides")},
         "hooks": [str(site.resolve() / "hooks" / "insert.py")],
         "extra": {
+            "language": language,
             "parts": str((folder / f"{language}.parts").resolve()),
             "root": "" if first else "..",
             "institute": _institute(view),
@@ -88,14 +88,18 @@ def _shell(view: View) -> dict[str, Any]:
     """The other words and addresses of the frame, and of the scripts."""
     words, languages = view.words, view.plan.languages
     script = {key.removeprefix("script."): text for key, text in words.words.items() if key.startswith("script.")}
+    script |= {"decimal": words.decimal, "thousands": words.thousands}
     return {
-        "languages": [{"code": code, "path": "" if n == 0 else f"{code}/"} for n, code in enumerate(languages)],
+        "languages": [
+            {"code": code, "path": routes.language_folder(code, languages[0]), "name": words.spoken[code]}
+            for code in languages
+        ],
         "first_language": languages[0],
         "edition": view.newest.edition,
         "updated": words.day(str(view.newest.release["published"])),
         "words": {key.removeprefix("shell."): text for key, text in words.words.items() if key.startswith("shell.")},
         "script_words": json.dumps(script, ensure_ascii=False),
-        "paths": {name: routes.html(words(f"{name}.path")) for name in ("search", "map", "explorer")},
+        "paths": {name: routes.html(routes.ALWAYS[name]) for name in ("search", "map", "explorer")},
         "help": routes.HELP_PAGE,
         "theme_hash": stylesheet.integrity(THEME_SCRIPT),
         "theme_script": THEME_SCRIPT,

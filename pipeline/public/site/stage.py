@@ -27,10 +27,9 @@ from pipeline.model.reference_data import Catalogue
 from pipeline.public.charts import maps, specification
 from pipeline.public.charts.spec import Spec
 from pipeline.public.charts.theme import NARROW, RAMP, WIDE
-from pipeline.public.edition import quality
 from pipeline.public.edition.model import PERIOD
-from pipeline.public.exports import catalogue, changelog, data_files, report, workbook
-from pipeline.public.presentation import captions, examples, guidance, routes
+from pipeline.public.exports import catalogue, changelog, data_files, report, sdmx, workbook
+from pipeline.public.presentation import captions, examples, guidance, received, routes
 from pipeline.public.presentation.edition_view import View
 from pipeline.public.presentation.service_sheets import Said, Sheets
 from pipeline.public.site import markup, mkdocs_config
@@ -100,6 +99,7 @@ class Writer(View):
             "table_page": lambda name: routes.table(self.plan, name),
             "topic_page": lambda name: routes.topic(self.plan, name),
             "markdown": routes.markdown,
+            "always": {name: routes.html(path) for name, path in routes.ALWAYS.items()},
             "edition_page": routes.edition,
             "file": self.file,
             "editions_page": self.own(routes.OPEN_DATA),
@@ -113,6 +113,7 @@ class Writer(View):
             "guidance": self.guidance,
             "help_page": routes.HELP_PAGE,
             "report_name": lambda edition: report.name(edition, self.language, self.plan.languages[0]),
+            "has_sdmx": sdmx.possible,
             "suffix": "" if self.first else f".{self.language}",
             "changes": {
                 c.edition: changelog.said(c, self.packages, self.words) for c in changelog.changes(self.packages)
@@ -183,6 +184,7 @@ class Writer(View):
             breaks=view.breaks(drawing),
             pictures=pictures,
             rows=view.chart_rows(drawing),
+            years=view.years(drawing),
             provisional=view.provisional(drawing),
             outlines=maps.outlines(drawing, self.words) if isinstance(drawing, maps.Map) else "",
         )
@@ -349,9 +351,7 @@ class Writer(View):
                 body += f"\n\n{self.insert(f'catalogues/{name}')}\n"
             if listed := [spec for spec in self.specs if spec.id in {*meta.get("charts", ())} - placed]:
                 body += "\n\n" + self.render("figures.md.j2", specs=listed)
-            extra = self.site / "templates" / "prose" / f"{Path(page.path).stem}.md.j2"
-            if extra.is_file():
-                body += "\n\n" + self.render(f"prose/{extra.name}", path=page.path)
+            body = self.beside(page.path, body)
             if wanted := meta.get("topics"):
                 more = [topic for topic in self.plan.site.get("topics", ()) if topic["id"] in wanted]
                 body += "\n\n" + self.render("more.md.j2", more=more)
@@ -359,6 +359,15 @@ class Writer(View):
             section, order = meta.get("section", "transparencia"), float(meta.get("order", 50))
             about, original = meta.get("description", ""), meta.get("version_of", "")
             self.add(Page(page.path, meta["title"], section, order, body, about, original=original))
+
+    def beside(self, path: str, body: str) -> str:
+        """The words of a page of prose with what the site adds to it: before its first heading, and at its end."""
+        first, last = (f"prose/{Path(path).stem}{part}.md.j2" for part in (".first", ""))
+        there = {name for name in (first, last) if (self.site / "templates" / name).is_file()}
+        if first in there:
+            opening, heading, rest = body.partition("\n## ")
+            body = f"{opening}\n\n{self.render(first, path=path)}\n{heading}{rest}"
+        return f"{body}\n\n{self.render(last, path=path)}" if last in there else body
 
     def help_page(self) -> None:
         """What she who needs help reads first; below it what the institute says of it in its own words."""
@@ -407,12 +416,13 @@ class Writer(View):
         if name in ("offices", "helplines"):
             return self.insert(name)
         if name == "goals":
-            return self.render("goals.md.j2", goals=self.goals())
+            years, rows = self.goals()
+            return self.render("goals.md.j2", years=years, goals=rows)
         return examples.markdown(self.site, self.words)
 
     def catalogue_pages(self) -> None:
         """The catalogues, record types and code lists of the edition, on one page; and each where prose asks for it."""
-        path = self.words("catalogues.path")
+        path = routes.ALWAYS["catalogues"]
         lists = {name: frame.to_dict("records") for name, frame in sorted(self.newest.codes.items()) if name != PERIOD}
         records = {
             name: [table for table in self.tables.values() if table.records == name] for name in self.plan.resources
@@ -452,10 +462,12 @@ class Writer(View):
         return Said(titles.get(f"{path}.md", name), page=f"{path}.html")
 
     def quality_page(self) -> None:
-        body = self.render("quality.md.j2", accounts=self.accounts(), quality=self.newest.release.get("quality"))
+        body = self.render(
+            "quality.md.j2", accounts=received.accounts(self), quality=self.newest.release.get("quality")
+        )
         self.add(
             Page(
-                self.words("quality.path"),
+                routes.ALWAYS["quality"],
                 self.words("quality.title"),
                 "datos",
                 8,
@@ -464,57 +476,9 @@ class Writer(View):
             )
         )
 
-    def accounts(self) -> list[dict[str, Any]]:
-        """What became of the records, in words, record type by record type."""
-        return [
-            {
-                "title": self.words.of(self.plan.resources[found.records].title)
-                if found.records in self.plan.resources
-                else found.records,
-                "received": self.between(found.received) if self.closed(found.records) else self.words("files.no_rows"),
-                "accepted": self.words.number(found.accepted)
-                if found.accepted is not None
-                else self.words("quality.withheld" if self.closed(found.records) else "files.no_rows"),
-                "refused": self.between(found.refused),
-                "rules": [
-                    (self.column(found.records, column), self.rule(found.records, rule), self.between(rows))
-                    for column, rule, rows in found.rules
-                ],
-                "recoded": [
-                    (self.column(found.records, column), self.between(values)) for column, values in found.recoded
-                ],
-            }
-            for found in quality.accounts(self.newest)
-        ]
-
-    def closed(self, records: str) -> bool:
-        """Whether any table tells of a record type already."""
-        return any(table.cells for table in self.tables.values() if table.records == records)
-
-    def between(self, count: quality.Count | None) -> str:
-        """A count that is told within bounds."""
-        if count is None:
-            return self.words("quality.withheld")
-        if not count.least:
-            return self.words("quality.fewer", count=self.words.number(count.most + 1))
-        return self.words("quality.between", least=self.words.number(count.least), most=self.words.number(count.most))
-
-    def column(self, records: str, columns: str) -> str:
-        """Titles of the columns of the contract, their names where it gives none."""
-        titles = self.plan.resources[records].titles if records in self.plan.resources else {}
-        return ", ".join(self.words.of(titles[name]) if name in titles else name for name in columns.split(", "))
-
-    def rule(self, records: str, rule: str) -> str:
-        """What a rule asks, in the words of the site, or of the institute where the rule is its own."""
-        if self.words.has(f"quality.rules.{rule}"):
-            return self.words(f"quality.rules.{rule}")
-        own = self.plan.resources[records].rules if records in self.plan.resources else ()
-        says = next((each["says"] for each in own if each["id"] == rule and "says" in each), None)
-        return self.words.of(says) if says else rule
-
     def plain(self, name: str) -> None:
         """A page that is the same for every institute."""
-        path = self.words(f"{name}.path")
+        path = routes.ALWAYS[name]
         body = self.render(f"{name}.md.j2", path=path, pages=self.pages, sections=SECTIONS, index=self.index)
         self.add(
             Page(
