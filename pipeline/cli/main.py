@@ -12,7 +12,6 @@ import signal
 import sys
 import tempfile
 import threading
-import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -73,6 +72,8 @@ def _run(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
         if refused := of_the_system(error, options.verb):
             return _stopped(refused, say, tell)
         tell.stop()
+        import traceback  # not before there is something to trace
+
         # The text of an unforeseen exception may quote a record: only its kind and place are told.
         place = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{Path(place.filename).name}:{place.lineno}"

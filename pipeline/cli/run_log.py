@@ -16,7 +16,6 @@ import re
 import stat
 import time
 from collections.abc import Mapping, Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path, PurePosixPath
 
 from pipeline.model.findings import Finding, PipelineError, of_the_system, stop
@@ -130,6 +129,11 @@ class RunLog:
 
 
 def _version() -> str:
+    from importlib.metadata import (
+        PackageNotFoundError,
+        version,
+    )  # a tenth of the start of the program, for who keeps a log
+
     try:
         return version("celosia")
     except PackageNotFoundError:  # run from a folder of its sources

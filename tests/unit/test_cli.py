@@ -308,6 +308,29 @@ def test_the_command_is_installed_as_a_module_too() -> None:
     assert "datapackage.json: there is no such file" in run.stderr
 
 
+HEAVY = (
+    "altair",
+    "duckdb",
+    "frictionless",
+    "highspy",
+    "mkdocs",
+    "numpy",
+    "pandas",
+    "pyarrow",
+    "scipy",
+    "typst",
+    "vl_convert",
+)
+
+
+@pytest.mark.parametrize("order", [["--help"], ["publish", "--help"], ["--lang", "en", "chek"]])
+def test_who_asks_for_help_waits_for_no_library(order: list[str]) -> None:
+    told = f"print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)"
+    program = f"import sys\nfrom pipeline.cli.main import main\ntry:\n main({order!r})\nexcept SystemExit:\n {told}"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stderr.splitlines()[-1] == "[]"
+
+
 def test_rows_that_would_be_set_aside_are_known_before_publishing(
     raw: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
