@@ -10,12 +10,14 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import itertools
 import json
 import re
 import struct
 import sys
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -624,7 +626,8 @@ class Scanner:
 
     def drawing(self, name: str, data: bytes) -> None:
         """A drawing: nothing that does not paint; of a chart, no number that its edition does not publish."""
-        for element in ElementTree.fromstring(data).iter():
+        root = ElementTree.fromstring(data)
+        for element in root.iter():
             self.painted(
                 name,
                 element.tag.rpartition("}")[2],
@@ -635,8 +638,11 @@ class Scanner:
             page.feed(f'<figure data-id="{name}">{data.decode()}</figure>')
             page.close()
             known = frozenset[int]().union(*(table.figures for table in self.shown_on(name).values()))
+            wrapped = [lines for lines in _wrapped(root) if len(lines) > 1]
+            pieces = Counter(piece for lines in wrapped for piece in lines)
             for figure in page.figures:
-                self.published(name, figure, figure.texts, known)
+                alone = (Counter(figure.texts) - pieces).elements()
+                self.published(name, figure, (*alone, *map(" ".join, wrapped)), known)
 
     def published(self, name: str, figure: _Figure, texts: Iterable[str], known: Collection[int]) -> None:
         """No number of the texts of a chart is other than one that is published."""
@@ -780,6 +786,15 @@ def _table(text: str, measures: tuple[str, ...]) -> Table:
     return Table(
         measures, figures, keys, frozenset(value for row in figures for value in row if value is not None), len(header)
     )
+
+
+def _wrapped(drawing: ElementTree.Element) -> Iterator[list[str]]:
+    """The texts beside the picture of a chart, each as the lines that it stands in: a sentence is read as a whole."""
+    said = [
+        e for each in drawing for e in (each, *each) if each.tag.endswith(("}text", "}a")) and e.tag.endswith("}text")
+    ]
+    alike = itertools.groupby(said, key=lambda e: [e.get(key) for key in ("x", "font-size", "fill", "font-weight")])
+    yield from (["".join(each.itertext()).strip() for each in lines] for _, lines in alike)
 
 
 def _texts(content: Any) -> Iterator[str]:

@@ -374,11 +374,11 @@ def axis_of_a_spark(html: str, scene: Scene) -> str:
 
 def goal(html: str, scene: Scene) -> str:
     share = 100 * scene.service("2025", "taller") / 7
-    return once(html, "<td>7</td>", r"<td>\[c\]</td><td>\[c\]</td>", f"<td>[c]</td><td>{share:.0f} %</td>")
+    return once(html, "Visitas al taller", r"de 7: \[c\]", f"de 7: {share:.0f} %")
 
 
 def result(html: str, scene: Scene) -> str:
-    return once(html, "<td>7</td>", r"<td>\[c\]</td>", f"<td>{scene.service('2025', 'taller')}</td>")
+    return once(html, "Visitas al taller", r"<b>\[c\]</b>", f"<b>{scene.service('2025', 'taller')}</b>")
 
 
 def sheet(html: str, scene: Scene) -> str:
