@@ -21,7 +21,6 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -30,15 +29,27 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.model.findings import Finding
+from pipeline.verification import built_page, traces
+from pipeline.verification.built_page import PLAINLY, BuiltPage, Figure, Writing, amount, whole
 from pipeline.verification.scan_memory import Clean, Memory
+from pipeline.verification.traces import (
+    CURP,
+    EMAIL,
+    KEY,
+    PICTURE,
+    PRIVATE,
+    REMARK,
+    UID,
+    UUID,
+    chunks,
+    pieces,
+)  # fmt: skip
 
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-PICTURE = b"\x89PNG\r\n\x1a\n"
-"""Begins a PNG."""
 EMPTY, WITHHELD = ("Q", "M", "L"), "[c]"
 KEYS: Mapping[str, frozenset[str]] = {
     "release.json": frozenset(["edition", "cut_off", "published", "previous", "note", "amends", "draft", "tables", "quality", "cells", "withheld", "share", "revised", "revised_periods"]),
@@ -55,64 +66,6 @@ FORMS = _words(
 PLAIN = frozenset(("SHA256SUMS", "SHA256SUMS.sig", "SHA256SUMS-derivados", "_headers"))
 
 
-def _kinds(**kinds: bytes) -> bytes:
-    """For bytes.translate: each byte as the kind that it is of; what is of none as a space."""
-    known = {byte: kind for kind, bytes_ in kinds.items() for byte in bytes_}
-    return bytes(ord(known.get(byte, " ")) for byte in range(256))
-
-
-@dataclass(frozen=True)
-class Sought:
-    """What is looked for in bytes: a pattern, and parts of which one stands in all that it matches, once each byte is put
-    for its kind where there are `kinds`. To look for the parts first is many times faster, and finds no less."""
-
-    pattern: re.Pattern[bytes]
-    parts: tuple[bytes, ...]
-    kinds: bytes | None = None
-
-    def findall(self, data: bytes) -> list[bytes]:
-        told = data.translate(self.kinds) if self.kinds else data
-        return self.pattern.findall(data) if any(part in told for part in self.parts) else []
-
-
-_HEX = _kinds(h=b"0123456789abcdefABCDEF")
-PRIVATE = Sought(
-    re.compile(
-        rb"(?<![\w/])privado/|testigos\.parquet|informe\.json|data/raw/|celosia-[a-z0-9_]{8}/|\.staging-|\.making-"
-        rb"|(?<![\w.:/-])/(?:home|root|Users|tmp|var/folders|work)/[\w.-]+|[A-Z]:\\\\?Users\\|file://"
-    ),
-    (
-        b"privado/", b"testigos.parquet", b"informe.json", b"data/raw/", b"celosia-", b".staging-", b".making-", b"/home/",
-        b"/root/", b"/Users/", b"/tmp/", b"/var/folders/", b"/work/", b"Users\\", b"file://",
-    ),
-)  # fmt: skip
-"""Files of the office, and folders of any machine."""
-CURP = Sought(
-    re.compile(rb"(?<![A-Z0-9])[A-Z]{4}\d{6}[HMX][A-Z]{5}[A-Z0-9]\d(?![A-Z0-9])"),
-    (b"AAAA999999A",),
-    _kinds(**{"A": b"ABCDEFGHIJKLMNOPQRSTUVWXYZ", "9": b"0123456789"}),
-)
-EMAIL = Sought(re.compile(rb"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}"), (b"@",))
-KEY = Sought(
-    re.compile(
-        rb"(?<![0-9A-Za-z/+=.#_-])(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])(?:[0-9a-f]{12}|[0-9a-f]{16}|[0-9a-f]{24}|[0-9a-f]{32}|[0-9a-f]{40})(?![0-9A-Za-z/+=-])"
-    ),
-    (b"h" * 12,),
-    _HEX,
-)
-"""What keys of persons look like that are made of a sum; a sum of 64 digits is that of a published file."""
-_UID = re.compile(rb"^UID:\d{4}[\w.-]*@", re.MULTILINE)
-"""Begins the name of an event of a calendar: an edition, at the site."""
-UUID = Sought(
-    re.compile(
-        rb"(?<![0-9a-f-])[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?![0-9a-f-])", re.IGNORECASE
-    ),
-    (b"h" * 12,),
-    _HEX,
-)
-REMARK = Sought(
-    re.compile(rb"<!--(?!\[if)|sourceMappingURL|\bTODO\b|\bFIXME\b"), (b"<!--", b"sourceMappingURL", b"TODO", b"FIXME")
-)
 DRAWN = _words(
     """
     svg g path line rect circle text tspan title desc clipPath defs use a
@@ -135,34 +88,12 @@ BOOK_PARTS = re.compile(
 )
 _NUMBER = re.compile(r"(?<![\w.,])[−-]?\d{1,3}(?:,\d{3})+(?![\d,]|\.\d)|(?<![\w.,])[−-]?\d+(?![\w.,]*\d)(?!\s?%)")
 _DIGIT = re.compile(r"\d")
-_STREAM = re.compile(rb"stream\r?\n")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _LABEL = re.compile(r"(?=.*\d)(?=.*[^\W\d_]{2})")
 """Words with a number in them."""
 _RANGE = re.compile(r"[\d,]+(\.\d+)?–[\d,]+(\.\d+)?")
 """A class of a map."""
 _SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-_TICK = "#5b6673"
-"""The colour of what stands along an axis."""
-
-
-@dataclass(frozen=True)
-class Writing:
-    """How a language writes numbers: the sign before decimals, the one between thousands, and patterns of what counts groups
-    of a chart, not people."""
-
-    decimal: str = "."
-    thousands: str = ","
-    counted: tuple[str, ...] = ()
-
-    def plain(self, text: str) -> str:
-        """A text with its numbers as in 12,345.6."""
-        signs = {self.decimal: ".", self.thousands: ","}
-        return re.sub(rf"(?<=\d)[{re.escape(''.join(signs))}](?=\d)", lambda sign: signs[sign[0]], text)
-
-    def uncounted(self, text: str) -> str:
-        """A text without the numbers of groups."""
-        return re.sub("|".join(self.counted), " ", text) if self.counted else text
 
 
 @dataclass(frozen=True)
@@ -374,7 +305,7 @@ class Scanner:
         keyed = not name.endswith(
             (".css", ".pdf", ".xlsx", ".parquet")
         )  # these have words of their own that look like keys
-        for piece in _pieces(data):
+        for piece in pieces(data):
             asked = hashlib.sha256(piece).digest(), theirs, keyed  # much stands in several files
             if asked not in self.seen:
                 self.seen[asked] = tuple(self._traced(piece, theirs=theirs, keyed=keyed))
@@ -393,7 +324,7 @@ class Scanner:
             yield "leak_trace"
         if not theirs and (CURP.findall(piece) or UUID.findall(piece) or (keyed and KEY.findall(piece))):
             yield "leak_key"
-        told = _UID.sub(b"", piece) if b"UID:" in piece else piece
+        told = UID.sub(b"", piece) if b"UID:" in piece else piece
         if not theirs and any(found not in self.emails for found in EMAIL.findall(told)):
             yield "leak_contact"
         if b"Exif\x00\x00" in piece or b"tEXt" in piece[:4096]:
@@ -526,7 +457,7 @@ class Scanner:
         if data[:8] != PICTURE:
             raise ValueError
         dots = zlib.decompressobj()
-        for kind, chunk in _chunks(data):
+        for kind, chunk in chunks(data):
             if kind == b"IDAT":
                 dots.decompress(chunk)
             if not kind or dots.unused_data:
@@ -594,13 +525,13 @@ class Scanner:
 
     def pdf(self, name: str, data: bytes) -> None:
         """A report: no file, script or action within, no more said of it than its title, author and date."""
-        pieces = list(_pieces(data))
+        parts = list(pieces(data))
         if any(
             re.search(rb"/(JavaScript|JS|EmbeddedFiles?|Filespec|Launch|OpenAction|AA|RichMedia|AcroForm)\b", piece)
-            for piece in pieces
+            for piece in parts
         ):
             self.wrong(name, "leak_hidden")
-        for info in re.findall(rb"<<[^<>]*/(?:Producer|Creator|Author)\b[^<>]*>>", b"".join(pieces), re.DOTALL):
+        for info in re.findall(rb"<<[^<>]*/(?:Producer|Creator|Author)\b[^<>]*>>", b"".join(parts), re.DOTALL):
             bare = re.sub(rb"\((?:\\.|[^\\()])*\)|<[0-9A-Fa-f\s]*>", b"", info)
             if {each.decode() for each in re.findall(rb"/\w+", bare)} - PDF_INFO:
                 self.wrong(name, "leak_metadata")
@@ -634,7 +565,7 @@ class Scanner:
                 {key.rpartition("}")[2]: value for key, value in element.attrib.items()},
             )
         if "/graficas/" in name:
-            page = _Page(self.writing)
+            page = BuiltPage(self.writing)
             page.feed(f'<figure data-id="{name}">{data.decode()}</figure>')
             page.close()
             known = frozenset[int]().union(*(table.figures for table in self.shown_on(name).values()))
@@ -644,7 +575,7 @@ class Scanner:
                 alone = (Counter(figure.texts) - pieces).elements()
                 self.published(name, figure, (*alone, *map(" ".join, wrapped)), known)
 
-    def published(self, name: str, figure: _Figure, texts: Iterable[str], known: Collection[int]) -> None:
+    def published(self, name: str, figure: Figure, texts: Iterable[str], known: Collection[int]) -> None:
         """No number of the texts of a chart is other than one that is published."""
         for text in texts:
             asked, writing = (text, figure.writing), figure.writing
@@ -661,7 +592,7 @@ class Scanner:
 
     def page(self, name: str, data: bytes) -> None:
         """A page: figures of charts and tables are published ones, an axis ends where they do, nothing stands where nobody looks."""
-        reader = _Page(self.writing)
+        reader = BuiltPage(self.writing)
         reader.feed(data.decode())
         reader.close()
         for tag, attributes in reader.elements:
@@ -681,7 +612,7 @@ class Scanner:
             known = self.newest.get(table)
             if known is None:
                 continue
-            told = sorted(value for text in cells if (value := _whole(reader.now.plain(text))) is not None)
+            told = sorted(value for text in cells if (value := whole(reader.now.plain(text))) is not None)
             marks = sum("Q" in key for key in known.keys) * len(known.measures)
             if (
                 told != sorted(value for row in known.rows for value in row if value is not None)
@@ -689,13 +620,13 @@ class Scanner:
             ):
                 self.wrong(name, "leak_figure")
 
-    def figure(self, name: str, figure: _Figure) -> None:
+    def figure(self, name: str, figure: Figure) -> None:
         """A chart with its table of figures: no number that is not published, no axis longer than its figures need."""
         known = self.shown_on(name).get(figure.table)
         if known is None:
             self.wrong(name, "leak_unreadable")
             return
-        told = [[_amount(figure.writing.plain(text)) for text in row] for row in figure.rows]
+        told = [[amount(figure.writing.plain(text)) for text in row] for row in figure.rows]
         for outline in (json.loads(text) for text in figure.outlines):
             zones = outline.pop("zones").values()
             key = outline.pop("key")
@@ -724,7 +655,7 @@ class Scanner:
         """The labels that have numbers, the longest first."""
         return re.compile("|".join(map(re.escape, sorted(self.labels, key=len, reverse=True))), re.IGNORECASE)
 
-    def numbers(self, text: str, writing: Writing = Writing()) -> Iterator[int]:
+    def numbers(self, text: str, writing: Writing = PLAINLY) -> Iterator[int]:
         """Numbers of a text that stand in no label, no period and are no share."""
         if not _DIGIT.search(text):
             return
@@ -805,189 +736,10 @@ def _texts(content: Any) -> Iterator[str]:
             yield from _texts(each)
 
 
-def _whole(text: str) -> int | None:
-    plain = text.replace(",", "").replace("\u00a0", "").strip()
-    return int(plain) if plain.isdigit() else None
-
-
-def _amount(text: str) -> float | None:
-    """A figure as it is shown, a rate too; None for anything else."""
-    plain = text.replace(",", "").replace("\u00a0", "").strip()
-    return float(plain) if re.fullmatch(r"\d+(\.\d+)?", plain) else None
-
-
 def _numbers_of(sheet: bytes) -> list[str]:
     """Cells of a sheet of words that are numbers."""
     cells = ElementTree.fromstring(sheet).iter(f"{_SHEET}c") if sheet else ()
     return [each.findtext(f"{_SHEET}v") or "" for each in cells if each.get("t") != "s" and each.findtext(f"{_SHEET}v")]
-
-
-def _pieces(data: bytes) -> Iterator[bytes]:
-    """A file and what is packed inside it, all of it as it is unpacked: packed bytes look like anything."""
-    if data[:4] == b"PK\x03\x04":
-        yield from _of_archive(data)
-    elif data[:5] == b"%PDF-":
-        streams = list(_streams(data))
-        ends = [0, *(end for _, end in streams)]
-        yield b"".join(data[end:begin] for end, (begin, _) in zip(ends, streams, strict=False)) + data[ends[-1] :]
-        for begin, end in streams:
-            stream = data[data.index(b"\n", begin) + 1 : end - len(b"endstream")]
-            packed = zlib.decompressobj()
-            try:
-                yield packed.decompress(stream) + packed.flush()
-                yield packed.unused_data
-            except zlib.error:
-                yield stream
-    elif data[:8] == PICTURE:
-        yield b"".join(kind + chunk for kind, chunk in _chunks(data) if kind != b"IDAT")
-    elif data[:4] == b"PAR1":
-        yield data[-8 - int.from_bytes(data[-8:-4], "little") :]  # what is told of the columns
-        for column in pq.ParquetFile(io.BytesIO(data)).read().columns:
-            yield " ".join(str(value) for value in column.unique().to_pylist()).encode()
-    else:
-        yield data
-
-
-def _streams(data: bytes) -> Iterator[tuple[int, int]]:
-    """Where each stream of a PDF begins and where it ends, with the words that say so."""
-    end = 0
-    while begun := _STREAM.search(data, end):
-        closed = data.find(b"endstream", begun.end())
-        if closed < 0:
-            return
-        end = closed + len(b"endstream")
-        yield begun.start(), end
-
-
-def _of_archive(data: bytes) -> Iterator[bytes]:
-    """The parts of an archive, and whatever else is in its file."""
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        rest, end = [], 0
-        for each in sorted(archive.infolist(), key=lambda part: part.header_offset):
-            begin = each.header_offset + 30 + sum(struct.unpack("<HH", data[each.header_offset + 26 :][:4]))
-            rest.append(data[end:begin])
-            end = begin + each.compress_size
-            yield from _pieces(archive.read(each))
-        yield b"".join([*rest, data[end:]])
-
-
-def _chunks(picture: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """The chunks of a PNG by kind; what stands behind the last has none."""
-    at, kind = len(PICTURE), b""
-    while at < len(picture) and kind != b"IEND":
-        size, kind = struct.unpack(">I4s", picture[at : at + 8])
-        yield kind, picture[at + 8 : at + 8 + size]
-        at += 12 + size
-    if picture[at:]:
-        yield b"", picture[at:]
-
-
-@dataclass
-class _Figure:
-    """A chart as its page shows it. `rows`: of the table of what is drawn; `years`: cells of the table of every year; `ticks`:
-    numbers along the axes, drawing by drawing."""
-
-    id: str
-    kind: str
-    table: str = ""
-    texts: list[str] = field(default_factory=list)
-    outlines: list[str] = field(default_factory=list)
-    rows: list[list[str]] = field(default_factory=list)
-    years: list[str] = field(default_factory=list)
-    ticks: list[list[float]] = field(default_factory=list)
-    writing: Writing = Writing()
-
-
-_VOID = _words(
-    """
-    area base br col embed hr img input link meta source track wbr
-    """
-)
-
-
-class _Page(HTMLParser):
-    """Collects elements with their attributes, those of drawings, charts, and cells of the tables that show a whole table."""
-
-    def __init__(self, writing: Mapping[str, Writing]) -> None:
-        super().__init__(convert_charrefs=True)
-        self.writing, self.now = writing, Writing()
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.drawn: list[tuple[str, dict[str, str | None]]] = []
-        self.figures: list[_Figure] = []
-        self.whole: list[tuple[str, list[str]]] = []
-        self.open: list[tuple[str, dict[str, str | None]]] = []
-        self.said = self.last = ""
-
-    @property
-    def figure(self) -> _Figure | None:
-        return self.figures[-1] if self.figures and any(tag == "figure" for tag, _ in self.open) else None
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
-        if tag in ("html", "svg") and "lang" in given:
-            self.now = self.writing.get(given["lang"] or "", self.now)
-        drawing = tag == "svg" or any(each == "svg" for each, _ in self.open)
-        (self.drawn if drawing else self.elements).append(({"clippath": "clipPath"}.get(tag, tag), given))
-        if tag == "figure" and "data-id" in given:
-            self.figures.append(_Figure(given["data-id"] or "", given.get("data-kind") or ""))
-            self.figures[-1].writing = self.now
-            self.figures[-1].outlines += [text for text in (given.get("data-outlines"),) if text]
-        figure = self.figure if tag != "figure" or "data-id" in given else None
-        if figure is not None:
-            if tag == "svg":
-                figure.writing = self.now
-                figure.ticks.append([])
-            if tag == "tr":
-                figure.rows.append([])
-            href = given.get("href") or ""
-            if tag == "a" and (match := re.search(r"/tables/(\w+)\.csv$", href)):
-                figure.table = match[1]
-            figure.texts += [
-                text for key in ("aria-label", "title", "alt") if tag != "figure" and (text := given.get(key))
-            ]
-        if match := re.search(r"/tables/(\w+)\.csv$", given.get("href") or ""):
-            self.last = match[1]
-        if tag == "table" and "data--full" in (given.get("class") or "").split():
-            self.whole.append((self.last, []))
-        if tag not in _VOID:
-            self.open.append((tag, given))
-            # The lines of a label are one label: «Menos de 18» alone would be a number that nobody published.
-            self.said = f"{self.said} " if tag == "tspan" else ""
-
-    def handle_data(self, data: str) -> None:
-        self.said += data
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "tspan" and self.open and self.open[-1][0] == "tspan":
-            self.open.pop()
-            return
-        said, figure = " ".join(self.said.split()), self.figure
-        given: dict[str, str | None] = {}
-        while self.open:
-            last, given = self.open.pop()
-            if last == tag:
-                break
-        if (
-            tag == "td"
-            and self.whole
-            and any("data--full" in (each.get("class") or "") for name, each in self.open if name == "table")
-        ):
-            self.whole[-1][1].append(said)
-        if figure is not None and said:
-            if tag == "td" and any("data-years" in each for name, each in self.open if name == "table"):
-                figure.years.append(said)
-            elif tag == "td" and figure.rows:
-                figure.rows[-1].append(said)
-            elif (
-                tag == "text"
-                and given.get("fill") == _TICK
-                and "font-weight" not in given
-                and (tick := _whole(self.now.plain(said))) is not None
-            ):
-                figure.ticks[-1].append(tick)
-            elif tag in ("text", "title", "desc"):
-                figure.texts.append(said)
-        self.said = ""
 
 
 def edition(folder: Path, forbidden: Collection[bytes] = ()) -> list[Finding]:
@@ -1024,6 +776,7 @@ def site(
 
 
 PROGRAM = hashlib.sha256(
-    Path(__file__).read_bytes() + f"{sys.version} {pa.__version__} {zlib.ZLIB_RUNTIME_VERSION}".encode()
+    b"".join(Path(each).read_bytes() for each in (__file__, built_page.__file__, traces.__file__))
+    + f"{sys.version} {pa.__version__} {zlib.ZLIB_RUNTIME_VERSION}".encode()
 ).hexdigest()
 """Stands for this scanner and what it reads files with."""

@@ -11,6 +11,7 @@ from pipeline.model.findings import Finding, PipelineError
 from pipeline.model.reference_data import names
 from pipeline.public.edition.model import Package
 from pipeline.verification import leaks
+from pipeline.verification.built_page import Writing
 from pipeline.wording import texts
 from pipeline.wording.texts import Texts
 
@@ -31,13 +32,13 @@ def site(built: Path, plan: Plan, packages: Sequence[Package]) -> None:
     _refuse(leaks.site(built, folders, words, _not_to_be_said(plan), writing(plan), built.parent / SCANNED))
 
 
-def writing(plan: Plan) -> dict[str, leaks.Writing]:
+def writing(plan: Plan) -> dict[str, Writing]:
     """How each language of the site writes numbers."""
     said = texts.of_site(plan.languages, plan.serves, plan.own_texts)
     return {language: writing_of(each) for language, each in said.items()}
 
 
-def writing_of(words: Texts) -> leaks.Writing:
+def writing_of(words: Texts) -> Writing:
     """How a language writes numbers, and how it counts the groups of a chart that went up, down, or stayed."""
     counted = []
     for text in (words(f"chart.{way}_most") for way in ("up", "down", "same")):
@@ -45,7 +46,7 @@ def writing_of(words: Texts) -> leaks.Writing:
         at = sorted(parts.index(blank) for blank in ("count", "of"))
         between = "".join(re.escape(part) for part in parts[at[0] + 1 : at[1]])
         counted.append(rf"\b\d+{between}\d+{re.escape(parts[at[1] + 1])}")
-    return leaks.Writing(words.decimal, words.thousands, tuple(counted))
+    return Writing(words.decimal, words.thousands, tuple(counted))
 
 
 def _not_to_be_said(plan: Plan) -> list[bytes]:

@@ -22,7 +22,8 @@ from pipeline.institute.plan import Plan
 from pipeline.model.findings import PipelineError
 from pipeline.public.edition import publication
 from pipeline.public.site import build
-from pipeline.verification import leaks
+from pipeline.verification import leaks, traces
+from pipeline.verification.built_page import Writing
 from pipeline.wording import texts
 from pipeline.workflows import last_gate
 from pipeline.workflows.run import Run
@@ -270,7 +271,7 @@ PIECES = [
     b"/home/laura PEGL900101MDFRRR09 laura@oficina.example.org 0123456789ab <!-- 123e4567-e89b-12d3-a456-AE6614174ABC "
 )
 def test_what_is_looked_for_faster_is_found_all_the_same(data: bytes) -> None:
-    for sought in (leaks.PRIVATE, leaks.CURP, leaks.EMAIL, leaks.KEY, leaks.UUID, leaks.REMARK):
+    for sought in (traces.PRIVATE, traces.CURP, traces.EMAIL, traces.KEY, traces.UUID, traces.REMARK):
         assert sought.findall(data) == sought.pattern.findall(data)
 
 
@@ -373,7 +374,7 @@ def test_a_number_is_read_as_its_language_writes_it() -> None:
 @pytest.mark.parametrize(("written", "rules"), [("1.234", []), ("1.235", ["leak_figure"]), ("1,234", ["leak_figure"])])
 def test_a_page_is_read_as_its_language_writes_numbers(written: str, rules: list[str]) -> None:
     table = leaks.Table(("casos",), ((1234,),), (("2025", "A"),), frozenset([1234]), 3)
-    scanner = leaks.Scanner(tables={"2025": {"t": table}}, writing={"pt": leaks.Writing(",", ".")})
+    scanner = leaks.Scanner(tables={"2025": {"t": table}}, writing={"pt": Writing(",", ".")})
     cell = f'<a href="datos/2025/tables/t.csv"></a><table class="data data--full"><tr><td>{written}</td></tr></table>'
     scanner.file("tablas/t.html", f'<html lang="pt"><body>{cell}</body></html>'.encode())
     assert [finding.rule for finding in scanner.found] == rules
