@@ -74,6 +74,7 @@ def accepted(words: Words, folder: Path, trial: Path) -> list[int]:
 
 def published(folder: Path, raw: Path) -> Path:
     plan = load(folder / "institute")
+    raw = Path(shutil.copytree(raw, folder / "raw", ignore=shutil.ignore_patterns("privado")))
     for edition in plan.editions:
         flow.publish(Run(plan, raw, folder / "published", edition.id, site_texts(plan)), silent)
     return built(folder)
