@@ -33,7 +33,7 @@ site: $(READY) ## publish the sample (both editions) and build the website
 check: $(READY) lint types contracts scripts ## style, types, contracts between modules, scripts: seconds, once its caches are there
 
 test: $(READY) check browser database server node ## every check, then every test but the long ones
-	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow"
+	@$(BIN)/python -m pytest -n 3 --dist worksteal -m "not slow"
 
 test-long: $(READY) browser database server node ## the tests that `make test` leaves out: every page, every kind of change (an hour or more)
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m slow

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from pipeline import ROOT
 from pipeline.institute import load as planning
@@ -28,6 +28,9 @@ from pipeline.workflows import editions as stored
 from tests.conftest import PUBLISHED
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"]
+PATIENCE = 30_000
+"""Milliseconds that a page may take: machines are shared, and what is asked here is not how fast it is."""
+expect.set_options(timeout=PATIENCE)
 SUB_PATH = "transparencia"
 """The site is served below this folder too: it must work from any address."""
 Scheme = Literal["light", "dark"]
@@ -208,7 +211,7 @@ def browser(playwright_: Playwright) -> Iterator[Browser]:
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
     opened = browser.new_context(viewport={"width": 1280, "height": 800}, locale="es-MX")
-    opened.set_default_timeout(8000)
+    opened.set_default_timeout(PATIENCE)
     yield opened
     opened.close()
 

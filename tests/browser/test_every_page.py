@@ -15,7 +15,7 @@ from itertools import pairwise
 import pytest
 from playwright.sync_api import Browser, Page, TimeoutError
 
-from tests.browser.conftest import MODES, WIDER, Site
+from tests.browser.conftest import MODES, PATIENCE, WIDER, Site
 
 pytestmark = pytest.mark.browser
 
@@ -76,7 +76,7 @@ def test_every_page_keeps_its_promises(site: Site, several: list[str], browser: 
         title = page.title()
         for way in ("Shift", "click"):
             try:
-                with page.expect_request(re.compile(r"^https://"), timeout=5000):
+                with page.expect_request(re.compile(r"^https://"), timeout=PATIENCE):
                     if way == "click":
                         page.click("[data-exit]", no_wait_after=True)
                     else:

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from pipeline import ROOT
 from pipeline.institute.load import load
-from tests.browser.conftest import Site
+from tests.browser.conftest import PATIENCE, Site
 
 pytestmark = pytest.mark.browser
 
@@ -30,7 +30,7 @@ NUMBERS = 'a[href^="tel:"], a[href^="sms:"], a[href^="https://wa.me/"]'
 @pytest.fixture
 def phone(browser: Browser) -> Page:
     context: BrowserContext = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT}, locale="es-MX")
-    context.set_default_timeout(8000)
+    context.set_default_timeout(PATIENCE)
     return context.new_page()
 
 
