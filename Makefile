@@ -75,7 +75,10 @@ database: ## a PostgreSQL for the test that reads from one, where there is none 
 	|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql >/dev/null; }; } \
 	|| echo "No hay PostgreSQL: su prueba se omite / No PostgreSQL: its test is skipped"
 
-server: ## an nginx and a Caddy for the tests of their configurations, where there are none and we may install them
+server: ## an nginx and a Caddy for the tests of their configurations, and an ssh-keygen for signatures, where we may install them
+	@command -v ssh-keygen >/dev/null \
+	|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends openssh-client >/dev/null; }; } \
+	|| echo "No hay ssh-keygen: las pruebas de las firmas se omiten / No ssh-keygen: the tests of signatures are skipped"
 	@for each in nginx caddy; do command -v $$each >/dev/null \
 	|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && { apt-get update -qq && DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends $$each >/dev/null; }; } \
 	|| echo "No hay $$each: la prueba de su configuración se omite / No $$each: the test of its configuration is skipped"; done
