@@ -369,9 +369,14 @@ class Plan:
         """The folder of the words that the institute says in place of those of the program, where it has any."""
         return self.folder / TEXTS
 
+    @property
+    def discreet(self) -> Mapping[str, Mapping[str, Any]]:
+        """Page, without its ending → the title, and where it has one the address, that tell no more of it than they should."""
+        return {page.removesuffix(".md"): said for page, said in self.site.get("discreet", {}).items()}
+
     def address(self, page: str) -> str:
         """Where a page stands, without its ending: at its own name, or at a discreet one."""
-        said = self.site.get("discreet", {}).get(f"{page}.md", {})
+        said = self.discreet.get(page, {})
         return f"{page.rpartition('/')[0]}/{said['address']}" if "address" in said else page
 
     def edition(self, name: str) -> Edition:

@@ -91,13 +91,17 @@ def old_or_new_wherever_it_is_killed(
     return place
 
 
-@pytest.mark.parametrize("in_one_step", [True, False])
-def test_at_whatever_step_it_is_killed_one_of_both_is_whole_and_the_next_run_shows_it(
-    in_one_step: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if not in_one_step:
+@pytest.fixture(params=[True, False])
+def in_one_step(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Whether the computer can put the new in the place of the old in one step."""
+    if not request.param:
         monkeypatch.setattr(exchange, "swapped", lambda one, other: False)
+    return bool(request.param)
 
+
+def test_at_whatever_step_it_is_killed_one_of_both_is_whole_and_the_next_run_shows_it(
+    in_one_step: bool, tmp_path: Path
+) -> None:
     def trial(number: int) -> tuple[Path, Callable[[], object]]:
         folder = tmp_path / str(number)
         new, place = lay(folder / "built", NEW), lay(folder / "html", OLD)
@@ -106,12 +110,7 @@ def test_at_whatever_step_it_is_killed_one_of_both_is_whole_and_the_next_run_sho
     old_or_new_wherever_it_is_killed(trial, [OLD, NEW], in_one_step)
 
 
-@pytest.mark.parametrize("in_one_step", [True, False])
-def test_at_whatever_step_a_draft_is_killed_one_of_both_is_whole(
-    in_one_step: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if not in_one_step:
-        monkeypatch.setattr(exchange, "swapped", lambda one, other: False)
+def test_at_whatever_step_a_draft_is_killed_one_of_both_is_whole(in_one_step: bool, tmp_path: Path) -> None:
     new, old = (tmp_path / name for name in ("new", "old"))
     for folder, figures in ((new, "40 25"), (old, "41 26")):
         written(folder, table(f"periodo | servicios usuarias\n2025 | {figures}"))
@@ -135,12 +134,8 @@ def test_a_first_site_simply_stands(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir() if path.name != "tmp"] == ["html"]
 
 
-@pytest.mark.parametrize("in_one_step", [True, False])
-def test_a_new_site_that_cannot_be_moved_leaves_the_old_one(
-    in_one_step: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if not in_one_step:
-        monkeypatch.setattr(exchange, "swapped", lambda one, other: False)
+@pytest.mark.usefixtures("in_one_step")
+def test_a_new_site_that_cannot_be_moved_leaves_the_old_one(tmp_path: Path) -> None:
     place = lay(tmp_path / "html", OLD)
     with pytest.raises(FileNotFoundError):
         exchange.exchange(tmp_path / "never", place)

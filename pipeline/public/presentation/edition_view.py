@@ -278,7 +278,7 @@ class View:
         """The figures of a chart of one year for every closed year: a row per code, a column per year. None where a chart runs
         along time, crosses two dimensions, or fewer than two years are closed."""
         spec, table = drawing.spec, self.tables[drawing.spec.table]
-        if PERIOD in (spec.x, spec.color) or spec.color or (spec.level or periods.YEAR) != periods.YEAR:
+        if spec.x == PERIOD or spec.color or (spec.level or periods.YEAR) != periods.YEAR:
             return None
         told = {year: self._of_a_year(drawing, year) for year in table.of_level(periods.YEAR)[-LAST[periods.YEAR] :]}
         nothing = self.figure(None)

@@ -68,8 +68,8 @@ def release(edition: str) -> str:
 
 def discreet(plan: Plan, spec: Spec) -> str:
     """The page, without its ending, for whose sake that of a chart is discreet: its table or its topic; nothing where none is."""
-    known = plan.site.get("discreet", {})
-    return next((page for page in (f"tablas/{spec.table}", f"temas/{spec.topic}") if f"{page}.md" in known), "")
+    pages = (f"tablas/{spec.table}", f"temas/{spec.topic}")
+    return next((page for page in pages if page in plan.discreet), "")
 
 
 def chart(plan: Plan, spec: Spec, edition: str) -> str:

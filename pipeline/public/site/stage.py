@@ -284,23 +284,26 @@ class Writer(View):
                 ' width="768" height="560" loading="lazy"></iframe>'
             ),
         )  # fmt: skip
-        discreet = self.discreet(routes.discreet(self.plan, spec))
+        discreet = self.apart(spec, view.specs)
         about = words("topics.description") if discreet or not spec.says else words.of(spec.says)
         title = words.of(spec.title)
-        own = f"{self.apart(spec, view.specs) if discreet else title} · {edition}"
         path = routes.markdown(routes.chart(self.plan, spec, edition))
         self.add(
             Page(
-                path, title, "cifras", 99, body, about, True, search=False, tab=own,
+                path, title, "cifras", 99, body, about, True, search=False, tab=f"{discreet or title} · {edition}",
                 image="" if discreet else image,
             )
         )  # fmt: skip
 
     def apart(self, spec: Spec, specs: Sequence[Spec]) -> str:
-        """The discreet title of a chart, with a letter where others of `specs` have the same one."""
+        """The discreet title of a chart, with a letter where others of `specs` have the same one; nothing of one that may be named."""
         said = self.discreet(routes.discreet(self.plan, spec))
         same = [each.id for each in specs if self.discreet(routes.discreet(self.plan, each)) == said]
-        return self.words("kept.apart", title=said, letter=xl_col_to_name(same.index(spec.id))) if same[1:] else said
+        return (
+            self.words("kept.apart", title=said, letter=xl_col_to_name(same.index(spec.id)))
+            if said and same[1:]
+            else said
+        )
 
     def file(self, spec: Spec, ending: str) -> str:
         """The name of a file of a chart, below the folder of its edition."""
@@ -551,12 +554,12 @@ class Writer(View):
         """What a browser calls a page in its tabs and its history."""
         if page.tab:
             return page.tab
-        for name in self.plan.site.get("discreet", {}):
-            if page.path == f"{self.plan.address(name.removesuffix('.md'))}.md":
-                return self.discreet(name.removesuffix(".md"))
+        for name in self.plan.discreet:
+            if page.path == f"{self.plan.address(name)}.md":
+                return self.discreet(name)
         return page.title
 
     def discreet(self, name: str) -> str:
         """What a browser calls the page `name`, where its own title would tell too much; else nothing."""
-        said = self.plan.site.get("discreet", {}).get(f"{name}.md")
+        said = self.plan.discreet.get(name)
         return self.words.of(said["title"]) if said else ""
