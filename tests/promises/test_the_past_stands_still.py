@@ -275,7 +275,16 @@ def keyless(office: Office) -> Office:
     return replace(office, plan=replace(office.plan, resources=resources))
 
 
-@pytest.mark.parametrize(("change", "waits"), WITHOUT_KEYS, ids=[change.__name__ for change, _ in WITHOUT_KEYS])
+QUICK = (corrected_code, moved_month, all_new_keys_and_a_visit_less)
+
+
+@pytest.mark.parametrize(
+    ("change", "waits"),
+    [
+        pytest.param(change, waits, id=change.__name__, marks=() if change in QUICK else pytest.mark.slow)
+        for change, waits in WITHOUT_KEYS
+    ],
+)
 def test_records_without_a_primary_key_are_known_by_what_they_say(
     keyless: Office,
     clean: dict[str, bytes],
@@ -371,7 +380,7 @@ def test_a_lost_folder_is_not_missed_while_the_register_gives_what_was_published
     assert verified(office.raw, office.out, AMENDED).findings == ()
 
 
-@pytest.mark.parametrize("edition", [NEXT, AMENDED])
+@pytest.mark.parametrize("edition", [pytest.param(NEXT, marks=pytest.mark.slow), AMENDED])
 def test_a_lost_folder_comes_back_by_what_the_message_says(
     office: Office, clean: dict[str, bytes], edition: str, tmp_path: Path
 ) -> None:
