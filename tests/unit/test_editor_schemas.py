@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -68,6 +70,16 @@ def test_each_file_of_a_new_folder_names_its_schema_which_lies_beside_it(tmp_pat
         assert schema["title"] == path.name
         named += 1
     assert named == 6
+
+
+def test_a_tool_of_others_reads_them(tmp_path: Path) -> None:
+    new.new(tmp_path / "i", Answers("Instituto", "2025-T4"), texts.load(MESSAGES, ("es",))["es"])
+    path = tmp_path / "i" / "tables.yaml"
+    schema = tmp_path / "i" / path.read_text(encoding="utf-8").splitlines()[0].partition("=")[2]
+    order = [sys.executable, "-m", "check_jsonschema", "--schemafile", str(schema), str(path)]
+    assert subprocess.run(order, capture_output=True).returncode == 0
+    path.write_text(path.read_text(encoding="utf-8").replace("priority:", "priorty:"), encoding="utf-8")
+    assert subprocess.run(order, capture_output=True).returncode == 1
 
 
 def planted(value: Any, schema: Any, defs: Any) -> Iterator[tuple[str, Any]]:
