@@ -76,7 +76,11 @@ def test_a_tool_of_others_reads_them(tmp_path: Path) -> None:
     new.new(tmp_path / "i", Answers("Instituto", "2025-T4"), texts.load(MESSAGES, ("es",))["es"])
     path = tmp_path / "i" / "tables.yaml"
     schema = tmp_path / "i" / path.read_text(encoding="utf-8").splitlines()[0].partition("=")[2]
-    order = [sys.executable, "-m", "check_jsonschema", "--schemafile", str(schema), str(path)]
+    tool = [sys.executable, "-m", "check_jsonschema"]
+    all_of_them = [str(each) for each in SCHEMA.parent.glob("*.schema.json")]
+    assert len(all_of_them) == len(SCHEMAS)
+    assert subprocess.run([*tool, "--check-metaschema", *all_of_them], capture_output=True).returncode == 0
+    order = [*tool, "--schemafile", str(schema), str(path)]
     assert subprocess.run(order, capture_output=True).returncode == 0
     path.write_text(path.read_text(encoding="utf-8").replace("priority:", "priorty:"), encoding="utf-8")
     assert subprocess.run(order, capture_output=True).returncode == 1
