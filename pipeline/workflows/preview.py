@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from pipeline.confidential.protection import feasible, table_redesign
 from pipeline.confidential.protection.protect import Protection, protect
-from pipeline.confidential.suppression.suppress import BRIEF, TRIAL
+from pipeline.confidential.suppression.effort import BRIEF, TRIAL
 from pipeline.confidential.tabulation.recount import Recount
 from pipeline.institute.plan import PERIOD, Edition, Plan
 from pipeline.model.cells import Counts

@@ -11,6 +11,7 @@ import pytest
 
 from pipeline.confidential.protection.protect import protect
 from pipeline.confidential.suppression import suppress
+from pipeline.confidential.suppression.problem import Problem, Suppression
 from pipeline.model.findings import PipelineError
 from pipeline.public.audit.audit import audit
 from pipeline.public.edition.model import Package, PublishedTable
@@ -95,7 +96,7 @@ def test_her_witnesses_are_checked(monkeypatch: pytest.MonkeyPatch) -> None:
     assert unmet() == set()
     choose = suppress.suppress
 
-    def forgetful(problem: suppress.Problem, **rest: Any) -> suppress.Suppression:
+    def forgetful(problem: Problem, **rest: Any) -> Suppression:
         return choose(replace(problem, knowers=()), **rest)
 
     monkeypatch.setattr(suppress, "suppress", forgetful)

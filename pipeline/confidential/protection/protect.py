@@ -18,6 +18,7 @@ from pipeline.confidential.protection import constraints, vintages
 from pipeline.confidential.protection.loss import Loss
 from pipeline.confidential.protection.vintages import Stage, Vintage
 from pipeline.confidential.suppression import suppress
+from pipeline.confidential.suppression.problem import Problem, Progress, Unprotectable
 from pipeline.institute.plan import PERIOD, Code, CodeList, Edition, Plan, Resource, TableSpec
 from pipeline.model import periods
 from pipeline.model.cells import NOT, OVERLAP, TOTAL, AtMost, Cell, Counts, Cover, Figure, Masked, Sum
@@ -89,7 +90,7 @@ def protect(
     effort: str = "normal",
     earlier: Sequence[Vintage] = (),
     before: Before = NOTHING,
-    progress: suppress.Progress = lambda met, of: None,
+    progress: Progress = lambda met, of: None,
 ) -> Protection:
     """Withholds cells so that rules 1 to 8 hold for all editions together; `progress` is told of a run that takes long.
 
@@ -106,7 +107,7 @@ def protect(
     question = _Question(linked, published, before, plan)
     try:
         chosen = suppress.suppress(question.problem(), effort=effort, progress=progress)
-    except suppress.Unprotectable as error:
+    except Unprotectable as error:
         at = {question.figures[i].cell for i in error.figures}
         at |= {question.figures[i].cell for i in np.flatnonzero(np.isin(question.group, list(error.groups)))}
         raise PipelineError("disclosure", _unprotectable(at, plan, spent=error.spent)) from None
@@ -267,7 +268,7 @@ class _Question:
         elif facts.women == 0 and facts.zero_withheld and seen and figure.measure == resource.threshold_measure:
             self.empty.append(Goal(self.number[figure], facts.threshold))
 
-    def problem(self) -> suppress.Problem:
+    def problem(self) -> Problem:
         """The numbers for the engine, with what must remain possible over all figures together."""
         linked, number = self._linked, self.number
         tied, late, resources = linked.tied, linked.late, self._plan.resources
@@ -285,7 +286,7 @@ class _Question:
         large = _surely_large(tied, linked.cells, opened, resources)
         undetermined = [place for place in self.undetermined if self.figures[place].cell not in large]
         undetermined += [number[figure] for figure in late.undetermined]
-        return suppress.Problem(
+        return Problem(
             system=system(self.figures, [*tied.relations, *late.relations], self.lower),
             value=self.truth,
             group=self.group,
