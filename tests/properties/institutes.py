@@ -212,10 +212,7 @@ class Institute:
         """An edition as any reader sees it."""
         built = self.house(stage)
         if masked is None:
-            counts = built.counts
-            values, _ = protection._cells(counts, built.plan)
-            tied = constraints.tie(values, built.plan, built.plan.periods(built.edition))
-            masked = protection._mask(counts, built.plan, set(self.withheld[stage]), tied)
+            masked = protection.masked(built.counts, built.plan, built.edition, self.withheld[stage])
         name = f"{built.edition.id}-{stage}"
         found = built.package(masked)
         return replace(found, edition=name, release={**found.release, "edition": name})
