@@ -6,7 +6,7 @@ import json
 import re
 import string
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from pipeline.institute.files import FRONT, SPOKEN, WORDS, Folder, is_formula, near, unprintable
 from pipeline.institute.plan import HELP, MEDIA, PERIOD, CodeList, Page, Resource, TableSpec
@@ -27,6 +27,15 @@ OF_SERVICES = ("code", "title", "group", "page")
 OF_FINDINGS = ("name", "name_lower", "value", "whole", "share", "unit", "period", "series", "series_lower")
 MARKS = {"chart", "examples", "goals", "offices", "helplines"}
 """Marks that a page may have."""
+
+
+class _Shared(NamedTuple):
+    """What charts and cards may name beside their table."""
+
+    resources: Mapping[str, Resource]
+    lists: Mapping[str, CodeList]
+    catalogues: Mapping[str, Catalogue]
+    shapes: Mapping[str, Shapes]
 
 
 class Presentation(Folder):
@@ -209,11 +218,7 @@ class Presentation(Folder):
                 if kind == "charts" and topics and item["topic"] not in topics:
                     self.wrong(f"{key}.topic", "unknown_topic", name=item["topic"], **near(item["topic"], topics))
                 if item["table"] in tables:
-                    self._parts(key, item, tables[item["table"]], resources, lists)
-                    if item.get("kind") == "map":
-                        self.map(key, item, tables[item["table"]], resources, catalogues, shapes)
-                    for language, text in item.get("finding", {}).items():
-                        self.blanks(f"{key}.finding.{language}", text, OF_FINDINGS)
+                    self._shown(key, item, tables[item["table"]], _Shared(resources, lists, catalogues, shapes))
                 elif not self.is_unread("table", item["table"]):
                     told = near(item["table"], tables)
                     self.wrong(f"{key}.table", "unknown_table", name=item["table"], **told)
@@ -223,6 +228,14 @@ class Presentation(Folder):
         if goals := content.get("goals"):
             self._goals(goals, {card["id"] for card in content.get("kpis", ())}, catalogues)
         return dict(content)
+
+    def _shown(self, key: str, item: Mapping[str, Any], table: TableSpec, shared: _Shared) -> None:
+        """What a chart or card names is in its table, and what a map needs is there; its sentence leaves known blanks."""
+        self._parts(key, item, table, shared.resources, shared.lists)
+        if item.get("kind") == "map":
+            self.map(key, item, table, shared)
+        for language, text in item.get("finding", {}).items():
+            self.blanks(f"{key}.finding.{language}", text, OF_FINDINGS)
 
     def _topics(self, content: Mapping[str, Any], tables: Mapping[str, TableSpec]) -> set[str]:
         """The topics of the site; where there are any, every table has one of them."""
@@ -268,17 +281,10 @@ class Presentation(Folder):
             if (card := row.get("indicador", "")) not in cards:
                 self.wrong(f"catalogues/{goals}.csv:{number}", "unknown_card", name=card, **near(card, cards))
 
-    def map(
-        self,
-        key: str,
-        item: Mapping[str, Any],
-        table: TableSpec,
-        resources: Mapping[str, Resource],
-        catalogues: Mapping[str, Catalogue],
-        shapes: Mapping[str, Shapes],
-    ) -> None:
+    def map(self, key: str, item: Mapping[str, Any], table: TableSpec, shared: _Shared) -> None:
         """A map needs shapes of the codes that it colours, and the people that a rate divides by, zone by zone."""
-        dimension = resources[table.resource].dimensions.get(item.get("y", ""))
+        shapes = shared.shapes
+        dimension = shared.resources[table.resource].dimensions.get(item.get("y", ""))
         drawn = shapes.get(item.get("shapes", ""))
         if drawn is None:
             if not self.is_unread("catalogue", shown := item.get("shapes", "")):
@@ -287,7 +293,7 @@ class Presentation(Folder):
             self.wrong(f"{key}.shapes", "other_shapes", name=drawn.codes, wanted=dimension.codes)
         if rate := item.get("rate"):
             wanted = ("anio", item.get("y", ""), rate["column"])
-            self.columns(f"{key}.rate", rate["catalogue"], wanted, catalogues, number=rate["column"])
+            self.columns(f"{key}.rate", rate["catalogue"], wanted, shared.catalogues, number=rate["column"])
 
     def columns(
         self, key: str, name: str, wanted: Iterable[str], catalogues: Mapping[str, Catalogue], number: str

@@ -92,16 +92,8 @@ def draft(profiles: Sequence[Profile], answers: Answers) -> Draft:
         raise stop("records", ", ".join(place.file for each in profiles for place in each.places), "no_period_found")
     first, edition = _span(timed, answers)
     answers = replace(answers, edition=edition, first_month=first)
-    taken: Counter[str] = Counter()
-    made, types = [], []
-    for profile, title in itertools.zip_longest(timed, answers.called[: len(timed)], fillvalue=""):
-        assert isinstance(profile, Profile)
-        called = (slug(title) if re.match(r"[^\W\d_]", title) else "") or profile.name
-        taken[called] += 1
-        name = called + (f"_{taken[called]}" if taken[called] > 1 else "")
-        short = _short_names([trait for trait in profile.traits if trait.kind != "dropped"])
-        made.append(_Made(profile, name, title or profile.title, answers.languages, short))
-        types.append(_type(made[-1]))
+    made = _called(timed, answers)
+    types = [_type(each) for each in made]
     facts = institute(answers, types)
     del facts["synthetic"]
     cut_off = facts["editions"][0]["cut_off"]
@@ -117,14 +109,31 @@ def draft(profiles: Sequence[Profile], answers: Answers) -> Draft:
         Decision("institute.yaml", ("name",), "called"),
         *asked(facts),
         Decision("institute.yaml", ("editions",), "edition", {"edition": edition}),
-    ]
-    decisions += [decision for each in made for decision in each.decisions]
-    if left := ", ".join(dict.fromkeys(place.file for each in profiles if not each.months for place in each.places)):
-        decisions.append(Decision("sources.yaml", (made[0].name,), "untimed", {"files": left}))
-    decisions += [
-        Decision("records.package.yaml", ("resources", each.name), "record_type", {"name": each.name}) for each in types
-    ]
+        *(decision for each in made for decision in each.decisions),
+        *_untimed(profiles, made[0].name),
+        *(Decision("records.package.yaml", ("resources", n), "record_type", {"name": n}) for n in (t.name for t in types)),
+    ]  # fmt: skip
     return Draft(files, lists, decisions, "infer")
+
+
+def _called(profiles: Sequence[Profile], answers: Answers) -> list[_Made]:
+    """Record types with names of their own, as the answers call them or as their files are called."""
+    taken: Counter[str] = Counter()
+    found = []
+    for profile, title in itertools.zip_longest(profiles, answers.called[: len(profiles)], fillvalue=""):
+        assert isinstance(profile, Profile)
+        called = (slug(title) if re.match(r"[^\W\d_]", title) else "") or profile.name
+        taken[called] += 1
+        name = called + (f"_{taken[called]}" if taken[called] > 1 else "")
+        short = _short_names([trait for trait in profile.traits if trait.kind != "dropped"])
+        found.append(_Made(profile, name, title or profile.title, answers.languages, short))
+    return found
+
+
+def _untimed(profiles: Sequence[Profile], name: str) -> Iterator[Decision]:
+    """What is to be done with files that have no month."""
+    if left := ", ".join(dict.fromkeys(place.file for each in profiles if not each.months for place in each.places)):
+        yield Decision("sources.yaml", (name,), "untimed", {"files": left})
 
 
 def _span(profiles: Sequence[Profile], answers: Answers) -> tuple[str, str]:
@@ -157,53 +166,68 @@ def _distance(one: str, other: str) -> int:
 # record types --------------------------------------------------------------------------------------------------------
 
 
+@dataclass
+class _Parts:
+    """What the traits of a record type become. `sums`: column → what it is called; key, person: columns."""
+
+    columns: list[Column] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
+    sums: dict[str, Text] = field(default_factory=dict)
+    key: str = ""
+    person: str = ""
+
+
 def _type(made: _Made) -> RecordType:
-    profile = made.profile
+    profile, parts = made.profile, _Parts()
     title = dict.fromkeys(made.languages, made.title)
     families = _families([t for t in profile.traits if t.kind == "yes_no"])
-    columns, questions, sums = [], [], {}
-    key = person = ""
     above = {trait.above for trait in profile.traits}
     for trait in profile.traits:
-        match trait.kind:
-            case "code" if trait.headers[0] in above:
-                made.dropped += [(header, "nested") for header in trait.headers]
-            case "dropped":
-                made.dropped += [(header, trait.why) for header in trait.headers]
-            case "period":
-                _period(made, trait)
-            case "year" | "month":
-                made.join[trait.kind] = trait.headers[0]
-            case "age":
-                columns.append(_age(made, trait))
-            case "code":
-                columns += _code(made, trait)
-            case "yes_no" if not any(trait in members for members in families.values()):
-                columns.append(_yes_no(made, trait))
-            case "answers":
-                questions.append(_answers(made, trait))
-            case "sum":
-                sums[_field(made, trait)] = _said(made, trait)
-            case "key":
-                key = _field(made, trait)
-            case "person":
-                person = _field(made, trait)
-                made.ask(("files",), "person", column=plain(trait.headers[0]))
-    questions += [_family(made, stem, members) for stem, members in families.items()]
-    if not person:
+        if trait.kind == "code" and trait.headers[0] in above:
+            made.dropped += [(header, "nested") for header in trait.headers]
+        elif trait.kind != "yes_no" or not any(trait in members for members in families.values()):
+            _take(made, trait, parts)
+    parts.questions += [_family(made, stem, members) for stem, members in families.items()]
+    if not parts.person:
         made.ask(("files",), "no_person")
     for names, why in ((made.sensitive, "sensitive"), (made.families, "family")):
         if names:
             made.ask(("recode",), why, columns=", ".join(map(plain, names)))
     if profile.scant:
         made.ask(("files",), "scant", count=profile.scant)
-    total = said("persons", made.languages)
-    columns, questions = _ranked(made, columns, questions)
+    persons = ("usuarias", said("persons", made.languages)) if parts.person else ("", {})
+    columns, questions = _ranked(made, parts.columns, parts.questions)
     return RecordType(
-        made.name, title, (made.name, title), columns, questions, person, ("usuarias", total) if person else ("", {}), key,
-        sums={f"total_{name}": (text, {name: text}) for name, text in sums.items()},
+        made.name, title, (made.name, title), columns, questions, parts.person, persons, parts.key,
+        sums={f"total_{name}": (text, {name: text}) for name, text in parts.sums.items()},
         crossings=list(_crossings(made, columns, questions)),
     )  # fmt: skip
+
+
+def _take(made: _Made, trait: Trait, parts: _Parts) -> None:
+    """What one trait becomes, by its kind."""
+    match trait.kind:
+        case "dropped":
+            made.dropped += [(header, trait.why) for header in trait.headers]
+        case "period":
+            _period(made, trait)
+        case "year" | "month":
+            made.join[trait.kind] = trait.headers[0]
+        case "age":
+            parts.columns.append(_age(made, trait))
+        case "code":
+            parts.columns += _code(made, trait)
+        case "yes_no":
+            parts.columns.append(_yes_no(made, trait))
+        case "answers":
+            parts.questions.append(_answers(made, trait))
+        case "sum":
+            parts.sums[_field(made, trait)] = _said(made, trait)
+        case "key":
+            parts.key = _field(made, trait)
+        case "person":
+            parts.person = _field(made, trait)
+            made.ask(("files",), "person", column=plain(trait.headers[0]))
 
 
 def _ranked(
@@ -237,20 +261,26 @@ def _topic(question: Question) -> str:
 def _crossings(made: _Made, columns: Sequence[Column], questions: Sequence[Question]) -> Iterator[Crossing]:
     """The main column, the place and the main question by age, and the main question by place, where little would be withheld; what
     is sensitive is crossed with nothing."""
-    ages = [each for each in columns if each.cut.ordered]
-    places = [each for each in columns if made.shown[each.name].place and not each.sensitive and each.cut.levels]
-    main = [each for each in columns if _is_plain(made, each) and each.cut.priority == 5]
-    first = [each for each in questions[:1] if each.cut.levels]
-    each: Sequence[Column | Question] = [*main, *first]
-    pairs = [(one, age, 3) for age in ages for one in each]
-    pairs += [(one, age, 2) for age in ages for one in places[:1]]
-    pairs += [(one, place, 2) for place in places[:1] for one in first or (() if ages else main)]
-    for one, other, priority in pairs:
+    for one, other, priority in _pairs(made, columns, questions):
         members = _members(made, one)
         known = [made.profile.crossed.get((t.headers[0], made.shown[other.name].headers[0]), ()) for t in members]
         if known and all(periods.YEAR in levels for levels in known):
             topic = "territorio" if priority == 2 else one.cut.topic
             yield Crossing(one, other, Cut((periods.YEAR,), "heatmap", priority, topic=topic))
+
+
+def _pairs(
+    made: _Made, columns: Sequence[Column], questions: Sequence[Question]
+) -> list[tuple[Column | Question, Column, int]]:
+    """What may be crossed with what, and how much it matters."""
+    ages = [each for each in columns if each.cut.ordered]
+    places = [each for each in columns if made.shown[each.name].place and not each.sensitive and each.cut.levels]
+    main = [each for each in columns if _is_plain(made, each) and each.cut.priority == 5]
+    first = [each for each in questions[:1] if each.cut.levels]
+    each: Sequence[Column | Question] = [*main, *first]
+    pairs: list[tuple[Column | Question, Column, int]] = [(one, age, 3) for age in ages for one in each]
+    pairs += [(one, age, 2) for age in ages for one in places[:1]]
+    return pairs + [(one, place, 2) for place in places[:1] for one in first or (() if ages else main)]
 
 
 def _members(made: _Made, one: Column | Question) -> list[Trait]:
