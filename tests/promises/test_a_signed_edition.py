@@ -17,7 +17,7 @@ from pipeline.institute.load import load
 from pipeline.institute.plan import Plan
 from pipeline.model.findings import PipelineError
 from pipeline.public.edition import publication, reader, safe_files, signatures
-from pipeline.public.site.stage import Writer
+from pipeline.public.site.staging import Staging
 from pipeline.wording import texts
 from pipeline.workflows import editions, signing
 from pipeline.workflows.run import Run
@@ -212,7 +212,7 @@ def test_the_page_of_open_data_says_how_to_check_a_signature_where_there_is_one(
     shown = [replace(reader.read(editions_of_tiny / "2025-T4"), signed=signed)]
     plan = naming(plan, [{"key": "ssh-ed25519 AAAA", "since": "2025-T4"}]) if signed else plan
     words = texts.load(SITE / "texts", plan.languages)["es"]
-    page = Writer(shown, plan, words, tmp_path / "charts", SITE, tmp_path / "stage", first=True)
+    page = Staging(shown, plan, words, tmp_path / "charts", SITE, tmp_path / "stage", first=True)
     names = ("datos-abiertos.first.md.j2", "datos-abiertos.md.j2")
     text = "".join(page.render(f"prose/{name}", path="datos-abiertos.md") for name in names)
     assert "datos/2025-T4/SHA256SUMS" in text

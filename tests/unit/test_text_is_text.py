@@ -23,7 +23,7 @@ from pipeline.public.exports import read_back, report, workbook
 from pipeline.public.presentation.edition_view import View
 from pipeline.public.site import markup
 from pipeline.public.site.page import Page
-from pipeline.public.site.stage import Writer
+from pipeline.public.site.staging import Staging
 from pipeline.wording import texts
 from tests.editions import table, written
 
@@ -124,7 +124,7 @@ def test_json_in_a_page_cannot_end_the_script_that_it_stands_in() -> None:
 
 def test_a_page_of_the_institute_is_not_written_over_one_of_the_program(tmp_path: Path) -> None:
     made = view(edition(tmp_path / "e", ("Uno", "Dos")))
-    writer = Writer(made.packages, made.plan, made.words, tmp_path, SITE, tmp_path / "stage", first=True)
+    writer = Staging(made.packages, made.plan, made.words, tmp_path, SITE, tmp_path / "stage", first=True)
     writer.add(Page("calidad.md", "Calidad", "datos", 1, ""))
     writer.add(Page("calidad.md", "Mis datos", "datos", 2, ""))
     with pytest.raises(PipelineError) as stopped:
