@@ -120,8 +120,9 @@ class House:
     def protect(self, earlier: Mapping[Figure, int] | None = None, *, after: Sequence[str] = ()) -> Masked:
         """`earlier`: figures that were shown before; or `after` an edition that looked like these tables."""
         gone: set[Cell] = set()
-        told = self.figures(after, gone) if after else earlier
-        return protection.protect(self.counts, self.plan, self.edition, told, before=protection.Before(gone)).masked
+        shown = self.figures(after, gone) if after else earlier or {}
+        told = protection.Told(shown, before=protection.Before(gone))
+        return protection.protect(self.counts, self.plan, self.edition, told).masked
 
     def figures(self, shown: Sequence[str], withheld: set[Cell] | None = None) -> dict[Figure, int]:
         """What an edition that looked like these tables showed; what it withheld is added to `withheld`."""

@@ -137,7 +137,7 @@ def written(folder: Path, *tables: PublishedTable, name: str = "2025-T4", **code
         "note": {"es": "", "en": ""},
         "tables": {},
     }
-    return writer.write(folder, tables=tables, codes=lists(tables, codes), release=release, publisher=PUBLISHER)
+    return writer.write(folder, writer.Content(tables, lists(tables, codes)), release=release, publisher=PUBLISHER)
 
 
 def lists(tables: Sequence[PublishedTable], codes: Mapping[str, str]) -> dict[str, pd.DataFrame]:

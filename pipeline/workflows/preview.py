@@ -158,7 +158,7 @@ class _Rehearsal:
             try:
                 if not only:
                     return _Tried(past, sure, candidates.protected(past, sure, effort, self.tell))
-                found = protect(sure.counts, past.plan, now, sure.published, effort, sure.vintages, sure.before)
+                found = protect(sure.counts, past.plan, now, sure.told, effort)
                 return _Tried(past, sure, found)
             except PipelineError as error:
                 if error.kind != "disclosure" or sure.last:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline.confidential.protection.protect import protect
+from pipeline.confidential.protection.protect import Told, protect
 from pipeline.confidential.suppression import suppress
 from pipeline.confidential.suppression.problem import Problem, Suppression
 from pipeline.model.findings import PipelineError
@@ -149,11 +149,11 @@ def test_a_few_women_among_many_who_came_late_are_a_small_group(women: int, safe
     before = then.protect()
     old = vintage(then, before, now, ["2025-04", "2025-05", "2025-06"])
     if safe:
-        masked = protect(now.counts, now.plan, now.edition, {}, earlier=[old]).masked
+        masked = protect(now.counts, now.plan, now.edition, Told({}, [old])).masked
         assert audit([then.package(before), now.package(masked)]).exposures == ()
     else:
         with pytest.raises(PipelineError):
-            protect(now.counts, now.plan, now.edition, {}, earlier=[old])
+            protect(now.counts, now.plan, now.edition, Told({}, [old]))
 
 
 def test_more_women_than_all_who_came_are_refused() -> None:

@@ -72,29 +72,40 @@ NOTHING = Before()
 """No edition came before."""
 
 
+@dataclass(frozen=True)
+class Told:
+    """What earlier editions told.
+
+    published: every figure that one of them shows; it stays as it is. vintages: those of whose periods records changed since,
+    oldest first; their figures of those periods are not in `published`. before: what any of them says of cells.
+    """
+
+    published: Mapping[Figure, int] = field(default_factory=dict)
+    vintages: Sequence[Vintage] = ()
+    before: Before = NOTHING
+
+
+FIRST = Told()
+"""What is told before the first edition."""
+
+
 def protect(
     counts: Counts,
     plan: Plan,
     edition: Edition,
-    published: Mapping[Figure, int] | None = None,
+    told: Told = FIRST,
     effort: str = "normal",
-    earlier: Sequence[Vintage] = (),
-    before: Before = NOTHING,
     progress: Progress = lambda met, of: None,
 ) -> Protection:
     """Withholds cells so that rules 1 to 8 hold for all editions together; `progress` is told of a run that takes long.
 
-    `published`: every figure that an earlier edition shows; it stays as it is. `earlier`: editions of whose periods
-    records changed since, oldest first; their figures of those periods are not in `published`. `before`: what
-    any earlier edition says of cells. Raises
-    PipelineError("disclosure") when a published figure has changed otherwise, or when there is no safe choice.
+    Raises PipelineError("disclosure") when a published figure has changed where no record did, or when there is no safe choice.
     """
-    published = published or {}
     values, cells = cell_facts(counts, plan)
-    refuse_revisions(values, published, edition)
-    _keep_promises(cells, before)
-    linked = linked_figures(counts, plan, edition, earlier, values, cells)
-    question = _Question(linked, published, before, plan)
+    refuse_revisions(values, told.published, edition)
+    _keep_promises(cells, told.before)
+    linked = linked_figures(counts, plan, edition, told.vintages, values, cells)
+    question = _Question(linked, told.published, told.before, plan)
     try:
         chosen = suppress.suppress(question.problem(), effort=effort, progress=progress)
     except Unprotectable as error:
