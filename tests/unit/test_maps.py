@@ -16,7 +16,7 @@ from pipeline.institute.plan import Plan
 from pipeline.model.reference_data import Catalogue, Shapes, drawable
 from pipeline.public.charts import maps, svg
 from pipeline.public.charts.spec import Spec
-from pipeline.public.charts.theme import NARROW, PAPER, WIDE
+from pipeline.public.charts.theme import HELD, NARROW, PAPER, WIDE
 from pipeline.public.edition import reader
 from pipeline.public.presentation.edition_view import Card, View
 from pipeline.public.presentation.service_sheets import Sheets
@@ -92,7 +92,7 @@ def test_a_rate_divides_the_women_of_a_zone_by_those_who_live_in_it() -> None:
 
 def test_a_withheld_zone_has_no_rate_no_colour_and_a_mark() -> None:
     found = drawn()
-    assert (found.shade("z2"), found.fill("z2")) == (None, maps.HELD)
+    assert (found.shade("z2"), found.fill("z2")) == (None, HELD)
     assert found.withheld == 2
     made = view()
     rows = dict(made.chart_rows(found)["rows"])
@@ -163,7 +163,7 @@ def test_zero_withheld_and_no_figure_look_different_and_each_stands_in_the_key()
     )
     none = replace(found, values={**found.values, ("z3", "_T"): None})
     fills = {zone: none.fill(zone) for zone in ("z1", "z2", "z3")}
-    assert fills == {"z1": maps.SHADES[0], "z2": maps.HELD, "z3": PAPER}
+    assert fills == {"z1": maps.SHADES[0], "z2": HELD, "z3": PAPER}
     assert none.missing == 1
     said = json.loads(maps.outlines(none, WORDS["es"]))
     assert {name: zone["mark"] for name, zone in said["zones"].items()} == {"z1": "0.0", "z2": "[c]", "z3": "–"}

@@ -17,6 +17,7 @@ import xlsxwriter
 from pipeline.institute.plan import Plan
 from pipeline.model import periods
 from pipeline.model.reference_data import SERVICES, STEPS
+from pipeline.public.charts.theme import COLOURS, INK, PAPER
 from pipeline.public.edition.model import Package
 from pipeline.public.exports.catalogue import last_day
 from pipeline.public.presentation import routes
@@ -28,8 +29,8 @@ SHEET = "Reporte de Formatos"
 FIRST_ROW = 7
 """Row (from 0) of the first record in the template: headings stand in the row above it."""
 HEADING = {"bold": True, "text_wrap": True, "valign": "vcenter", "border": 1}
-VERIFIED = {"bg_color": "#12436D", "font_color": "#FFFFFF"}
-DOUBTFUL = {"bg_color": "#FFF3D6", "font_color": "#1D2733"}
+VERIFIED = {"bg_color": COLOURS[0], "font_color": PAPER}
+DOUBTFUL = {"bg_color": "#FFF3D6", "font_color": INK}
 """Colours of headings: of those that were held against the platform's own template, and of the others."""
 LINE, HIGHEST = 15.0, 409.0
 """Points of a line, and of the highest row that a spreadsheet draws."""
