@@ -6,10 +6,11 @@ import json
 import re
 import string
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from pipeline.institute.files import FRONT, SPOKEN, WORDS, Folder, is_formula, near, unprintable
 from pipeline.institute.plan import HELP, MEDIA, PERIOD, CodeList, Page, Resource, TableSpec
+from pipeline.institute.written import Site, Upload
 from pipeline.model.cells import TOTAL
 from pipeline.model.reference_data import CONFIRMED, NUMBERS, SERVICES, Catalogue, Shapes, dialled, drawable, standard
 
@@ -194,7 +195,7 @@ class Presentation(Folder):
         lists: Mapping[str, CodeList],
         catalogues: Mapping[str, Catalogue],
         shapes: Mapping[str, Shapes],
-    ) -> dict[str, Any]:
+    ) -> Site:
         """charts.yaml: charts, cards and topics must name published tables, their columns and codes."""
         name = "charts.yaml"
         content = self.yaml(name)
@@ -227,7 +228,7 @@ class Presentation(Folder):
                 self.wrong(f"{name}:{key}", "unknown_chart", name=id, **near(id, charts))
         if goals := content.get("goals"):
             self._goals(goals, {card["id"] for card in content.get("kpis", ())}, catalogues)
-        return dict(content)
+        return cast(Site, dict(content))
 
     def _shown(self, key: str, item: Mapping[str, Any], table: TableSpec, shared: _Shared) -> None:
         """What a chart or card names is in its table, and what a map needs is there; its sentence leaves known blanks."""
@@ -313,7 +314,7 @@ class Presentation(Folder):
     def pages(
         self,
         languages: tuple[str, ...],
-        site: Mapping[str, Any],
+        site: Site,
         lists: Mapping[str, CodeList],
         catalogues: Mapping[str, Catalogue],
     ) -> dict[str, tuple[Page, ...]]:
@@ -354,7 +355,7 @@ class Presentation(Folder):
     def other_pages(
         self,
         languages: tuple[str, ...],
-        site: Mapping[str, Any],
+        site: Site,
         lists: Mapping[str, CodeList],
         catalogues: Mapping[str, Catalogue],
     ) -> dict[str, tuple[Page, ...]]:
@@ -401,7 +402,7 @@ class Presentation(Folder):
         self,
         where: str,
         page: Page,
-        site: Mapping[str, Any],
+        site: Site,
         lists: Mapping[str, CodeList],
         catalogues: Mapping[str, Catalogue],
     ) -> None:
@@ -440,7 +441,7 @@ class Presentation(Folder):
             self.wrong(f"{SYNONYMS}:{language}", "unknown_key", key=language, known=", ".join(languages))
         return {language: dict(words) for language, words in content.items()}
 
-    def upload(self, catalogues: Mapping[str, Catalogue], languages: tuple[str, ...]) -> dict[str, Any]:
+    def upload(self, catalogues: Mapping[str, Catalogue], languages: tuple[str, ...]) -> Upload:
         """pnt.yaml: what each upload workbook holds, and the facts that its columns name; empty where there is none."""
         if not (self.folder / UPLOAD).is_file() or (content := self.shaped(UPLOAD, "upload")) is None:
             return {}
@@ -459,7 +460,7 @@ class Presentation(Folder):
             for column in form["columns"]:
                 key = f"{where}.columns.{column['heading']}"
                 self.blanks(key, column["value"], known)
-        return dict(content)
+        return cast(Upload, dict(content))
 
     def blanks(self, key: str, text: str, known: Collection[str]) -> None:
         """The blanks of a text are among those that can be filled."""
@@ -478,7 +479,7 @@ class Presentation(Folder):
         shapes: Mapping[str, Shapes],
         tables: Iterable[TableSpec],
         lists: Mapping[str, CodeList],
-        site: Mapping[str, Any],
+        site: Site,
         pages: Mapping[str, tuple[Page, ...]],
     ) -> None:
         """Pages and files that are named must be among those that the site and every edition will have."""
@@ -518,9 +519,9 @@ class Presentation(Folder):
         self,
         catalogues: Mapping[str, Catalogue],
         tables: Iterable[TableSpec],
-        site: Mapping[str, Any],
+        site: Site,
         pages: Mapping[str, tuple[Page, ...]],
-        upload: Mapping[str, Any],
+        upload: Upload,
     ) -> None:
         """What a page adds to rows of its catalogues must exist: pages, upload workbooks, the report of the edition."""
         workbooks = {f"pnt/{form['id']}.xlsx" for form in upload.get("formats", ())}
@@ -546,7 +547,7 @@ class Presentation(Folder):
         )
 
 
-def _pages(tables: Iterable[TableSpec], site: Mapping[str, Any], pages: Mapping[str, tuple[Page, ...]]) -> set[str]:
+def _pages(tables: Iterable[TableSpec], site: Site, pages: Mapping[str, tuple[Page, ...]]) -> set[str]:
     """Paths of the pages that a site will have: the institute's own, those of topics and tables, those of every site."""
     written = {page.path for found in pages.values() for page in found}
     topics = {f"temas/{topic['id']}.md" for topic in site.get("topics", ())}

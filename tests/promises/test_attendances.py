@@ -12,6 +12,7 @@ import pytest
 from pipeline.confidential.protection.protect import Told, protect
 from pipeline.confidential.suppression import suppress
 from pipeline.confidential.suppression.problem import Problem, Suppression
+from pipeline.institute.written import Facts
 from pipeline.model.findings import PipelineError
 from pipeline.public.audit.audit import audit
 from pipeline.public.edition.model import Package, PublishedTable
@@ -30,7 +31,7 @@ def attended(text: str, **options: Any) -> House:
         built.plan.resources[RECORDS], rows=SERVICES, person="", persons="", sums=SUMS, women="asistentes"
     )
     tables = tuple(replace(each, measures=("mujeres", "asistentes")) for each in built.plan.tables)
-    facts = {**built.plan.facts, "measures": {name: {"es": name} for name in SUMS}}
+    facts: Facts = {**built.plan.facts, "measures": {name: {"es": name} for name in SUMS}}
     plan = replace(built.plan, facts=facts, resources={RECORDS: resource}, tables=tables)
     return replace(built, plan=plan)
 

@@ -16,6 +16,7 @@ from jsonschema import ValidationError
 
 from pipeline import ROOT, SITE
 from pipeline.institute.plan import Plan
+from pipeline.institute.written import ChartEntry
 from pipeline.model.findings import PipelineError
 from pipeline.public.charts import specification, svg, theme
 from pipeline.public.charts.layout import spread_labels, thinned
@@ -94,7 +95,7 @@ def spec(kind: str, **more: Any) -> Spec:
         entry |= {"x": "periodo", "facet": "area"}
     else:
         entry |= {"x": "periodo", "color": "area"}
-    return Spec.of(entry)
+    return Spec.of(cast(ChartEntry, entry))
 
 
 def picture(kind: str, width: int = WIDE) -> str:

@@ -13,6 +13,7 @@ from pipeline.cli.errors import MESSAGES, explain
 from pipeline.cli.parser import LANGUAGES
 from pipeline.confidential.protection import table_redesign
 from pipeline.institute.plan import Code, CodeList, Plan
+from pipeline.institute.written import Disclosure
 from pipeline.model.findings import Finding, PipelineError, stop
 from pipeline.public.edition import reader
 from pipeline.public.edition.model import Package
@@ -44,7 +45,7 @@ def codes(name: str, change: Callable[[Mapping[str, Code]], Mapping[str, Code | 
 
 
 def threshold(least: int, sensitive: int = 10) -> Change:
-    rule = {"threshold": least, "sensitive_threshold": sensitive}
+    rule: Disclosure = {"threshold": least, "sensitive_threshold": sensitive}
     return lambda plan: replace(plan, facts={**plan.facts, "disclosure": rule})
 
 

@@ -55,7 +55,7 @@ class Map(Drawing):
         count = self.count(zone)
         if not isinstance(count, int):
             return None
-        per = self.spec.rate.get("per")
+        per = self.spec.rate["per"] if self.spec.rate else 0
         if not per:
             return float(count)
         return per * count / self.people[zone] if self.people.get(zone) else None

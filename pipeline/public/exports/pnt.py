@@ -15,6 +15,7 @@ from typing import Any
 import xlsxwriter
 
 from pipeline.institute.plan import Plan
+from pipeline.institute.written import Facts, Form
 from pipeline.model import periods
 from pipeline.model.reference_data import SERVICES, STEPS
 from pipeline.public.charts.theme import COLOURS, INK, PAPER
@@ -80,7 +81,7 @@ def workbooks(package: Package, tables: Mapping[str, Table], plan: Plan, words: 
     }
 
 
-def _common(package: Package, form: Mapping[str, Any], facts: Mapping[str, Any], words: Texts) -> dict[str, str]:
+def _common(package: Package, form: Form, facts: Facts, words: Texts) -> dict[str, str]:
     """Facts of every row: the quarter that the edition reports on, who is responsible, what is not verified."""
     cut_off = str(package.release["cut_off"])
     quarter = periods.months_of(periods.quarter_of(cut_off))
@@ -116,7 +117,7 @@ def _table_facts(package: Package, table: Table, plan: Plan, words: Texts) -> di
 
 
 def _workbook(
-    form: Mapping[str, Any],
+    form: Form,
     rows: Sequence[Mapping[str, Any]],
     common: Mapping[str, str],
     package: Package,
@@ -160,7 +161,7 @@ def _workbook(
     return stream.getvalue()
 
 
-def _title(sheet: Any, form: Mapping[str, Any], bold: Any) -> None:
+def _title(sheet: Any, form: Form, bold: Any) -> None:
     """The rows above the columns: the number of the format, its title, its short name, its description."""
     sheet.write_string(0, 0, str(form.get("number", form["short"])))
     said = {
