@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
-from pipeline.institute.written import Discreet, Facts, Recoding, Site, Upload
+from pipeline.institute.written import Discreet, Facts, PageHead, Recoding, Site, Upload
 from pipeline.model import periods
 from pipeline.model.findings import Finding, PipelineError
 from pipeline.model.reference_data import Catalogue, Shapes, Text
@@ -311,7 +311,7 @@ class Page:
     """
 
     path: str
-    meta: Mapping[str, Any]
+    meta: PageHead
     body: str
 
     REPORT: ClassVar = "report"

@@ -85,6 +85,18 @@ class Facts(TypedDict, total=False):
     measures: Mapping[str, Text]
 
 
+class Publisher(TypedDict):
+    """What an edition says of who published it, from institute.yaml."""
+
+    id: str
+    name: Text
+    unit: Text
+    url: str
+    email: str
+    licence: Licence
+    languages: Sequence[str]
+
+
 # charts.yaml
 
 
@@ -215,3 +227,33 @@ class Upload(TypedDict, total=False):
     """pnt.yaml; empty where there is none."""
 
     formats: Sequence[Form]
+
+
+# pages
+
+
+class Recording(TypedDict):
+    file: str
+    title: str
+    signed: NotRequired[bool]
+    captions: NotRequired[str]
+    transcript: str
+
+
+class PageHead(TypedDict, total=False):
+    """What a page of prose says of itself."""
+
+    title: str
+    description: str
+    section: str
+    order: float
+    report: int
+    charts: Sequence[str]
+    topics: Sequence[str]
+    services: Sequence[str]
+    catalogues: Sequence[str]
+    documents: Mapping[str, Sequence[str]]
+    confirm: bool
+    language: str
+    version_of: str
+    media: Sequence[Recording]

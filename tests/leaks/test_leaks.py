@@ -21,6 +21,7 @@ from pipeline import flow
 from pipeline.institute.plan import Plan
 from pipeline.model.findings import PipelineError
 from pipeline.public.edition import publication
+from pipeline.public.edition.model import Certificate
 from pipeline.public.site import build
 from pipeline.verification import leaks, traces
 from pipeline.verification.built_page import Writing
@@ -419,7 +420,7 @@ def test_nothing_is_published_with_a_leak(
 ) -> None:
     real = publication.seal
 
-    def sealed(folder: Path, audit: dict[str, object]) -> None:
+    def sealed(folder: Path, audit: Certificate) -> None:
         (folder / "registros.csv").write_text("clave\n")
         real(folder, audit)
 

@@ -17,6 +17,7 @@ from typing import Any
 
 import pandas as pd
 
+from pipeline.institute.written import Publisher
 from pipeline.model.findings import stop
 from pipeline.model.reference_data import Catalogue, Shapes, standard
 from pipeline.public.edition import safe_files
@@ -31,6 +32,7 @@ from pipeline.public.edition.model import (
     Dimension,
     Package,
     PublishedTable,
+    Release,
     expected_codes,
     foreign_keys,
 )
@@ -57,7 +59,7 @@ class Content:
     shapes: Sequence[Shapes] = ()
 
 
-def write(folder: Path, content: Content, *, release: Mapping[str, Any], publisher: Mapping[str, Any]) -> Package:
+def write(folder: Path, content: Content, *, release: Release, publisher: Publisher) -> Package:
     """Writes an edition into an empty or absent folder and returns it as read back from there.
 
     release: `edition`, `cut_off`, `published` and what else release.json shall say; `version` overrides the default.
@@ -244,9 +246,7 @@ def _shapes_resource(shapes: Shapes, path: str, data: bytes, languages: Sequence
     return {**resource, "format": "geojson", "mediatype": "application/geo+json", "celosia": said}
 
 
-def _descriptor(
-    release: Mapping[str, Any], publisher: Mapping[str, Any], resources: list[dict[str, Any]]
-) -> dict[str, Any]:
+def _descriptor(release: Release, publisher: Publisher, resources: list[dict[str, Any]]) -> dict[str, Any]:
     edition, first, licence = release["edition"], publisher["languages"][0], publisher["licence"]
     source = {"title": publisher["unit"][first], "path": publisher["url"], "email": publisher["email"]}
     return {
