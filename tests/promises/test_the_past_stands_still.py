@@ -24,6 +24,7 @@ import pytest
 from pipeline import flow
 from pipeline.cli.main import main
 from pipeline.institute.plan import Edition, Plan
+from pipeline.institute.written import Facts
 from pipeline.model.findings import PipelineError
 from pipeline.public.edition import safe_files
 from pipeline.workflows import candidates, editions
@@ -85,7 +86,7 @@ class Office:
 @pytest.fixture(scope="module")
 def lived(plan: Plan, records_of_tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Office:
     """September is out, and beside it, in `clean`, what December would be if nothing changed."""
-    facts = {**plan.facts, "disclosure": {**plan.facts["disclosure"], "late_records": "hold"}}
+    facts: Facts = {**plan.facts, "disclosure": {**plan.facts["disclosure"], "late_records": "hold"}}
     third = Edition(AMENDED, "2025-12", "2026-02-20", {}, NEXT)
     folder = tmp_path_factory.mktemp("office")
     raw = Path(shutil.copytree(records_of_tiny, folder / "raw"))
@@ -353,7 +354,7 @@ def test_many_withdrawn_records_are_released_and_nobody_is_found(office: Office)
 
 def test_what_the_institute_defines_otherwise_is_named_as_that_though_the_register_changed_too(office: Office) -> None:
     office.change(corrected_code)
-    facts = {**office.plan.facts, "disclosure": {**office.plan.facts["disclosure"], "threshold": 20}}
+    facts: Facts = {**office.plan.facts, "disclosure": {**office.plan.facts["disclosure"], "threshold": 20}}
     visits = office.plan.resources["visitas"]
     area = {**visits.dimensions, "area": replace(visits.dimensions["area"], sensitive=True)}
     for rule, plan in {

@@ -220,7 +220,7 @@ def test_whom_it_serves_is_what_it_counts_and_what_its_site_says(tmp_path: Path,
     plan = load(tmp_path / "i")
     assert plan.serves == serves
     assert {resource.persons for resource in plan.resources.values()} == {measure}
-    words = texts.of_site(plan.languages, plan.serves, plan.own_texts)["es"]
+    words = texts.of_plan(plan)["es"]
     assert words.has(f"units.{measure}")
     assert ("mujeres" in words("chart.legend")) == (serves == "mujeres")
     for name in ("records.package.yaml", "institute.yaml", "sources.yaml", "charts.yaml"):
