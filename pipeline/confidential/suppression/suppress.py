@@ -12,6 +12,7 @@ from the bound, cuts are added by the relaxation alone (`relaxation`), which the
 from __future__ import annotations
 
 import itertools
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -606,6 +607,9 @@ class _Repair:
 
     def __init__(self, plan: _Plan) -> None:
         self.plan, self.random = plan, np.random.default_rng(plan.seed)
+        self._needs: dict[int, list[int]] = defaultdict(list)
+        for need in plan.needs:
+            self._needs[int(plan.group[need.figure])].append(need.figure)
         rows = abs(plan.everything.rows)
         self._beside = csr_array(csc_array(rows).T @ rows)
 
@@ -655,9 +659,13 @@ class _Repair:
             plan.keep()
 
     def met(self, lacking: list[int], most: float) -> list[int] | None:
-        """Meet needs by near moves; the groups that they open, or None where one is not found or they cost more than `most`."""
+        """Meet needs by near moves, and those of what they open; the groups that they open, or None where one is not found
+        or they cost more than `most`.
+        """
         plan, pool, opened = self.plan, self.plan.pool, list[int]()
-        for figure in self.random.permutation(lacking).tolist():
+        waiting = deque[int](self.random.permutation(lacking).tolist())
+        while waiting:
+            figure = waiting.popleft()
             while (lack := pool.lack(figure)) is not None:
                 if (move := self.move(lack)) is None:
                     return None
@@ -666,6 +674,7 @@ class _Repair:
                         pool.open(group)
                         plan.opener[group] = figure
                         opened.append(group)
+                        waiting += self._needs[group]
             if plan.cost[opened].sum() > most:
                 return None
         return opened
