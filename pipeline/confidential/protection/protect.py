@@ -112,7 +112,7 @@ def protect(
         raise PipelineError("disclosure", _unprotectable(at, plan, spent=error.spent)) from None
     kept = [*values, *linked.late.counted]
     places = [question.number[figure] for figure in kept]
-    withheld = {cell for cell in cells if chosen.withheld[question.groups[cell]]}
+    withheld = {cell for cell, facts in cells.items() if facts.shown and chosen.withheld[question.groups[cell]]}
     return Protection(
         masked=_mask(counts, plan, withheld, linked.tied),
         figures=tuple(kept),
@@ -161,15 +161,16 @@ def _linked(
 ) -> _Linked:
     """Ties the figures. Raises PipelineError("disclosure") where everybody who came late has one trait in common."""
     time = _time(plan, edition)
-    most = max((facts.threshold for facts in cells.values()), default=0)
-    tied = constraints.tie(values, plan, time, most)
+    threshold = {cell: facts.threshold for cell, facts in cells.items()}
+    tied = constraints.tie(values, plan, time, max(threshold.values(), default=0))
+    constraints.add_promised(tied, threshold, plan.resources)
     least = _tell_overlaps(counts, plan, tied, edition, plan.until(edition)[:-1])
-    stages = [_stage(vintage, plan, edition, time, most) for vintage in earlier]
+    stages = [_stage(vintage, plan, edition, time, threshold) for vintage in earlier]
     for stage in stages:
         then = [each for each in plan.until(edition) if each.cut_off <= stage.vintage.cut_off]
         told_then = _tell_overlaps(stage.vintage.counts, plan, stage.tied, edition, then)
         least |= {stage.vintage.name(figure): number for figure, number in told_then.items()}
-    late = vintages.tie(stages, tied, {cell: facts.threshold for cell, facts in cells.items()}, plan.resources)
+    late = vintages.tie(stages, tied, threshold, plan.resources)
     if late.shared:
         raise PipelineError("disclosure", _unprotectable(late.shared, plan))
     return _Linked(values, cells, tied, stages, late, least)
@@ -189,8 +190,9 @@ class _Question:
         self.number = {figure: i for i, figure in enumerate(self.figures)}
         every = {**late.values, **tied.values}
         self.truth: Ints = np.array([every[figure] for figure in self.figures], dtype=np.int64)
+        told = self._told(published)
         self.groups: dict[object, int] = {}
-        grouped = [self.groups.setdefault(self._grouped_by(figure), len(self.groups)) for figure in self.figures]
+        grouped = [self.groups.setdefault(self._grouped_by(figure, told), len(self.groups)) for figure in self.figures]
         self.group: Ints = np.array(grouped, dtype=np.int64)
         self.hidden = np.zeros(len(self.groups), dtype=bool)
         self.opened, self.primary = self.hidden.copy(), self.hidden.copy()
@@ -199,7 +201,6 @@ class _Question:
         self.goals: list[Goal] = []
         self.empty: list[Goal] = []
         self.undetermined: list[int] = []
-        told = self._told(published)
         told_cells = {figure.cell for figure in told}
         for figure in self.figures:
             if figure not in tied.values:
@@ -212,12 +213,13 @@ class _Question:
                 self._add_counted(figure, told, told_cells)
         _refuse_clash(self.primary & self.opened, self.group, self.figures, plan)
 
-    def _grouped_by(self, figure: Figure) -> object:
-        """The figures of one cell that tables show stand and fall together; any other figure is by itself."""
-        cells = self._linked.cells
-        return (
-            figure.cell if figure in self._linked.values and figure.measure in cells[figure.cell].measures else figure
-        )
+    def _grouped_by(self, figure: Figure, told: Collection[Figure]) -> object:
+        """The figures of one cell that tables show stand and fall together; any other figure is by itself, as is what no
+        edition told of a cell that is shown no more.
+        """
+        facts = self._linked.cells.get(figure.cell) if figure in self._linked.values else None
+        together = facts and figure.measure in facts.measures and (facts.shown or figure in told)
+        return figure.cell if together else figure
 
     def _told(self, published: Mapping[Figure, int]) -> set[Figure]:
         """What an earlier edition shows and so stays open; a figure that changed by less than its threshold does not."""
@@ -318,16 +320,20 @@ def masked(counts: Counts, plan: Plan, edition: Edition, withheld: Collection[Ce
     return _mask(counts, plan, set(withheld), tied)
 
 
-def _stage(vintage: Vintage, plan: Plan, edition: Edition, time: CodeList, most: int) -> Stage:
-    """What an earlier edition counted, with its ties. Its figures must be what its records give."""
+def _stage(vintage: Vintage, plan: Plan, edition: Edition, time: CodeList, promised: Mapping[Cell, int]) -> Stage:
+    """What an earlier edition counted, with its ties. Its figures must be what its records give. `promised`: cell → the
+    threshold that it has in the new edition.
+    """
     plan = replace(plan, tables=tuple(table for table in plan.tables if table.id in vintage.counts.tables))
     values, cells = _cells(vintage.counts, plan)
     values = {figure: value for figure, value in values.items() if vintage.knew(figure.cell)}
     _refuse_revisions(values, vintage.shown, edition)
     women = {cell: facts.women for cell, facts in cells.items() if vintage.knew(cell)}
-    threshold = {cell: facts.threshold for cell, facts in cells.items()}
+    threshold = {cell: max(facts.threshold, promised.get(cell, 0)) for cell, facts in cells.items()}
     late = {cell: facts.women for cell, facts in _cells(vintage.added, plan)[1].items()}
-    return Stage(vintage, constraints.tie(values, plan, time, most), values, women, threshold, late)
+    tied = constraints.tie(values, plan, time, max(promised.values(), default=0))
+    constraints.add_promised(tied, threshold, plan.resources)
+    return Stage(vintage, tied, values, women, threshold, late)
 
 
 def _tell_overlaps(
