@@ -168,7 +168,10 @@ def test_events_shown_alone_are_of_as_many_women_as_any_edition_until_then_asked
     high, low = (edition(table(then, threshold=least), name=f"2025-{least}") for least in (5, 3))
     alone = edition(table(now, threshold=3), name="2025-alone")
     assert [each.rule for each in audit([high, alone]).exposures] == []  # five at least: known, and no small group
-    assert [each.rule for each in audit([low, alone, high]).exposures] == [4, 4]  # three at least, and five are asked for
+    assert [each.rule for each in audit([low, alone, high]).exposures] == [
+        4,
+        4,
+    ]  # three at least, and five are asked for
 
 
 @pytest.mark.parametrize(("yes", "no", "exposed"), [(30, 0, True), (20, 10, False), (0, 30, True)])
@@ -307,7 +310,7 @@ def test_the_certificate_counts_and_names_no_cell() -> None:
         "figures": 8,
         "witnesses": len(result.worlds),
         "method": "whole-number worlds over all editions",
-        "version": "2.3",
+        "version": "2.4",
         "editions": ["2025-T4"],
         "exposures": 0,
     }
