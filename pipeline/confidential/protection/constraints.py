@@ -385,5 +385,19 @@ def _never_within(
                 ties.virtual[rest] = cell
 
 
+def add_promised(ties: Ties, threshold: Mapping[Cell, int], resources: Mapping[str, Resource]) -> None:
+    """Adds, where women add up, those of a whole outside a part of which the threshold is higher than that of another part,
+    as after an earlier edition with a higher one. Elsewhere the other parts stand for them.
+    """
+    for whole in (each for each in ties.breakdowns if isinstance(each, Sum)):
+        least = min(threshold[part.cell] for part in whole.parts)
+        for part in (part for part in whole.parts if threshold[part.cell] > least):
+            if outside(whole.total, part) not in ties.values:
+                ((name, _),) = part.cell.where - whole.total.cell.where
+                resource = resources[part.cell.records]
+                family = resource.dimensions[name].upper or name if name != PERIOD else name
+                _never(ties, whole.total, part, family, resource)
+
+
 def _sensitive(name: str, resource: Resource) -> bool:
     return name != PERIOD and resource.dimensions[name].sensitive

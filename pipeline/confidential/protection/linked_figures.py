@@ -42,30 +42,35 @@ def linked_figures(
 ) -> Linked:
     """Ties the figures. Raises PipelineError("disclosure") where everybody who came late has one trait in common."""
     time = time_codes(plan, edition)
-    most = max((facts.threshold for facts in cells.values()), default=0)
-    tied = constraints.tie(values, plan, time, most)
+    threshold = {cell: facts.threshold for cell, facts in cells.items()}
+    tied = constraints.tie(values, plan, time, max(threshold.values(), default=0))
+    constraints.add_promised(tied, threshold, plan.resources)
     least = _tell_overlaps(counts, plan, tied, edition, plan.until(edition)[:-1])
-    stages = [_stage(vintage, plan, edition, time, most) for vintage in earlier]
+    stages = [_stage(vintage, plan, edition, time, threshold) for vintage in earlier]
     for stage in stages:
         then = [each for each in plan.until(edition) if each.cut_off <= stage.vintage.cut_off]
         told_then = _tell_overlaps(stage.vintage.counts, plan, stage.tied, edition, then)
         least |= {stage.vintage.name(figure): number for figure, number in told_then.items()}
-    late = vintages.tie(stages, tied, {cell: facts.threshold for cell, facts in cells.items()}, plan.resources)
+    late = vintages.tie(stages, tied, threshold, plan.resources)
     if late.shared:
         raise PipelineError("disclosure", unprotectable(late.shared, plan))
     return Linked(values, cells, tied, stages, late, least)
 
 
-def _stage(vintage: Vintage, plan: Plan, edition: Edition, time: CodeList, most: int) -> Stage:
-    """What an earlier edition counted, with its ties. Its figures must be what its records give."""
+def _stage(vintage: Vintage, plan: Plan, edition: Edition, time: CodeList, promised: Mapping[Cell, int]) -> Stage:
+    """What an earlier edition counted, with its ties. Its figures must be what its records give. `promised`: cell → the
+    threshold that it has in the new edition.
+    """
     plan = replace(plan, tables=tuple(table for table in plan.tables if table.id in vintage.counts.tables))
     values, cells = cell_facts(vintage.counts, plan)
     values = {figure: value for figure, value in values.items() if vintage.knew(figure.cell)}
     refuse_revisions(values, vintage.shown, edition)
     women = {cell: facts.women for cell, facts in cells.items() if vintage.knew(cell)}
-    threshold = {cell: facts.threshold for cell, facts in cells.items()}
+    threshold = {cell: max(facts.threshold, promised.get(cell, 0)) for cell, facts in cells.items()}
     late = {cell: facts.women for cell, facts in cell_facts(vintage.added, plan)[1].items()}
-    return Stage(vintage, constraints.tie(values, plan, time, most), values, women, threshold, late)
+    tied = constraints.tie(values, plan, time, max(promised.values(), default=0))
+    constraints.add_promised(tied, threshold, plan.resources)
+    return Stage(vintage, tied, values, women, threshold, late)
 
 
 def _tell_overlaps(

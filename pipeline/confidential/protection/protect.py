@@ -114,7 +114,7 @@ def protect(
         raise PipelineError("disclosure", unprotectable(at, plan, spent=error.spent)) from None
     kept = [*values, *linked.late.counted]
     places = [question.number[figure] for figure in kept]
-    withheld = {cell for cell in cells if chosen.withheld[question.groups[cell]]}
+    withheld = {cell for cell, facts in cells.items() if facts.shown and chosen.withheld[question.groups[cell]]}
     return Protection(
         masked=_mask(counts, plan, withheld, linked.tied),
         figures=tuple(kept),
@@ -152,8 +152,9 @@ class _Question:
         self.number = {figure: i for i, figure in enumerate(self.figures)}
         every = {**late.values, **tied.values}
         self.truth: Ints = np.array([every[figure] for figure in self.figures], dtype=np.int64)
+        told = self._told(published)
         self.groups: dict[object, int] = {}
-        grouped = [self.groups.setdefault(self._grouped_by(figure), len(self.groups)) for figure in self.figures]
+        grouped = [self.groups.setdefault(self._grouped_by(figure, told), len(self.groups)) for figure in self.figures]
         self.group: Ints = np.array(grouped, dtype=np.int64)
         self.hidden = np.zeros(len(self.groups), dtype=bool)
         self.opened, self.primary = self.hidden.copy(), self.hidden.copy()
@@ -162,7 +163,6 @@ class _Question:
         self.goals: list[Goal] = []
         self.empty: list[Goal] = []
         self.undetermined: list[int] = []
-        told = self._told(published)
         told_cells = {figure.cell for figure in told}
         for figure in self.figures:
             if figure not in tied.values:
@@ -175,12 +175,13 @@ class _Question:
                 self._add_counted(figure, told, told_cells)
         _refuse_clash(self.primary & self.opened, self.group, self.figures, plan)
 
-    def _grouped_by(self, figure: Figure) -> object:
-        """The figures of one cell that tables show stand and fall together; any other figure is by itself."""
-        cells = self._linked.cells
-        return (
-            figure.cell if figure in self._linked.values and figure.measure in cells[figure.cell].measures else figure
-        )
+    def _grouped_by(self, figure: Figure, told: Collection[Figure]) -> object:
+        """The figures of one cell that tables show stand and fall together; any other figure is by itself, as is what no
+        edition told of a cell that is shown no more.
+        """
+        facts = self._linked.cells.get(figure.cell) if figure in self._linked.values else None
+        together = facts and figure.measure in facts.measures and (facts.shown or figure in told)
+        return figure.cell if together else figure
 
     def _told(self, published: Mapping[Figure, int]) -> set[Figure]:
         """What an earlier edition shows and so stays open; a figure that changed by less than its threshold does not."""

@@ -5,6 +5,7 @@ taken out and what they met is met anew. Pure.
 from __future__ import annotations
 
 import itertools
+from collections import defaultdict, deque
 
 import numpy as np
 from scipy.sparse import csc_array, csr_array
@@ -58,6 +59,9 @@ class Repair:
     def __init__(self, best: Best, completion: Completion) -> None:
         self.best, self.completion, self.component = best, completion, best.component
         self.random = np.random.default_rng(self.component.seed)
+        self._needs: dict[int, list[int]] = defaultdict(list)
+        for need in self.component.needs:
+            self._needs[int(self.component.group[need.figure])].append(need.figure)
         rows = abs(self.component.everything.rows)
         self._beside = csr_array(csc_array(rows).T @ rows)
 
@@ -111,13 +115,19 @@ class Repair:
             self.best.keep()
 
     def met(self, lacking: list[int], most: float) -> list[int] | None:
-        """Meet needs by near moves; the groups that they open, or None where one is not found or they cost more than `most`."""
+        """Meet needs by near moves, and those of what they open; the groups that they open, or None where one is not found
+        or they cost more than `most`.
+        """
         component, pool, opened = self.component, self.component.pool, list[int]()
-        for figure in self.random.permutation(lacking).tolist():
+        waiting = deque[int](self.random.permutation(lacking).tolist())
+        while waiting:
+            figure = waiting.popleft()
             while (lack := pool.lack(figure)) is not None:
                 if (move := self.move(lack)) is None:
                     return None
-                opened += self.completion.open(move, figure)
+                more = self.completion.open(move, figure)
+                opened += more
+                waiting += [each for group in more for each in self._needs[group]]
             if component.cost[opened].sum() > most:
                 return None
         return opened

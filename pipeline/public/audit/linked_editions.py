@@ -30,7 +30,7 @@ class Published:
     that of the newest edition for tables as sensitive; shown: figure → editions in which its cell stands; values:
     figure → edition → what is shown; hidden: figure → editions that withhold it; zeros: withheld cell → whether it may
     be nothing; clashes: cells of which one edition shows two values; promised: the women of events that are shown alone →
-    edition → the threshold that they reach, else the events would be withheld.
+    edition → the threshold that they reach, else the events would be withheld: the highest that the cell had until then.
     """
 
     def __init__(self, packages: Sequence[Package]) -> None:
@@ -45,22 +45,26 @@ class Published:
         self.clashes: dict[Cell, None] = {}
         self.promised: dict[Figure, dict[str, int]] = defaultdict(dict)
         law: dict[bool, int] = {}
+        until: dict[Cell, int] = defaultdict(int)
         for table in packages[-1].tables.values() if packages else ():
             law[table.sensitive] = max(table.threshold, law.get(table.sensitive, 0))
         for package in packages:
             names = {records: Names(package, shape.dimensions) for records, shape in self.shapes.items()}
+            alone: dict[Figure, None] = {}
             for table in package.tables.values():
                 least = max(table.threshold, law.get(table.sensitive, 0))
                 for row in rows(table, names[table.records]):
                     self.places[row.cell][table.id, package.edition] = None
                     self.threshold[row.cell] = max(self.threshold[row.cell], least)
+                    until[row.cell] = max(until[row.cell], table.threshold)
                     if row.status == "Q":
                         self.zeros[row.cell] = self.zeros.get(row.cell, True) and table.zeros_withheld
                     for figure, value in row.figures:
                         self._note(figure, value, row.status == "Q", package.edition)
                     if table.persons and table.persons not in table.measures and any(v for _, v in row.figures):
-                        promised = self.promised[Figure(row.cell, table.persons)]
-                        promised[package.edition] = max(table.threshold, promised.get(package.edition, 0))
+                        alone[Figure(row.cell, table.persons)] = None
+            for women in alone:
+                self.promised[women][package.edition] = until[women.cell]
 
     def _note(self, figure: Figure, value: int | None, withheld: bool, edition: str) -> None:
         self.shown[figure].add(edition)
