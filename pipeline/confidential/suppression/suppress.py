@@ -82,10 +82,10 @@ class Unprotectable(Exception):
 class Effort(NamedTuple):
     """Rounds of cuts, the gap and the nodes for each proposal, the gap at which to stop, and how much work (figures
     times linear programs) may be done before a further round. No clock: the same mask on every machine. `most`: the work
-    after which a choice is given up as not found; fail closed. Where so many needs that cannot be met are `telling`, it is
-    only asked whether there is a safe choice: the first one is taken, dear as it may be. `bounding`: the work for the bound, times
-    the figures and the needs of a component, and the steps of one program from which on it is left alone. `repair`: the work for
-    what follows, times the figures that need a move.
+    after which a choice is given up as not found; fail closed. Without rounds it is only asked whether there is a safe
+    choice, and the largest one is taken; so many needs that cannot be met are `telling`, then. `bounding`: the work for the
+    bound, times the figures and the needs of a component, and the steps of one program from which on it is left alone.
+    `repair`: the work for what follows, times the figures that need a move.
     """
 
     rounds: int
@@ -99,17 +99,18 @@ class Effort(NamedTuple):
     repair: float = 0.0
 
 
-BRIEF_WORK, TRIAL_WORK, MOST_WORK = 4e5, 2e6, 5e7
-"""What may be done for one component where it is tried whether there is a safe choice, briefly or not, and where it is
-published: seconds, or minutes. The largest component of the committed sample takes 8e5; one in which nearly every cell is
-small takes many times as much, and there is next to nothing to be shown of it.
+TRIAL_WORK, MOST_WORK = 4e6, 5e7
+"""What may be done for one component where it is tried whether there is a safe choice, and where it is published: seconds, or
+minutes. The largest component of the committed sample takes 8e5; one in which nearly every cell is small takes many times
+as much, and there is next to nothing to be shown of it.
 """
+SEARCHED = 0.2
+"""The share of that work after which no dear move is looked for any longer, and the largest choice is taken as it is."""
 TELLING = 8
 """After so many needs of a component that cannot be met a trial has seen enough."""
-TRIAL, BRIEF = "trial", "brief"
+TRIAL = "trial"
 EFFORTS = {
     TRIAL: Effort(rounds=0, gap=0.0, nodes=0, enough=0.0, work=0.0, most=TRIAL_WORK, telling=TELLING),
-    BRIEF: Effort(rounds=0, gap=0.0, nodes=0, enough=0.0, work=0.0, most=BRIEF_WORK, telling=TELLING),
     "quick": Effort(rounds=1, gap=0.01, nodes=1, enough=0.05, work=0.0, most=MOST_WORK),
     "normal": Effort(
         rounds=8, gap=0.005, nodes=1, enough=0.05, work=4e4, most=MOST_WORK, bounding=(150, 4000), repair=800
@@ -124,7 +125,7 @@ MOST_BOUNDING, MOST_REPAIR = 1e9, 6e5
 """And so much work for it at most, and for the repair: some ten seconds each, sixty at worst."""
 PATIENCE = 3
 """Rounds of cuts that hardly raise the bound, after which it is left."""
-SURE = 0.999
+SURELY = 0.999
 """What the relaxation has so much of is proposed."""
 FAVOUR = 0.9
 """What the relaxation has of a group makes it cheaper by so much of that share, while moves are looked for."""
@@ -279,7 +280,6 @@ class _Plan:
         self.dense = len(self.needs) > DENSE * len(part)
         self.work, self.tough, self.lifts, self.programs = 0.0, False, 0, 0
         self.tried = 0
-        self.thorough, self.undecided = True, False
         self.progress: Progress = lambda met, of: None
         self.opener: dict[int, int] = {}
         self.objections: dict[int, int] = {}
@@ -287,7 +287,7 @@ class _Plan:
     def optimise(self, effort: Effort) -> None:
         """Choose by the cuts, open what the choice lacks, clean up; what it lacked becomes the next cuts."""
         if not effort.rounds:
-            self.complete(self.start, effort)
+            self.largest(effort)
             self.keep()
             return
         master = Master(self.cost, np.flatnonzero(~self.start), self.shape.bridges(), self.seed)
@@ -319,10 +319,21 @@ class _Plan:
             if not master.add(self.reasons(proposed)):
                 break
         if self.price == np.inf:
-            self.complete(self.start, effort)
-            self.clean(master, effort)
-            self.keep()
+            self.all_else_failing(master, effort)
         self.repaired(effort)
+
+    def all_else_failing(self, master: Master, effort: Effort) -> None:
+        """From the start, or from the largest safe choice where that does not do either."""
+        try:
+            self.complete(self.start, effort)
+        except Unprotectable:
+            self.largest(effort)
+            self.fewer()
+            self.keep()
+            self.combine()
+            self.pool.withhold(self.withheld)
+        self.clean(master, effort)
+        self.keep()
 
     def near(self, effort: Effort) -> bool:
         """Whether the choice so far is near enough to the bound."""
@@ -342,7 +353,7 @@ class _Plan:
             return
         self.toll = self.cost * (1 - FAVOUR * share)
         try:
-            self.complete(self.start | (share >= SURE), effort)
+            self.complete(self.start | (share >= SURELY), effort)
         except Unprotectable:
             return
         finally:
@@ -384,15 +395,13 @@ class _Plan:
         """Withhold these groups and what the cheapest moves for unmet needs open besides.
 
         Most needs are met by what is withheld already: only those that are not have anything opened. Raises Unprotectable
-        with the needs that cannot be met, or as many of them as are telling; where the most work did not suffice and none is
-        known that cannot, with those that are left.
+        with the needs that cannot be met; where the most work did not suffice and none is known that cannot, with those
+        that are left.
         """
-        self.thorough = effort.telling == np.inf
         self.pool.withhold(withheld)
         inside = self.inside()
         inside.bulk([need.figure for need in self.active()])
-        before = -1
-        failed, undecided = set[int](), set[int]()
+        before, failed = -1, set[int]()
         while before != (before := int(self.pool.withheld.sum())):
             needs = [need.figure for need in self.active()]
             for place, figure in enumerate(needs):
@@ -400,8 +409,8 @@ class _Plan:
                     inside = self.inside(inside)
                     inside.bulk(list(itertools.islice(filter(self.pool.lack, needs[place:]), TOGETHER)), 1)
                 while figure not in failed and (lack := self.pool.lack(figure)) is not None:
-                    if self.work > effort.most:
-                        raise self.unmet(failed, undecided)
+                    if self.work > SEARCHED * effort.most:
+                        raise self.unmet(failed)
                     if self.lifts < LIFTS and self.within(lack):  # later on an exchange that may open is as quick
                         continue
                     inside = self.inside(inside)
@@ -414,23 +423,71 @@ class _Plan:
                     move = self.lift(lack)[0]
                     if move is None:
                         failed.add(figure)
-                        if self.undecided:
-                            undecided.add(figure)
-                        if len(failed) >= effort.telling:
-                            raise self.unmet(failed, undecided)
                         continue
                     for group in move.groups:
                         if not self.pool.withheld[group]:
                             self.pool.open(group)
                             self.opener[group] = figure
         if failed:
-            raise self.unmet(failed, undecided)
+            raise self.unmet(failed)
 
-    def unmet(self, failed: set[int], undecided: set[int]) -> Unprotectable:
-        """What to raise when as much was done as may be: needs that cannot be met, else all that are not met yet."""
-        known = sorted(failed - undecided)
-        left = known or [need.figure for need in self.active() if self.pool.lack(need.figure) is not None]
-        return Unprotectable(self.part[left].tolist(), spent=not known)
+    def largest(self, effort: Effort) -> None:
+        """Withhold all that may be, and publish what cannot be in doubt even so.
+
+        Two safe choices together are safe: a move within one is a move within both. So there is a largest one, it holds all
+        others, and this is it: what no move within it lifts far enough is in no safe choice. Raises Unprotectable with what
+        must be withheld and is not in it; where that took too long to tell, with all that is left to be met.
+        """
+        until = self.work + effort.most
+        self.pool.withhold(np.ones_like(self.start))
+        inside = self.inside()
+        inside.bulk([need.figure for need in self.active()])
+        before, failed, unsure = -1, set[int](), False
+        while before != (before := int(self.pool.withheld.sum())):
+            inside = self.inside(inside)
+            for need in self.active():
+                figure, group = need.figure, int(self.group[need.figure])
+                while figure not in failed and (lack := self.pool.lack(figure)) is not None:
+                    if self.work > until:
+                        raise self.unmet(set())
+                    if self.found(inside, lack, brief=effort.telling < np.inf):
+                        continue
+                    unsure |= inside.undecided
+                    if not self.start[group]:
+                        self.pool.close(group)
+                        break
+                    failed.add(figure)
+                    if len(failed) >= effort.telling:
+                        raise self.unmet(failed, unsure=unsure)
+        if failed:
+            raise self.unmet(failed, unsure=unsure)
+
+    def found(self, inside: _Search, lack: Need, *, brief: bool) -> bool:
+        """Whether a move meets a need; where whole numbers need a longer search, a `brief` one makes it for few of them."""
+        prices = self.prices(lack.least)
+        if inside.find(lack, prices, hard=False)[0] is not None:
+            return True
+        if not inside.undecided or (brief and (self.programs >= LIFTS or len(self.part) > WHOLE)):
+            return False
+        self.programs += 1
+        return inside.find(lack, prices)[0] is not None
+
+    def fewer(self) -> None:
+        """Publish again what the needs of the others do without by the moves that are known."""
+        every, withheld = self.pool.withheld.copy(), self.start.copy()
+        before = -1
+        while before != (before := int(withheld.sum())):
+            needs = [need.figure for need in self.needs if withheld[self.group[need.figure]]]
+            for move in self.pool.chosen(needs):
+                withheld[move.groups] = True
+        assert not (withheld & ~every).any()
+        self.pool.withhold(withheld)
+
+    def unmet(self, failed: set[int], *, unsure: bool = False) -> Unprotectable:
+        """What to raise when as much was done as may be: needs that cannot be met, else all that are not met yet; `unsure`
+        where it is not known whether they can."""
+        left = sorted(failed) or [need.figure for need in self.active() if self.pool.lack(need.figure) is not None]
+        return Unprotectable(self.part[left].tolist(), spent=unsure or not failed)
 
     def reasons(self, withheld: Bools) -> list[Cut]:
         """Cuts that tell why withholding these groups is not enough."""
@@ -449,12 +506,11 @@ class _Plan:
         searches = self.surroundings(need, prices, NARROW)
         search = next(searches)
         for attempt in itertools.count():
-            found, reasons = search.find(need, prices, self.thorough)
+            found, reasons = search.find(need, prices)
             self.tough |= self.dense and search.slow
             if found is None:
                 if len(search.figures) == len(self.part):
-                    self.undecided = search.undecided
-                    return (None if self.thorough else self.exchange(need)), None
+                    return None, None
                 if free and self.dense:
                     prices, free = self.prices(need.least, SHORT * self.usual), 0.0
                     searches = self.surroundings(need, prices, int(GROW * NARROW))
@@ -547,8 +603,6 @@ class _Plan:
 
     def clean(self, master: Master, effort: Effort) -> None:
         """Publish again, the dearest first, what all needs can do without, as far as that may be asked."""
-        if effort.telling < np.inf:
-            return
         slack, weights = master.slack(self.pool.withheld)
         groups = np.flatnonzero(self.pool.withheld & ~self.start)
         inside = self.inside()
