@@ -76,11 +76,12 @@ class _Tried:
 @dataclass
 class _Rehearsal:
     """Tries an edition, or one with less in it, as `publish` makes it, aside. `around`: the editions before and after it;
-    `reasons`: why its tables cannot be published as they stand."""
+    `reasons`: why its tables cannot be published as they stand; `unsure`: of some way it took too long to tell."""
 
     accepted: Accepted
     around: tuple[list[Package], list[Package]]
     reasons: dict[Finding, None] = field(default_factory=dict)
+    unsure: bool = False
 
     def __post_init__(self) -> None:
         self.plan, self.edition, self.tell = self.accepted.run.plan, self.accepted.edition, self.accepted.tell
@@ -96,7 +97,7 @@ class _Rehearsal:
     def searched(self, effort: str) -> tuple[_Tried | None, Explained]:
         """The edition as it would be published, where it can; else what can be, which is written, audited and verified.
 
-        The cheapest protection tells which tables stand in the way; what is printed is protected as it will be published.
+        The largest safe choice tells which tables stand in the way; what is printed is protected as it will be published.
         """
         until = time.process_time() + 60 * MINUTES
 
@@ -105,7 +106,7 @@ class _Rehearsal:
             return time.process_time() > until
 
         found = feasible.find(self.plan, self.edition, self._attempt, late)
-        way, fewest, rounds = found.way, found.fewest, 0
+        way, fewest, rounds = found.way, found.fewest and not self.unsure, 0
         while way:
             changed, now = way.applied(self.plan, self.edition)
             whole = not self.reasons
@@ -133,6 +134,7 @@ class _Rehearsal:
             error = self._stops(way, resource, "quick")
         if error is None:
             return None
+        self.unsure |= _unknown(error)
         if whole:
             self.reasons |= dict.fromkeys(error.findings)
         return self._refused(error)
