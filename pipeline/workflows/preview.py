@@ -22,6 +22,8 @@ from pipeline.workflows.run import Run, Tell
 
 MINUTES = 5
 """Of computing, after which no further way is looked for; the best one so far is then protected and checked as a whole."""
+DOUBTS = 4
+"""So many attempts in a row of which it took too long to tell end the search among the tables of a record type."""
 
 
 @dataclass(frozen=True)
@@ -76,12 +78,15 @@ class _Tried:
 @dataclass
 class _Rehearsal:
     """Tries an edition, or one with less in it, as `publish` makes it, aside. `around`: the editions before and after it;
-    `reasons`: why its tables cannot be published as they stand; `unsure`: of some way it took too long to tell."""
+    `reasons`: why its tables cannot be published as they stand; `unsure`: of some way it took too long to tell;
+    `doubts`: of so many, one after the other."""
 
     accepted: Accepted
     around: tuple[list[Package], list[Package]]
     reasons: dict[Finding, None] = field(default_factory=dict)
     unsure: bool = False
+    doubts: int = 0
+    attempts: int = 0
 
     def __post_init__(self) -> None:
         self.plan, self.edition, self.tell = self.accepted.run.plan, self.accepted.edition, self.accepted.tell
@@ -101,9 +106,8 @@ class _Rehearsal:
         """
         until = time.process_time() + 60 * MINUTES
 
-        def late(done: int) -> bool:
-            self.tell("ways", done=done, minutes=MINUTES)
-            return time.process_time() > until
+        def late() -> bool:
+            return self.doubts >= DOUBTS or time.process_time() > until
 
         found = feasible.find(self.plan, self.edition, self._attempt, late)
         way, fewest, rounds = found.way, found.fewest and not self.unsure, 0
@@ -123,18 +127,22 @@ class _Rehearsal:
                 rounds, fewest = rounds + 1, False
                 way = feasible.further(way, self.plan, self.edition, refused, everything=rounds > feasible.NAMED)
         advised = self._advised(PipelineError("disclosure", list(self.reasons)))
-        return None, Explained(None, (), advised.findings, way, found.attempts, fewest)
+        return None, Explained(None, (), advised.findings, way, self.attempts, fewest)
 
     def _attempt(self, way: feasible.Way, resource: str) -> set[str] | None:
         """The tables of a record type that a refusal names; None where they can be protected. Of the edition as it stands that
         is found out with as much work as a publication may do: it must not be said of what can be published that it cannot."""
+        self.attempts += 1
+        self.tell("ways", done=self.attempts, minutes=MINUTES)
         whole = way.without == self.edition.without
         error = self._stops(way, resource, TRIAL)
         if error and whole and _unknown(error):
             error = self._stops(way, resource, "quick")
+        doubtful = error is not None and _unknown(error)
+        self.doubts = self.doubts + 1 if doubtful and not whole else 0
+        self.unsure |= doubtful
         if error is None:
             return None
-        self.unsure |= _unknown(error)
         if whole:
             self.reasons |= dict.fromkeys(error.findings)
         return self._refused(error)

@@ -64,8 +64,8 @@ class Found:
     fewest: bool
 
 
-Late = Callable[[int], bool]
-"""Told how many attempts are begun; whether there is no time left for more than it takes to end."""
+Late = Callable[[], bool]
+"""Whether no more may be tried than it takes to end."""
 
 
 def find(plan: Plan, edition: Edition, attempt: Attempt, late: Late) -> Found:
@@ -107,7 +107,7 @@ class Search:
 
     def __init__(self, plan: Plan, edition: Edition, resource: str, attempt: Attempt, late: Late, before: int) -> None:
         self.plan, self.edition, self.resource, self.tried, self._before = plan, edition, resource, before, before
-        self._attempt, self._is_late, self._late, self.fewest = attempt, late, False, True
+        self._attempt, self._late, self.fewest = attempt, late, True
         self._start = Way(dict(edition.without))
         self._unsafe: list[frozenset[str]] = []
         self._tables = {table.id: table for table in plan.at(edition).only(resource).tables}
@@ -128,7 +128,6 @@ class Search:
 
     def _named(self, way: Way) -> Collection[str] | None:
         self.tried += 1
-        self._late |= self._is_late(self.tried)
         return self._attempt(way, self.resource)
 
     def _fits_without(self, out: Collection[str]) -> bool:
@@ -146,8 +145,8 @@ class Search:
         return named
 
     def _spent(self, most: int) -> bool:
-        """Whether so many attempts were made for this record type, or it is late; another one was wanted."""
-        spent = self._late or self.tried - self._before >= most
+        """Whether so many attempts were made for this record type, or it is late; another one is wanted."""
+        spent = self._late() or self.tried - self._before >= most
         self.fewest &= not spent
         return spent
 
