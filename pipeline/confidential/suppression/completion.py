@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 
 from pipeline.confidential.suppression.component import FREE, Component
 from pipeline.confidential.suppression.cuts import Cut, Master, Need
-from pipeline.confidential.suppression.effort import Effort
+from pipeline.confidential.suppression.effort import SEARCHED, Effort
 from pipeline.confidential.suppression.move_pool import Move
 from pipeline.confidential.suppression.problem import Progress, Unprotectable
 from pipeline.confidential.suppression.search import FEW, Search
@@ -39,14 +38,6 @@ cost. Among so many small figures a move that is not short is mostly not whole, 
 """
 
 
-@dataclass
-class Unmet:
-    """Figures whose needs were found not to be met by any move; `undecided`: those of them of which it is not sure."""
-
-    failed: set[int] = field(default_factory=set)
-    undecided: set[int] = field(default_factory=set)
-
-
 class Completion:
     """Makes choices of groups of a component safe, one after another; what was found for one is known for the next.
 
@@ -56,7 +47,6 @@ class Completion:
     def __init__(self, component: Component, progress: Progress) -> None:
         self.component, self.pool, self.progress = component, component.pool, progress
         self.tough, self.lifts, self.programs, self.tried = False, 0, 0, 0
-        self.thorough, self.undecided = True, False
         self.opener: dict[int, int] = {}
         self.objections: dict[int, int] = {}
 
@@ -64,22 +54,21 @@ class Completion:
         """Withhold these groups and what the cheapest moves for unmet needs open besides.
 
         Most needs are met by what is withheld already: only those that are not have anything opened. Raises Unprotectable
-        with the needs that cannot be met, or as many of them as are telling; where the most work did not suffice and none is
-        known that cannot, with those that are left.
+        with the needs that cannot be met; where the most work did not suffice and none is known that cannot, with those
+        that are left.
         """
-        self.thorough = effort.telling == np.inf
         self.pool.withhold(withheld)
         self.among = self.inside()
         self.among.bulk([need.figure for need in self.component.active()])
-        before, unmet = -1, Unmet()
+        before, failed = -1, set[int]()
         while before != (before := int(self.pool.withheld.sum())):
             needs = [need.figure for need in self.component.active()]
             for place, figure in enumerate(needs):
                 self._ask_together(needs[place:])
-                if figure not in unmet.failed:
-                    self._meet(figure, needs[place:], effort, unmet)
-        if unmet.failed:
-            raise self.given_up(unmet)
+                if figure not in failed:
+                    self._meet(figure, needs[place:], effort, failed)
+        if failed:
+            raise self.given_up(failed)
 
     def _ask_together(self, waiting: list[int]) -> None:
         """Asks for the first of these needs and the next unmet ones at once, unless figures with needs are dense."""
@@ -87,20 +76,16 @@ class Completion:
             self.among = self.inside(self.among)
             self.among.bulk(list(itertools.islice(filter(self.pool.lack, waiting), TOGETHER)), 1)
 
-    def _meet(self, figure: int, waiting: list[int], effort: Effort, unmet: Unmet) -> None:
-        """Meets the need of one figure, the first of those `waiting`, for all readers; notes in `unmet` that it cannot."""
+    def _meet(self, figure: int, waiting: list[int], effort: Effort, failed: set[int]) -> None:
+        """Meets the need of one figure, the first of those `waiting`, for all readers; notes in `failed` that it cannot."""
         while (lack := self.pool.lack(figure)) is not None:
-            if self.component.work > effort.most:
-                raise self.given_up(unmet)
+            if self.component.work > SEARCHED * effort.most:
+                raise self.given_up(failed)
             if self._met_inside(lack, waiting):
                 continue
             move = self.lift(lack)[0]
             if move is None:
-                unmet.failed.add(figure)
-                if self.undecided:
-                    unmet.undecided.add(figure)
-                if len(unmet.failed) >= effort.telling:
-                    raise self.given_up(unmet)
+                failed.add(figure)
                 return
             self.open(move, figure)
 
@@ -124,11 +109,69 @@ class Completion:
             self.opener[group] = figure
         return opened
 
-    def given_up(self, unmet: Unmet) -> Unprotectable:
-        """What to raise when as much was done as may be: needs that cannot be met, else all that are not met yet."""
-        known = sorted(unmet.failed - unmet.undecided)
-        left = known or [need.figure for need in self.component.active() if self.pool.lack(need.figure) is not None]
-        return Unprotectable(self.component.part[left].tolist(), spent=not known)
+    def largest(self, effort: Effort) -> None:
+        """Withhold all that may be, and publish what cannot be in doubt even so.
+
+        Two safe choices together are safe: a move within one is a move within both. So there is a largest one, it holds all
+        others, and this is it: what no move within it lifts far enough is in no safe choice. Raises Unprotectable with what
+        must be withheld and is not in it; where that took too long to tell, with all that is left to be met.
+        """
+        until = self.component.work + effort.most
+        self.pool.withhold(np.ones_like(self.component.start))
+        inside = self.inside()
+        inside.bulk([need.figure for need in self.component.active()])
+        before, failed, unsure = -1, set[int](), False
+        while before != (before := int(self.pool.withheld.sum())):
+            inside = self.inside(inside)
+            for need in self.component.active():
+                if need.figure in failed or self._met_in_largest(need, inside, effort, until):
+                    continue
+                unsure |= inside.undecided
+                group = int(self.component.group[need.figure])
+                if not self.component.start[group]:
+                    self.pool.close(group)
+                    continue
+                failed.add(need.figure)
+                if len(failed) >= effort.telling:
+                    raise self.given_up(failed, unsure=unsure)
+        if failed:
+            raise self.given_up(failed, unsure=unsure)
+
+    def _met_in_largest(self, need: Need, inside: Search, effort: Effort, until: float) -> bool:
+        """Whether moves `inside` meet the need of a figure for all readers. Raises Unprotectable once there is no work left."""
+        while (lack := self.pool.lack(need.figure)) is not None:
+            if self.component.work > until:
+                raise self.given_up(set())
+            if not self._found(inside, lack, brief=effort.telling < np.inf):
+                return False
+        return True
+
+    def _found(self, inside: Search, lack: Need, *, brief: bool) -> bool:
+        """Whether a move meets a need; where whole numbers need a longer search, a `brief` one makes it for few of them."""
+        prices = self.component.prices(lack.least)
+        if inside.find(lack, prices, hard=False)[0] is not None:
+            return True
+        if not inside.undecided or (brief and (self.programs >= LIFTS or len(self.component.part) > WHOLE)):
+            return False
+        self.programs += 1
+        return inside.find(lack, prices)[0] is not None
+
+    def fewer(self) -> None:
+        """Publish again what the needs of the others do without by the moves that are known."""
+        component, every = self.component, self.pool.withheld.copy()
+        withheld, before = component.start.copy(), -1
+        while before != (before := int(withheld.sum())):
+            needs = [need.figure for need in component.needs if withheld[component.group[need.figure]]]
+            for move in self.pool.chosen(needs):
+                withheld[move.groups] = True
+        assert not (withheld & ~every).any()
+        self.pool.withhold(withheld)
+
+    def given_up(self, failed: set[int], *, unsure: bool = False) -> Unprotectable:
+        """What to raise when as much was done as may be: needs that cannot be met, else all that are not met yet; `unsure`
+        where it is not known whether they can."""
+        left = sorted(failed) or [n.figure for n in self.component.active() if self.pool.lack(n.figure) is not None]
+        return Unprotectable(self.component.part[left].tolist(), spent=unsure or not failed)
 
     def reasons(self, withheld: Bools) -> list[Cut]:
         """Cuts that tell why withholding these groups is not enough."""
@@ -147,12 +190,11 @@ class Completion:
         searches = self.surroundings(need, prices, NARROW)
         search = next(searches)
         for attempt in itertools.count():
-            found, reasons = search.find(need, prices, self.thorough)
+            found, reasons = search.find(need, prices)
             self.tough |= self.component.dense and search.slow
             if found is None:
                 if len(search.figures) == len(self.component.part):
-                    self.undecided = search.undecided
-                    return (None if self.thorough else self.component.exchange(need)), None
+                    return None, None
                 if free and self.component.dense:
                     prices, free = self.component.prices(need.least, SHORT * self.component.usual), 0.0
                     searches = self.surroundings(need, prices, int(GROW * NARROW))
@@ -219,8 +261,6 @@ class Completion:
 
     def clean(self, master: Master, effort: Effort) -> None:
         """Publish again, the dearest first, what all needs can do without, as far as that may be asked."""
-        if effort.telling < np.inf:
-            return
         slack, weights = master.slack(self.pool.withheld)
         groups = np.flatnonzero(self.pool.withheld & ~self.component.start)
         inside = self.inside()

@@ -26,7 +26,7 @@ from pipeline.optimisation.solver import EXACT, Bools, Ints
 
 PATIENCE = 3
 """Rounds of cuts that hardly raise the bound, after which it is left."""
-SURE = 0.999
+SURELY = 0.999
 """What the relaxation has so much of is proposed."""
 FAVOUR = 0.9
 """What the relaxation has of a group makes it cheaper by so much of that share, while moves are looked for."""
@@ -117,7 +117,7 @@ class _Plan:
     def optimise(self, effort: Effort) -> None:
         """Choose by the cuts, open what the choice lacks, clean up; what it lacked becomes the next cuts."""
         if not effort.rounds:
-            self.completion.complete(self.component.start, effort)
+            self.completion.largest(effort)
             self.best.keep()
             return
         master = self.first_cuts()
@@ -144,10 +144,21 @@ class _Plan:
             if not master.add(self.completion.reasons(proposed)):
                 break
         if self.best.price == np.inf:
-            self.completion.complete(self.component.start, effort)
-            self.completion.clean(master, effort)
-            self.best.keep()
+            self.all_else_failing(master, effort)
         self.repaired(effort)
+
+    def all_else_failing(self, master: Master, effort: Effort) -> None:
+        """From the start, or from the largest safe choice where that does not do either."""
+        try:
+            self.completion.complete(self.component.start, effort)
+        except Unprotectable:
+            self.completion.largest(effort)
+            self.completion.fewer()
+            self.best.keep()
+            self.best.combine()
+            self.component.pool.withhold(self.best.withheld)
+        self.completion.clean(master, effort)
+        self.best.keep()
 
     def first_cuts(self) -> Master:
         """The program of the cheapest choice, with the cuts that follow from the rows of the system alone."""
