@@ -26,7 +26,7 @@ VIEWS = [
         "t=usuarias_por_situacion_conyugal&r=situacion_conyugal&c=hijas_hijos&m=usuarias&f.periodo=2025",
     ),
     ("explorador.html", "t=usuarias_por_edad&r=grupo_edad&c=periodo&m=servicios&l=years&f.area=juridica"),
-    ("en/explorador.html", "t=tipos_de_violencia&r=periodo&c=&m=menciones&l=quarters&f.tipo_violencia=patrimonial"),
+    ("en/explorador.html", "t=redes_de_apoyo&r=periodo&c=&m=menciones&l=quarters&f.red_apoyo=amistades"),
 ]
 """Page and view: two years side by side, a pivot with withheld figures, a filter, one column."""
 

@@ -151,6 +151,29 @@ def test_a_withheld_figure_that_is_certainly_large_may_be_known() -> None:
 TRAIT = {"d": {"sensitive": True}}
 
 
+def test_events_shown_alone_are_of_as_many_women_as_any_edition_until_then_asked_for() -> None:
+    """With a lower threshold since, the women of what is shown are as many as the higher one asked for all the same."""
+    then = """
+        area | servicios usuarias
+        _T   | 40        7
+        a    | 18*       6*
+        b    | 22*       6*
+    """
+    now = """
+        area | servicios
+        _T   | 40
+        a    | 18
+        b    | 22
+    """
+    high, low = (edition(table(then, threshold=least), name=f"2025-{least}") for least in (5, 3))
+    alone = edition(table(now, threshold=3), name="2025-alone")
+    assert [each.rule for each in audit([high, alone]).exposures] == []  # five at least: known, and no small group
+    assert [each.rule for each in audit([low, alone, high]).exposures] == [
+        4,
+        4,
+    ]  # three at least, and five are asked for
+
+
 @pytest.mark.parametrize(("yes", "no", "exposed"), [(30, 0, True), (20, 10, False), (0, 30, True)])
 def test_nobody_can_see_that_a_whole_group_shares_a_trait(yes: int, no: int, exposed: bool) -> None:
     text = f"periodo d | servicios usuarias\n2025 _T | 30 30\n2025 si | {yes} {yes}\n2025 no | {no} {no}"
@@ -287,7 +310,7 @@ def test_the_certificate_counts_and_names_no_cell() -> None:
         "figures": 8,
         "witnesses": len(result.worlds),
         "method": "whole-number worlds over all editions",
-        "version": "2.3",
+        "version": "2.4",
         "editions": ["2025-T4"],
         "exposures": 0,
     }

@@ -8,13 +8,15 @@ from typing import Any
 
 import pytest
 
-from pipeline.confidential.protection.protect import protect
+from pipeline.confidential.protection.protect import Before, Told, protect
 from pipeline.confidential.protection.vintages import Vintage
 from pipeline.institute.plan import Code, CodeList
 from pipeline.model.cells import Cell, Figure
 from pipeline.model.findings import PipelineError
+from pipeline.public.audit import structure
 from pipeline.public.audit.audit import audit
 from pipeline.public.audit.structure import shown
+from pipeline.verification.verify import verify
 from tests.ascii import House, house, lines, vintage
 
 UNTIL_SEPTEMBER = r"""
@@ -68,6 +70,62 @@ def test_an_area_without_anybody_new_is_told() -> None:
         2025           107   20   37   50
     """)
     ]
+
+
+THREE_QUARTERS = r"""
+    periodo\area    _T       a       b
+    2025-T1-T3      66:47   26:20   40:30
+    2025-T1         22:17    9:8    13:10
+    2025-T2         22:17    9:8    13:10
+    2025-T3         22:17    8:7    14:11"""
+
+
+def verified_after(then: House, now: House) -> list[list[str]]:
+    """What an edition shows after another one; both together pass the audit, and the witnesses of the second hold."""
+    before = then.package(then.protect())
+    (told,) = structure.told([before])
+    known = Before(told.withheld, told.thresholds)
+    found = protect(now.counts, now.plan, now.edition, Told(told.shown, before=known))
+    both = [before, now.package(found.masked)]
+    assert not audit(both).exposures
+    assert not verify(both, found.worlds).findings
+    return now.render(found.masked)
+
+
+def test_the_rest_of_a_year_keeps_the_threshold_that_was_promised_of_its_first_part() -> None:
+    # 20 women of area a until September and 1 since, 21 in the year: with a threshold of 3 she must be able to be five
+    # all the same, since who was not there until September is the rest of a figure for which 5 were promised.
+    year = (
+        THREE_QUARTERS
+        + """
+    2025-T4         21:16    1:1    20:15
+    2025            87:58   27:21   60:42
+    """
+    )
+    year = year.replace("2025-T1-T3 ", "(2025-T1-T3) ")
+    (table,) = verified_after(
+        house(THREE_QUARTERS, cut_off="2025-09"), house(year, threshold=3, earlier_cut_offs=["2025-09"])
+    )
+    assert "2025-T4 21:16 [c] [c]" in table
+
+
+def test_what_was_told_stays_where_another_table_counts_more_of_the_same_cell() -> None:
+    # The year to date is shown no more; the new table counts the answers of everybody, which were never told of it.
+    year = (
+        THREE_QUARTERS.replace("2025-T1-T3 ", "(2025-T1-T3) ")
+        + """
+    2025-T4         21:16    7:6    14:10
+    2025            87:58   33:26   54:35
+    """
+    )
+    answers = r"""
+    periodo\tipo      _T          x      y
+    2025            90/87:58   60:40  30:25
+    (2025-T1-T3)    70/66:47   46:33  24:20
+    """
+    now = house(year, answers, multiple=["tipo"], earlier_cut_offs=["2025-09"])
+    shown, _ = verified_after(house(THREE_QUARTERS, cut_off="2025-09"), now)
+    assert "2025-T4 21:16 7:6 14:10" in shown
 
 
 WHOLE_YEAR = r"""
@@ -130,7 +188,7 @@ def test_a_union_of_codes_that_is_new_can_be_told_beside_a_year_to_date() -> Non
     codes = (*now.plan.lists["area"].codes[:2], Code("ab", "", ("a", "b"), 3, {"es": "ab"}))
     plan = replace(now.plan, lists={"area": CodeList("area", codes)})
     told = before.figures(["periodo\\area _T a b\n2025-T1-T3 90 48 42"])
-    masked = protect(now.counts, plan, now.edition, told).masked
+    masked = protect(now.counts, plan, now.edition, Told(told)).masked
     assert not masked.tables["tabla_1"]["withheld"].any()
 
 
@@ -162,7 +220,7 @@ def released(then: str, now: str, **options: Any) -> list[str]:
     """What the edition of December shows after records of the second quarter came late; both have passed the audit."""
     before, after = house(then, cut_off="2025-09", **options), house(now, earlier_cut_offs=["2025-09"], **options)
     old, rest = told(before, after)
-    masked = protect(after.counts, after.plan, after.edition, rest, earlier=[old]).masked
+    masked = protect(after.counts, after.plan, after.edition, Told(rest, [old])).masked
     found = audit([before.package(before.protect()), after.package(masked)])
     assert not found.exposures, found.exposures
     return after.render(masked)[0]
@@ -294,5 +352,5 @@ def test_what_an_edition_showed_must_be_what_its_records_give() -> None:
     altered = Figure(Cell("atenciones", frozenset({("periodo", "2025-T2"), ("area", "a")})), "usuarias")
     old = replace(old, shown={**old.shown, altered: 11})
     with pytest.raises(PipelineError) as stopped:
-        protect(after.counts, after.plan, after.edition, rest, earlier=[old])
+        protect(after.counts, after.plan, after.edition, Told(rest, [old]))
     assert {finding.rule for finding in stopped.value.findings} == {"late_records"}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 from hypothesis import strategies as st
@@ -14,11 +16,12 @@ from pipeline.optimisation.moves import System
 
 @dataclass(frozen=True)
 class Tiny:
-    """A system, the truth, and the figures that are grand totals."""
+    """A system, the truth, the figures that are grand totals, and figure → the group that it stands and falls with."""
 
     system: System
     value: NDArray[np.int64]
     top: tuple[int, ...]
+    group: NDArray[np.int64]
 
 
 class _Builder:
@@ -42,7 +45,8 @@ class _Builder:
         self.limits.extend({part: 1, total: -1} for part in parts)
         return total
 
-    def done(self, top: list[int], lower: int) -> Tiny:
+    def done(self, top: list[int], lower: int, together: Mapping[int, int] = MappingProxyType({})) -> Tiny:
+        """together: figure → an earlier one of the same cell."""
         n = len(self.value)
 
         def matrix(rows: list[dict[int, int]]) -> csr_array:
@@ -53,7 +57,8 @@ class _Builder:
 
         value = np.array(self.value, dtype=np.int64)
         low = np.full(n, lower, dtype=np.int64)
-        return Tiny(System(matrix(self.sums), matrix(self.limits), low), value, tuple(top))
+        group = np.unique([together.get(f, f) for f in range(n)], return_inverse=True)[1].astype(np.int64)
+        return Tiny(System(matrix(self.sums), matrix(self.limits), low), value, tuple(top), group)
 
 
 @st.composite
@@ -98,4 +103,5 @@ def tiny_systems(draw: st.DrawFn) -> Tiny:
     year = build.cover(women, draw(st.integers(max(values), sum(values))))
     total = build.total(services)
     build.limits.append({year: 1, total: -1})
-    return build.done([year, total], lower)
+    cells = {s: w for w, s in zip((*women, year), (*services, total), strict=True)} if draw(st.booleans()) else {}
+    return build.done([year, total], lower, cells)

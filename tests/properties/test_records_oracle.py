@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from random import Random
 
-from hypothesis import assume, event, given, settings
+from hypothesis import assume, event, example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.model import periods
@@ -371,10 +371,12 @@ def test_what_the_audit_calls_safe_is_safe_for_whoever_knows_all_of_records(rand
 
 @settings(max_examples=1000 if NIGHTLY else 6)
 @given(st.randoms(use_true_random=True))
+@example(Random(20052))  # a cell withheld for others, whose services follow from what is shown
 def test_what_is_protected_is_safe_for_whoever_knows_all_of_records(random: Random) -> None:
     made = institutes.protected(institutes.draw(random, protectable=True))
     assume(made is not None)
     assert made is not None
+    assert audit(made.packages()).exposures == (), institutes.picture(made)
     try:
         assert missed(made.packages()) == [], institutes.picture(made)
     except TooLarge:

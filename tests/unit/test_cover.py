@@ -50,3 +50,13 @@ def test_what_is_asked_only_of_what_is_withheld_is_not_asked_of_what_is_publishe
         found.add(np.array(moved), np.array(by), np.array(moved))
     found.withhold(PRESENT)
     assert chosen(cheapest(found, COST, START, PRESENT)) == [0, 1, 4]
+
+
+def test_what_no_known_move_puts_in_doubt_is_not_withheld() -> None:
+    """Figure 4 would serve both, but its group has figure 5 too, which must be in doubt if it is withheld."""
+    found = Pool({0: Need(0, 4), 1: Need(1, 4), 5: Need(5, 1, 1)}, np.array([0, 1, 2, 3, 4, 4]), ())
+    for figure, other in ((0, 2), (1, 3), (0, 4), (1, 4)):
+        moved = np.array([figure, other])
+        found.add(moved, np.array([4, -4]), moved)
+    found.withhold(PRESENT)
+    assert cheapest(found, COST, START, PRESENT) is None

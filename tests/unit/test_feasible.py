@@ -17,7 +17,7 @@ from pipeline import ROOT
 from pipeline.cli.main import main
 from pipeline.confidential.protection import feasible
 from pipeline.confidential.protection.feasible import Way
-from pipeline.confidential.suppression import suppress
+from pipeline.confidential.suppression.effort import EFFORTS, TRIAL
 from pipeline.confidential.tabulation.count import Rows
 from pipeline.confidential.tabulation.recount import Recount
 from pipeline.institute.load import load
@@ -259,8 +259,8 @@ def test_a_search_that_may_do_next_to_nothing_ends_too_with_lines_that_publish(
     office: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where it takes too long to tell whether tables can be protected, they count as if they could not."""
-    for effort in (suppress.TRIAL, "quick"):
-        monkeypatch.setitem(suppress.EFFORTS, effort, suppress.EFFORTS[effort]._replace(most=0))
+    for effort in (TRIAL, "quick"):
+        monkeypatch.setitem(EFFORTS, effort, EFFORTS[effort]._replace(most=0))
     delivered(office, 60, lambda visits, reports: (visits, reports), seed=3)
     completed(office, capsys)
     told = explained(office, capsys)
@@ -322,7 +322,7 @@ def test_an_institute_of_46_tables_goes_on_after_a_quarter_of_few_records(
 def test_what_can_be_published_is_not_said_to_be_refused_because_a_trial_was_too_short(
     office: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(suppress.EFFORTS, suppress.TRIAL, suppress.EFFORTS[suppress.TRIAL]._replace(most=0))
+    monkeypatch.setitem(EFFORTS, TRIAL, EFFORTS[TRIAL]._replace(most=0))
     delivered(office, 400, lambda visits, reports: (visits, reports))
     assert main(order(office, "protect", "--explain", "--edition", EDITION, "--tables", "tipos")) == 0
     assert "without:" not in capsys.readouterr().out

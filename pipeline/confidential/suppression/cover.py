@@ -104,9 +104,9 @@ def _rows(
 
 
 def _enough(pool: Pool, figure: int, places: list[int], seen: list[int]) -> Iterator[tuple[int, ...]]:
-    """Sets of ways of which one each is needed: one for all readers, one for each who sees through some of them."""
-    if not places:
-        return
+    """Sets of ways of which one each is needed: one for all readers, one for each who sees through some of them. A set of
+    none: what asks for it cannot be withheld.
+    """
     yield tuple(places)
     if pool.needs[figure].down or not pool.knowers:
         return
