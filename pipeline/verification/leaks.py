@@ -277,7 +277,7 @@ class Scanner:
                 "png": self.picture,
                 "jsonstat": self.cube,
             }
-            if base.startswith("todo."):
+            if base.startswith("todo.") and ending != "xlsx":
                 self.tidy(name, data)
             elif "/sdmx/" in name:
                 self.sdmx(name, data)
@@ -424,9 +424,7 @@ class Scanner:
 
     def tidy(self, name: str, data: bytes) -> None:
         """All tables of an edition in one file: the figures of each, in their order."""
-        parts = name.split("/")
-        place = parts[parts.index("datos") + 1]
-        tables = self.newest if place == "ultima" else self.tables[place]
+        tables = self.shown_on(name)
         if name.endswith(".parquet"):
             read = pq.ParquetFile(io.BytesIO(data))
             content = read.read()
@@ -499,28 +497,34 @@ class Scanner:
             self.wrong(name, "leak_metadata")
         if said.get("keywords") not in (None, address[1] if address else None):
             self.wrong(name, "leak_metadata")
-        if "/tables/" not in name:
-            return
-        _, table = self.of(name)
+        if "/tables/" in name:
+            self.sheets(name, parts, [self.of(name)[1]])
+        elif not form:
+            self.sheets(name, parts, list(self.shown_on(name).values()))
+
+    def sheets(self, name: str, parts: Mapping[str, bytes], tables: Sequence[Table]) -> None:
+        """Cover, notes, a sheet for each table with its figures; no number on any other sheet."""
         shared = [
             "".join(each.itertext())
             for each in ElementTree.fromstring(parts["xl/sharedStrings.xml"]).iter(f"{_SHEET}si")
         ]
-        rows: list[list[Any]] = []
-        for row in ElementTree.fromstring(parts["xl/worksheets/sheet3.xml"]).iter(f"{_SHEET}row"):
-            cells = [(each.get("t"), each.findtext(f"{_SHEET}v")) for each in row.iter(f"{_SHEET}c")]
-            rows.append([shared[int(text)] if kind == "s" else int(text) for kind, text in cells if text is not None])
-        told = [
-            tuple(None if value == WITHHELD else value for value in row[-len(table.measures) :])
-            for row in rows[len(rows) - len(table.rows) :]
-        ]
-        status = [tuple(None if value is None else value for value in row) for row in table.rows]
-        if told != status:
-            self.wrong(name, "leak_figure")
-        loose = [
-            text for kind in ("1", "2", "4") for text in _numbers_of(parts.get(f"xl/worksheets/sheet{kind}.xml", b""))
-        ]
-        if loose:
+        known = {f"xl/worksheets/sheet{number}.xml": table for number, table in enumerate(tables, start=3)}
+        for part, table in known.items():
+            rows: list[list[Any]] = []
+            for row in ElementTree.fromstring(parts[part]).iter(f"{_SHEET}row"):
+                cells = [(each.get("t"), each.findtext(f"{_SHEET}v")) for each in row.iter(f"{_SHEET}c")]
+                rows.append(
+                    [shared[int(text)] if kind == "s" else int(text) for kind, text in cells if text is not None]
+                )
+            told = [
+                tuple(None if value == WITHHELD else value for value in row[-len(table.measures) :])
+                for row in rows[len(rows) - len(table.rows) :]
+            ]
+            above = [value for row in rows[: len(rows) - len(table.rows)] for value in row if isinstance(value, int)]
+            if above or told != [tuple(row) for row in table.rows]:
+                self.wrong(name, "leak_figure")
+        others = [part for part in parts if part.startswith("xl/worksheets/sheet") and part not in known]
+        if any(_numbers_of(parts[part]) for part in others):
             self.wrong(name, "leak_figure")
 
     def pdf(self, name: str, data: bytes) -> None:
