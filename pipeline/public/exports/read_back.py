@@ -16,6 +16,7 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -50,7 +51,7 @@ def whole_book(path: str, data: bytes, tables: Mapping[str, Table]) -> list[Find
     """Whether the workbook of all tables holds the figures of each on its sheet, which stand in their order after two others."""
     found: list[Finding] = []
     for number, table in enumerate(tables.values(), start=3):
-        found += _compared(path, lambda number=number, table=table: _xlsx(data, table, number), table)  # type: ignore[misc]
+        found += _compared(path, partial(_xlsx, data, table, number), table)
     return found
 
 
