@@ -6,10 +6,11 @@ import json
 import re
 import string
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple, cast
 
 from pipeline.institute.files import FRONT, SPOKEN, WORDS, Folder, is_formula, near, unprintable
 from pipeline.institute.plan import HELP, MEDIA, PERIOD, CodeList, Page, Resource, TableSpec
+from pipeline.institute.written import Site, Upload
 from pipeline.model.cells import TOTAL
 from pipeline.model.reference_data import CONFIRMED, NUMBERS, SERVICES, Catalogue, Shapes, dialled, drawable, standard
 
@@ -27,6 +28,15 @@ OF_SERVICES = ("code", "title", "group", "page")
 OF_FINDINGS = ("name", "name_lower", "value", "whole", "share", "unit", "period", "series", "series_lower")
 MARKS = {"chart", "examples", "goals", "offices", "helplines"}
 """Marks that a page may have."""
+
+
+class _Shared(NamedTuple):
+    """What charts and cards may name beside their table."""
+
+    resources: Mapping[str, Resource]
+    lists: Mapping[str, CodeList]
+    catalogues: Mapping[str, Catalogue]
+    shapes: Mapping[str, Shapes]
 
 
 class Presentation(Folder):
@@ -185,7 +195,7 @@ class Presentation(Folder):
         lists: Mapping[str, CodeList],
         catalogues: Mapping[str, Catalogue],
         shapes: Mapping[str, Shapes],
-    ) -> dict[str, Any]:
+    ) -> Site:
         """charts.yaml: charts, cards and topics must name published tables, their columns and codes."""
         name = "charts.yaml"
         content = self.yaml(name)
@@ -209,11 +219,7 @@ class Presentation(Folder):
                 if kind == "charts" and topics and item["topic"] not in topics:
                     self.wrong(f"{key}.topic", "unknown_topic", name=item["topic"], **near(item["topic"], topics))
                 if item["table"] in tables:
-                    self._parts(key, item, tables[item["table"]], resources, lists)
-                    if item.get("kind") == "map":
-                        self.map(key, item, tables[item["table"]], resources, catalogues, shapes)
-                    for language, text in item.get("finding", {}).items():
-                        self.blanks(f"{key}.finding.{language}", text, OF_FINDINGS)
+                    self._shown(key, item, tables[item["table"]], _Shared(resources, lists, catalogues, shapes))
                 elif not self.is_unread("table", item["table"]):
                     told = near(item["table"], tables)
                     self.wrong(f"{key}.table", "unknown_table", name=item["table"], **told)
@@ -222,7 +228,15 @@ class Presentation(Folder):
                 self.wrong(f"{name}:{key}", "unknown_chart", name=id, **near(id, charts))
         if goals := content.get("goals"):
             self._goals(goals, {card["id"] for card in content.get("kpis", ())}, catalogues)
-        return dict(content)
+        return cast(Site, dict(content))
+
+    def _shown(self, key: str, item: Mapping[str, Any], table: TableSpec, shared: _Shared) -> None:
+        """What a chart or card names is in its table, and what a map needs is there; its sentence leaves known blanks."""
+        self._parts(key, item, table, shared.resources, shared.lists)
+        if item.get("kind") == "map":
+            self.map(key, item, table, shared)
+        for language, text in item.get("finding", {}).items():
+            self.blanks(f"{key}.finding.{language}", text, OF_FINDINGS)
 
     def _topics(self, content: Mapping[str, Any], tables: Mapping[str, TableSpec]) -> set[str]:
         """The topics of the site; where there are any, every table has one of them."""
@@ -268,17 +282,10 @@ class Presentation(Folder):
             if (card := row.get("indicador", "")) not in cards:
                 self.wrong(f"catalogues/{goals}.csv:{number}", "unknown_card", name=card, **near(card, cards))
 
-    def map(
-        self,
-        key: str,
-        item: Mapping[str, Any],
-        table: TableSpec,
-        resources: Mapping[str, Resource],
-        catalogues: Mapping[str, Catalogue],
-        shapes: Mapping[str, Shapes],
-    ) -> None:
+    def map(self, key: str, item: Mapping[str, Any], table: TableSpec, shared: _Shared) -> None:
         """A map needs shapes of the codes that it colours, and the people that a rate divides by, zone by zone."""
-        dimension = resources[table.resource].dimensions.get(item.get("y", ""))
+        shapes = shared.shapes
+        dimension = shared.resources[table.resource].dimensions.get(item.get("y", ""))
         drawn = shapes.get(item.get("shapes", ""))
         if drawn is None:
             if not self.is_unread("catalogue", shown := item.get("shapes", "")):
@@ -287,7 +294,7 @@ class Presentation(Folder):
             self.wrong(f"{key}.shapes", "other_shapes", name=drawn.codes, wanted=dimension.codes)
         if rate := item.get("rate"):
             wanted = ("anio", item.get("y", ""), rate["column"])
-            self.columns(f"{key}.rate", rate["catalogue"], wanted, catalogues, number=rate["column"])
+            self.columns(f"{key}.rate", rate["catalogue"], wanted, shared.catalogues, number=rate["column"])
 
     def columns(
         self, key: str, name: str, wanted: Iterable[str], catalogues: Mapping[str, Catalogue], number: str
@@ -307,7 +314,7 @@ class Presentation(Folder):
     def pages(
         self,
         languages: tuple[str, ...],
-        site: Mapping[str, Any],
+        site: Site,
         lists: Mapping[str, CodeList],
         catalogues: Mapping[str, Catalogue],
     ) -> dict[str, tuple[Page, ...]]:
@@ -348,7 +355,7 @@ class Presentation(Folder):
     def other_pages(
         self,
         languages: tuple[str, ...],
-        site: Mapping[str, Any],
+        site: Site,
         lists: Mapping[str, CodeList],
         catalogues: Mapping[str, Catalogue],
     ) -> dict[str, tuple[Page, ...]]:
@@ -395,7 +402,7 @@ class Presentation(Folder):
         self,
         where: str,
         page: Page,
-        site: Mapping[str, Any],
+        site: Site,
         lists: Mapping[str, CodeList],
         catalogues: Mapping[str, Catalogue],
     ) -> None:
@@ -434,7 +441,7 @@ class Presentation(Folder):
             self.wrong(f"{SYNONYMS}:{language}", "unknown_key", key=language, known=", ".join(languages))
         return {language: dict(words) for language, words in content.items()}
 
-    def upload(self, catalogues: Mapping[str, Catalogue], languages: tuple[str, ...]) -> dict[str, Any]:
+    def upload(self, catalogues: Mapping[str, Catalogue], languages: tuple[str, ...]) -> Upload:
         """pnt.yaml: what each upload workbook holds, and the facts that its columns name; empty where there is none."""
         if not (self.folder / UPLOAD).is_file() or (content := self.shaped(UPLOAD, "upload")) is None:
             return {}
@@ -453,7 +460,7 @@ class Presentation(Folder):
             for column in form["columns"]:
                 key = f"{where}.columns.{column['heading']}"
                 self.blanks(key, column["value"], known)
-        return dict(content)
+        return cast(Upload, dict(content))
 
     def blanks(self, key: str, text: str, known: Collection[str]) -> None:
         """The blanks of a text are among those that can be filled."""
@@ -472,7 +479,7 @@ class Presentation(Folder):
         shapes: Mapping[str, Shapes],
         tables: Iterable[TableSpec],
         lists: Mapping[str, CodeList],
-        site: Mapping[str, Any],
+        site: Site,
         pages: Mapping[str, tuple[Page, ...]],
     ) -> None:
         """Pages and files that are named must be among those that the site and every edition will have."""
@@ -512,9 +519,9 @@ class Presentation(Folder):
         self,
         catalogues: Mapping[str, Catalogue],
         tables: Iterable[TableSpec],
-        site: Mapping[str, Any],
+        site: Site,
         pages: Mapping[str, tuple[Page, ...]],
-        upload: Mapping[str, Any],
+        upload: Upload,
     ) -> None:
         """What a page adds to rows of its catalogues must exist: pages, upload workbooks, the report of the edition."""
         workbooks = {f"pnt/{form['id']}.xlsx" for form in upload.get("formats", ())}
@@ -540,7 +547,7 @@ class Presentation(Folder):
         )
 
 
-def _pages(tables: Iterable[TableSpec], site: Mapping[str, Any], pages: Mapping[str, tuple[Page, ...]]) -> set[str]:
+def _pages(tables: Iterable[TableSpec], site: Site, pages: Mapping[str, tuple[Page, ...]]) -> set[str]:
     """Paths of the pages that a site will have: the institute's own, those of topics and tables, those of every site."""
     written = {page.path for found in pages.values() for page in found}
     topics = {f"temas/{topic['id']}.md" for topic in site.get("topics", ())}

@@ -80,19 +80,24 @@ class Evidence:
         """
         equations = [relation for relation in self.relations if not isinstance(relation, AtMost)]
         value = propagate(equations, self.counted)
-        for add in (relation for relation in equations if isinstance(relation, Sum)):
-            left = [part for part in add.parts if part not in value]
-            if left and add.total in value:
-                rest = value[add.total] - sum(value[part] for part in add.parts if part in value)
-                value |= {part: rest * (number == 0) for number, part in enumerate(left)}
+        for relation in equations:
+            if isinstance(relation, Sum):
+                self._fill_rest(relation, value)
         for _ in range(2):  # a rest of several groups is itself a group
-            for cover in (relation for relation in equations if isinstance(relation, Cover)):
-                if cover.total in value:
-                    self._fill(cover, value)
+            for relation in equations:
+                if isinstance(relation, Cover) and relation.total in value:
+                    self._fill(relation, value)
         for limit in self.relations:
             if isinstance(limit, AtMost) and self.women_of(limit) and limit.greater in value:
                 value.setdefault(limit.lesser, value[limit.greater])  # as many women as records
         return propagate(equations, value)
+
+    def _fill_rest(self, add: Sum, value: dict[Figure, Ints]) -> None:
+        """Adds the parts of a sum that were not counted: the first of them is what is left, the others are nothing."""
+        left = [part for part in add.parts if part not in value]
+        if left and add.total in value:
+            rest = value[add.total] - sum(value[part] for part in add.parts if part in value)
+            value |= {part: rest * (number == 0) for number, part in enumerate(left)}
 
     def _fill(self, cover: Cover, value: dict[Figure, Ints]) -> None:
         """Adds the women of the parts of a cover that were not counted: no more than in the whole, nor than records."""

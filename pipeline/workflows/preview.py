@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from pipeline.confidential.protection import feasible, table_redesign
 from pipeline.confidential.protection.protect import Protection, protect
-from pipeline.confidential.suppression.suppress import BRIEF, TRIAL
+from pipeline.confidential.suppression.effort import BRIEF, TRIAL
 from pipeline.confidential.tabulation.recount import Recount
 from pipeline.institute.plan import PERIOD, Edition, Plan
 from pipeline.model.cells import Counts
@@ -158,7 +158,7 @@ class _Rehearsal:
             try:
                 if not only:
                     return _Tried(past, sure, candidates.protected(past, sure, effort, self.tell))
-                found = protect(sure.counts, past.plan, now, sure.published, effort, sure.vintages, sure.before)
+                found = protect(sure.counts, past.plan, now, sure.told, effort)
                 return _Tried(past, sure, found)
             except PipelineError as error:
                 if error.kind != "disclosure" or sure.last:

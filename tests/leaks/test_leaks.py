@@ -21,9 +21,11 @@ from pipeline import flow
 from pipeline.institute.plan import Plan
 from pipeline.model.findings import PipelineError
 from pipeline.public.edition import publication
+from pipeline.public.edition.model import Certificate
 from pipeline.public.site import build
 from pipeline.verification import leaks, traces
 from pipeline.verification.built_page import Writing
+from pipeline.verification.known import Known, Table
 from pipeline.wording import texts
 from pipeline.workflows import last_gate
 from pipeline.workflows.run import Run
@@ -242,7 +244,7 @@ def knowing(site: building.Site) -> leaks.Scanner:
     scanner = leaks.Scanner([b"visita_id"], writing=last_gate.writing(site.plan))
     for each in site.packages:
         assert each.folder
-        scanner.learn(each.folder)
+        scanner.known.learn(each.folder)
     return scanner
 
 
@@ -368,19 +370,19 @@ def test_a_leak_in_an_edition_is_found(name: str, published: Path) -> None:
 def test_a_number_is_read_as_its_language_writes_it() -> None:
     words = texts.of_site(("es", "pt"))
     said = {language: last_gate.writing_of(each) for language, each in words.items()}  # what the gate is given
-    scanner = leaks.Scanner()
-    assert list(scanner.numbers("1.234 casos e 12.345.678", said["pt"])) == [1234, 12345678]
-    assert list(scanner.numbers("1,234 casos", said["es"])) == [1234]
+    known = Known()
+    assert list(known.numbers("1.234 casos e 12.345.678", said["pt"])) == [1234, 12345678]
+    assert list(known.numbers("1,234 casos", said["es"])) == [1234]
     told = words["pt"]("chart.up_most", count=3, of=5, list="Fisica (de 7 a 1.208)")
-    assert list(scanner.numbers(told, said["pt"])) == [7, 1208]
+    assert list(known.numbers(told, said["pt"])) == [7, 1208]
     told = words["es"]("chart.same_most", count=3, of=5, list="Física (7)")
-    assert list(scanner.numbers(told, said["es"])) == [7]
+    assert list(known.numbers(told, said["es"])) == [7]
 
 
 @pytest.mark.parametrize(("written", "rules"), [("1.234", []), ("1.235", ["leak_figure"]), ("1,234", ["leak_figure"])])
 def test_a_page_is_read_as_its_language_writes_numbers(written: str, rules: list[str]) -> None:
-    table = leaks.Table(("casos",), ((1234,),), (("2025", "A"),), frozenset([1234]), 3)
-    scanner = leaks.Scanner(tables={"2025": {"t": table}}, writing={"pt": Writing(",", ".")})
+    table = Table(("casos",), ((1234,),), (("2025", "A"),), frozenset([1234]), 3)
+    scanner = leaks.Scanner(known=Known(tables={"2025": {"t": table}}), writing={"pt": Writing(",", ".")})
     cell = f'<a href="datos/2025/tables/t.csv"></a><table class="data data--full"><tr><td>{written}</td></tr></table>'
     scanner.file("tablas/t.html", f'<html lang="pt"><body>{cell}</body></html>'.encode())
     assert [finding.rule for finding in scanner.found] == rules
@@ -398,9 +400,9 @@ def test_a_page_is_read_as_its_language_writes_numbers(written: str, rules: list
 def test_the_lines_of_a_label_are_one_label_and_a_number_among_them_is_found(
     lines: list[str], rules: list[str]
 ) -> None:
-    table = leaks.Table(("casos",), ((7,),), (("2025", "A"),), frozenset([7]), 3)
-    scanner = leaks.Scanner(tables={"2025": {"t": table}})
-    scanner.labels.add("Menos de 18 años")
+    table = Table(("casos",), ((7,),), (("2025", "A"),), frozenset([7]), 3)
+    scanner = leaks.Scanner(known=Known(tables={"2025": {"t": table}}))
+    scanner.known.labels.add("Menos de 18 años")
     label = "".join(f"<tspan>{line}</tspan>" for line in lines)
     chart = f'<figure data-id="a"><svg><text>{label}</text></svg><a href="datos/2025/tables/t.csv"></a></figure>'
     scanner.file("graficas/2025/a.html", f"<html><body>{chart}</body></html>".encode())
@@ -424,7 +426,7 @@ def test_nothing_is_published_with_a_leak(
 ) -> None:
     real = publication.seal
 
-    def sealed(folder: Path, audit: dict[str, object]) -> None:
+    def sealed(folder: Path, audit: Certificate) -> None:
         (folder / "registros.csv").write_text("clave\n")
         real(folder, audit)
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import random
 import tempfile
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from hypothesis import strategies as st
 from pipeline import flow
 from pipeline.institute.load import load
 from pipeline.institute.plan import Edition, Plan
+from pipeline.institute.written import Disclosure, Facts
 from pipeline.model.findings import PipelineError
 from pipeline.workflows import sample
 from pipeline.workflows.run import Run
@@ -40,7 +40,7 @@ def changed(plan: Plan, deal: random.Random) -> Plan:
         kind = deal.choice(["threshold", "sensitive", "drop", "restore", "events", "level"])
         table = deal.choice(plan.tables)
         if kind == "threshold":
-            limits: Mapping[str, object] = {**plan.facts["disclosure"], "threshold": deal.choice([3, 4, 5, 6])}
+            limits: Disclosure = {**plan.facts["disclosure"], "threshold": deal.choice([3, 4, 5, 6])}
             plan = replace(plan, facts={**plan.facts, "disclosure": limits})
         elif kind == "sensitive":
             visits = plan.resources["visitas"]
@@ -86,7 +86,7 @@ def published(plan: Plan, raw: Path, out: Path, edition: Edition) -> PipelineErr
 @given(st.integers(0, 10**6), st.integers(120, 400))
 def test_every_edition_of_a_life_is_verified_or_not_published(seed: int, rows: int) -> None:
     deal = random.Random(seed)
-    facts = {**PLAN.facts, "disclosure": {**PLAN.facts["disclosure"], "late_records": "hold"}}
+    facts: Facts = {**PLAN.facts, "disclosure": {**PLAN.facts["disclosure"], "late_records": "hold"}}
     plan = replace(PLAN, facts=facts, editions=EDITIONS)
     with tempfile.TemporaryDirectory() as folder:
         raw, out = Path(folder) / "raw", Path(folder) / "published"

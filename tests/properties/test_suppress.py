@@ -10,7 +10,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from pipeline.confidential.suppression.suppress import Problem, Unprotectable, suppress
+from pipeline.confidential.suppression.problem import Problem, Unprotectable
+from pipeline.confidential.suppression.suppress import suppress
 from pipeline.optimisation.worlds import Goal
 from tests.properties.oracle import all_worlds
 from tests.properties.systems import Tiny, tiny_systems

@@ -14,9 +14,11 @@ import pandas as pd
 import pytest
 from jsonschema import ValidationError
 
+from pipeline import ROOT, SITE
 from pipeline.institute.plan import Plan
+from pipeline.institute.written import ChartEntry
 from pipeline.model.findings import PipelineError
-from pipeline.public.charts import specification, svg
+from pipeline.public.charts import specification, svg, theme
 from pipeline.public.charts.layout import spread_labels, thinned
 from pipeline.public.charts.sparkline import sparkline
 from pipeline.public.charts.spec import Spec, drawing
@@ -24,6 +26,7 @@ from pipeline.public.charts.theme import NARROW, WIDE
 from pipeline.public.presentation.edition_view import View
 from pipeline.public.statistics import figures
 from pipeline.public.statistics.figures import WITHHELD, Axis, Code, Table, Value
+from pipeline.verification import built_page
 from pipeline.wording import texts
 
 WORDS = texts.Texts(
@@ -92,7 +95,7 @@ def spec(kind: str, **more: Any) -> Spec:
         entry |= {"x": "periodo", "facet": "area"}
     else:
         entry |= {"x": "periodo", "color": "area"}
-    return Spec.of(entry)
+    return Spec.of(cast(ChartEntry, entry))
 
 
 def picture(kind: str, width: int = WIDE) -> str:
@@ -292,3 +295,17 @@ def test_a_chart_falls_back_to_what_has_closed_but_quarters_are_never_drawn_as_m
     barred = drawing(replace(spec("bar"), x="area", color="", level="anio"), months, WORDS)
     assert not barred.empty
     assert barred.values["juridica", "_T"] == 30
+
+
+def test_a_colour_has_one_home_and_every_colour_of_a_chart_has_one_for_the_dark() -> None:
+    """What no style of the site knows would stay as it is on a dark page; the report and the scanner keep theirs apart."""
+    colour = re.compile(r"#[0-9a-fA-F]{6}\b")
+    palette = {*theme.PARTS, theme.INK, theme.MUTED, theme.GRID, theme.PAPER, *theme.RAMP, theme.HELD}
+    named = {path.name for path in (ROOT / "pipeline").rglob("*.py") if colour.search(path.read_text(encoding="utf-8"))}
+    assert named == {"theme.py", "built_page.py", "pnt.py"}  # of the scanner, which shares nothing; of what is doubtful
+    assert built_page.TICK == theme.MUTED
+    styles = (SITE / "assets" / "site.css").read_text(encoding="utf-8")
+    known = {each.lower() for each in re.findall(r'\[(?:fill|stroke)="(#\w{6})"\]', styles)}
+    assert known == {each.lower() for each in palette}
+    scripts = (SITE / "assets" / "charts.js").read_text(encoding="utf-8")
+    assert {each.lower() for each in colour.findall(scripts)} <= known

@@ -17,7 +17,7 @@ from pipeline import ROOT
 from pipeline.cli.main import main
 from pipeline.confidential.protection import feasible
 from pipeline.confidential.protection.feasible import Way
-from pipeline.confidential.suppression import suppress
+from pipeline.confidential.suppression.effort import BRIEF, EFFORTS, TRIAL
 from pipeline.confidential.tabulation.count import Rows
 from pipeline.confidential.tabulation.recount import Recount
 from pipeline.institute.load import load
@@ -225,8 +225,8 @@ def test_a_search_that_may_do_next_to_nothing_ends_too_with_lines_that_publish(
     office: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where it takes too long to tell whether tables can be protected, they count as if they could not."""
-    for effort in (suppress.TRIAL, suppress.BRIEF, "quick"):
-        monkeypatch.setitem(suppress.EFFORTS, effort, suppress.EFFORTS[effort]._replace(most=0))
+    for effort in (TRIAL, BRIEF, "quick"):
+        monkeypatch.setitem(EFFORTS, effort, EFFORTS[effort]._replace(most=0))
     delivered(office, 60, lambda visits, reports: (visits, reports), seed=3)
     completed(office, capsys)
     told = explained(office, capsys)
@@ -251,8 +251,8 @@ def test_an_institute_of_46_tables_with_few_records_ends_with_lines_that_publish
 def test_what_can_be_published_is_not_said_to_be_refused_because_a_trial_was_too_short(
     office: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for effort in (suppress.TRIAL, suppress.BRIEF):
-        monkeypatch.setitem(suppress.EFFORTS, effort, suppress.EFFORTS[effort]._replace(most=0))
+    for effort in (TRIAL, BRIEF):
+        monkeypatch.setitem(EFFORTS, effort, EFFORTS[effort]._replace(most=0))
     delivered(office, 400, lambda visits, reports: (visits, reports))
     assert main(order(office, "protect", "--explain", "--edition", EDITION, "--tables", "tipos")) == 0
     assert "without:" not in capsys.readouterr().out

@@ -75,7 +75,7 @@ def _square(drawn: Drawing, codes: tuple[str, str], high: int) -> dict[str, str]
     if not isinstance(value, int):
         return {"t": WITHHELD.value if value is WITHHELD else "", "fill": PAPER, "ink": INK}
     step = min(len(RAMP) - 1, int(math.sqrt(value / high) * len(RAMP))) if high else 0
-    return {"t": drawn.number(value), "fill": RAMP[step], "ink": "#ffffff" if step >= 3 else INK}
+    return {"t": drawn.number(value), "fill": RAMP[step], "ink": PAPER if step >= 3 else INK}
 
 
 def _ems(text: str) -> float:

@@ -19,10 +19,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 from xml.sax.saxutils import escape
 
 from pipeline.institute.plan import Plan
+from pipeline.institute.written import Facts
 from pipeline.model import working_folders
 from pipeline.model.findings import Finding, PipelineError
 from pipeline.public.edition import safe_files, signatures
@@ -269,9 +269,7 @@ def _shared(
     yield "../robots.txt", ("\n".join(lines) + "\n").encode()
 
 
-def _sitemap(
-    packages: Sequence[Package], listed: Mapping[str, Mapping[str, tuple[int, str]]], facts: Mapping[str, Any]
-) -> bytes:
+def _sitemap(packages: Sequence[Package], listed: Mapping[str, Mapping[str, tuple[int, str]]], facts: Facts) -> bytes:
     """Addresses of the files of every edition, with the date of its publication."""
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">']
     for package in packages:

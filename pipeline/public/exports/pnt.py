@@ -15,8 +15,10 @@ from typing import Any
 import xlsxwriter
 
 from pipeline.institute.plan import Plan
+from pipeline.institute.written import Facts, Form
 from pipeline.model import periods
 from pipeline.model.reference_data import SERVICES, STEPS
+from pipeline.public.charts.theme import COLOURS, INK, PAPER
 from pipeline.public.edition.model import Package
 from pipeline.public.exports.catalogue import last_day
 from pipeline.public.presentation import routes
@@ -28,8 +30,8 @@ SHEET = "Reporte de Formatos"
 FIRST_ROW = 7
 """Row (from 0) of the first record in the template: headings stand in the row above it."""
 HEADING = {"bold": True, "text_wrap": True, "valign": "vcenter", "border": 1}
-VERIFIED = {"bg_color": "#12436D", "font_color": "#FFFFFF"}
-DOUBTFUL = {"bg_color": "#FFF3D6", "font_color": "#1D2733"}
+VERIFIED = {"bg_color": COLOURS[0], "font_color": PAPER}
+DOUBTFUL = {"bg_color": "#FFF3D6", "font_color": INK}
 """Colours of headings: of those that were held against the platform's own template, and of the others."""
 LINE, HIGHEST = 15.0, 409.0
 """Points of a line, and of the highest row that a spreadsheet draws."""
@@ -79,7 +81,7 @@ def workbooks(package: Package, tables: Mapping[str, Table], plan: Plan, words: 
     }
 
 
-def _common(package: Package, form: Mapping[str, Any], facts: Mapping[str, Any], words: Texts) -> dict[str, str]:
+def _common(package: Package, form: Form, facts: Facts, words: Texts) -> dict[str, str]:
     """Facts of every row: the quarter that the edition reports on, who is responsible, what is not verified."""
     cut_off = str(package.release["cut_off"])
     quarter = periods.months_of(periods.quarter_of(cut_off))
@@ -115,7 +117,7 @@ def _table_facts(package: Package, table: Table, plan: Plan, words: Texts) -> di
 
 
 def _workbook(
-    form: Mapping[str, Any],
+    form: Form,
     rows: Sequence[Mapping[str, Any]],
     common: Mapping[str, str],
     package: Package,
@@ -159,7 +161,7 @@ def _workbook(
     return stream.getvalue()
 
 
-def _title(sheet: Any, form: Mapping[str, Any], bold: Any) -> None:
+def _title(sheet: Any, form: Form, bold: Any) -> None:
     """The rows above the columns: the number of the format, its title, its short name, its description."""
     sheet.write_string(0, 0, str(form.get("number", form["short"])))
     said = {

@@ -21,13 +21,14 @@ import xlsxwriter
 
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL
+from pipeline.public.charts.theme import COLOURS, INK, PAPER, RAMP
 from pipeline.public.edition.model import PERIOD, Package
 from pipeline.public.presentation import routes
 from pipeline.public.presentation.captions import provisional, title
 from pipeline.public.statistics.figures import WITHHELD, Table
 from pipeline.wording.texts import Texts
 
-INK, ACCENT, PALE = "#1D2733", "#12436D", "#E7EEF4"
+ACCENT, PALE = COLOURS[0], RAMP[0]
 FORMATS: Mapping[str, Mapping[str, Any]] = {
     "cover_title": {"bold": True, "font_size": 20, "font_color": ACCENT, "text_wrap": True},
     "cover_subtitle": {"bold": True, "font_size": 13, "font_color": ACCENT, "valign": "bottom"},
@@ -39,7 +40,7 @@ FORMATS: Mapping[str, Mapping[str, Any]] = {
     "figure": {"valign": "top", "text_wrap": True, "num_format": "#,##0", "align": "right"},
 }
 TOTALS = {"bold": True, "bg_color": PALE}
-HEADING = {"bold": True, "text_wrap": True, "valign": "vcenter", "bg_color": ACCENT, "font_color": "#FFFFFF"}
+HEADING = {"bold": True, "text_wrap": True, "valign": "vcenter", "bg_color": ACCENT, "font_color": PAPER}
 COVER, WIDEST = 84, 78
 """Widths, in characters, of the cover's column and of the widest column of a table."""
 CODES = ("files.column", "files.column_title", "dictionary.code", "dictionary.meaning")
