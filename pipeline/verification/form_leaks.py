@@ -216,10 +216,11 @@ def workbook(known: Known, name: str, data: bytes) -> Iterator[Finding]:
         yield Finding.of(name, "leak_hidden")
     if not _names_its_table(parts["docProps/core.xml"]):
         yield Finding.of(name, "leak_metadata")
-    if "/tables/" in name:
-        table = known.of(name)
-        others = (parts.get(f"xl/worksheets/sheet{kind}.xml", b"") for kind in ("1", "2", "4"))
-        if _rows_of(parts, table) != list(table.rows) or any(map(_numbers_of, others)):
+    if "/pnt/" not in name:
+        tables = [known.of(name)] if "/tables/" in name else list(known.edition_at(name).values())
+        of_tables = {f"xl/worksheets/sheet{number}.xml": table for number, table in enumerate(tables, start=3)}
+        others = (parts[part] for part in parts if part.startswith("xl/worksheets/sheet") and part not in of_tables)
+        if any(_numbers_of(sheet) for sheet in others) or not _figures_stand(parts, of_tables):
             yield Finding.of(name, "leak_figure")
 
 
@@ -235,18 +236,21 @@ def _names_its_table(properties: bytes) -> bool:
     )
 
 
-def _rows_of(parts: Mapping[str, bytes], table: Table) -> list[tuple[Any, ...]]:
-    """The figures of the sheet of a table, row by row; None where a cell says that it is withheld."""
+def _figures_stand(parts: Mapping[str, bytes], tables: Mapping[str, Table]) -> bool:
+    """Whether each sheet ends with the rows of its table, [c] where a figure is withheld, and has no number above them.
+    `tables`: part of the workbook → table."""
     words = ElementTree.fromstring(parts["xl/sharedStrings.xml"]).iter(f"{_SHEET}si")
     shared = ["".join(each.itertext()) for each in words]
-    rows: list[list[Any]] = []
-    for row in ElementTree.fromstring(parts["xl/worksheets/sheet3.xml"]).iter(f"{_SHEET}row"):
-        cells = [(each.get("t"), each.findtext(f"{_SHEET}v")) for each in row.iter(f"{_SHEET}c")]
-        rows.append([shared[int(text)] if kind == "s" else int(text) for kind, text in cells if text is not None])
-    return [
-        tuple(None if value == WITHHELD else value for value in row[-len(table.measures) :])
-        for row in rows[len(rows) - len(table.rows) :]
-    ]
+    for part, table in tables.items():
+        rows: list[list[Any]] = []
+        for row in ElementTree.fromstring(parts[part]).iter(f"{_SHEET}row"):
+            cells = [(each.get("t"), each.findtext(f"{_SHEET}v")) for each in row.iter(f"{_SHEET}c")]
+            rows.append([shared[int(text)] if kind == "s" else int(text) for kind, text in cells if text is not None])
+        above, body = rows[: len(rows) - len(table.rows)], rows[len(rows) - len(table.rows) :]
+        told = [tuple(None if value == WITHHELD else value for value in row[-len(table.measures) :]) for row in body]
+        if told != list(table.rows) or any(isinstance(value, int) for row in above for value in row):
+            return False
+    return True
 
 
 def _numbers_of(sheet: bytes) -> list[str]:

@@ -36,6 +36,8 @@ Change = Callable[[bytes], bytes]
 TOPIC, TABLE, HOME = "temas/visitas.html", "tablas/tipos.html", "index.html"
 OF = "datos/2025-T4/tables/tipos"
 REPORT, PACKED, BOOK = "datos/2025-T4/informe-2025-T4.pdf", "datos/2025-T4/casa-diminuta-2025-T4.zip", f"{OF}.xlsx"
+ALL_TABLES, SHEET_OF_TYPES = "datos/2025-T4/todo.xlsx", "xl/worksheets/sheet7.xml"
+SHEET = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData><row r="1"><c r="A1"><v>3</v></c></row></sheetData></worksheet>'
 
 
 def put(old: str, new: str, count: int = 1) -> Change:
@@ -154,6 +156,10 @@ IN_A_SITE: dict[str, tuple[str, Change, str]] = {
     "other metadata in Parquet": (f"{OF}.parquet", column(lambda t: t.replace_schema_metadata({"celosia": "{}", "pandas": "{}"})), "leak_hidden"),
     "a figure in a workbook": (BOOK, part("xl/worksheets/sheet3.xml", sub(r" t=\"s\"><v>\d+</v></c></row></sheetData>", "><v>3</v></c></row></sheetData>")), "leak_figure"),
     "a figure among the notes of a workbook": (BOOK, part("xl/worksheets/sheet2.xml", put("</row></sheetData>", '<c r="Z9"><v>3</v></c></row></sheetData>')), "leak_figure"),
+    "a figure in the workbook of all tables": (ALL_TABLES, part(SHEET_OF_TYPES, sub(r" t=\"s\"><v>\d+</v></c></row></sheetData>", "><v>3</v></c></row></sheetData>")), "leak_figure"),
+    "a figure among the notes of the workbook of all tables": (ALL_TABLES, part("xl/worksheets/sheet2.xml", put("</row></sheetData>", '<c r="Z9"><v>3</v></c></row></sheetData>')), "leak_figure"),
+    "a figure above a table in the workbook of all tables": (ALL_TABLES, part("xl/worksheets/sheet3.xml", put("</row>", '<c r="Z1"><v>3</v></c></row>')), "leak_figure"),
+    "a sheet too many in the workbook of all tables": (ALL_TABLES, part("", xl__worksheets__sheet99_xml=SHEET), "leak_figure"),
     "a figure in the script of a table": ("assets/data/tipos.js", put(",,,Q,C", ",3,3,Q,C"), "leak_figure"),
     "a figure in a packed edition": (PACKED, part("2025-T4/tables/tipos.csv", cells(fill)), "leak_figure"),
     "a figure in JSON-stat": (f"{OF}.jsonstat", content(lambda told: told["value"].update({"0": 3})), "leak_figure"),  # type: ignore[attr-defined]

@@ -195,6 +195,19 @@ def test_a_line_breaks_where_a_figure_is_withheld(kind: str) -> None:
     assert len({run for run in runs if run.startswith("juridica")}) == 1
 
 
+def test_a_figure_is_never_wider_than_its_square() -> None:
+    """Thousands in many narrow columns get smaller; where there is room all figures are of one size."""
+    thousands = {**ROWS, ("2025-T2", "juridica"): 2456}
+    for width, smaller in ((170, True), (NARROW, False), (WIDE, False)):
+        made = specification.specification(drawing(spec("heatmap"), table(thousands), WORDS), width)
+        squares = [row for data in made["datasets"].values() for row in data if "fill" in row]
+        cell = made["width"] / len({row["a"] for row in squares})
+        digits = {row["t"]: row["size"] * 0.636 * sum(map(str.isdigit, row["t"])) for row in squares}
+        assert max(digits.values()) < cell - 2
+        assert (min(row["size"] for row in squares) < 12.5) is smaller
+        assert min(row["size"] for row in squares) > 8
+
+
 def test_a_chart_is_the_same_bytes_twice() -> None:
     assert picture("line") == picture("line")
 

@@ -35,7 +35,7 @@ DOUBTFUL = {"bg_color": "#FFF3D6", "font_color": INK}
 """Colours of headings: of those that were held against the platform's own template, and of the others."""
 LINE, HIGHEST = 15.0, 409.0
 """Points of a line, and of the highest row that a spreadsheet draws."""
-WIDTHS = ((16, 18), (200, 38), (500, 60), (1000, 90))
+WIDTHS = ((16, 18), (200, 38), (400, 90), (1000, 160))
 """(longest text, width of its column), in signs."""
 
 
@@ -140,7 +140,7 @@ def _workbook(
         sheet.write_string(3, number, str(column.get("type", 1)))
         sheet.write_string(4, number, str(column.get("field", "")))
         sheet.write_string(6, number, column["heading"], head if column["verified"] else doubtful)
-        texts = [filled(str(column["value"]), **{**facts, **common}).strip() for facts in rows]
+        texts = [" ".join(filled(str(column["value"]), **{**facts, **common}).split()) for facts in rows]
         width = _width(texts)
         sheet.set_column(number, number, width)
         heights[0] = max(heights[0], _height(column["heading"], width, bold=True))
