@@ -13,9 +13,9 @@ import pytest
 
 from pipeline.cli.errors import ITEM, MESSAGES, explain
 from pipeline.cli.main import main
+from pipeline.institute import catalogues, charts, prose, records
 from pipeline.institute import files as folder
 from pipeline.institute import load as planning
-from pipeline.institute import catalogues, charts, prose, records
 from pipeline.institute.load import load
 from pipeline.model.findings import PipelineError
 from pipeline.wording import texts
