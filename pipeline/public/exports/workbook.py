@@ -84,7 +84,7 @@ def workbook(package: Package, table: Table, site: str, words: Texts) -> bytes:
             "company": publisher,
             "subject": words("files.workbook_subject", edition=package.edition),
             "keywords": table.id,
-            "comments": routes.file(site, package.edition, f"tables/{table.id}.csv"),
+            "comments": routes.table_file(site, package.edition, table.id),
             "created": datetime.fromisoformat(str(package.release["published"])),
         }
     )
@@ -194,7 +194,7 @@ def _cover_lines(package: Package, table: Table, site: str, words: Texts) -> lis
         ("subtitle", words("files.cover_reuse")),
         ("text", words("files.cover_licence", licence=package.descriptor["licenses"][0]["title"])),
         ("text", citation(package, table, site, words)),
-        ("link", routes.file(site, package.edition, f"tables/{table.id}.csv")),
+        ("link", routes.table_file(site, package.edition, table.id)),
         ("text", f"SHA-256 (CSV): {table.sha256}"),
         ("subtitle", words("files.cover_contact")),
         ("text", words.of(about["unit"])),
@@ -223,7 +223,7 @@ def citation(package: Package, table: Table, site: str, words: Texts) -> str:
         year=str(package.release["published"])[:4],
         title=words.of(table.title),
         edition=package.edition,
-        url=routes.file(site, package.edition, f"tables/{table.id}.csv"),
+        url=routes.table_file(site, package.edition, table.id),
     )
 
 
