@@ -1,7 +1,7 @@
 """institute/ → a frozen Plan. Reads files; reports every mistake of every file at once, as file:key.
 
 What the Plan is made of stands in `pipeline.institute.plan`; how a file is read, in `pipeline.institute.files`; the contract for records
-in `pipeline.institute.records`; charts, catalogues and prose in `pipeline.institute.presentation`. Here: tables, editions, and all together.
+in `pipeline.institute.records`; charts, catalogues and prose in modules of their names. Here: tables, editions, and all together.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from pipeline.institute.catalogues import CATALOGUES, Catalogues
 from pipeline.institute.files import near
 from pipeline.institute.plan import ALL, PERIOD, TEXTS, CodeList, Edition, Plan, Resource, TableSpec
-from pipeline.institute.presentation import CATALOGUES, TAG, Presentation
+from pipeline.institute.prose import TAG, Prose
 from pipeline.institute.records import Contract
 from pipeline.institute.written import Facts
 from pipeline.model import periods
@@ -31,7 +32,7 @@ def load(folder: Path) -> Plan:
     return plan
 
 
-class _FolderReader(Contract, Presentation):
+class _FolderReader(Contract, Catalogues, Prose):
     """Reads the files one after the other and collects findings; later checks run on what could be read."""
 
     def read(self) -> Plan | None:

@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
-from pipeline.institute.written import Discreet, Facts, PageHead, Recoding, Site, Upload
+from pipeline.institute.written import Discreet, Facts, PageHead, Recoding, RecordRule, Site, Upload
 from pipeline.model import periods
 from pipeline.model.findings import Finding, PipelineError
 from pipeline.model.reference_data import Catalogue, Shapes, Text
@@ -130,7 +130,7 @@ class Resource:
     women: str = ""
     sums: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     dimensions: Mapping[str, Dimension] = field(default_factory=dict)
-    rules: tuple[Mapping[str, Any], ...] = ()
+    rules: tuple[RecordRule, ...] = ()
     finest: str = ""
     one_way: bool = False
     yearly_only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -178,6 +178,25 @@ class Site(TypedDict, total=False):
     charts: Sequence[ChartEntry]
 
 
+# records.package.yaml
+
+
+Condition = Mapping[str, Mapping[str, Sequence[str]]]
+"""Column → `in` or `not`, with codes."""
+
+
+class RecordRule(TypedDict):
+    """A rule across the columns of a record."""
+
+    id: str
+    when: NotRequired[Condition]
+    any_true: NotRequired[Sequence[str]]
+    hierarchy: NotRequired[str]
+    equals: NotRequired[str]
+    then: NotRequired[Condition]
+    says: NotRequired[Text]
+
+
 # sources.yaml
 
 

@@ -65,11 +65,12 @@ class Evidence:
 
     def _names(self, figure: Figure) -> Iterator[Figure]:
         """How the office may call a figure, the best name last: what has not changed has the name of a later vintage."""
-        records, _, vintage = figure.cell.records.partition("#")
-        order = self.published.order
+        if figure.cell.change:
+            return
+        order, plain, vintage = self.published.order, figure.cell.plain, figure.cell.vintage
         later = order[order.index(vintage) :] if vintage in order else []
-        for name in ["", *(f"#{name}" for name in reversed(later))] if "~" not in vintage else ():
-            yield Figure(Cell(f"{records}{name}", figure.cell.where), figure.measure)
+        for cell in (plain, *(plain.of_vintage(name) for name in reversed(later))):
+            yield Figure(cell, figure.measure)
 
     def _filled(self) -> dict[Figure, Ints]:
         """The counted figures, and what addition leaves for the others.
@@ -118,7 +119,7 @@ class Evidence:
         new records need not be new.
         """
         shape = self.published.shapes[limit.lesser.cell.plain.records]
-        same = limit.lesser.cell == limit.greater.cell and "~" not in limit.lesser.cell.records
+        same = limit.lesser.cell == limit.greater.cell and not limit.lesser.cell.change
         return same and (limit.lesser.measure, limit.greater.measure) == (shape.persons, shape.rows)
 
     def place(self, cell: Cell) -> str:
@@ -165,9 +166,10 @@ class Evidence:
 
 def _vintages(published: Published, worlds: Worlds) -> Vintages:
     """Which editions count alike, as the office says: a vintage is named by the last edition that counts it."""
-    aged = {(*figure.cell.records.partition("#")[::2], year(figure.cell)) for figure in worlds}
+    cells = {figure.cell for figure in worlds}
+    aged = {(cell.plain.records, cell.vintage, year(cell)) for cell in cells}
     names: dict[tuple[str, str], dict[str, str]] = {}
-    for records, when in {(records, when) for records, edition, when in aged if edition}:
+    for records, when in {(cell.plain.records, year(cell)) for cell in cells if cell != cell.plain}:
         last = ""
         for edition in reversed(published.order):
             last = edition if (records, edition, when) in aged else last

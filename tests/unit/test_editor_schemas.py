@@ -206,6 +206,7 @@ TYPES: tuple[tuple[type, tuple[str, ...]], ...] = (
     (written.SigningKey, ("institute", "properties", "signing", "items")),
     (written.EditionEntry, ("institute", "properties", "editions", "items")),
     (written.CalendarEntry, ("institute", "properties", "calendar", "items")),
+    (written.RecordRule, ("resource", "properties", "rules", "items")),
     (written.Site, ("charts",)),
     (written.Discreet, ("charts", "properties", "discreet", "additionalProperties")),
     (written.Topic, ("charts", "properties", "topics", "items")),

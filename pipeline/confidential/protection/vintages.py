@@ -12,7 +12,7 @@ an older vintage. A change over several vintages is small only where one of its 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import pandas as pd
@@ -55,7 +55,7 @@ class Vintage:
 
     def name(self, figure: Figure) -> Figure:
         """The figure as this vintage counted it."""
-        return _named(figure, self.edition) if self.touches(figure.cell) else figure
+        return Figure(figure.cell.of_vintage(self.edition), figure.measure) if self.touches(figure.cell) else figure
 
 
 def told_before(frame: pd.DataFrame, codes: Collection[str]) -> pd.DataFrame:
@@ -129,7 +129,7 @@ def _rise(late: Late, stage: Stage, newer: _Newer, threshold: Mapping[Cell, int]
     """What the figures of a vintage changed by in the next one."""
     then, vintage, after = stage.tied, stage.vintage, newer.tied
     change = _changes(stage, newer, resource)
-    rises = {figure: _named(figure, f"{vintage.edition}~{newer.edition}") for figure in change}
+    rises = {figure: Figure(figure.cell.of_change(vintage.edition, newer.edition), figure.measure) for figure in change}
     for figure, rise in rises.items():
         late.values[rise] = abs(change[figure])
         ends = [newer.name(figure), vintage.name(figure)]
@@ -256,10 +256,6 @@ def _add_hidden(late: Late, stage: Stage, figure: Figure, resource: Resource, *,
         late.undetermined.append(named)
     if figure.measure in resource.people and 0 < value < stage.threshold[cell]:
         late.goals.append((named, stage.threshold[cell]))
-
-
-def _named(figure: Figure, edition: str) -> Figure:
-    return Figure(replace(figure.cell, records=f"{figure.cell.records}#{edition}"), figure.measure)
 
 
 def _renamed(relation: Relation, name: Callable[[Figure], Figure]) -> Relation:

@@ -474,7 +474,7 @@ def _system(
             lower[named] = max(least, lower.get(named, 0))
     cells = dict.fromkeys(shown)
     virtual = {figure.cell for relation in structure.relations for figure in figures_of(relation)}
-    virtual = {cell for cell in virtual if "~" not in cell.records}  # a record that is new is not a woman who is
+    virtual = {cell for cell in virtual if not cell.change}  # a record that is new is not a woman who is
     together = [
         (Figure(cell, shape.rows), Figure(cell, shape.persons))
         for cell in [*cells, *sorted(virtual - cells.keys(), key=by_name)]

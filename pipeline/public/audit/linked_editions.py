@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 
 from pipeline.model.cells import NOT, OVERLAP, AtMost, Cell, Cover, Figure, Relation, Sum
@@ -106,7 +106,7 @@ class Vintages:
 
     def named(self, figure: Figure, edition: str) -> Figure:
         name = self.of(figure.cell, edition)
-        return Figure(replace(figure.cell, records=f"{figure.cell.records}#{name}"), figure.measure) if name else figure
+        return Figure(figure.cell.of_vintage(name), figure.measure) if name else figure
 
     def stages(self, records: str) -> list[str]:
         """The first edition of each vintage of any year of a record type."""
@@ -142,8 +142,8 @@ class Joint:
 
     def rise(self, figure: Figure, older: str, newer: str) -> Figure:
         """What a figure rose by from one stage to another."""
-        pair = f"{self.vintages.of(figure.cell, older)}~{self.vintages.of(figure.cell, newer)}"
-        return Figure(replace(figure.cell, records=f"{figure.cell.records}#{pair}"), figure.measure)
+        pair = (self.vintages.of(figure.cell, edition) for edition in (older, newer))
+        return Figure(figure.cell.of_change(*pair), figure.measure)
 
     def nested(self) -> Iterator[tuple[Figure, Figure, Cell]]:
         """Women of a cell and of another within it that is no part of it, and that other cell, in every vintage: who is in

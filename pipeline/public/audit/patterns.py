@@ -131,7 +131,7 @@ def _atoms(places: Places, cells: Sequence[Cell], order: Mapping[str, int]) -> l
     Raises TooLarge.
     """
     filters = [places.filters(cell) or {} for cell in cells]
-    names = [cell.records.partition("#")[2] for cell in cells]
+    names = [cell.vintage for cell in cells]
     classes = _classes(places, filters) | {LATE: _stages(names, order)}
     if np.prod([float(len(each)) for each in classes.values()]) > KINDS:
         raise TooLarge
@@ -388,10 +388,8 @@ class Patterns:
         every = dict.fromkeys([*known, *itertools.chain.from_iterable(map(figures_of, relations))])
         base = [figure for figure in every if self._counted(places, figure)]
         cells = list(dict.fromkeys(figure.cell for figure in base))
-        grew = {tuple(f.cell.records.partition("#")[2].split("~")) for f in every if "~" in f.cell.records}
-        vintages = sorted(
-            {name for cell in cells if (name := cell.records.partition("#")[2])}, key=self.order.__getitem__
-        )
+        grew = {change for figure in every if (change := figure.cell.change)}
+        vintages = sorted({name for cell in cells if (name := cell.vintage)}, key=self.order.__getitem__)
         if not grew.issuperset(itertools.combinations(vintages, 2)):  # records did not only come late
             return
         try:
@@ -407,7 +405,7 @@ class Patterns:
 
     def _counted(self, places: Places, figure: Figure) -> bool:
         """Whether a figure is the women or the records of a cell of which it can be told what it takes."""
-        known = figure.measure in (places.shape.persons, places.shape.rows) and "~" not in figure.cell.records
+        known = figure.measure in (places.shape.persons, places.shape.rows) and not figure.cell.change
         return known and figure.cell.code(PERIOD) != TOTAL and places.filters(figure.cell) is not None
 
     def _note(self, program: Program) -> None:

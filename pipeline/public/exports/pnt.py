@@ -110,7 +110,7 @@ def _table_facts(package: Package, table: Table, plan: Plan, words: Texts) -> di
         "note": words.of(table.note) if table.note else "",
         "variables": words("pnt.variables", measures=measures, axes=axes),
         "topic": topics.get(table.topic, table.topic),
-        "csv": routes.file(facts["url"], package.edition, f"tables/{table.id}.csv"),
+        "csv": routes.table_file(facts["url"], package.edition, table.id),
         "page": facts["url"] + routes.table(plan, table.id),
         "method": facts["url"] + routes.METHOD,
     }

@@ -81,7 +81,7 @@ def whole_name(words: Texts, first: str) -> str:
 def workbook(package: Package, table: Table, site: str, words: Texts) -> bytes:
     """The workbook of one table in one language."""
     stream = io.BytesIO()
-    address = routes.file(site, package.edition, f"tables/{table.id}.csv")
+    address = routes.table_file(site, package.edition, table.id)
     book, formats = _opened(stream, package, words.of(table.title), words, keywords=table.id, comments=address)
     labels = dict(zip(SHEETS, (words(f"files.sheet.{key}") for key in SHEETS), strict=True))
     _cover(_blank(book, labels["cover"]), _cover_lines(package, table, site, words), formats)
@@ -251,7 +251,7 @@ def _cover_lines(package: Package, table: Table, site: str, words: Texts) -> lis
         ("subtitle", words("files.cover_reuse")),
         ("text", words("files.cover_licence", licence=package.descriptor["licenses"][0]["title"])),
         ("text", citation(package, table, site, words)),
-        ("link", routes.file(site, package.edition, f"tables/{table.id}.csv")),
+        ("link", routes.table_file(site, package.edition, table.id)),
         ("text", f"SHA-256 (CSV): {table.sha256}"),
         ("subtitle", words("files.cover_contact")),
         ("text", words.of(about["unit"])),
@@ -280,7 +280,7 @@ def citation(package: Package, table: Table, site: str, words: Texts) -> str:
         year=str(package.release["published"])[:4],
         title=words.of(table.title),
         edition=package.edition,
-        url=routes.file(site, package.edition, f"tables/{table.id}.csv"),
+        url=routes.table_file(site, package.edition, table.id),
     )
 
 
