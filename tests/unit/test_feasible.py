@@ -17,6 +17,7 @@ from pipeline import ROOT
 from pipeline.cli.main import main
 from pipeline.confidential.protection import feasible
 from pipeline.confidential.protection.feasible import Way
+from pipeline.confidential.suppression import completion
 from pipeline.confidential.suppression.effort import EFFORTS, TRIAL
 from pipeline.confidential.tabulation.count import Rows
 from pipeline.confidential.tabulation.recount import Recount
@@ -167,7 +168,7 @@ def test_what_no_search_finds_is_published_by_withholding_as_much_as_may_be(
     office: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The largest safe choice, less what its needs do without, where the cheapest moves would take too long."""
-    monkeypatch.setattr(suppress, "SEARCHED", -1.0)
+    monkeypatch.setattr(completion, "SEARCHED", -1.0)
     delivered(office, 400, lambda visits, reports: (visits, reports))
     assert main(order(office, "publish", "--edition", EDITION)) == 0
     assert main(["audit", str(office / "published" / EDITION), "--quiet"]) == 0

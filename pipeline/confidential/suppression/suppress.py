@@ -186,7 +186,7 @@ class _Plan:
             return
         self.component.toll = self.component.cost * (1 - FAVOUR * share)
         try:
-            self.completion.complete(self.component.start | (share >= SURE), effort)
+            self.completion.complete(self.component.start | (share >= SURELY), effort)
         except Unprotectable:
             return
         finally:
