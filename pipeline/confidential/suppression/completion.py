@@ -124,10 +124,12 @@ class Completion:
         while before != (before := int(self.pool.withheld.sum())):
             inside = self.inside(inside)
             for need in self.component.active():
-                if need.figure in failed or self._met_in_largest(need, inside, effort, until):
+                group = int(self.component.group[need.figure])
+                if not self.pool.withheld[group] or need.figure in failed:
+                    continue
+                if self._met_in_largest(need, inside, effort, until):
                     continue
                 unsure |= inside.undecided
-                group = int(self.component.group[need.figure])
                 if not self.component.start[group]:
                     self.pool.close(group)
                     continue
