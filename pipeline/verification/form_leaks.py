@@ -208,20 +208,23 @@ def workbook(known: Known, name: str, data: bytes) -> Iterator[Finding]:
         parts = {each: book.read(each) for each in book.namelist()}
     if any(not BOOK_PARTS.fullmatch(each) for each in parts) or book.comment:
         yield Finding.of(name, "leak_hidden")
-    if "/pnt/" in name:  # the template that it fills keeps its lists of words in hidden sheets
-        sheets = (part for part in parts if part.startswith("xl/worksheets/sheet") and not part.endswith("sheet1.xml"))
-        if any(_numbers_of(parts[part]) for part in sheets):
-            yield Finding.of(name, "leak_figure")
-    elif any(_HIDDEN.search(each) for each in parts.values()):
-        yield Finding.of(name, "leak_hidden")
     if not _names_its_table(parts["docProps/core.xml"]):
         yield Finding.of(name, "leak_metadata")
-    if "/pnt/" not in name:
+    if "/pnt/" in name:  # the template that it fills keeps its lists of words in hidden sheets
+        of_tables: dict[str, Table] = {}
+        words = _sheets(parts) - {"xl/worksheets/sheet1.xml"}
+    else:
         tables = [known.of(name)] if "/tables/" in name else list(known.edition_at(name).values())
         of_tables = {f"xl/worksheets/sheet{number}.xml": table for number, table in enumerate(tables, start=3)}
-        others = (parts[part] for part in parts if part.startswith("xl/worksheets/sheet") and part not in of_tables)
-        if any(_numbers_of(sheet) for sheet in others) or not _figures_stand(parts, of_tables):
-            yield Finding.of(name, "leak_figure")
+        words = _sheets(parts) - set(of_tables)
+        if any(_HIDDEN.search(each) for each in parts.values()):
+            yield Finding.of(name, "leak_hidden")
+    if any(_numbers_of(parts[part]) for part in words) or (of_tables and not _figures_stand(parts, of_tables)):
+        yield Finding.of(name, "leak_figure")
+
+
+def _sheets(parts: Mapping[str, bytes]) -> set[str]:
+    return {part for part in parts if part.startswith("xl/worksheets/sheet")}
 
 
 def _names_its_table(properties: bytes) -> bool:
