@@ -235,6 +235,15 @@ def test_a_large_revision_is_no_contradiction() -> None:
     assert found(first, then) == set()
 
 
+def test_a_code_without_records_may_go_where_the_past_changed() -> None:
+    """The first edition counts nobody under c, the second does not know it and counts more of the others."""
+    first = "periodo area | servicios usuarias\n2025 _T | 40 30\n2025 a | 20 15\n2025 b | 20 15\n2025 c | 0 0"
+    then = "periodo area | servicios usuarias\n2025 _T | 60 45\n2025 a | 30 22\n2025 b | 30 23"
+    for code in ("c", "d"):  # it may also be another one that came in its place
+        new = f"{then}\n2025 d | 0 0" if code == "d" else then
+        assert found(edition(table(first), name="2025-T4"), edition(table(new), name="2025-T4.1")) == set()
+
+
 QUARTERS = "2025=2025-T1+2025-T2+2025-T3+2025-T4 2025-T1 2025-T2 2025-T3 2025-T4"
 
 

@@ -274,15 +274,23 @@ def months(time: str) -> list[str]:
 
 
 def draw(random: Random, *, protectable: bool = False) -> Institute:
-    """An institute with about eight finest cells at most. protectable: one edition, as `protect` is asked about."""
+    """An institute with about eight finest cells at most. protectable: one edition, as `protect` is asked about.
+
+    How many axes and editions and what times it has is chosen first, else most would be the smallest.
+    """
     kind = random.choice(["women"] * 12 + ["activities", "records"])
+    count = random.choice([1, 1, 2, 2, 2, 3])
+    stages = 2 if not protectable and count < 3 and random.random() < 0.3 else 1
+    asked = kind == "women" and count < 3 and stages == 1 and random.random() < 0.3  # a question with many answers
+    few = ["month", "half"] if count == 1 else ["month"]
+    time = random.choice(
+        few if stages == 2 or asked else [["month", *TIMES], ["month", "month", "half"], few][count - 1]
+    )
     while True:
-        time = random.choice(["month", "month", "quarter", "quarter", "year", "to date", "half"])
-        axes = tuple(random.sample(AXES, random.choice([1, 2, 2, 2, 3])))
+        axes = tuple(random.sample(AXES, count))
         names = [name for axis in axes for name in (axis.name, axis.upper[0]) if name]
-        if len(set(names)) < len(names) or (kind != "women" and any(a.kind == "multiple" for a in axes)):
+        if len(set(names)) < len(names) or any(axis.kind == "multiple" for axis in axes) != asked:
             continue
-        stages = random.choice([1, 1, 1, 2]) if not protectable else 1
         size = stages * len(months(time))
         for axis in axes:
             size *= 4 if axis.kind == "multiple" else len(axis.leaves)

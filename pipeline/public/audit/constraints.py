@@ -213,11 +213,14 @@ def _by(cover: Cover) -> set[str]:
 def _present(
     shape: Shape, axis: str, total: Figure, codes: Codes, seen: Mapping[Figure, frozenset[str]]
 ) -> Iterator[tuple[Tree, frozenset[str]]]:
-    """The trees along an axis, with the codes of a group that the editions of each show."""
+    """The trees along an axis, with the codes of a group that the editions of each show. A code that some editions do not
+    know has no place in their tree, though what it counts is the same there.
+    """
     if total in seen and axis != PERIOD:
         codes = {TOTAL: seen[total], **codes}
     for tree, editions in shape.trees[axis]:
-        yield tree, frozenset(c for c, e in codes.items() if len(shape.trees[axis]) == 1 or e & editions)
+        known = {code: each for code, each in codes.items() if code in tree.under}
+        yield tree, frozenset(c for c, e in known.items() if len(shape.trees[axis]) == 1 or e & editions)
 
 
 @dataclass(frozen=True)
