@@ -10,6 +10,8 @@ SAMPLE := data/raw/muestra
 
 export NO_MKDOCS_2_WARNING := 1
 export PYTHONUTF8 := 1
+# Compiled modules are kept, where a machine asks otherwise too: without them every process compiles every library again.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: site docs check test test-fast test-long coverage golden lint types contracts scripts node browser database server leaks faults mutants rates words sbom accessibility speed sample real bench scale years spark nightly serve wheel lock clean help fuzz
 .DEFAULT_GOAL := help

@@ -23,6 +23,7 @@ from pipeline.confidential.protection import constraints
 from pipeline.confidential.protection import protect as protection
 from pipeline.confidential.protection.vintages import Vintage
 from pipeline.institute.plan import PERIOD, Code, CodeList, Dimension, Edition, Plan, Resource, TableSpec
+from pipeline.institute.written import Facts
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL, Cell, Counts, Figure, Masked
 from pipeline.public.audit import audit as auditing
@@ -120,8 +121,9 @@ class House:
     def protect(self, earlier: Mapping[Figure, int] | None = None, *, after: Sequence[str] = ()) -> Masked:
         """`earlier`: figures that were shown before; or `after` an edition that looked like these tables."""
         gone: set[Cell] = set()
-        told = self.figures(after, gone) if after else earlier
-        return protection.protect(self.counts, self.plan, self.edition, told, before=protection.Before(gone)).masked
+        shown = self.figures(after, gone) if after else earlier or {}
+        told = protection.Told(shown, before=protection.Before(gone))
+        return protection.protect(self.counts, self.plan, self.edition, told).masked
 
     def figures(self, shown: Sequence[str], withheld: set[Cell] | None = None) -> dict[Figure, int]:
         """What an edition that looked like these tables showed; what it withheld is added to `withheld`."""
@@ -275,7 +277,7 @@ def house(
         Edition(f"{month[:4]}-T{int(month[5:]) // 3}", month, f"{int(month[:4]) + 1}-01-{day:02d}")
         for day, month in enumerate([*earlier_cut_offs, cut_off], start=1)
     )
-    facts = {
+    facts: Facts = {
         "languages": ["es"],
         "first_month": first_month,
         "disclosure": {"threshold": threshold, "sensitive_threshold": sensitive_threshold},

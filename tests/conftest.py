@@ -84,7 +84,7 @@ def silent(step: str, **facts: object) -> None:
 
 
 def site_texts(plan: Plan) -> Mapping[str, Texts]:
-    return texts.of_site(plan.languages, plan.serves, plan.own_texts)
+    return texts.of_plan(plan)
 
 
 def content(folder: Path) -> dict[str, bytes]:

@@ -59,6 +59,6 @@ def derived(built: Path) -> Derived:
         built / "html" / "datos",
         packages,
         plan,
-        texts.of_site(plan.languages, plan.serves, plan.own_texts),
+        texts.of_plan(plan),
         built / "charts",
     )

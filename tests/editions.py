@@ -16,11 +16,12 @@ from typing import Any
 
 import pandas as pd
 
+from pipeline.institute.written import Publisher
 from pipeline.model.cells import TOTAL
 from pipeline.public.edition import writer
-from pipeline.public.edition.model import PERIOD, Dimension, Package, PublishedTable, with_status
+from pipeline.public.edition.model import PERIOD, Certificate, Dimension, Package, PublishedTable, Release, with_status
 
-PUBLISHER: Mapping[str, Any] = {
+PUBLISHER: Publisher = {
     "id": "instituto-prueba",
     "name": {"es": "Instituto de prueba", "en": "Test institute"},
     "unit": {"es": "Unidad", "en": "Unit"},
@@ -35,10 +36,19 @@ PUBLISHER: Mapping[str, Any] = {
 }
 
 
-def certificate(name: str = "2025-T4") -> dict[str, Any]:
+def certificate(name: str = "2025-T4") -> Certificate:
     """An audit.json of its form, of an audit that nobody made."""
-    counts = dict.fromkeys(("cells", "withheld", "figures", "witnesses", "exposures"), 0)
-    return {"rules": [1], **counts, "method": "none", "version": "0", "editions": [name]}
+    return {
+        "rules": [1],
+        "cells": 0,
+        "withheld": 0,
+        "figures": 0,
+        "witnesses": 0,
+        "exposures": 0,
+        "method": "none",
+        "version": "0",
+        "editions": [name],
+    }
 
 
 def code_list(text: str) -> pd.DataFrame:
@@ -130,14 +140,14 @@ def edition(*tables: PublishedTable, name: str = "2025-T4", **codes: str) -> Pac
 
 def written(folder: Path, *tables: PublishedTable, name: str = "2025-T4", **codes: str) -> Package:
     """The same on disk, read back."""
-    release = {
+    release: Release = {
         "edition": name,
         "cut_off": "2025-12",
         "published": "2026-01-20",
         "note": {"es": "", "en": ""},
         "tables": {},
     }
-    return writer.write(folder, tables=tables, codes=lists(tables, codes), release=release, publisher=PUBLISHER)
+    return writer.write(folder, writer.Content(tables, lists(tables, codes)), release=release, publisher=PUBLISHER)
 
 
 def lists(tables: Sequence[PublishedTable], codes: Mapping[str, str]) -> dict[str, pd.DataFrame]:

@@ -94,13 +94,18 @@ def _records(shapes: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _known(schema: Any) -> Any:
-    """A schema without our own keywords; where a mapping is one of properties, its keys are names and stay."""
+    """A schema without our own keywords, its patterns as editors read them: to them the end of a text is `$`, and \\Z a letter.
+    Where a mapping is one of properties, its keys are names and stay."""
     if isinstance(schema, list):
         return [_known(each) for each in schema]
     if not isinstance(schema, dict):
         return schema
     return {
-        key: {name: _known(each) for name, each in value.items()} if key in ("properties", "$defs") else _known(value)
+        key: {name: _known(each) for name, each in value.items()}
+        if key in ("properties", "$defs")
+        else value.replace("\\Z", "$")
+        if key == "pattern" and isinstance(value, str)
+        else _known(value)
         for key, value in schema.items()
         if key not in OWN or not isinstance(value, str)
     }

@@ -1,7 +1,7 @@
 """institute/ → a frozen Plan. Reads files; reports every mistake of every file at once, as file:key.
 
 What the Plan is made of stands in `pipeline.institute.plan`; how a file is read, in `pipeline.institute.files`; the contract for records
-in `pipeline.institute.records`; charts, catalogues and prose in `pipeline.institute.presentation`. Here: tables, editions, and all together.
+in `pipeline.institute.records`; charts, catalogues and prose in modules of their names. Here: tables, editions, and all together.
 """
 
 from __future__ import annotations
@@ -11,10 +11,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from pipeline.institute.catalogues import CATALOGUES, Catalogues
 from pipeline.institute.files import near
 from pipeline.institute.plan import ALL, PERIOD, TEXTS, CodeList, Edition, Plan, Resource, TableSpec
-from pipeline.institute.presentation import CATALOGUES, TAG, Presentation
+from pipeline.institute.prose import TAG, Prose
 from pipeline.institute.records import Contract
+from pipeline.institute.written import Facts
 from pipeline.model import periods
 from pipeline.model.findings import PipelineError
 
@@ -30,14 +32,14 @@ def load(folder: Path) -> Plan:
     return plan
 
 
-class _FolderReader(Contract, Presentation):
+class _FolderReader(Contract, Catalogues, Prose):
     """Reads the files one after the other and collects findings; later checks run on what could be read."""
 
     def read(self) -> Plan | None:
         if not self.folder.is_dir():
             self.wrong(str(self.folder), "missing_folder")
             return None
-        facts = self.shaped("institute.yaml", "institute")
+        facts: Facts | None = self.shaped("institute.yaml", "institute")
         languages = self.languages(facts or self.yaml("institute.yaml"))
         if not languages:  # all else is told by language: nothing sensible can be said of it
             for name in FILES:
@@ -88,7 +90,7 @@ class _FolderReader(Contract, Presentation):
             if path.name not in {f"{language}.yaml" for language in languages}:
                 self.wrong(f"{TEXTS}/{path.name}", "text_unread", known=", ".join(languages))
 
-    def holding(self, facts: Mapping[str, Any]) -> None:
+    def holding(self, facts: Facts) -> None:
         """It must be said what becomes of changes of what is published."""
         if "late_records" not in facts["disclosure"]:
             self.wrong("institute.yaml:disclosure.late_records", "late_records_unsaid")
@@ -224,14 +226,14 @@ class _FolderReader(Contract, Presentation):
                 if _rest(first, dimension) != _rest(table, dimension):
                     self.wrong(f"{key}.where", "told_once", table=first.id)
 
-    def labels(self, facts: Mapping[str, Any], tables: Iterable[TableSpec]) -> None:
+    def labels(self, facts: Facts, tables: Iterable[TableSpec]) -> None:
         for measure in sorted(
             {measure for table in tables for measure in table.measures} - set(facts.get("measures", ()))
         ):
             if facts:
                 self.wrong("institute.yaml:measures", "required", key=measure)
 
-    def editions(self, facts: Mapping[str, Any]) -> tuple[Edition, ...]:
+    def editions(self, facts: Facts) -> tuple[Edition, ...]:
         found = tuple(
             Edition(
                 e["id"],

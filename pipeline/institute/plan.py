@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
+from pipeline.institute.written import Discreet, Facts, PageHead, Recoding, RecordRule, Site, Upload
 from pipeline.model import periods
 from pipeline.model.findings import Finding, PipelineError
 from pipeline.model.reference_data import Catalogue, Shapes, Text
@@ -129,7 +130,7 @@ class Resource:
     women: str = ""
     sums: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     dimensions: Mapping[str, Dimension] = field(default_factory=dict)
-    rules: tuple[Mapping[str, Any], ...] = ()
+    rules: tuple[RecordRule, ...] = ()
     finest: str = ""
     one_way: bool = False
     yearly_only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -236,7 +237,7 @@ class Source:
     origins: tuple[Origin, ...]
     rename: Mapping[str, str] = field(default_factory=dict)
     drop: tuple[str, ...] = ()
-    recode: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    recode: Mapping[str, Recoding] = field(default_factory=dict)
     answers: Mapping[str, Answers] = field(default_factory=dict)
     join: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Field → the written columns whose cells it joins with a hyphen, such as a year and a month."""
@@ -310,7 +311,7 @@ class Page:
     """
 
     path: str
-    meta: Mapping[str, Any]
+    meta: PageHead
     body: str
 
     REPORT: ClassVar = "report"
@@ -341,17 +342,17 @@ class Plan:
     """
 
     folder: Path
-    facts: Mapping[str, Any]
+    facts: Facts
     lists: Mapping[str, CodeList]
     resources: Mapping[str, Resource]
     sources: Mapping[str, Source]
     tables: tuple[TableSpec, ...]
     editions: tuple[Edition, ...]
-    site: Mapping[str, Any]
+    site: Site
     catalogues: Mapping[str, Catalogue] = field(default_factory=dict)
     shapes: Mapping[str, Shapes] = field(default_factory=dict)
     pages: Mapping[str, tuple[Page, ...]] = field(default_factory=dict)
-    upload: Mapping[str, Any] = field(default_factory=dict)
+    upload: Upload = field(default_factory=Upload)
     other_pages: Mapping[str, tuple[Page, ...]] = field(default_factory=dict)
     synonyms: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
@@ -370,14 +371,14 @@ class Plan:
         return self.folder / TEXTS
 
     @property
-    def discreet(self) -> Mapping[str, Mapping[str, Any]]:
+    def discreet(self) -> Mapping[str, Discreet]:
         """Page, without its ending → the title, and where it has one the address, that tell no more of it than they should."""
         return {page.removesuffix(".md"): said for page, said in self.site.get("discreet", {}).items()}
 
     def address(self, page: str) -> str:
         """Where a page stands, without its ending: at its own name, or at a discreet one."""
-        said = self.discreet.get(page, {})
-        return f"{page.rpartition('/')[0]}/{said['address']}" if "address" in said else page
+        said = self.discreet.get(page)
+        return f"{page.rpartition('/')[0]}/{said['address']}" if said and "address" in said else page
 
     def edition(self, name: str) -> Edition:
         found = next((e for e in self.editions if e.id == name), None)

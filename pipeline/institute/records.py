@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pipeline.institute.files import Folder, near
 from pipeline.institute.plan import PERIOD, Answers, CodeList, Dimension, Lookup, Origin, Resource, Source
+from pipeline.institute.written import Bin, Recoding
 from pipeline.model import periods
 from pipeline.model.reference_data import names as listed
 from pipeline.model.reference_data import standard
@@ -319,7 +320,7 @@ class Contract(Folder):
         """Every code that sources.yaml gives is one that its column admits: else each record would be refused for it."""
         for described in resource.schema["fields"]:
             column, limits = described["name"], described.get("constraints", {})
-            rule: Mapping[str, Any] = source.recode.get(column, {})
+            rule: Recoding = source.recode.get(column, {})
             given = {
                 f"recode.{column}.aliases": tuple(rule.get("aliases", {}).values()),
                 f"recode.{column}.bins": tuple(each["code"] for each in rule.get("bins", ())),
@@ -371,7 +372,7 @@ class Contract(Folder):
             for clash in meanings((), said.items()).clashes:
                 self.wrong(f"{key}.{where}", "alike_spellings", names=", ".join(clash))
 
-    def bins(self, key: str, bins: Sequence[Mapping[str, Any]]) -> None:
+    def bins(self, key: str, bins: Sequence[Bin]) -> None:
         """No number is in two bins, and each has room for one; both of its ends belong to a bin."""
         spans = [(each.get("from", -math.inf), each.get("to", math.inf), each["code"]) for each in bins]
         for first, last, code in spans:

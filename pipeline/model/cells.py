@@ -26,7 +26,8 @@ OVERLAP = "&"
 class Cell:
     """A group of records: those of type `records` that match every (dimension, code) of `where`.
 
-    A total over a dimension leaves the dimension out, so it needs no code of its own.
+    A total over a dimension leaves the dimension out, so it needs no code of its own. Where records changed between editions, the
+    same group has a cell in each vintage and one for each change; how their records are named is known here alone.
     """
 
     records: str
@@ -47,8 +48,27 @@ class Cell:
 
     @property
     def plain(self) -> Cell:
-        """The cell without the vintage of its records (`records#edition`), where late records gave it one."""
+        """The cell without the vintage or the change that it is of."""
         return Cell(self.records.partition("#")[0], self.where) if "#" in self.records else self
+
+    def of_vintage(self, edition: str) -> Cell:
+        """The same group as it was counted up to an edition and otherwise since."""
+        return Cell(f"{self.records}#{edition}", self.where)
+
+    def of_change(self, older: str, newer: str) -> Cell:
+        """What the same group changed by from one vintage to another; the newer is empty where it is the one that holds now."""
+        return self.of_vintage(f"{older}~{newer}")
+
+    @property
+    def vintage(self) -> str:
+        """The edition whose vintage it is of; empty for one that is of none, or of a change."""
+        return "" if self.change else self.records.partition("#")[2]
+
+    @property
+    def change(self) -> tuple[str, str] | None:
+        """The vintages between which it is what changed; None for one that is of no change."""
+        older, between, newer = self.records.partition("#")[2].partition("~")
+        return (older, newer) if between else None
 
 
 class Figure(NamedTuple):

@@ -64,9 +64,12 @@ class Collector:
         self.findings: list[Finding] = []
 
     def wrong(self, where: str, rule: str, **facts: object) -> None:
+        self.note(Finding.of(where, rule, **facts))
+
+    def note(self, finding: Finding) -> None:
         if len(self.findings) >= MOST_TOLD:
             raise PipelineError(self.kind, self.findings)
-        self.findings.append(Finding.of(where, rule, **facts))
+        self.findings.append(finding)
 
 
 _SYSTEM = {

@@ -5,7 +5,7 @@ In: profiles of the files and the Plan. Out: (key of the words, facts), in the o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from pipeline.institute.plan import Plan, Resource, Source
 from pipeline.model import periods
@@ -35,17 +35,22 @@ def _of(profile: Profile, plan: Plan) -> Iterator[Told]:
             yield "new_column", {"records": best, "column": plain(" ".join(written[key].split()))}
         elif field := known[best][key]:
             yield from _answers(best, field, trait, plan)
-    resource, source = plan.resources[best], plan.sources[best]
-    said = {known[best][key] for key in given if key in known[best]}
-    said |= {column for column, parts in source.join.items() if {*map(fold, parts)} <= given.keys()}
-    constant = {name for name, rule in source.recode.items() if "constant" in rule}
-    told = said | constant | {c for many in source.answers.values() for c in (*many.columns.values(), many.otherwise)}
-    for field in resource.fields:
+    told = _told(given.keys(), known[best], plan.sources[best])
+    for field in plan.resources[best].fields:
         if field not in told:
             yield "gone_column", {"records": best, "column": field}
     last = plan.editions[-1].cut_off
     if later := periods.united(month for month in profile.months if month > last):
         yield "new_months", {"records": best, "periods": ", ".join(later)}
+
+
+def _told(given: Collection[str], known: Mapping[str, str], source: Source) -> set[str]:
+    """The fields that a file with these folded headers has, read, joined, given or split. `known`: folded header → field."""
+    read = {known[key] for key in given if key in known}
+    joined = {column for column, parts in source.join.items() if {*map(fold, parts)} <= set(given)}
+    constant = {name for name, rule in source.recode.items() if "constant" in rule}
+    split = {c for many in source.answers.values() for c in (*many.columns.values(), many.otherwise)}
+    return read | joined | constant | split
 
 
 def _headers(resource: Resource, source: Source) -> dict[str, str]:

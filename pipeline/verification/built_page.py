@@ -6,7 +6,7 @@ In: HTML or SVG, how each language writes numbers. Out: elements, charts, cells.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
@@ -84,39 +84,44 @@ class BuiltPage(HTMLParser):
 
     @property
     def figure(self) -> Figure | None:
-        return self.figures[-1] if self.figures and any(tag == "figure" for tag, _ in self.open) else None
+        return self.figures[-1] if self.figures and self._within("figure") else None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
         if tag in ("html", "svg") and "lang" in given:
             self.now = self.writing.get(given["lang"] or "", self.now)
-        drawing = tag == "svg" or any(each == "svg" for each, _ in self.open)
+        drawing = tag == "svg" or self._within("svg")
         (self.drawn if drawing else self.elements).append(({"clippath": "clipPath"}.get(tag, tag), given))
+        named = re.search(r"/tables/(\w+)\.csv$", given.get("href") or "")
+        if named:
+            self.last = named[1]
         if tag == "figure" and "data-id" in given:
-            self.figures.append(Figure(given["data-id"] or "", given.get("data-kind") or ""))
-            self.figures[-1].writing = self.now
-            self.figures[-1].outlines += [text for text in (given.get("data-outlines"),) if text]
-        figure = self.figure if tag != "figure" or "data-id" in given else None
-        if figure is not None:
-            if tag == "svg":
-                figure.writing = self.now
-                figure.ticks.append([])
-            if tag == "tr":
-                figure.rows.append([])
-            href = given.get("href") or ""
-            if tag == "a" and (match := re.search(r"/tables/(\w+)\.csv$", href)):
-                figure.table = match[1]
-            figure.texts += [
-                text for key in ("aria-label", "title", "alt") if tag != "figure" and (text := given.get(key))
-            ]
-        if match := re.search(r"/tables/(\w+)\.csv$", given.get("href") or ""):
-            self.last = match[1]
+            self._begin(given)
+        elif tag != "figure" and self.figure is not None:
+            self._add(self.figure, tag, given, named[1] if named else "")
         if tag == "table" and "data--full" in (given.get("class") or "").split():
             self.whole.append((self.last, []))
         if tag not in _VOID:
             self.open.append((tag, given))
             # The lines of a label are one label: «Menos de 18» alone would be a number that nobody published.
             self.said = f"{self.said} " if tag == "tspan" else ""
+
+    def _begin(self, given: Mapping[str, str | None]) -> None:
+        """A chart begins."""
+        outlines = [text for text in (given.get("data-outlines"),) if text]
+        figure = Figure(given["data-id"] or "", given.get("data-kind") or "", outlines=outlines, writing=self.now)
+        self.figures.append(figure)
+
+    def _add(self, figure: Figure, tag: str, given: Mapping[str, str | None], table: str) -> None:
+        """An element of a chart begins; `table`: the one that it links to."""
+        if tag == "svg":
+            figure.writing = self.now
+            figure.ticks.append([])
+        if tag == "tr":
+            figure.rows.append([])
+        if tag == "a" and table:
+            figure.table = table
+        figure.texts += [text for key in ("aria-label", "title", "alt") if (text := given.get(key))]
 
     def handle_data(self, data: str) -> None:
         self.said += data
@@ -131,24 +136,28 @@ class BuiltPage(HTMLParser):
             last, given = self.open.pop()
             if last == tag:
                 break
-        if (
-            tag == "td"
-            and self.whole
-            and any("data--full" in (each.get("class") or "") for name, each in self.open if name == "table")
-        ):
+        if tag == "td" and self.whole and self._within("table", lambda of: "data--full" in (of.get("class") or "")):
             self.whole[-1][1].append(said)
         if figure is not None and said:
-            if tag == "td" and any("data-years" in each for name, each in self.open if name == "table"):
-                figure.years.append(said)
-            elif tag == "td" and figure.rows:
-                figure.rows[-1].append(said)
-            elif (
-                tag == "text"
-                and given.get("fill") == TICK
-                and "font-weight" not in given
-                and (tick := whole(self.now.plain(said))) is not None
-            ):
-                figure.ticks[-1].append(tick)
-            elif tag in ("text", "title", "desc"):
-                figure.texts.append(said)
+            self._hear(figure, tag, given, said)
         self.said = ""
+
+    def _hear(self, figure: Figure, tag: str, given: Mapping[str, str | None], said: str) -> None:
+        """What an element of a chart says: a cell of its tables, a number along an axis, or a text."""
+        if tag == "td" and self._within("table", lambda of: "data-years" in of):
+            figure.years.append(said)
+        elif tag == "td" and figure.rows:
+            figure.rows[-1].append(said)
+        elif tag == "text" and (tick := self._tick(given, said)) is not None:
+            figure.ticks[-1].append(tick)
+        elif tag in ("text", "title", "desc"):
+            figure.texts.append(said)
+
+    def _tick(self, given: Mapping[str, str | None], said: str) -> int | None:
+        """The number along an axis that a text of a drawing is; None where it is none."""
+        along = given.get("fill") == TICK and "font-weight" not in given
+        return whole(self.now.plain(said)) if along else None
+
+    def _within(self, tag: str, of: Callable[[Mapping[str, str | None]], bool] = lambda given: True) -> bool:
+        """Whether an element that is open has that tag, and such attributes."""
+        return any(name == tag and of(given) for name, given in self.open)

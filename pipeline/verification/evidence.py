@@ -72,11 +72,12 @@ class Evidence:
 
     def _names(self, figure: Figure) -> Iterator[Figure]:
         """How the office may call a figure, the best name last: what has not changed has the name of a later vintage."""
-        records, _, vintage = figure.cell.records.partition("#")
-        order = self.published.order
+        if figure.cell.change:
+            return
+        order, plain, vintage = self.published.order, figure.cell.plain, figure.cell.vintage
         later = order[order.index(vintage) :] if vintage in order else []
-        for name in ["", *(f"#{name}" for name in reversed(later))] if "~" not in vintage else ():
-            yield Figure(Cell(f"{records}{name}", figure.cell.where), figure.measure)
+        for cell in (plain, *(plain.of_vintage(name) for name in reversed(later))):
+            yield Figure(cell, figure.measure)
 
     def _filled(self) -> dict[Figure, Ints]:
         """The counted figures, and what addition leaves for the others.
@@ -87,19 +88,24 @@ class Evidence:
         """
         equations = [relation for relation in self.relations if not isinstance(relation, AtMost)]
         value = propagate(equations, self.counted)
-        for add in (relation for relation in equations if isinstance(relation, Sum)):
-            left = [part for part in add.parts if part not in value]
-            if left and add.total in value:
-                rest = value[add.total] - sum(value[part] for part in add.parts if part in value)
-                value |= {part: rest * (number == 0) for number, part in enumerate(left)}
+        for relation in equations:
+            if isinstance(relation, Sum):
+                self._fill_rest(relation, value)
         for _ in range(2):  # a rest of several groups is itself a group
-            for cover in (relation for relation in equations if isinstance(relation, Cover)):
-                if cover.total in value:
-                    self._fill(cover, value)
+            for relation in equations:
+                if isinstance(relation, Cover) and relation.total in value:
+                    self._fill(relation, value)
         for limit in self.relations:
             if isinstance(limit, AtMost) and self.women_of(limit) and limit.greater in value:
                 value.setdefault(limit.lesser, value[limit.greater])  # as many women as records
         return propagate(equations, value)
+
+    def _fill_rest(self, add: Sum, value: dict[Figure, Ints]) -> None:
+        """Adds the parts of a sum that were not counted: the first of them is what is left, the others are nothing."""
+        left = [part for part in add.parts if part not in value]
+        if left and add.total in value:
+            rest = value[add.total] - sum(value[part] for part in add.parts if part in value)
+            value |= {part: rest * (number == 0) for number, part in enumerate(left)}
 
     def _fill(self, cover: Cover, value: dict[Figure, Ints]) -> None:
         """Adds the women of the parts of a cover that were not counted: no more than in the whole, nor than records."""
@@ -120,7 +126,7 @@ class Evidence:
         new records need not be new.
         """
         shape = self.published.shapes[limit.lesser.cell.plain.records]
-        same = limit.lesser.cell == limit.greater.cell and "~" not in limit.lesser.cell.records
+        same = limit.lesser.cell == limit.greater.cell and not limit.lesser.cell.change
         return same and (limit.lesser.measure, limit.greater.measure) == (shape.persons, shape.rows)
 
     def place(self, cell: Cell) -> str:
@@ -167,9 +173,10 @@ class Evidence:
 
 def _vintages(published: Published, worlds: Worlds) -> Vintages:
     """Which editions count alike, as the office says: a vintage is named by the last edition that counts it."""
-    aged = {(*figure.cell.records.partition("#")[::2], year(figure.cell)) for figure in worlds}
+    cells = {figure.cell for figure in worlds}
+    aged = {(cell.plain.records, cell.vintage, year(cell)) for cell in cells}
     names: dict[tuple[str, str], dict[str, str]] = {}
-    for records, when in {(records, when) for records, edition, when in aged if edition}:
+    for records, when in {(cell.plain.records, year(cell)) for cell in cells if cell != cell.plain}:
         last = ""
         for edition in reversed(published.order):
             last = edition if (records, edition, when) in aged else last

@@ -38,7 +38,7 @@ def singletons(evidence: Evidence) -> Iterable[Singleton]:
     """Every woman who is alone somewhere. A figure that the office did not count identifies nobody."""
     shapes, published = evidence.published.shapes, evidence.published
     counted = [figure for figure in evidence.counted if figure.cell.plain.records in shapes]
-    late = [figure for figure in evidence.value if "~" in figure.cell.records and not _rest(figure.cell)]
+    late = [figure for figure in evidence.value if figure.cell.change and not _rest(figure.cell)]
     own = _alone(evidence, counted, [f for f in counted if f == published.women(f.cell)])
     came = _alone(evidence, late, [f for f in late if f.measure == shapes[f.cell.plain.records].rows])
     same = _same_woman(evidence.joint, own, came)
@@ -125,8 +125,7 @@ def _during(one: Own, other: Own, joint: Joint) -> bool:
 
     def span(own: Own) -> tuple[int, int]:
         names = [*joint.published.order, ""]
-        cell = own if isinstance(own, Cell) else own.cell
-        first, _, last = cell.records.partition("#")[2].partition("~")
+        first, last = (own if isinstance(own, Cell) else own.cell).change or ("", "")
         return names.index(first), names.index(last)
 
     return span(one)[0] <= span(other)[0] and span(other)[1] <= span(one)[1]

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import yaml
 
@@ -145,6 +145,22 @@ def packs(own: Path | None = None) -> tuple[str, ...]:
 def of_site(languages: Sequence[str], serves: str = PEOPLE, own: Path | None = None) -> Mapping[str, Texts]:
     """The words of site and files. Raises PipelineError("text") as `load` does."""
     return load(PACKS, languages, serves, own)
+
+
+class Speaks(Protocol):
+    """What an institute's folder says of its words."""
+
+    @property
+    def languages(self) -> Sequence[str]: ...
+    @property
+    def serves(self) -> str: ...
+    @property
+    def own_texts(self) -> Path | None: ...
+
+
+def of_plan(plan: Speaks) -> Mapping[str, Texts]:
+    """The words of site and files as an institute says them. Raises PipelineError("text") as `load` does."""
+    return of_site(plan.languages, plan.serves, plan.own_texts)
 
 
 def load(folder: Path, languages: Sequence[str], serves: str = PEOPLE, own: Path | None = None) -> Mapping[str, Texts]:

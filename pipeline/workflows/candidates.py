@@ -89,8 +89,7 @@ def protected(past: Revisions, choice: ReleaseCandidate, effort: str, tell: Tell
     def progress(met: int, of: int) -> None:
         tell("slow", done=met, of=of)
 
-    found = choice.published, effort, choice.vintages, choice.before
-    return protect(choice.counts, past.plan, past.edition, *found, progress)
+    return protect(choice.counts, past.plan, past.edition, choice.told, effort, progress)
 
 
 def written(past: Revisions, protection: Protection, plan: Plan, staging: Staging, tell: Tell) -> Staged:
@@ -100,17 +99,11 @@ def written(past: Revisions, protection: Protection, plan: Plan, staging: Stagin
     try:
         tell("package")
         tables = metadata.tables(protection.masked, plan, edition.cut_off)
-        staged = writer.write(
-            folder,
-            tables=tables,
-            codes=metadata.codes(plan, edition, staging.texts),
-            release=metadata.release(
-                plan, edition, tables, earlier[-1] if earlier else None, staging.said, draft=staging.draft
-            ),
-            publisher=metadata.publisher(plan),
-            catalogues=tuple(plan.catalogues.values()),
-            shapes=tuple(plan.shapes.values()),
-        )
+        codes = metadata.codes(plan, edition, staging.texts)
+        content = writer.Content(tables, codes, tuple(plan.catalogues.values()), tuple(plan.shapes.values()))
+        before = earlier[-1] if earlier else None
+        release = metadata.release(plan, edition, tables, before, staging.said, draft=staging.draft)
+        staged = writer.write(folder, content, release=release, publisher=metadata.publisher(plan))
         tell("audit", editions=len(earlier) + len(staging.later) + 1)
         audit = _audited(earlier, staged, staging.later)
         tell("verify", worlds=len(protection.witnesses))

@@ -34,7 +34,7 @@ def site(built: Path, plan: Plan, packages: Sequence[Package]) -> None:
 
 def writing(plan: Plan) -> dict[str, Writing]:
     """How each language of the site writes numbers."""
-    said = texts.of_site(plan.languages, plan.serves, plan.own_texts)
+    said = texts.of_plan(plan)
     return {language: writing_of(each) for language, each in said.items()}
 
 

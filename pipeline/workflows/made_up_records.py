@@ -18,7 +18,8 @@ import pandas as pd
 from pipeline.confidential.intake.records import FILE, ID, ROW, Records
 from pipeline.confidential.private_files import office_copy
 from pipeline.confidential.protection.alternatives import Alternatives, Pack, Shown, Target, packed
-from pipeline.confidential.protection.protect import masked, values_of
+from pipeline.confidential.protection.cell_facts import values_of
+from pipeline.confidential.protection.protect import masked
 from pipeline.confidential.storage.workspace import Store
 from pipeline.confidential.storage.workspace import name as quoted
 from pipeline.confidential.tabulation.count import count

@@ -14,6 +14,7 @@ from pipeline.model.findings import PipelineError, stop
 from pipeline.scaffold.draft import Draft, left, written
 from pipeline.scaffold.draft_tables import words
 from pipeline.scaffold.library import Answers, draft, library, slug
+from pipeline.wording import texts
 from pipeline.wording.texts import Texts
 
 LANGUAGES = tuple(words()["zone"])
@@ -65,13 +66,26 @@ def _asked(name: str, ask: Ask) -> Any:
     return None
 
 
+def choices(name: str, language: str) -> tuple[Mapping[str, str], tuple[str, ...]]:
+    """What the answer to a question is chosen from, with the label of each; those that are taken where nothing is said. None
+    where it is free."""
+    if name == "records":
+        return {each: about["title"][language] for each, about in library()["records"].items()}, Answers.records
+    if name == "languages":
+        packs = texts.of_site(LANGUAGES)
+        return {each: packs[each]("language.name") for each in LANGUAGES}, Answers.languages
+    if name == "serves":
+        found = library()["persons"]
+        return {each: ", ".join(label[language] for label in found[each]["counted"].values()) for each in found}, ()
+    return {}, ()
+
+
 def _judge(name: str, value: Any) -> None:
     """Raises PipelineError("usage") where an answer means nothing."""
-    known = {"records": tuple(library()["records"]), "languages": LANGUAGES, "serves": tuple(library()["persons"])}
-    if name in known:
-        for each in (value,) if isinstance(value, str) else value:
-            if each not in known[name]:
-                raise stop("usage", f"--{name}", "answer_unknown", name=each, known=", ".join(known[name]))
+    offered, _ = choices(name, LANGUAGES[0])
+    for each in () if not offered else (value,) if isinstance(value, str) else value:
+        if each not in offered:
+            raise stop("usage", f"--{name}", "answer_unknown", name=each, known=", ".join(offered))
     if name == "edition" and not EDITION.fullmatch(value):
         raise stop("usage", "--edition", "wrong_form", wanted="edition")
     if name == "first_month" and not MONTH.fullmatch(value):
@@ -109,10 +123,9 @@ def put(folder: Path, made: Draft, say: Texts) -> Written:
 
 
 def _parts(name: str, said: str) -> Any:
-    """An answer as it is kept. Record types may be told by their number in the list."""
+    """An answer as it is kept."""
     if name == "zones":
         return tuple(filter(None, map(str.strip, said.split(","))))
     if name not in LISTS:
         return said
-    numbered = {str(number): each for number, each in enumerate(library()["records"], start=1)}
-    return tuple(numbered.get(each, each) if name == "records" else each for each in said.replace(",", " ").split())
+    return tuple(said.replace(",", " ").split())

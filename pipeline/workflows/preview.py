@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from pipeline.confidential.protection import feasible, table_redesign
 from pipeline.confidential.protection.protect import Protection, protect
-from pipeline.confidential.suppression.suppress import BRIEF, TRIAL
+from pipeline.confidential.suppression.effort import TRIAL
 from pipeline.confidential.tabulation.recount import Recount
 from pipeline.institute.plan import PERIOD, Edition, Plan
 from pipeline.model.cells import Counts
@@ -18,6 +19,11 @@ from pipeline.workflows import candidates, editions, records, redefinitions
 from pipeline.workflows.records import Accepted
 from pipeline.workflows.revisions import Foretold, ReleaseCandidate, Revisions
 from pipeline.workflows.run import Run, Tell
+
+MINUTES = 5
+"""Of computing, after which no further way is looked for; the best one so far is then protected and checked as a whole."""
+DOUBTS = 4
+"""So many attempts in a row of which it took too long to tell end the search among the tables of a record type."""
 
 
 @dataclass(frozen=True)
@@ -72,12 +78,15 @@ class _Tried:
 @dataclass
 class _Rehearsal:
     """Tries an edition, or one with less in it, as `publish` makes it, aside. `around`: the editions before and after it;
-    `reasons`: why its tables cannot be published as they stand; `too_many`: record types of which it took too long to tell."""
+    `reasons`: why its tables cannot be published as they stand; `unsure`: of some way it took too long to tell;
+    `doubts`: of so many, one after the other."""
 
     accepted: Accepted
     around: tuple[list[Package], list[Package]]
     reasons: dict[Finding, None] = field(default_factory=dict)
-    too_many: set[str] = field(default_factory=set)
+    unsure: bool = False
+    doubts: int = 0
+    attempts: int = 0
 
     def __post_init__(self) -> None:
         self.plan, self.edition, self.tell = self.accepted.run.plan, self.accepted.edition, self.accepted.tell
@@ -93,10 +102,15 @@ class _Rehearsal:
     def searched(self, effort: str) -> tuple[_Tried | None, Explained]:
         """The edition as it would be published, where it can; else what can be, which is written, audited and verified.
 
-        The cheapest protection tells which tables stand in the way; what is printed is protected as it will be published.
+        The largest safe choice tells which tables stand in the way; what is printed is protected as it will be published.
         """
-        found = feasible.find(self.plan, self.edition, self._attempt, lambda done: self.tell("ways", done=done))
-        way, fewest, rounds = found.way, found.fewest, 0
+        until = time.process_time() + 60 * MINUTES
+
+        def late() -> bool:
+            return self.doubts >= DOUBTS or time.process_time() > until
+
+        found = feasible.find(self.plan, self.edition, self._attempt, late)
+        way, fewest, rounds = found.way, found.fewest and not self.unsure, 0
         while way:
             changed, now = way.applied(self.plan, self.edition)
             whole = not self.reasons
@@ -113,20 +127,22 @@ class _Rehearsal:
                 rounds, fewest = rounds + 1, False
                 way = feasible.further(way, self.plan, self.edition, refused, everything=rounds > feasible.NAMED)
         advised = self._advised(PipelineError("disclosure", list(self.reasons)))
-        return None, Explained(None, (), advised.findings, way, found.attempts, fewest)
+        return None, Explained(None, (), advised.findings, way, self.attempts, fewest)
 
     def _attempt(self, way: feasible.Way, resource: str) -> set[str] | None:
-        """The tables of a record type that a refusal names; None where they can be protected. Once nobody could tell of some,
-        they are far too many, and what is tried after that is tried briefly; but of the edition as it stands it is found out
-        with as much work as a publication may do, for it must not be said of what can be published that it cannot."""
+        """The tables of a record type that a refusal names; None where they can be protected. Of the edition as it stands that
+        is found out with as much work as a publication may do: it must not be said of what can be published that it cannot."""
+        self.attempts += 1
+        self.tell("ways", done=self.attempts, minutes=MINUTES)
         whole = way.without == self.edition.without
-        error = self._stops(way, resource, BRIEF if resource in self.too_many else TRIAL)
+        error = self._stops(way, resource, TRIAL)
         if error and whole and _unknown(error):
             error = self._stops(way, resource, "quick")
+        doubtful = error is not None and _unknown(error)
+        self.doubts = self.doubts + 1 if doubtful and not whole else 0
+        self.unsure |= doubtful
         if error is None:
             return None
-        if _unknown(error):
-            self.too_many.add(resource)
         if whole:
             self.reasons |= dict.fromkeys(error.findings)
         return self._refused(error)
@@ -158,7 +174,7 @@ class _Rehearsal:
             try:
                 if not only:
                     return _Tried(past, sure, candidates.protected(past, sure, effort, self.tell))
-                found = protect(sure.counts, past.plan, now, sure.published, effort, sure.vintages, sure.before)
+                found = protect(sure.counts, past.plan, now, sure.told, effort)
                 return _Tried(past, sure, found)
             except PipelineError as error:
                 if error.kind != "disclosure" or sure.last:

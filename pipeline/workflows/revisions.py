@@ -24,7 +24,8 @@ from pipeline.confidential.late_records.compared import Changes
 from pipeline.confidential.late_records.hold import Held, Register, Waiting, closed, years_of
 from pipeline.confidential.late_records.ledger import FOLDER, Ledger
 from pipeline.confidential.private_files import office_copy
-from pipeline.confidential.protection.protect import NOTHING, Before, counted, grand_total, values_of
+from pipeline.confidential.protection.cell_facts import counted, grand_total, values_of
+from pipeline.confidential.protection.protect import NOTHING, Before, Told
 from pipeline.confidential.protection.vintages import Vintage, told_before
 from pipeline.confidential.tabulation.count import Rows
 from pipeline.institute.plan import PERIOD, Edition, Plan, Resource, TableSpec
@@ -76,6 +77,10 @@ class ReleaseCandidate:
     held: Held = frozenset()
     waiting: Mapping[str, Waiting] = field(default_factory=dict)
     effects: Mapping[tuple[str, str], Effect] = field(default_factory=dict)
+
+    @property
+    def told(self) -> Told:
+        return Told(self.published, self.vintages, self.before)
 
     def foretold(self) -> Iterator[Foretold]:
         """What becomes of what changed of published periods."""

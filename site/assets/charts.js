@@ -64,7 +64,8 @@
       ? { field: "s", type: "nominal", sort: series, scale: each(palette, function (n) { return n; }) }
       : { value: colours[0] };
     var dash = { field: "s", type: "nominal", sort: series, scale: each(DASHES, function (n) { return n + Math.floor(n / 4); }) };
-    var along = { field: "x", type: "ordinal", sort: data.order, axis: { labelAngle: -40, labelOverlap: true } };
+    var named = Math.max.apply(null, data.order.map(function (label) { return label.length; })), room = data.order.length * (7 * named + 10) < width - 60;
+    var along = { field: "x", type: "ordinal", sort: data.order, axis: { labelAngle: room ? 0 : -40, labelOverlap: true } };
     var figures = { field: "v", type: "quantitative", axis: { format: ",d", tickCount: 5 } };
     var marked = { type: "text", fontSize: 11, color: muted }, held = { text: { value: "[c]" }, tooltip: tip };
     function drawn(mark, encoding, where, look) {
@@ -247,34 +248,83 @@
     return instead(button, function (live, figure) { return celosia.show(live, figure, figure.querySelector("table")); });
   };
 
-  /* The rows and columns of a table that are ticked, as a table: years side by side, or along a line where there are many. */
-  function chosen(table, years, codes) {
-    var heads = table.tHead.rows[0].cells, made = document.createElement("table"), many = years.length > 4;
-    function text(cell) { return cell.textContent.trim(); }
-    function row(part, tag, texts) {
+  function text(cell) { return cell.textContent.trim(); }
+  function texts(cells) { return Array.prototype.map.call(cells, text); }
+
+  /* A table of texts, as a live chart is drawn from. */
+  function written(caption, head, lines) {
+    var made = document.createElement("table");
+    function row(part, tag, said) {
       var line = part.insertRow();
-      texts.forEach(function (said) { line.appendChild(document.createElement(tag)).textContent = said; });
+      said.forEach(function (one) { line.appendChild(document.createElement(tag)).textContent = one; });
     }
-    var grid = codes.map(function (n) { return years.map(function (y) { return text(table.tBodies[0].rows[n].cells[y]); }); });
-    var named = codes.map(function (n) { return text(table.tBodies[0].rows[n].cells[0]); }), told = years.map(function (y) { return text(heads[y]); });
-    made.createCaption().textContent = text(table.caption);
-    row(made.createTHead(), "th", many ? [words.year].concat(named) : [text(heads[0])].concat(told));
+    made.createCaption().textContent = caption;
+    row(made.createTHead(), "th", head);
     made.createTBody();
-    (many ? told : named).forEach(function (name, n) {
-      row(made.tBodies[0], "td", [name].concat(many ? grid.map(function (line) { return line[n]; }) : grid[n]));
-    });
-    var kind = !many ? "bar" : codes.length > 4 ? "small_multiples" : "line";
-    return { table: made, kind: kind, across: many ? text(heads[0]) : words.year };
+    lines.forEach(function (line) { row(made.tBodies[0], "td", line); });
+    return made;
   }
 
-  function boxes(legend, names, ticked) {
+  /* Codes of a table whose columns are years, or the codes that a heat map crosses with its rows: side by side as bars; many
+     years along a line. */
+  function by_codes(figure, table, timed) {
+    var told = texts(table.tHead.rows[0].cells), listed = texts(table.querySelectorAll("tbody th"));
+    return {
+      columns: boxes(timed ? words.years : figure.dataset.across || words.series, told.slice(1), function (n) { return timed ? n >= told.length - 3 : n < 4; }),
+      rows: boxes(told[0], listed, function () { return true; }), listed: listed.length,
+      drawn: function (columns, rows) {
+        var many = timed && columns.length > 4, heads = columns.map(function (n) { return told[n + 1]; }), named = rows.map(function (n) { return listed[n]; });
+        var grid = rows.map(function (n) { return columns.map(function (c) { return text(table.tBodies[0].rows[n].cells[c + 1]); }); });
+        return {
+          kind: !many ? "bar" : rows.length > 4 ? "small_multiples" : "line",
+          across: many ? told[0] : timed ? words.year : figure.dataset.across,
+          table: many
+            ? written(text(table.caption), [words.year].concat(named), heads.map(function (name, n) { return [name].concat(grid.map(function (line) { return line[n]; })); }))
+            : written(text(table.caption), [told[0]].concat(heads), named.map(function (name, n) { return [name].concat(grid[n]); }))
+        };
+      }
+    };
+  }
+
+  /* A chart along quarters or months: a line for each year, over the same quarters or months; of one series at a time. */
+  function by_seasons(figure, table) {
+    var told = texts(table.tHead.rows[0].cells), at = {}, years = [], parts = [];
+    texts(table.querySelectorAll("tbody th")).forEach(function (name, n) {
+      var year = name.slice(-4), part = name.slice(0, -4).trim();
+      if (!at[year]) { at[year] = {}; years.push(year); }
+      at[year][part] = n;
+    });
+    /* In the order of the year that has most of them; a first year may begin late. */
+    years.slice().sort(function (one, other) { return Object.keys(at[other]).length - Object.keys(at[one]).length; }).forEach(function (year) {
+      Object.keys(at[year]).forEach(function (part) { if (parts.indexOf(part) < 0) { parts.push(part); } });
+    });
+    return {
+      columns: boxes(words.years, years, function (n) { return n >= years.length - 4; }),
+      rows: told.length > 2 ? boxes(figure.dataset.across || words.series, told.slice(1), function (n) { return n === 0; }, "radio") : null,
+      drawn: function (columns, rows) {
+        var series = rows.length ? rows[0] + 1 : 1, picked = columns.map(function (n) { return years[n]; });
+        return {
+          kind: "line", across: words.year,
+          table: written(text(table.caption), [told[0]].concat(picked), parts.map(function (part) {
+            return [part].concat(picked.map(function (year) {
+              var n = at[year][part];
+              return n === undefined ? "–" : text(table.tBodies[0].rows[n].cells[series]);
+            }));
+          }))
+        };
+      }
+    };
+  }
+
+  function boxes(legend, names, ticked, kind) {
     var field = document.createElement("fieldset"), list = document.createElement("div");
     field.appendChild(document.createElement("legend")).textContent = legend;
     list.className = "compare__list";
     field.appendChild(list);
     names.forEach(function (name, n) {
       var label = document.createElement("label"), box = document.createElement("input");
-      box.type = "checkbox";
+      box.type = kind || "checkbox";
+      box.name = legend;
       box.value = n;
       box.checked = ticked(n);
       label.append(box, " " + name);
@@ -287,48 +337,55 @@
       .map(function (box) { return Number(box.value); });
   }
 
-  /* Years and codes side by side, with the controls on the chart; drawn from the table of every year and nothing else. */
+  /* What a chart shows, side by side, with the controls on the chart; drawn from the tables that stand below its picture. */
   celosia.compare = function (button) {
     return instead(button, function (live, figure) {
-      var table = figure.querySelector("table[data-years]"), form = document.createElement("form"), stage = null;
-      function names(cells) { return Array.prototype.map.call(cells, function (cell) { return cell.textContent.trim(); }); }
-      var told = names(table.tHead.rows[0].cells), listed = names(table.querySelectorAll("tbody th"));
-      var years = boxes(words.years, told.slice(1), function (n) { return n >= told.length - 3; });
-      var codes = boxes(told[0], listed, function () { return true; });
-      var fold = document.createElement("details"), summary = fold.appendChild(document.createElement("summary"));
-      var all = document.createElement("button");
-      all.type = "button";
-      all.className = "link";
-      codes.appendChild(all);
-      fold.appendChild(codes);
+      var own = figure.querySelector("table"), wide = figure.querySelector("table[data-years]"), table = wide || own;
+      var crossed = figure.dataset.kind === "heatmap", way = wide || crossed ? by_codes(figure, table, !crossed) : by_seasons(figure, own);
+      var form = document.createElement("form"), stage = null, fold = null, summary = null, all = null;
       var said = document.createElement("p");
       said.className = "chart__unit";
       said.textContent = table.caption.textContent;
       figure.dataset.comparing = "";
       form.className = "compare";
-      form.append(said, years, fold);
+      form.append(said, way.columns);
+      if (way.listed) { /* codes may be many */
+        fold = document.createElement("details");
+        summary = fold.appendChild(document.createElement("summary"));
+        all = document.createElement("button");
+        all.type = "button";
+        all.className = "link";
+        way.rows.appendChild(all);
+        fold.appendChild(way.rows);
+        form.appendChild(fold);
+      } else if (way.rows) { form.appendChild(way.rows); }
       live.appendChild(form);
       function drawn() {
-        var picked = ticks(codes), made = chosen(table, ticks(years).map(function (n) { return n + 1; }), picked), next = document.createElement("div");
-        summary.textContent = words.compare_rows.replace("#", picked.length).replace("%", listed.length);
-        all.textContent = picked.length === listed.length ? words.compare_none : words.compare_all;
+        var columns = ticks(way.columns), rows = way.rows ? ticks(way.rows) : [], next = document.createElement("div");
+        if (way.listed) {
+          summary.textContent = words.compare_rows.replace("#", rows.length).replace("%", way.listed);
+          all.textContent = rows.length === way.listed ? words.compare_none : words.compare_all;
+        }
         if (stage) { stage.remove(); }
         stage = next;
         live.appendChild(next);
-        if (!picked.length || !ticks(years).length) {
+        if (!columns.length || (way.rows && !rows.length)) {
           next.setAttribute("role", "status");
-          next.textContent = words.nothing_chosen;
+          next.textContent = crossed ? words.nothing_ticked : words.nothing_chosen;
           return null;
         }
+        var made = way.drawn(columns, rows);
         return celosia.show(next, { dataset: { kind: made.kind, unit: figure.dataset.unit, across: made.across } }, made.table);
       }
       form.addEventListener("change", drawn);
       form.addEventListener("submit", function (event) { event.preventDefault(); });
-      all.addEventListener("click", function () {
-        var on = ticks(codes).length < listed.length;
-        codes.querySelectorAll("input").forEach(function (box) { box.checked = on; });
-        drawn();
-      });
+      if (all) {
+        all.addEventListener("click", function () {
+          var on = ticks(way.rows).length < way.listed;
+          way.rows.querySelectorAll("input").forEach(function (box) { box.checked = on; });
+          drawn();
+        });
+      }
       return drawn();
     });
   };

@@ -103,7 +103,8 @@
   }
 
   function look_up(index, text) {
-    var all = plain(text), asked = all.filter(function (word) { return index.drop.indexOf(word) < 0; });
+    /* A year tells pages apart as little as «the» does: every page of figures names several. */
+    var all = plain(text), asked = all.filter(function (word) { return index.drop.indexOf(word) < 0 && !/^20[0-9]{2}$/.test(word); });
     if (!asked.length) { asked = all; }
     var hits = concepts(index, all, false), help = false;
     /* A word of its own, each with what it finds; synonyms stand in for the words that they are made of. */

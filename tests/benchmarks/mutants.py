@@ -53,6 +53,9 @@ AIMS = {
     "pipeline/confidential/tabulation/count.py": ["tests/unit/test_count.py"],
     "pipeline/confidential/suppression/cuts.py": ["tests/unit/test_protect.py", "tests/promises/test_linked_tables.py"],
     "pipeline/confidential/protection/protect.py": ["tests/unit/test_protect.py", "tests/promises/test_small_groups.py"],
+    "pipeline/confidential/protection/cell_facts.py": ["tests/unit/test_protect.py", "tests/promises/test_small_groups.py"],
+    "pipeline/confidential/protection/knowers.py": ["tests/unit/test_protect.py", "tests/promises/test_small_groups.py"],
+    "pipeline/confidential/protection/linked_figures.py": ["tests/unit/test_protect.py", "tests/promises/test_editions.py"],
 }  # fmt: skip
 """Module → the tests that are to see whatever changes in it."""
 SWAPPED: dict[type[ast.AST], type[ast.AST]] = {

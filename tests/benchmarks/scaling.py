@@ -23,7 +23,8 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from pipeline.confidential.suppression.suppress import EFFORTS, suppress
+from pipeline.confidential.suppression.effort import EFFORTS
+from pipeline.confidential.suppression.suppress import suppress
 from tests.benchmarks import generate
 from tests.benchmarks.suppression import exposed, problem
 

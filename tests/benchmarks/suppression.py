@@ -22,7 +22,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
 
-from pipeline.confidential.suppression.suppress import EFFORTS, Problem, suppress
+from pipeline.confidential.suppression.effort import EFFORTS
+from pipeline.confidential.suppression.problem import Problem
+from pipeline.confidential.suppression.suppress import suppress
 from pipeline.optimisation.moves import System
 from pipeline.optimisation.worlds import Goal, prove
 

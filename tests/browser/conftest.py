@@ -52,7 +52,7 @@ PARTS = (
     "box",
 )
 """Pieces that pages are made of: pages of one folder with the same pieces are one kind."""
-SEVERAL = 4
+SEVERAL = 2
 """About so many pages of a kind stand for it where not every page is looked at."""
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from pipeline import ROOT
 from pipeline.institute import load as planning
@@ -342,7 +342,7 @@ def test_years_are_compared_on_every_chart_of_one_year_with_the_controls_on_it(
         if "temas/" not in name or "data-compare" not in site.html(name):
             continue
         page.goto(site.url + name)
-        for figure in page.locator("figure.chart:has([data-compare])").all():
+        for figure in page.locator("figure.chart:has([data-years])").all():
             button, table = figure.locator("[data-compare]"), figure.locator("table[data-years]")
             (heads, *rows) = _rows(table.evaluate("table => table.outerHTML"))
             button.click()
@@ -363,6 +363,38 @@ def test_years_are_compared_on_every_chart_of_one_year_with_the_controls_on_it(
             assert figure.locator(".chart__draw").is_visible()
             compared += 1
     assert compared > 10
+
+
+def test_years_lie_one_over_the_other_on_charts_along_time_and_heat_maps_are_compared_as_bars(
+    site: Site, page: Page
+) -> None:
+    """A line per year, of one series at a time; a point per figure, none where one is withheld. A heat map becomes bars."""
+    page.set_viewport_size({"width": 360, "height": 800})
+    seen = []
+    for name in ("temas/servicios.html", "en/temas/lo_que_cuentan.html"):
+        page.goto(site.url + name)
+        for figure in page.locator("figure.chart:has([data-compare]):not(:has([data-years]))").all():
+            (heads, *rows) = _rows(figure.locator("table").first.evaluate("table => table.outerHTML"))
+            figure.locator("[data-compare]").click()
+            live = figure.locator(".chart__live")
+            live.locator("svg").wait_for()
+            assert live.evaluate("live => live.scrollWidth <= live.clientWidth"), name
+            seen.append(figure.get_attribute("data-kind"))
+            if seen[-1] == "heatmap":
+                assert _written(live) == sorted(value for _, *values in rows for value in values[:4])
+                live.locator("fieldset").first.locator("input").first.uncheck()
+                expect(live.locator("svg .mark-text.role-mark text", has_text=rows[0][1])).to_have_count(0)
+                continue
+            years = list(dict.fromkeys(row[0][-4:] for row in rows))
+            for series in range(1, len(heads)):
+                if len(heads) > 2:
+                    live.locator("input[type=radio]").nth(series - 1).check()
+                expect(live.locator("svg .role-legend-label text")).to_have_text(years)
+                points = sum(row[series][:1].isdigit() for row in rows)
+                expect(live.locator("svg .mark-symbol.role-mark path")).to_have_count(points)
+            live.locator("input[type=checkbox]").first.uncheck()
+            expect(live.locator("svg .role-legend-label text")).to_have_text(years[1:])
+    assert {"line", "stacked", "small_multiples", "heatmap"} <= {*seen}
 
 
 def _written(live: Locator) -> list[str]:

@@ -8,7 +8,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 import pytest
 import yaml
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from pipeline import ROOT
 from tests.browser.conftest import Site
@@ -138,3 +138,16 @@ def test_every_edition_stays_at_its_address(site: Site) -> None:
             if path.is_file():
                 served = site.folder / "datos" / edition.name / path.relative_to(edition)
                 assert served.read_bytes() == path.read_bytes()
+
+
+@pytest.mark.parametrize("start", ["metodologia.html", "en/tablas/index.html", "graficas/2025-T4/barras_canal.html"])
+def test_on_a_phone_the_pages_of_a_part_of_the_site_are_one_tap_away(site: Site, page: Page, start: str) -> None:
+    """They stand after what may be a very long page; beside it, where there is room, no link to them is needed."""
+    page.goto(site.url + start)
+    assert not page.locator(".trail__more").is_visible()
+    page.set_viewport_size({"width": 360, "height": 740})
+    more = page.locator(".trail__more")
+    assert more.evaluate("link => link.getBoundingClientRect().bottom < innerHeight")
+    more.click()
+    expect(page.locator(".side a").first).to_be_in_viewport()
+    expect(page.locator(".side a").last).to_be_in_viewport()

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import configparser
+import json
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +56,40 @@ def test_the_workflow_of_github_stops_at_records_and_may_write_nothing_but_the_s
     used = [step["uses"] for job in (check, deploy) for step in job["steps"] if "uses" in step]
     assert len(used) == 4
     assert all(re.fullmatch(r"actions/[a-z-]+@[0-9a-f]{40}", each) for each in used)
+
+
+@pytest.mark.parametrize(
+    ("name", "schema", "more"),
+    [
+        ("github.yml", "vendor.github-workflows", ()),
+        ("gitlab-ci.yml", "vendor.gitlab-ci", ("--data-transform", "gitlab-ci")),
+    ],
+)
+def test_it_is_what_the_host_takes(name: str, schema: str, more: tuple[str, ...], tmp_path: Path) -> None:
+    order = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, *more]
+    assert subprocess.run([*order, FOLDER / name], capture_output=True).returncode == 0
+    wrong = tmp_path / name
+    wrong.write_text(
+        (FOLDER / name).read_text(encoding="utf-8").replace("script:", "scripts:").replace("runs-on:", "run-on:")
+    )
+    assert subprocess.run([*order, wrong], capture_output=True).returncode == 1
+
+
+def test_an_attacker_finds_nothing_in_the_workflow_of_github(tmp_path: Path) -> None:
+    def found(path: Path) -> list[str]:
+        order = [
+            str(Path(sys.executable).with_name("zizmor")),
+            "--offline",
+            "--persona=pedantic",
+            "--format=json",
+            str(path),
+        ]
+        return [each["ident"] for each in json.loads(subprocess.run(order, capture_output=True, check=False).stdout)]
+
+    assert found(FOLDER / "github.yml") == []
+    open_door = tmp_path / "github.yml"
+    open_door.write_text(re.sub(r"@[0-9a-f]{40}", "@main", (FOLDER / "github.yml").read_text(encoding="utf-8")))
+    assert "unpinned-uses" in found(open_door)
 
 
 def test_the_pipeline_of_gitlab_stops_at_records_before_it_installs_anything() -> None:

@@ -135,7 +135,9 @@ def goes_its_way(language: str, name: str, office: Office, out: Callable[[], str
     return ran
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    "language", [LANGUAGES[0], *(pytest.param(each, marks=pytest.mark.slow) for each in LANGUAGES[1:])]
+)
 def test_who_follows_the_first_hour_and_every_quarter_gets_there(
     language: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -13,9 +13,9 @@ import pytest
 
 from pipeline.cli.errors import ITEM, MESSAGES, explain
 from pipeline.cli.main import main
+from pipeline.institute import catalogues, charts, prose, records
 from pipeline.institute import files as folder
 from pipeline.institute import load as planning
-from pipeline.institute import presentation, records
 from pipeline.institute.load import load
 from pipeline.model.findings import PipelineError
 from pipeline.wording import texts
@@ -449,7 +449,7 @@ CASES += [
     (LISTED, "special_file", both(remove(LISTED), lambda folder: os.mkfifo(folder / LISTED))),
 ]
 
-MODULES = [Path(str(module.__file__)) for module in (planning, records, presentation, folder)]
+MODULES = [Path(str(module.__file__)) for module in (planning, records, catalogues, charts, prose, folder)]
 ELSEWHERE = {"missing_folder", "unknown_edition"}
 """Rules that no file breaks: the folder itself, and what the command was asked for. Tested below."""
 ELSEWHERE |= {

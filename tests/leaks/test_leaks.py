@@ -21,9 +21,11 @@ from pipeline import flow
 from pipeline.institute.plan import Plan
 from pipeline.model.findings import PipelineError
 from pipeline.public.edition import publication
+from pipeline.public.edition.model import Certificate
 from pipeline.public.site import build
 from pipeline.verification import leaks, traces
 from pipeline.verification.built_page import Writing
+from pipeline.verification.known import Known, Table
 from pipeline.wording import texts
 from pipeline.workflows import last_gate
 from pipeline.workflows.run import Run
@@ -34,6 +36,8 @@ Change = Callable[[bytes], bytes]
 TOPIC, TABLE, HOME = "temas/visitas.html", "tablas/tipos.html", "index.html"
 OF = "datos/2025-T4/tables/tipos"
 REPORT, PACKED, BOOK = "datos/2025-T4/informe-2025-T4.pdf", "datos/2025-T4/casa-diminuta-2025-T4.zip", f"{OF}.xlsx"
+ALL_TABLES, SHEET_OF_TYPES = "datos/2025-T4/todo.xlsx", "xl/worksheets/sheet7.xml"
+SHEET = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData><row r="1"><c r="A1"><v>3</v></c></row></sheetData></worksheet>'
 
 
 def put(old: str, new: str, count: int = 1) -> Change:
@@ -152,6 +156,10 @@ IN_A_SITE: dict[str, tuple[str, Change, str]] = {
     "other metadata in Parquet": (f"{OF}.parquet", column(lambda t: t.replace_schema_metadata({"celosia": "{}", "pandas": "{}"})), "leak_hidden"),
     "a figure in a workbook": (BOOK, part("xl/worksheets/sheet3.xml", sub(r" t=\"s\"><v>\d+</v></c></row></sheetData>", "><v>3</v></c></row></sheetData>")), "leak_figure"),
     "a figure among the notes of a workbook": (BOOK, part("xl/worksheets/sheet2.xml", put("</row></sheetData>", '<c r="Z9"><v>3</v></c></row></sheetData>')), "leak_figure"),
+    "a figure in the workbook of all tables": (ALL_TABLES, part(SHEET_OF_TYPES, sub(r" t=\"s\"><v>\d+</v></c></row></sheetData>", "><v>3</v></c></row></sheetData>")), "leak_figure"),
+    "a figure among the notes of the workbook of all tables": (ALL_TABLES, part("xl/worksheets/sheet2.xml", put("</row></sheetData>", '<c r="Z9"><v>3</v></c></row></sheetData>')), "leak_figure"),
+    "a figure above a table in the workbook of all tables": (ALL_TABLES, part("xl/worksheets/sheet3.xml", put("</row>", '<c r="Z1"><v>3</v></c></row>')), "leak_figure"),
+    "a sheet too many in the workbook of all tables": (ALL_TABLES, part("", xl__worksheets__sheet99_xml=SHEET), "leak_figure"),
     "a figure in the script of a table": ("assets/data/tipos.js", put(",,,Q,C", ",3,3,Q,C"), "leak_figure"),
     "a figure in a packed edition": (PACKED, part("2025-T4/tables/tipos.csv", cells(fill)), "leak_figure"),
     "a figure in JSON-stat": (f"{OF}.jsonstat", content(lambda told: told["value"].update({"0": 3})), "leak_figure"),  # type: ignore[attr-defined]
@@ -236,7 +244,7 @@ def knowing(site: building.Site) -> leaks.Scanner:
     scanner = leaks.Scanner([b"visita_id"], writing=last_gate.writing(site.plan))
     for each in site.packages:
         assert each.folder
-        scanner.learn(each.folder)
+        scanner.known.learn(each.folder)
     return scanner
 
 
@@ -362,19 +370,19 @@ def test_a_leak_in_an_edition_is_found(name: str, published: Path) -> None:
 def test_a_number_is_read_as_its_language_writes_it() -> None:
     words = texts.of_site(("es", "pt"))
     said = {language: last_gate.writing_of(each) for language, each in words.items()}  # what the gate is given
-    scanner = leaks.Scanner()
-    assert list(scanner.numbers("1.234 casos e 12.345.678", said["pt"])) == [1234, 12345678]
-    assert list(scanner.numbers("1,234 casos", said["es"])) == [1234]
+    known = Known()
+    assert list(known.numbers("1.234 casos e 12.345.678", said["pt"])) == [1234, 12345678]
+    assert list(known.numbers("1,234 casos", said["es"])) == [1234]
     told = words["pt"]("chart.up_most", count=3, of=5, list="Fisica (de 7 a 1.208)")
-    assert list(scanner.numbers(told, said["pt"])) == [7, 1208]
+    assert list(known.numbers(told, said["pt"])) == [7, 1208]
     told = words["es"]("chart.same_most", count=3, of=5, list="Física (7)")
-    assert list(scanner.numbers(told, said["es"])) == [7]
+    assert list(known.numbers(told, said["es"])) == [7]
 
 
 @pytest.mark.parametrize(("written", "rules"), [("1.234", []), ("1.235", ["leak_figure"]), ("1,234", ["leak_figure"])])
 def test_a_page_is_read_as_its_language_writes_numbers(written: str, rules: list[str]) -> None:
-    table = leaks.Table(("casos",), ((1234,),), (("2025", "A"),), frozenset([1234]), 3)
-    scanner = leaks.Scanner(tables={"2025": {"t": table}}, writing={"pt": Writing(",", ".")})
+    table = Table(("casos",), ((1234,),), (("2025", "A"),), frozenset([1234]), 3)
+    scanner = leaks.Scanner(known=Known(tables={"2025": {"t": table}}), writing={"pt": Writing(",", ".")})
     cell = f'<a href="datos/2025/tables/t.csv"></a><table class="data data--full"><tr><td>{written}</td></tr></table>'
     scanner.file("tablas/t.html", f'<html lang="pt"><body>{cell}</body></html>'.encode())
     assert [finding.rule for finding in scanner.found] == rules
@@ -392,9 +400,9 @@ def test_a_page_is_read_as_its_language_writes_numbers(written: str, rules: list
 def test_the_lines_of_a_label_are_one_label_and_a_number_among_them_is_found(
     lines: list[str], rules: list[str]
 ) -> None:
-    table = leaks.Table(("casos",), ((7,),), (("2025", "A"),), frozenset([7]), 3)
-    scanner = leaks.Scanner(tables={"2025": {"t": table}})
-    scanner.labels.add("Menos de 18 años")
+    table = Table(("casos",), ((7,),), (("2025", "A"),), frozenset([7]), 3)
+    scanner = leaks.Scanner(known=Known(tables={"2025": {"t": table}}))
+    scanner.known.labels.add("Menos de 18 años")
     label = "".join(f"<tspan>{line}</tspan>" for line in lines)
     chart = f'<figure data-id="a"><svg><text>{label}</text></svg><a href="datos/2025/tables/t.csv"></a></figure>'
     scanner.file("graficas/2025/a.html", f"<html><body>{chart}</body></html>".encode())
@@ -418,7 +426,7 @@ def test_nothing_is_published_with_a_leak(
 ) -> None:
     real = publication.seal
 
-    def sealed(folder: Path, audit: dict[str, object]) -> None:
+    def sealed(folder: Path, audit: Certificate) -> None:
         (folder / "registros.csv").write_text("clave\n")
         real(folder, audit)
 

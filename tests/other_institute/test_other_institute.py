@@ -231,6 +231,7 @@ def test_no_country_exact_age_or_row_number_leaves(case: Case) -> None:
     assert "ARMENIA" not in text
 
 
+@pytest.mark.slow  # tests/unit/test_site_of_one_language.py looks at such a site in every run
 def test_a_site_in_one_language_is_built_from_the_publication(case: Case, plan: Plan, tmp_path: Path) -> None:
     site = flow.build_site(plan, case.published, tmp_path, lambda step, **facts: None)
     pages = {path: path.read_text(encoding="utf-8") for path in site.rglob("*.html")}

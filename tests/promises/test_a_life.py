@@ -19,7 +19,8 @@ from pipeline.public.edition.model import Package
 from pipeline.public.exports import build, changelog
 from pipeline.public.presentation import captions
 from pipeline.public.presentation.edition_view import View
-from pipeline.public.site.stage import Writer
+from pipeline.public.site import stage as staged
+from pipeline.public.site.staging import Staging
 from pipeline.wording import texts
 from pipeline.workflows import amendments, editions, sample
 from pipeline.workflows.run import Run
@@ -93,8 +94,8 @@ class Life:
         plan, work = self.plan, self.folder / "work"
         words, packages, stage = site_texts(plan), self.packages(), self.folder / "work" / "stage"
         shutil.rmtree(stage, ignore_errors=True)
-        writer = Writer(packages, plan, words["es"], work / "charts", SITE, stage, first=True)
-        writer.stage(lambda step, done, of: None)
+        writer = Staging(packages, plan, words["es"], work / "charts", SITE, stage, first=True)
+        staged.stage(writer, lambda step, done, of: None)
         self.pages[packages[-1].edition] = {
             path.relative_to(stage / "es").as_posix(): re.sub(
                 r"<!-- celosia:insert (\S+) -->", lambda mark: writer.parts[mark[1]], path.read_text("utf-8")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,10 @@ from pipeline import SITE, flow
 from pipeline.cli.main import main
 from pipeline.institute.load import load
 from pipeline.institute.plan import Plan
+from pipeline.institute.written import SigningKey
 from pipeline.model.findings import PipelineError
 from pipeline.public.edition import publication, reader, safe_files, signatures
-from pipeline.public.site.stage import Writer
+from pipeline.public.site.staging import Staging
 from pipeline.wording import texts
 from pipeline.workflows import editions, signing
 from pipeline.workflows.run import Run
@@ -38,14 +39,14 @@ def new_key(path: Path) -> str:
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> tuple[Path, list[dict[str, str]]]:
+def office(tmp_path: Path) -> tuple[Path, list[SigningKey]]:
     """The private key of an office, and what its institute.yaml says of the public one."""
     private = tmp_path / "casa" / "llave"
     return private, [{"key": new_key(private), "since": "2025-T4"}]
 
 
 @pytest.fixture
-def edition(office: tuple[Path, list[dict[str, str]]], tmp_path: Path) -> Path:
+def edition(office: tuple[Path, list[SigningKey]], tmp_path: Path) -> Path:
     """A signed edition."""
     folder = tmp_path / "publicado" / "2025-T4"
     written(folder, table("periodo | servicios usuarias\n2025 | 40 25"))
@@ -54,7 +55,7 @@ def edition(office: tuple[Path, list[dict[str, str]]], tmp_path: Path) -> Path:
     return folder
 
 
-def naming(plan: Plan, signing_: list[dict[str, str]]) -> Plan:
+def naming(plan: Plan, signing_: Sequence[SigningKey]) -> Plan:
     return replace(plan, facts={**plan.facts, "signing": signing_})
 
 
@@ -68,7 +69,7 @@ def refused(folder: Path, plan: Plan) -> set[str]:
 
 
 def test_what_the_office_signed_is_its_own_and_goes_wherever_the_edition_goes(
-    edition: Path, office: tuple[Path, list[dict[str, str]]], plan: Plan
+    edition: Path, office: tuple[Path, list[SigningKey]], plan: Plan
 ) -> None:
     assert refused(edition, naming(plan, office[1])) == set()
     assert SIG in reader.read(edition).files
@@ -141,7 +142,7 @@ def test_an_edition_that_another_hand_changed_is_refused(
     attack: Callable[[Path, Path], Any],
     rule: str,
     edition: Path,
-    office: tuple[Path, list[dict[str, str]]],
+    office: tuple[Path, list[SigningKey]],
     plan: Plan,
     tmp_path: Path,
 ) -> None:
@@ -150,7 +151,7 @@ def test_an_edition_that_another_hand_changed_is_refused(
 
 
 def test_each_edition_is_held_against_the_key_of_its_time() -> None:
-    keys = [{"key": "b", "since": "2026-T1"}, {"key": "a", "since": "2025-T4"}]
+    keys: list[SigningKey] = [{"key": "b", "since": "2026-T1"}, {"key": "a", "since": "2025-T4"}]
     asked = ("2025-T3", "2025-T4", "2025-T4.1", "2026-T1", "2027-T3")
     assert [signatures.key_of(each, keys) for each in asked] == [None, "a", "a", "b", "b"]
 
@@ -161,7 +162,7 @@ def test_an_edition_of_before_the_first_key_needs_none(edition: Path, plan: Plan
 
 
 def test_anybody_can_ask_whose_an_edition_is(
-    edition: Path, office: tuple[Path, list[dict[str, str]]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    edition: Path, office: tuple[Path, list[SigningKey]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """With `--signers`, and the file that the site gives; no folder of an institute is needed."""
     known, others = tmp_path / "firmantes.txt", tmp_path / "otros.txt"
@@ -178,7 +179,7 @@ def test_anybody_can_ask_whose_an_edition_is(
 
 
 def test_an_office_that_signs_publishes_and_shows_nothing_unsigned(
-    raw: Path, published: Path, office: tuple[Path, list[dict[str, str]]], plan: Plan, tmp_path: Path
+    raw: Path, published: Path, office: tuple[Path, list[SigningKey]], plan: Plan, tmp_path: Path
 ) -> None:
     shutil.rmtree(published / "2025-T4")
     plan = naming(plan, office[1])
@@ -212,7 +213,7 @@ def test_the_page_of_open_data_says_how_to_check_a_signature_where_there_is_one(
     shown = [replace(reader.read(editions_of_tiny / "2025-T4"), signed=signed)]
     plan = naming(plan, [{"key": "ssh-ed25519 AAAA", "since": "2025-T4"}]) if signed else plan
     words = texts.load(SITE / "texts", plan.languages)["es"]
-    page = Writer(shown, plan, words, tmp_path / "charts", SITE, tmp_path / "stage", first=True)
+    page = Staging(shown, plan, words, tmp_path / "charts", SITE, tmp_path / "stage", first=True)
     names = ("datos-abiertos.first.md.j2", "datos-abiertos.md.j2")
     text = "".join(page.render(f"prose/{name}", path="datos-abiertos.md") for name in names)
     assert "datos/2025-T4/SHA256SUMS" in text
@@ -222,7 +223,7 @@ def test_the_page_of_open_data_says_how_to_check_a_signature_where_there_is_one(
 
 def test_a_machine_without_ssh_keygen_says_so(
     edition: Path,
-    office: tuple[Path, list[dict[str, str]]],
+    office: tuple[Path, list[SigningKey]],
     plan: Plan,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,

@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline.confidential.protection.protect import protect
+from pipeline.confidential.protection.protect import Told, protect
 from pipeline.confidential.suppression import suppress
+from pipeline.confidential.suppression.problem import Problem, Suppression
+from pipeline.institute.written import Facts
 from pipeline.model.findings import PipelineError
 from pipeline.public.audit.audit import audit
 from pipeline.public.edition.model import Package, PublishedTable
@@ -29,7 +31,7 @@ def attended(text: str, **options: Any) -> House:
         built.plan.resources[RECORDS], rows=SERVICES, person="", persons="", sums=SUMS, women="asistentes"
     )
     tables = tuple(replace(each, measures=("mujeres", "asistentes")) for each in built.plan.tables)
-    facts = {**built.plan.facts, "measures": {name: {"es": name} for name in SUMS}}
+    facts: Facts = {**built.plan.facts, "measures": {name: {"es": name} for name in SUMS}}
     plan = replace(built.plan, facts=facts, resources={RECORDS: resource}, tables=tables)
     return replace(built, plan=plan)
 
@@ -95,7 +97,7 @@ def test_her_witnesses_are_checked(monkeypatch: pytest.MonkeyPatch) -> None:
     assert unmet() == set()
     choose = suppress.suppress
 
-    def forgetful(problem: suppress.Problem, **rest: Any) -> suppress.Suppression:
+    def forgetful(problem: Problem, **rest: Any) -> Suppression:
         return choose(replace(problem, knowers=()), **rest)
 
     monkeypatch.setattr(suppress, "suppress", forgetful)
@@ -148,11 +150,11 @@ def test_a_few_women_among_many_who_came_late_are_a_small_group(women: int, safe
     before = then.protect()
     old = vintage(then, before, now, ["2025-04", "2025-05", "2025-06"])
     if safe:
-        masked = protect(now.counts, now.plan, now.edition, {}, earlier=[old]).masked
+        masked = protect(now.counts, now.plan, now.edition, Told({}, [old])).masked
         assert audit([then.package(before), now.package(masked)]).exposures == ()
     else:
         with pytest.raises(PipelineError):
-            protect(now.counts, now.plan, now.edition, {}, earlier=[old])
+            protect(now.counts, now.plan, now.edition, Told({}, [old]))
 
 
 def test_more_women_than_all_who_came_are_refused() -> None:

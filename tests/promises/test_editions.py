@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.confidential.protection.protect import Before, protect
+from pipeline.confidential.protection.protect import Before, Told, protect
 from pipeline.confidential.protection.vintages import Vintage
 from pipeline.institute.plan import Code, CodeList
 from pipeline.model.cells import Cell, Figure
@@ -85,7 +85,7 @@ def verified_after(then: House, now: House) -> list[list[str]]:
     before = then.package(then.protect())
     (told,) = structure.told([before])
     known = Before(told.withheld, told.thresholds)
-    found = protect(now.counts, now.plan, now.edition, told.shown, before=known)
+    found = protect(now.counts, now.plan, now.edition, Told(told.shown, before=known))
     both = [before, now.package(found.masked)]
     assert not audit(both).exposures
     assert not verify(both, found.worlds).findings
@@ -188,7 +188,7 @@ def test_a_union_of_codes_that_is_new_can_be_told_beside_a_year_to_date() -> Non
     codes = (*now.plan.lists["area"].codes[:2], Code("ab", "", ("a", "b"), 3, {"es": "ab"}))
     plan = replace(now.plan, lists={"area": CodeList("area", codes)})
     told = before.figures(["periodo\\area _T a b\n2025-T1-T3 90 48 42"])
-    masked = protect(now.counts, plan, now.edition, told).masked
+    masked = protect(now.counts, plan, now.edition, Told(told)).masked
     assert not masked.tables["tabla_1"]["withheld"].any()
 
 
@@ -220,7 +220,7 @@ def released(then: str, now: str, **options: Any) -> list[str]:
     """What the edition of December shows after records of the second quarter came late; both have passed the audit."""
     before, after = house(then, cut_off="2025-09", **options), house(now, earlier_cut_offs=["2025-09"], **options)
     old, rest = told(before, after)
-    masked = protect(after.counts, after.plan, after.edition, rest, earlier=[old]).masked
+    masked = protect(after.counts, after.plan, after.edition, Told(rest, [old])).masked
     found = audit([before.package(before.protect()), after.package(masked)])
     assert not found.exposures, found.exposures
     return after.render(masked)[0]
@@ -352,5 +352,5 @@ def test_what_an_edition_showed_must_be_what_its_records_give() -> None:
     altered = Figure(Cell("atenciones", frozenset({("periodo", "2025-T2"), ("area", "a")})), "usuarias")
     old = replace(old, shown={**old.shown, altered: 11})
     with pytest.raises(PipelineError) as stopped:
-        protect(after.counts, after.plan, after.edition, rest, earlier=[old])
+        protect(after.counts, after.plan, after.edition, Told(rest, [old]))
     assert {finding.rule for finding in stopped.value.findings} == {"late_records"}

@@ -7,9 +7,10 @@ cell and one that protects it; a year, a quarter, a month; a total over one dime
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -110,9 +111,9 @@ def test_it_is_refused_when_shown(
     before = content(published)
     write = writer.write
 
-    def altered(folder: Path, *, tables: Sequence[PublishedTable], **rest: object) -> Package:
-        shown = [show(table, cell) if table.id == cell.table else table for table in tables]
-        return write(folder, tables=shown, **rest)  # type: ignore[arg-type]
+    def altered(folder: Path, content: writer.Content, **rest: Any) -> Package:
+        shown = [show(table, cell) if table.id == cell.table else table for table in content.tables]
+        return write(folder, replace(content, tables=shown), **rest)
 
     monkeypatch.setattr(writer, "write", altered)
     arguments = ["--institute", str(TINY), "--raw", str(raw), "--published", str(published), "--edition", NOW]

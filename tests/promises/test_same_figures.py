@@ -15,7 +15,7 @@ from pypdf import PdfReader
 from pipeline import SITE
 from pipeline.public.edition.model import PERIOD
 from pipeline.public.exports import read_back, report, workbook
-from pipeline.public.site.stage import Writer
+from pipeline.public.site.staging import Staging
 from pipeline.public.statistics.figures import Table
 from tests.derived import Derived, derived
 
@@ -61,7 +61,7 @@ def test_in_the_workbook(derived: Derived, language: str) -> None:
 def test_on_the_page(derived: Derived, language: str, tmp_path: Path) -> None:
     """The page tells newest periods first, a heading each: every row is compared with its period and its labels."""
     words = derived.texts[language]
-    writer = Writer(derived.packages, derived.plan, words, derived.charts, SITE, tmp_path, language == "es")
+    writer = Staging(derived.packages, derived.plan, words, derived.charts, SITE, tmp_path, language == "es")
     for table in derived.tables.values():
         html = writer.render("parts/table.html.j2", table=table, groups=writer.groups(table))
         expected = sorted(

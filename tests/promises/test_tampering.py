@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -53,9 +54,10 @@ def test_every_kind_of_primary_cell_that_is_shown_after_all_is_refused(
         truth = small[name].loc[row]
 
         def tampered(
-            folder: Path, *, tables: Sequence[PublishedTable], truth: Any = truth, name: str = name, **rest: Any
+            folder: Path, content: writer.Content, truth: Any = truth, name: str = name, **rest: Any
         ) -> Package:
-            return write(folder, tables=[_reveal(t, truth) if t.id == name else t for t in tables], **rest)
+            tables = [_reveal(t, truth) if t.id == name else t for t in content.tables]
+            return write(folder, replace(content, tables=tables), **rest)
 
         monkeypatch.setattr(writer, "write", tampered)
         with pytest.raises(PipelineError) as stopped:

@@ -24,6 +24,7 @@ import pytest
 from pipeline import flow
 from pipeline.cli.main import main
 from pipeline.institute.plan import Edition, Plan
+from pipeline.institute.written import Facts
 from pipeline.model.findings import PipelineError
 from pipeline.public.edition import safe_files
 from pipeline.workflows import candidates, editions
@@ -85,7 +86,7 @@ class Office:
 @pytest.fixture(scope="module")
 def lived(plan: Plan, records_of_tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Office:
     """September is out, and beside it, in `clean`, what December would be if nothing changed."""
-    facts = {**plan.facts, "disclosure": {**plan.facts["disclosure"], "late_records": "hold"}}
+    facts: Facts = {**plan.facts, "disclosure": {**plan.facts["disclosure"], "late_records": "hold"}}
     third = Edition(AMENDED, "2025-12", "2026-02-20", {}, NEXT)
     folder = tmp_path_factory.mktemp("office")
     raw = Path(shutil.copytree(records_of_tiny, folder / "raw"))
@@ -275,7 +276,16 @@ def keyless(office: Office) -> Office:
     return replace(office, plan=replace(office.plan, resources=resources))
 
 
-@pytest.mark.parametrize(("change", "waits"), WITHOUT_KEYS, ids=[change.__name__ for change, _ in WITHOUT_KEYS])
+QUICK = (corrected_code, moved_month, all_new_keys_and_a_visit_less)
+
+
+@pytest.mark.parametrize(
+    ("change", "waits"),
+    [
+        pytest.param(change, waits, id=change.__name__, marks=() if change in QUICK else pytest.mark.slow)
+        for change, waits in WITHOUT_KEYS
+    ],
+)
 def test_records_without_a_primary_key_are_known_by_what_they_say(
     keyless: Office,
     clean: dict[str, bytes],
@@ -344,7 +354,7 @@ def test_many_withdrawn_records_are_released_and_nobody_is_found(office: Office)
 
 def test_what_the_institute_defines_otherwise_is_named_as_that_though_the_register_changed_too(office: Office) -> None:
     office.change(corrected_code)
-    facts = {**office.plan.facts, "disclosure": {**office.plan.facts["disclosure"], "threshold": 20}}
+    facts: Facts = {**office.plan.facts, "disclosure": {**office.plan.facts["disclosure"], "threshold": 20}}
     visits = office.plan.resources["visitas"]
     area = {**visits.dimensions, "area": replace(visits.dimensions["area"], sensitive=True)}
     for rule, plan in {
@@ -371,7 +381,7 @@ def test_a_lost_folder_is_not_missed_while_the_register_gives_what_was_published
     assert verified(office.raw, office.out, AMENDED).findings == ()
 
 
-@pytest.mark.parametrize("edition", [NEXT, AMENDED])
+@pytest.mark.parametrize("edition", [pytest.param(NEXT, marks=pytest.mark.slow), AMENDED])
 def test_a_lost_folder_comes_back_by_what_the_message_says(
     office: Office, clean: dict[str, bytes], edition: str, tmp_path: Path
 ) -> None:

@@ -16,6 +16,7 @@ from pipeline.confidential.protection import constraints
 from pipeline.confidential.protection import protect as protection
 from pipeline.confidential.tabulation.count import columns
 from pipeline.institute.plan import PERIOD, TableSpec
+from pipeline.institute.written import Facts
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL, Cell, Masked
 from pipeline.model.findings import PipelineError
@@ -198,7 +199,7 @@ class Institute:
             resource = replace(
                 plan.resources[RECORDS], rows=SERVICES, person="", persons="", sums=sums, women="asistentes"
             )
-            facts = {**plan.facts, "measures": {name: {"es": name} for name in (SERVICES, *sums)}}
+            facts: Facts = {**plan.facts, "measures": {name: {"es": name} for name in (SERVICES, *sums)}}
             plan = replace(plan, facts=facts, resources={RECORDS: resource})
         every = (SERVICES, "mujeres", "asistentes") if self.kind == "activities" else None
         specs, whole = [], {}
@@ -212,10 +213,7 @@ class Institute:
         """An edition as any reader sees it."""
         built = self.house(stage)
         if masked is None:
-            counts = built.counts
-            values, _ = protection._cells(counts, built.plan)
-            tied = constraints.tie(values, built.plan, built.plan.periods(built.edition))
-            masked = protection._mask(counts, built.plan, set(self.withheld[stage]), tied)
+            masked = protection.masked(built.counts, built.plan, built.edition, self.withheld[stage])
         name = f"{built.edition.id}-{stage}"
         found = built.package(masked)
         return replace(found, edition=name, release={**found.release, "edition": name})

@@ -11,7 +11,7 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from pipeline.confidential.protection.protect import protect
+from pipeline.confidential.protection.protect import Told, protect
 from pipeline.model.cells import TOTAL, Masked
 from pipeline.model.findings import PipelineError
 from pipeline.public.audit.audit import audit
@@ -69,7 +69,7 @@ def test_what_goes_out_is_safe_in_all_worlds_of_both_editions(data: st.DataObjec
     before = first.package(masked)
     old = vintage(first, masked, second, ["2025-05"])
     try:
-        protection = protect(second.counts, second.plan, second.edition, {}, earlier=[old])
+        protection = protect(second.counts, second.plan, second.edition, Told({}, [old]))
     except PipelineError:
         event("held")
         return
@@ -183,7 +183,7 @@ def test_women_who_were_there_before_and_women_who_were_not(data: st.DataObject)
     one, two = year_of_women(then, areas), year_of_women(now, areas)
     try:
         masked = one.protect()
-        protection = protect(two.counts, two.plan, two.edition, {}, earlier=[vintage(one, masked, two, ["2025-05"])])
+        protection = protect(two.counts, two.plan, two.edition, Told({}, [vintage(one, masked, two, ["2025-05"])]))
     except PipelineError:
         event("not published, or held")
         return

@@ -9,7 +9,7 @@ from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.confidential.intake.records import Records
-from pipeline.confidential.protection.protect import Before, protect
+from pipeline.confidential.protection.protect import Before, Told, protect
 from pipeline.institute.load import load
 from pipeline.model.cells import Figure
 from pipeline.model.findings import PipelineError
@@ -69,7 +69,7 @@ def test_two_editions_of_any_records_are_safe_or_are_not_published(seed: int, wo
     told: dict[Figure, int] = {}
     for edition in PLAN.editions:
         try:
-            protection = protect(counted(found, PLAN, edition), PLAN, edition, told, before=before(editions))
+            protection = protect(counted(found, PLAN, edition), PLAN, edition, Told(told, before=before(editions)))
         except PipelineError as error:
             if not all(finding.rule.startswith("unprotectable") for finding in error.findings):
                 raise

@@ -300,7 +300,7 @@ def test_protection_tells_no_services_exactly_of_a_cell_that_it_withholds_for_ot
     records = tuple(
         Record(n, "2025-12", (("edad", edad), ("area", area)))
         for n, codes in enumerate(women)
-        for edad, area in codes.split()
+        for edad, area in map(tuple, codes.split())
     )
     made = Institute("women", "2025-12", "2025-12", axes, (Table(("edad", "area"), ("mes",)),), records)
     safe = institutes.protected(made)

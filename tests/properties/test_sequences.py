@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import random
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from pipeline import flow
 from pipeline.institute.load import load
 from pipeline.institute.plan import Code, Edition, Plan
+from pipeline.institute.written import Disclosure, Facts
 from pipeline.model.findings import PipelineError
 from pipeline.workflows import sample
 from pipeline.workflows.run import Run
@@ -46,7 +47,7 @@ def changed(plan: Plan, deal: random.Random) -> Plan:
         kind = deal.choice(["threshold", "sensitive", "drop", "restore", "events", "level", "code"])
         table = deal.choice(plan.tables)
         if kind == "threshold":
-            limits: Mapping[str, object] = {**plan.facts["disclosure"], "threshold": deal.choice([3, 4, 5, 6])}
+            limits: Disclosure = {**plan.facts["disclosure"], "threshold": deal.choice([3, 4, 5, 6])}
             plan = replace(plan, facts={**plan.facts, "disclosure": limits})
         elif kind == "sensitive":
             visits = plan.resources["visitas"]
@@ -98,7 +99,7 @@ def life(folder: Path, seed: int, rows: int) -> Iterator[tuple[Edition, Pipeline
     deal = random.Random(seed)
     gone = deal.choice([EDITIONS[0], *EDITIONS[2:], None])
     editions = tuple(each for each in EDITIONS if each != gone)
-    facts = {**PLAN.facts, "disclosure": {**PLAN.facts["disclosure"], "late_records": "hold"}}
+    facts: Facts = {**PLAN.facts, "disclosure": {**PLAN.facts["disclosure"], "late_records": "hold"}}
     tables = tuple(deal.sample(PLAN.tables, deal.choice([2, 2, 3, 4])))
     plan = before = replace(PLAN, facts=facts, editions=editions, tables=tables)
     raw, out = folder / "raw", folder / "published"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -10,7 +11,9 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from pipeline.confidential.suppression.suppress import Problem, Unprotectable, suppress
+from pipeline.confidential.suppression.effort import TRIAL
+from pipeline.confidential.suppression.problem import Problem, Unprotectable
+from pipeline.confidential.suppression.suppress import suppress
 from pipeline.optimisation.worlds import Goal
 from tests.properties.oracle import all_worlds
 from tests.properties.systems import Tiny, tiny_systems
@@ -57,17 +60,23 @@ def safe(case: Problem, groups: NDArray[np.bool_]) -> bool:
     return not any((worlds[:, f] == worlds[0, f]).all() for f in case.undetermined if withheld[f])
 
 
-def cheapest(case: Problem) -> float | None:
-    """Cost of the cheapest safe choice, by trying all; None if there is none."""
+def choices(case: Problem) -> Iterator[NDArray[np.bool_]]:
+    """Every choice with what must be withheld and without what must be shown, safe or not."""
     free = np.flatnonzero(~case.open & ~case.primary)
-    costs: list[float] = []
     for size in range(len(free) + 1):
         for chosen in itertools.combinations(free.tolist(), size):
             withheld = case.primary.copy()
             withheld[list(chosen)] = True
-            cost = float(case.cost[list(chosen)].sum())
-            if (not costs or cost < min(costs)) and safe(case, withheld):
-                costs.append(cost)
+            yield withheld
+
+
+def cheapest(case: Problem) -> float | None:
+    """Cost of the cheapest safe choice, by trying all; None if there is none."""
+    costs: list[float] = []
+    for withheld in choices(case):
+        cost = float(case.cost[withheld & ~case.primary].sum())
+        if (not costs or cost < min(costs)) and safe(case, withheld):
+            costs.append(cost)
     return min(costs, default=None)
 
 
@@ -90,6 +99,19 @@ def test_the_choice_is_safe_and_its_lower_bound_true(tiny: Tiny, singles: bool, 
     assert chosen.lower_bound <= best + 1e-6
     assert chosen.cost >= best - 1e-6
     assert chosen.cost == pytest.approx(float(case.cost[chosen.withheld & ~case.primary].sum()))
+
+
+@given(tiny_systems(), st.booleans())
+def test_a_trial_takes_the_choice_that_holds_every_safe_one(tiny: Tiny, singles: bool) -> None:
+    case = problem(tiny, singles, True)
+    small = int((~case.open).sum()) <= 7
+    assume(small and case.primary.any())
+    every = [withheld for withheld in choices(case) if safe(case, withheld)]
+    if not every:
+        with pytest.raises(Unprotectable):
+            suppress(case, effort=TRIAL)
+        return
+    assert (suppress(case, effort=TRIAL).withheld == np.any(every, axis=0)).all()
 
 
 @given(tiny_systems())

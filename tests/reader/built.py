@@ -42,7 +42,7 @@ class Site:
     meanings: Mapping[str, Meaning] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        words = texts.of_site(self.plan.languages, self.plan.serves, self.plan.own_texts)
+        words = texts.of_plan(self.plan)
         self.meanings = {
             language: Meaning(self.packages, self.plan, words[language]) for language in self.plan.languages
         }

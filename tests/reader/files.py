@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 from pypdf import PdfReader
@@ -38,6 +39,31 @@ def tables(folder: Path, book: Notebook) -> None:
             if (path.suffixes == [".xlsx"]) == (book.meaning.language == book.meaning.plan.languages[0]):
                 book.place = path.name
                 _workbook(table.id, path.read_bytes(), book)
+    first = book.meaning.language == book.meaning.plan.languages[0]
+    _all_tables(folder / ("todo.xlsx" if first else f"todo.{book.meaning.language}.xlsx"), book)
+
+
+def _all_tables(path: Path, book: Notebook) -> None:
+    """The workbook of all tables: cover, notes, the figures of each table on a sheet with its number; no other number."""
+    book.place = path.name
+    sheets = CalamineWorkbook.from_path(path)
+    tables = list(book.meaning.newest.tables)
+    book.same("sheets", path.name, [str(n) for n, _ in enumerate(tables, start=1)], sheets.sheet_names[DATA_SHEET:])
+    for place, name in enumerate(sheets.sheet_names):
+        rows = sheets.get_sheet_by_index(place).to_python()
+        if place >= DATA_SHEET:
+            rows = _sheet_of(tables[place - DATA_SHEET], rows, book)
+        for cell in (cell for row in rows for cell in row if isinstance(cell, (int, float))):
+            book.trouble(f"a number that nobody explains: {cell} on {name}")
+
+
+def _sheet_of(table: str, rows: list[list[Any]], book: Notebook) -> list[list[Any]]:
+    """Reads the figures of a table off its sheet; returns what else stands on it."""
+    published = book.meaning.newest.tables[table]
+    body, width = rows[len(rows) - len(published.frame) :], len(published.measures)
+    figures = [[v if isinstance(v, str) else int(float(str(v))) for v in row[-width:]] for row in body]
+    _rows(table, [dict(zip(published.measures, row, strict=True)) for row in figures], "workbook", book)
+    return [*rows[: len(rows) - len(published.frame)], *(row[:-width] for row in body)]
 
 
 def _rows(table: str, rows: list[dict[str, object]], kind: str, book: Notebook) -> None:
@@ -62,11 +88,7 @@ def _workbook(table: str, data: bytes, book: Notebook) -> None:
     for place, name in enumerate(sheets.sheet_names):
         rows = sheets.get_sheet_by_index(place).to_python()
         if place == DATA_SHEET:
-            body = rows[-len(published.frame) :]
-            width = len(published.measures)
-            figures = [[v if isinstance(v, str) else int(float(str(v))) for v in row[-width:]] for row in body]
-            _rows(table, [dict(zip(published.measures, row, strict=True)) for row in figures], "workbook", book)
-            rows = [*rows[: -len(published.frame)], *(row[:-width] for row in body)]
+            rows = _sheet_of(table, rows, book)
         for cell in (cell for row in rows for cell in row):
             if isinstance(cell, (int, float)) and not isinstance(cell, bool):
                 book.trouble(f"a number that nobody explains: {cell} on {name}")

@@ -14,9 +14,11 @@ import pandas as pd
 import pytest
 from jsonschema import ValidationError
 
+from pipeline import ROOT, SITE
 from pipeline.institute.plan import Plan
+from pipeline.institute.written import ChartEntry
 from pipeline.model.findings import PipelineError
-from pipeline.public.charts import specification, svg
+from pipeline.public.charts import specification, svg, theme
 from pipeline.public.charts.layout import spread_labels, thinned
 from pipeline.public.charts.sparkline import sparkline
 from pipeline.public.charts.spec import Spec, drawing
@@ -24,6 +26,7 @@ from pipeline.public.charts.theme import NARROW, WIDE
 from pipeline.public.presentation.edition_view import View
 from pipeline.public.statistics import figures
 from pipeline.public.statistics.figures import WITHHELD, Axis, Code, Table, Value
+from pipeline.verification import built_page
 from pipeline.wording import texts
 
 WORDS = texts.Texts(
@@ -92,7 +95,7 @@ def spec(kind: str, **more: Any) -> Spec:
         entry |= {"x": "periodo", "facet": "area"}
     else:
         entry |= {"x": "periodo", "color": "area"}
-    return Spec.of(entry)
+    return Spec.of(cast(ChartEntry, entry))
 
 
 def picture(kind: str, width: int = WIDE) -> str:
@@ -192,6 +195,19 @@ def test_a_line_breaks_where_a_figure_is_withheld(kind: str) -> None:
     assert len({run for run in runs if run.startswith("juridica")}) == 1
 
 
+def test_a_figure_is_never_wider_than_its_square() -> None:
+    """Thousands in many narrow columns get smaller; where there is room all figures are of one size."""
+    thousands = {**ROWS, ("2025-T2", "juridica"): 2456}
+    for width, smaller in ((170, True), (NARROW, False), (WIDE, False)):
+        made = specification.specification(drawing(spec("heatmap"), table(thousands), WORDS), width)
+        squares = [row for data in made["datasets"].values() for row in data if "fill" in row]
+        cell = made["width"] / len({row["a"] for row in squares})
+        digits = {row["t"]: row["size"] * 0.636 * sum(map(str.isdigit, row["t"])) for row in squares}
+        assert max(digits.values()) < cell - 2
+        assert (min(row["size"] for row in squares) < 12.5) is smaller
+        assert min(row["size"] for row in squares) > 8
+
+
 def test_a_chart_is_the_same_bytes_twice() -> None:
     assert picture("line") == picture("line")
 
@@ -279,3 +295,17 @@ def test_a_chart_falls_back_to_what_has_closed_but_quarters_are_never_drawn_as_m
     barred = drawing(replace(spec("bar"), x="area", color="", level="anio"), months, WORDS)
     assert not barred.empty
     assert barred.values["juridica", "_T"] == 30
+
+
+def test_a_colour_has_one_home_and_every_colour_of_a_chart_has_one_for_the_dark() -> None:
+    """What no style of the site knows would stay as it is on a dark page; the report and the scanner keep theirs apart."""
+    colour = re.compile(r"#[0-9a-fA-F]{6}\b")
+    palette = {*theme.PARTS, theme.INK, theme.MUTED, theme.GRID, theme.PAPER, *theme.RAMP, theme.HELD}
+    named = {path.name for path in (ROOT / "pipeline").rglob("*.py") if colour.search(path.read_text(encoding="utf-8"))}
+    assert named == {"theme.py", "built_page.py", "pnt.py"}  # of the scanner, which shares nothing; of what is doubtful
+    assert built_page.TICK == theme.MUTED
+    styles = (SITE / "assets" / "site.css").read_text(encoding="utf-8")
+    known = {each.lower() for each in re.findall(r'\[(?:fill|stroke)="(#\w{6})"\]', styles)}
+    assert known == {each.lower() for each in palette}
+    scripts = (SITE / "assets" / "charts.js").read_text(encoding="utf-8")
+    assert {each.lower() for each in colour.findall(scripts)} <= known

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NotRequired, cast, get_origin, get_type_hints
 
 import jsonschema
 import pytest
 
 from pipeline import ROOT
 from pipeline.cli.errors import MESSAGES
-from pipeline.institute import editor_schemas
+from pipeline.institute import editor_schemas, written
 from pipeline.institute.files import SCHEMA
 from pipeline.model import yaml12
 from pipeline.scaffold.library import Answers, library
@@ -68,6 +70,20 @@ def test_each_file_of_a_new_folder_names_its_schema_which_lies_beside_it(tmp_pat
         assert schema["title"] == path.name
         named += 1
     assert named == 6
+
+
+def test_a_tool_of_others_reads_them(tmp_path: Path) -> None:
+    new.new(tmp_path / "i", Answers("Instituto", "2025-T4"), texts.load(MESSAGES, ("es",))["es"])
+    path = tmp_path / "i" / "tables.yaml"
+    schema = tmp_path / "i" / path.read_text(encoding="utf-8").splitlines()[0].partition("=")[2]
+    tool = [sys.executable, "-m", "check_jsonschema"]
+    all_of_them = [str(each) for each in SCHEMA.parent.glob("*.schema.json")]
+    assert len(all_of_them) == len(SCHEMAS)
+    assert subprocess.run([*tool, "--check-metaschema", *all_of_them], capture_output=True).returncode == 0
+    order = [*tool, "--schemafile", str(schema), str(path)]
+    assert subprocess.run(order, capture_output=True).returncode == 0
+    path.write_text(path.read_text(encoding="utf-8").replace("priority:", "priorty:"), encoding="utf-8")
+    assert subprocess.run(order, capture_output=True).returncode == 1
 
 
 def planted(value: Any, schema: Any, defs: Any) -> Iterator[tuple[str, Any]]:
@@ -171,3 +187,49 @@ def test_what_is_said_wrongly_of_a_transformation_is_caught(file: str, at: tuple
         place = place.setdefault(key, {})
     place[at[-1]] = wrong
     assert mistakes("sources", right)
+
+
+def of_schema(*path: str) -> Mapping[str, Any]:
+    """A part of the shapes of an institute's files."""
+    found: Any = yaml12.read(SCHEMA.read_text(encoding="utf-8"))[0]
+    for each in path:
+        found = found[each]
+    return cast(Mapping[str, Any], found)
+
+
+TYPES: tuple[tuple[type, tuple[str, ...]], ...] = (
+    (written.Facts, ("institute",)),
+    (written.Licence, ("institute", "properties", "licence")),
+    (written.Helpline, ("institute", "properties", "helplines", "items")),
+    (written.Help, ("institute", "properties", "help", "items")),
+    (written.Disclosure, ("institute", "properties", "disclosure")),
+    (written.SigningKey, ("institute", "properties", "signing", "items")),
+    (written.EditionEntry, ("institute", "properties", "editions", "items")),
+    (written.CalendarEntry, ("institute", "properties", "calendar", "items")),
+    (written.RecordRule, ("resource", "properties", "rules", "items")),
+    (written.Site, ("charts",)),
+    (written.Discreet, ("charts", "properties", "discreet", "additionalProperties")),
+    (written.Topic, ("charts", "properties", "topics", "items")),
+    (written.CardEntry, ("charts", "properties", "kpis", "items")),
+    (written.LineEntry, ("charts", "properties", "first_screen", "items")),
+    (written.ChartEntry, ("charts", "properties", "charts", "items")),
+    (written.Rate, ("charts", "properties", "charts", "items", "properties", "rate")),
+    (written.Annotation, ("charts", "properties", "charts", "items", "properties", "annotations", "items")),
+    (written.Recoding, ("source", "properties", "recode", "additionalProperties")),
+    (written.Bin, ("source", "properties", "recode", "additionalProperties", "properties", "bins", "items")),
+    (written.Upload, ("upload",)),
+    (written.Form, ("upload", "properties", "formats", "items")),
+    (written.FormColumn, ("upload", "properties", "formats", "items", "properties", "columns", "items")),
+    (written.PageHead, ("page",)),
+    (written.Recording, ("page", "properties", "media", "items")),
+)
+
+
+@pytest.mark.parametrize(("shape", "path"), TYPES, ids=lambda each: getattr(each, "__name__", ""))
+def test_the_types_of_what_is_written_are_those_of_the_schema(shape: type, path: tuple[str, ...]) -> None:
+    described = of_schema(*path)
+    asked = get_type_hints(shape, include_extras=True)
+    assert set(asked) == set(described["properties"])
+    if shape.__total__:  # type: ignore[attr-defined]
+        needed = {name for name, kind in asked.items() if get_origin(kind) is not NotRequired}
+        assert needed == set(described.get("required", ()))

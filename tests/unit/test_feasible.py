@@ -17,7 +17,8 @@ from pipeline import ROOT
 from pipeline.cli.main import main
 from pipeline.confidential.protection import feasible
 from pipeline.confidential.protection.feasible import Way
-from pipeline.confidential.suppression import suppress
+from pipeline.confidential.suppression import completion
+from pipeline.confidential.suppression.effort import EFFORTS, TRIAL
 from pipeline.confidential.tabulation.count import Rows
 from pipeline.confidential.tabulation.recount import Recount
 from pipeline.institute.load import load
@@ -25,7 +26,7 @@ from pipeline.institute.plan import ALL, Plan
 from pipeline.model.cells import Counts
 from pipeline.model.findings import PipelineError
 from pipeline.workflows import sample
-from tests.conftest import TINY
+from tests.conftest import PUBLISHED, TINY
 from tests.records import counted, read
 
 EDITION = "2025-T4"
@@ -99,6 +100,13 @@ def few_reports(visits: pd.DataFrame, reports: pd.DataFrame) -> tuple[pd.DataFra
     return visits, reports.groupby("trimestre").head(1)
 
 
+def hardly_any_after_september(visits: pd.DataFrame, reports: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Of the last quarter there are three visits and no report."""
+    late = visits["mes"].str[:7] >= "2025-10"
+    few = pd.concat([visits[~late], visits[late].head(3)])
+    return few, reports[reports["visita_id"].isin(few["visita_id"]) & (reports["trimestre"] != EDITION)]
+
+
 def few_in_the_last_quarter(visits: pd.DataFrame, reports: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """After September two women come who had not come before; the others had."""
     late = visits["mes"].str[:7] >= "2025-10"
@@ -140,6 +148,33 @@ def test_a_small_office_goes_on_after_a_quarter_of_few_new_women(
     assert main(order(office, "publish", "--edition", EDITION)) == 0
     capsys.readouterr()
     assert main(order(office, "protect", "--explain", "--edition", EDITION, "--tables", "tipos")) == 0
+
+
+def test_an_office_of_many_records_goes_on_after_a_quarter_of_hardly_any(
+    office: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    delivered(office, 1500, hardly_any_after_september)
+    completed(office, capsys)
+    assert main(order(office, "publish", "--edition", "2025-T3")) == 0
+    accepted = ("--accept", "visitas:2025-10", "--who", "la prueba", "--why", "así fue")
+    assert main(order(office, "publish", "--edition", EDITION, *accepted)) == 12
+    applied(office, explained(office, capsys), EDITION)
+    assert main(order(office, "publish", "--edition", EDITION, *accepted)) == 0
+    assert main(["audit", *(str(office / "published" / each) for each in ("2025-T3", EDITION)), "--quiet"]) == 0
+    assert main(order(office, "verify", "--edition", EDITION)) == 0
+
+
+def test_what_no_search_finds_is_published_by_withholding_as_much_as_may_be(
+    office: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The largest safe choice, less what its needs do without, where the cheapest moves would take too long."""
+    monkeypatch.setattr(completion, "SEARCHED", -1.0)
+    delivered(office, 400, lambda visits, reports: (visits, reports))
+    assert main(order(office, "publish", "--edition", EDITION)) == 0
+    assert main(["audit", str(office / "published" / EDITION), "--quiet"]) == 0
+    assert main(order(office, "verify", "--edition", EDITION)) == 0
+    shown = [pd.read_csv(path, dtype=str) for path in (office / "published" / EDITION / "tables").glob("*.csv")]
+    assert all((table["obs_status"] != "Q").any() for table in shown)
 
 
 def test_what_an_edition_leaves_out_comes_back_and_stays_in_an_amendment(
@@ -225,8 +260,8 @@ def test_a_search_that_may_do_next_to_nothing_ends_too_with_lines_that_publish(
     office: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where it takes too long to tell whether tables can be protected, they count as if they could not."""
-    for effort in (suppress.TRIAL, suppress.BRIEF, "quick"):
-        monkeypatch.setitem(suppress.EFFORTS, effort, suppress.EFFORTS[effort]._replace(most=0))
+    for effort in (TRIAL, "quick"):
+        monkeypatch.setitem(EFFORTS, effort, EFFORTS[effort]._replace(most=0))
     delivered(office, 60, lambda visits, reports: (visits, reports), seed=3)
     completed(office, capsys)
     told = explained(office, capsys)
@@ -248,24 +283,64 @@ def test_an_institute_of_46_tables_with_few_records_ends_with_lines_that_publish
     assert main(order(tmp_path, "verify", "--edition", EDITION)) == 0
 
 
+@pytest.mark.slow
+def test_an_institute_of_46_tables_goes_on_after_a_quarter_of_few_records(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The third quarter is published as it was committed; of each record type the fourth has a dozen records."""
+    shutil.copytree(ROOT / "institute", tmp_path / "institute")
+    shutil.copytree(PUBLISHED / "2025-T3", tmp_path / "published" / "2025-T3")
+    (tmp_path / "raw").mkdir()
+    women: set[str] = set()
+    for name in (
+        "atenciones",
+        "acompanamientos",
+        "gestiones",
+        "canalizaciones",
+        "actividades_grupales",
+        "reportes_actuacion",
+    ):
+        records = pd.read_csv(ROOT / "data" / "raw" / "muestra" / f"{name}.csv", dtype=str, keep_default_na=False)
+        period = next(records[each] for each in ("mes_atencion", "mes", "trimestre") if each in records)
+        late = period.isin(["2025-10", "2025-11", "2025-12", EDITION])
+        known = records["clave_usuaria"].isin(women) if women and "clave_usuaria" in records else ~late | late
+        records = pd.concat([records[~late], records[late & known].iloc[::20].head(12)])
+        women = women or set(records["clave_usuaria"])
+        records.to_csv(tmp_path / "raw" / f"{name}.csv", index=False)
+    completed(tmp_path, capsys)
+    publishing = order(tmp_path, "publish", "--edition", EDITION)
+    capsys.readouterr()
+    if main(publishing) == 11:  # so few are told from what is usual
+        names = re.findall(r"· (\w+:[\w-]+): .*--accept", capsys.readouterr().err)
+        publishing += ["--accept", *names, "--who", "la prueba", "--why", "así fue"]
+    assert main(publishing) == 12
+    applied(tmp_path, explained(tmp_path, capsys), EDITION)
+    assert main(publishing) == 0
+    assert main(["audit", *(str(tmp_path / "published" / each) for each in ("2025-T3", EDITION)), "--quiet"]) == 0
+    assert main(order(tmp_path, "verify", "--edition", EDITION)) == 0
+
+
 def test_what_can_be_published_is_not_said_to_be_refused_because_a_trial_was_too_short(
     office: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for effort in (suppress.TRIAL, suppress.BRIEF):
-        monkeypatch.setitem(suppress.EFFORTS, effort, suppress.EFFORTS[effort]._replace(most=0))
+    monkeypatch.setitem(EFFORTS, TRIAL, EFFORTS[TRIAL]._replace(most=0))
     delivered(office, 400, lambda visits, reports: (visits, reports))
     assert main(order(office, "protect", "--explain", "--edition", EDITION, "--tables", "tipos")) == 0
     assert "without:" not in capsys.readouterr().out
 
 
-def searched(plan: Plan, unsafe: Callable[[frozenset[str]], Collection[str] | None]) -> tuple[set[str], int]:
+def searched(
+    plan: Plan,
+    unsafe: Callable[[frozenset[str]], Collection[str] | None],
+    late: Callable[[], bool] = lambda: False,
+) -> tuple[set[str], int]:
     """The tables that a search leaves out, where `unsafe` names those that stand in the way of the others."""
 
     def attempt(way: Way, resource: str) -> Collection[str] | None:
         there = [table for table in plan.tables if table.resource == resource and table.id not in way.without]
         return unsafe(frozenset(table.id for table in there))
 
-    found = feasible.find(plan, plan.editions[-1], attempt, lambda done: None)
+    found = feasible.find(plan, plan.editions[-1], attempt, late)
     return set(found.way.without) if found.way else {table.id for table in plan.tables}, found.attempts
 
 
@@ -306,6 +381,16 @@ def test_among_many_tables_the_search_ends_within_its_bound_with_what_can_be_pub
         tables = {table.id for table in plan.tables if table.resource == resource}
         assert len(tables - left) == min(most, len(tables))
     assert tried <= len(plan.resources) * (feasible.MOST + 5)
+
+
+@pytest.mark.parametrize("most", [0, 1, 9, 22])
+def test_a_search_that_is_late_ends_soon_with_what_can_be_published(most: int) -> None:
+    plan = load(ROOT / "institute")
+    left, tried = searched(plan, lambda there: there if len(there) > most else None, lambda: True)
+    for resource in plan.resources:
+        kept = {table.id for table in plan.tables if table.resource == resource} - left
+        assert min(most, 1) <= len(kept) <= most
+    assert tried <= len(plan.resources) * (1 + feasible.NAMED + 5)
 
 
 @pytest.mark.parametrize("most", range(0, 23, 2))

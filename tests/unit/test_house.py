@@ -10,6 +10,9 @@ from pipeline import ROOT, SITE
 from pipeline.wording import texts
 
 CALLS = {"wrong", "stop", "of"}
+LONGEST = 520
+"""Lines of a module, at most."""
+Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def test_the_contracts_between_modules_hold() -> None:
@@ -42,6 +45,60 @@ def rules() -> set[str]:
                 if isinstance(value, ast.Constant) and isinstance(value.value, str):
                     found.add(value.value)
     return found
+
+
+def modules() -> dict[str, str]:
+    return {p.relative_to(ROOT).as_posix(): p.read_text("utf-8") for p in sorted((ROOT / "pipeline").rglob("*.py"))}
+
+
+def functions() -> list[tuple[str, Function]]:
+    return [
+        (f"{path}:{node.name}", node)
+        for path, said in modules().items()
+        for node in ast.walk(ast.parse(said))
+        if isinstance(node, Function)
+    ]
+
+
+def parameters(function: Function) -> int:
+    asked = function.args
+    every = [*asked.posonlyargs, *asked.args, *asked.kwonlyargs, *filter(None, (asked.vararg, asked.kwarg))]
+    return sum(each.arg not in ("self", "cls") for each in every)
+
+
+def complexity(node: ast.AST) -> int:
+    """How many ways lead through a function, counted as radon does: one, and one more for each fork, each condition of several
+    and each clause of a comprehension; a function within is counted by itself."""
+    found = int(isinstance(node, Function))
+    match node:
+        case ast.If() | ast.IfExp() | ast.Assert() | ast.ExceptHandler() | ast.match_case():
+            found += 1
+        case ast.For() | ast.AsyncFor() | ast.While() | ast.Try():
+            found += bool(node.orelse) + (not isinstance(node, ast.Try))
+        case ast.BoolOp():
+            found += len(node.values) - 1
+        case ast.comprehension():
+            found += 1 + len(node.ifs)
+    within = (each for each in ast.iter_child_nodes(node) if not isinstance(each, Function))
+    return found + sum(map(complexity, within))
+
+
+def test_a_function_and_a_module_are_read_in_one_go() -> None:
+    """Bounds, not aims: most functions have eight lines and most modules less than a hundred."""
+    found = functions()
+    assert len(found) > 2000
+    assert [name for name, each in found if each.end_lineno - each.lineno >= 60] == []  # type: ignore[operator]
+    assert [name for name, each in found if parameters(each) > 6] == []
+    assert [(name, ways) for name, each in found if (ways := complexity(each)) > 20] == []
+    assert [(path, count) for path, said in modules().items() if (count := said.count("\n")) > LONGEST] == []
+
+
+def test_what_is_complex_is_counted_so() -> None:
+    plain, forked = (
+        "def f(x): return x",
+        "def f(x):\n if x and x > 1: return [y for y in x if y]\n return 1 if x else 0",
+    )
+    assert [complexity(ast.parse(said).body[0]) for said in (plain, forked)] == [1, 6]
 
 
 def test_every_rule_has_words_in_both_languages() -> None:

@@ -14,6 +14,7 @@ import pytest
 from pipeline import flow
 from pipeline.cli.main import main
 from pipeline.institute.plan import Edition, Plan
+from pipeline.institute.written import Facts
 from pipeline.model.findings import Finding, PipelineError
 from pipeline.public.edition import reader
 from pipeline.workflows import candidates, editions, preview
@@ -26,7 +27,7 @@ pytestmark = pytest.mark.usefixtures("remembering")
 @pytest.fixture
 def holding(plan: Plan) -> Plan:
     """The tiny institute with late records held, and a third edition that amends the second."""
-    facts = {**plan.facts, "disclosure": {**plan.facts["disclosure"], "late_records": "hold"}}
+    facts: Facts = {**plan.facts, "disclosure": {**plan.facts["disclosure"], "late_records": "hold"}}
     third = Edition("2025-T4.1", "2025-12", "2026-02-20", {}, "2025-T4")
     return replace(plan, facts=facts, editions=(*plan.editions, third))
 

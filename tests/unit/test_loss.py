@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,7 @@ from pipeline.confidential.protection.loss import Loss
 from pipeline.confidential.protection.protect import protect
 from pipeline.confidential.protection.table_redesign import BAND, shares
 from pipeline.institute.plan import Plan
+from pipeline.institute.written import Site
 from pipeline.workflows import sample
 from tests.records import counted, read
 
@@ -54,7 +55,7 @@ def test_what_the_first_page_shows_is_missed_most(plan: Plan) -> None:
     assert cost(plan, MONTH, **part) == cost(replace(plan, site={}), MONTH, **part)  # and no months
     total = cost(plan, QUARTER)
     assert total > chart  # a card shows the total of all areas
-    card = {**plan.site, "home": [], "kpis": [{**plan.site["kpis"][0], "where": {"area": part["area"]}}]}
+    card: Site = {**plan.site, "home": [], "kpis": [{**plan.site["kpis"][0], "where": {"area": part["area"]}}]}
     assert cost(replace(plan, site=card), MONTH, **part) == pytest.approx(4 * cost(plan, MONTH, **part))
 
 
@@ -70,7 +71,7 @@ def test_a_chart_of_what_stands_below_a_code_shows_that_and_nothing_else(plan: P
         "where": {"servicio": above},
         "level": "anio",
     }
-    site = {"home": ["one"], "charts": [chart]}
+    site = cast(Site, {"home": ["one"], "charts": [chart]})
     dear, plain = replace(plan, site=site), replace(plan, site={})
     for code, factor in ((below, 3), (above, 3), (beside, 1)):
         asked: dict[str, Any] = {"table": "visitas_por_servicio", "servicio": code}

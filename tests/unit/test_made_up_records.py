@@ -10,7 +10,7 @@ import pytest
 
 from pipeline import flow
 from pipeline.cli.main import main
-from pipeline.confidential.protection import alternatives, protect
+from pipeline.confidential.protection import alternatives, cell_facts
 from pipeline.confidential.protection.alternatives import Alternatives, Pack, Target
 from pipeline.institute.load import load
 from pipeline.institute.plan import PERIOD, Plan
@@ -79,7 +79,7 @@ def test_what_is_said_of_a_change_is_what_is_counted(folder: Path, monkeypatch: 
             yield pack
 
     def values_of(counts: Counts, plan: Plan) -> dict[Figure, int]:
-        now = protect.values_of(counts, plan)
+        now = cell_facts.values_of(counts, plan)
         if len(checked) < len(packs):
             true, pack = packs[-1]
             rises = {figure: now[figure] - true[figure] for figure in now}

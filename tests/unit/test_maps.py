@@ -6,17 +6,18 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from pipeline import ROOT
 from pipeline.institute.load import load
 from pipeline.institute.plan import Plan
+from pipeline.institute.written import CardEntry, ChartEntry, Site
 from pipeline.model.reference_data import Catalogue, Shapes, drawable
 from pipeline.public.charts import maps, svg
 from pipeline.public.charts.spec import Spec
-from pipeline.public.charts.theme import NARROW, PAPER, WIDE
+from pipeline.public.charts.theme import HELD, NARROW, PAPER, WIDE
 from pipeline.public.edition import reader
 from pipeline.public.presentation.edition_view import Card, View
 from pipeline.public.presentation.service_sheets import Sheets
@@ -48,7 +49,7 @@ def square(code: str, x: int) -> dict[str, Any]:
     return {"type": "Feature", "properties": {"zona": code}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
 
 
-def view(text: str = ZONES, people: Mapping[str, int] | None = None, site: Mapping[str, Any] | None = None) -> View:
+def view(text: str = ZONES, people: Mapping[str, int] | None = None, site: Site | None = None) -> View:
     """An edition of one table by zone, on a map of squares; z4 has no shape."""
     said = {"title": {"es": "Mujeres", "en": "Women"}}
     fields = [
@@ -92,7 +93,7 @@ def test_a_rate_divides_the_women_of_a_zone_by_those_who_live_in_it() -> None:
 
 def test_a_withheld_zone_has_no_rate_no_colour_and_a_mark() -> None:
     found = drawn()
-    assert (found.shade("z2"), found.fill("z2")) == (None, maps.HELD)
+    assert (found.shade("z2"), found.fill("z2")) == (None, HELD)
     assert found.withheld == 2
     made = view()
     rows = dict(made.chart_rows(found)["rows"])
@@ -134,7 +135,15 @@ def test_one_zone_with_a_figure_is_told_as_the_only_one() -> None:
 
 
 def test_a_chart_says_that_all_is_withheld_only_where_it_is() -> None:
-    entry = {"id": "b", "topic": "t", "table": "tabla", "kind": "bar", "measure": "usuarias", "y": "zona", "title": {}}
+    entry: ChartEntry = {
+        "id": "b",
+        "topic": "t",
+        "table": "tabla",
+        "kind": "bar",
+        "measure": "usuarias",
+        "y": "zona",
+        "title": {},
+    }
     bars = view().drawing(Spec.of(entry))
     for values, key in ((WITHHELD, "chart.nothing"), (None, "chart.none")):
         assert view().sentence(replace(bars, values=dict.fromkeys(bars.values, values))) == WORDS["es"](key)
@@ -163,7 +172,7 @@ def test_zero_withheld_and_no_figure_look_different_and_each_stands_in_the_key()
     )
     none = replace(found, values={**found.values, ("z3", "_T"): None})
     fills = {zone: none.fill(zone) for zone in ("z1", "z2", "z3")}
-    assert fills == {"z1": maps.SHADES[0], "z2": maps.HELD, "z3": PAPER}
+    assert fills == {"z1": maps.SHADES[0], "z2": HELD, "z3": PAPER}
     assert none.missing == 1
     said = json.loads(maps.outlines(none, WORDS["es"]))
     assert {name: zone["mark"] for name, zone in said["zones"].items()} == {"z1": "0.0", "z2": "[c]", "z3": "–"}
@@ -226,7 +235,8 @@ QUARTERS = """
 
 def card(**entry: Any) -> dict[str, Any]:
     made = view(QUARTERS)
-    return made.kpi({"id": "c", "table": "tabla", "measure": "usuarias", "title": {"es": "C", "en": "C"}, **entry})
+    said = {"id": "c", "table": "tabla", "measure": "usuarias", "title": {"es": "C", "en": "C"}, **entry}
+    return made.kpi(cast(CardEntry, said))
 
 
 def test_a_card_compares_the_year_the_quarter_before_and_the_same_quarter() -> None:
@@ -256,7 +266,7 @@ BEGUN = """
 
 def test_a_year_that_has_begun_is_told_to_date_beside_the_same_months_of_the_year_before() -> None:
     rows = BEGUN.replace("|           60", "| 96        60")
-    entry = {"id": "c", "table": "tabla", "title": {"es": "C"}}
+    entry: CardEntry = {"id": "c", "table": "tabla", "measure": "", "title": {"es": "C"}}
     found = view(rows).kpi({**entry, "measure": "servicios"})
     assert (found["value"], found["period"]) == ("96", "Acumulado del año: enero a junio de 2025")
     assert (found["yearly"]["text"], found["yearly"]["against"]) == ("+20.0\u00a0%", "ene–jun 2024")
@@ -266,7 +276,7 @@ def test_a_year_that_has_begun_is_told_to_date_beside_the_same_months_of_the_yea
 
 def test_a_year_to_date_is_added_up_where_that_may_be_done_and_withheld_with_its_parts() -> None:
     rows = "\n".join(line for line in BEGUN.splitlines() if "T1-T2" not in line)
-    entry = {"id": "c", "table": "tabla", "title": {"es": "C"}}
+    entry: CardEntry = {"id": "c", "table": "tabla", "measure": "", "title": {"es": "C"}}
     assert view(rows).kpi({**entry, "measure": "servicios"})["value"] == "96"
     women = view(rows).kpi({**entry, "measure": "usuarias"})
     assert (women["value"], women["period"]) == ("100", "2024")
@@ -303,7 +313,7 @@ def test_a_card_may_name_its_unit() -> None:
 
 
 def test_progress_to_a_goal_is_withheld_with_its_result() -> None:
-    cards = [
+    cards: list[CardEntry] = [
         {"id": "usuarias", "table": "tabla", "measure": "usuarias", "title": {"es": "Todas"}},
         {"id": "zona", "table": "tabla", "measure": "usuarias", "where": {"zona": "z2"}, "title": {"es": "Zona"}},
     ]
@@ -317,7 +327,7 @@ def test_progress_to_a_goal_is_withheld_with_its_result() -> None:
 
 def test_a_goal_that_is_nearly_met_does_not_read_as_met() -> None:
     """Nor one that is hardly passed as just met, nor a share or a change that is small as none."""
-    cards = [{"id": "usuarias", "table": "tabla", "measure": "usuarias", "title": {"es": "Todas"}}]
+    cards: list[CardEntry] = [{"id": "usuarias", "table": "tabla", "measure": "usuarias", "title": {"es": "Todas"}}]
     told = {}
     for women in (1000, 996, 1004, 3):
         text = f"""
@@ -366,7 +376,7 @@ def test_a_year_that_is_open_has_all_of_its_goals() -> None:
 
 
 def test_a_year_for_which_an_indicator_had_no_goal_is_a_gap_and_not_a_goal_of_nothing() -> None:
-    cards = [
+    cards: list[CardEntry] = [
         {"id": "usuarias", "table": "tabla", "measure": "usuarias", "title": {"es": "Todas"}},
         {"id": "zona", "table": "tabla", "measure": "usuarias", "where": {"zona": "z1"}, "title": {"es": "Zona"}},
     ]

@@ -6,9 +6,14 @@ from pathlib import Path
 
 import pytest
 import yaml
+from prompt_toolkit.application import create_app_session
+from prompt_toolkit.input import create_pipe_input
+from prompt_toolkit.output import DummyOutput
 
+from pipeline.cli.console import Teller
 from pipeline.cli.errors import MESSAGES
 from pipeline.cli.main import main
+from pipeline.cli.questions import asker
 from pipeline.confidential.storage.workspace import Store
 from pipeline.institute.files import SCHEMA
 from pipeline.institute.load import load
@@ -140,7 +145,24 @@ def test_questions_are_asked_only_for_what_was_not_said() -> None:
 
 
 def test_an_answer_that_means_nothing_is_asked_for_again_at_once() -> None:
-    said = iter(["", "Instituto", "", "nadie", "mujeres", "", "7 zz", "7 1 7", "", "2", "x", "6", "2025-T9", "2025-T4"])
+    said = iter(
+        [
+            "",
+            "Instituto",
+            "",
+            "nadie",
+            "mujeres",
+            "",
+            "casos zz",
+            "casos atenciones casos",
+            "",
+            "2",
+            "x",
+            "6",
+            "2025-T9",
+            "2025-T4",
+        ]
+    )
     wrong: list[str] = []
 
     def ask(name: str, error: PipelineError | None) -> str | None:
@@ -148,12 +170,42 @@ def test_an_answer_that_means_nothing_is_asked_for_again_at_once() -> None:
         return next(said)
 
     found = new.answers({}, ask)
-    first, seventh = (list(library()["records"])[number] for number in (0, 6))
-    assert found == Answers("Instituto", "2025-T4", records=(seventh, first), threshold=6, serves="mujeres")
+    assert found == Answers("Instituto", "2025-T4", records=("casos", "atenciones"), threshold=6, serves="mujeres")
     assert wrong == [
         "name answer_missing", "serves answer_unknown", "records answer_unknown", "threshold too_small", "threshold wrong_type",
         "edition wrong_form",
     ]  # fmt: skip
+
+
+def test_whoever_sits_at_a_terminal_chooses_from_lists(capsys: pytest.CaptureFixture[str]) -> None:
+    enter, space, down = "\r", " ", "\x1b[B"
+    keys = [
+        f"Instituto de Prueba{enter}{enter}",
+        f"{down}{enter}",  # the second of whom it may serve
+        f"{down}{space}{enter}",  # a second language beside the one that is marked
+        f"{space}{down}{space}{enter}",  # not the record type that is marked, but the second
+        f"Norte, Sur{enter}2{enter}6{enter}2025-T9{enter}2025-T4{enter}",
+    ]
+    with create_pipe_input() as typed, create_app_session(input=typed, output=DummyOutput()):
+        typed.send_text("".join(keys))
+        found = new.answers({}, asker(WORDS["es"], Teller(WORDS["es"], quiet=True)))
+    records, languages = (tuple(new.choices(name, "es")[0]) for name in ("records", "languages"))
+    assert found == Answers(
+        "Instituto de Prueba", "2025-T4", languages=tuple(sorted({"es", languages[1]}, key=languages.index)),
+        records=(records[1],), zones=("Norte", "Sur"), threshold=6, serves="mujeres",
+    )  # fmt: skip
+    said = capsys.readouterr().err
+    assert said.count("\n") == 2  # a threshold too small, a quarter that there is not
+    assert "2025-T9" not in said
+
+
+def test_whoever_ends_the_input_is_asked_no_more() -> None:
+    with create_pipe_input() as typed, create_app_session(input=typed, output=DummyOutput()):
+        typed.send_text("\x04")
+        assert asker(WORDS["en"], Teller(WORDS["en"], quiet=True))("name", None) is None
+        typed.send_text("\x03")
+        with pytest.raises(KeyboardInterrupt):
+            asker(WORDS["en"], Teller(WORDS["en"], quiet=True))("records", None)
 
 
 def test_nobody_who_left_is_asked_for_ever() -> None:
@@ -168,7 +220,7 @@ def test_whom_it_serves_is_what_it_counts_and_what_its_site_says(tmp_path: Path,
     plan = load(tmp_path / "i")
     assert plan.serves == serves
     assert {resource.persons for resource in plan.resources.values()} == {measure}
-    words = texts.of_site(plan.languages, plan.serves, plan.own_texts)["es"]
+    words = texts.of_plan(plan)["es"]
     assert words.has(f"units.{measure}")
     assert ("mujeres" in words("chart.legend")) == (serves == "mujeres")
     for name in ("records.package.yaml", "institute.yaml", "sources.yaml", "charts.yaml"):

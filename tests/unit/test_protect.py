@@ -10,6 +10,7 @@ import pytest
 
 from pipeline.confidential.protection.protect import protect
 from pipeline.confidential.suppression import suppress
+from pipeline.confidential.suppression.problem import Problem, Suppression
 from pipeline.institute.plan import Plan
 from pipeline.model.cells import Cell, Counts, Figure, Masked
 from pipeline.model.findings import PipelineError
@@ -43,10 +44,10 @@ def test_every_witness_is_a_world_that_fits_what_is_published_and_some_lift_the_
 
 def costs(built: House, monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
     """What it costs to withhold the cells of area a, by period."""
-    problems: list[suppress.Problem] = []
+    problems: list[Problem] = []
     choose = suppress.suppress
 
-    def noted(problem: suppress.Problem, **rest: Any) -> suppress.Suppression:
+    def noted(problem: Problem, **rest: Any) -> Suppression:
         problems.append(problem)
         return choose(problem, **rest)
 

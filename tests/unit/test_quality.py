@@ -22,7 +22,8 @@ from pipeline.public.audit import audit
 from pipeline.public.edition import publication, quality, reader
 from pipeline.public.edition.model import Package
 from pipeline.public.presentation import received
-from pipeline.public.site.stage import Writer
+from pipeline.public.site import data_pages
+from pipeline.public.site.staging import Staging
 from pipeline.wording import texts
 from tests.conftest import TINY, content
 from tests.editions import edition, table
@@ -290,16 +291,16 @@ def test_what_is_malformed_is_no_edition(case: str, published: Path) -> None:
     ]
 
 
-def writer(published: Path, language: str, institute: Path = TINY) -> Writer:
+def writer(published: Path, language: str, institute: Path = TINY) -> Staging:
     plan = load(institute)
     found = [reader.read(published / "2025-T4")]
     words = texts.of_site(plan.languages)[language]
-    return Writer(found, plan, words, published, SITE, published, first=True)
+    return Staging(found, plan, words, published, SITE, published, first=True)
 
 
 def page(published: Path, language: str) -> str:
     found = writer(published, language)
-    found.quality_page()
+    data_pages.quality_page(found)
     body = re.sub(
         r"</tr>|</th><td[^>]*>|</td><td[^>]*>", lambda tag: "\n" if tag[0] == "</tr>" else " | ", found.pages[0].body
     )

@@ -13,9 +13,10 @@ from pipeline.cli.errors import MESSAGES, explain
 from pipeline.cli.parser import LANGUAGES
 from pipeline.confidential.protection import table_redesign
 from pipeline.institute.plan import Code, CodeList, Plan
+from pipeline.institute.written import Disclosure
 from pipeline.model.findings import Finding, PipelineError, stop
 from pipeline.public.edition import reader
-from pipeline.public.edition.model import Package
+from pipeline.public.edition.model import Package, Release
 from pipeline.public.exports import changelog
 from pipeline.wording import texts
 from pipeline.workflows import candidates, redefinitions
@@ -44,7 +45,7 @@ def codes(name: str, change: Callable[[Mapping[str, Code]], Mapping[str, Code | 
 
 
 def threshold(least: int, sensitive: int = 10) -> Change:
-    rule = {"threshold": least, "sensitive_threshold": sensitive}
+    rule: Disclosure = {"threshold": least, "sensitive_threshold": sensitive}
     return lambda plan: replace(plan, facts={**plan.facts, "disclosure": rule})
 
 
@@ -201,7 +202,7 @@ def test_a_retired_table_is_not_sent_to_be_tried(plan: Plan) -> None:
 def test_labels_that_changed_are_told_and_whose_they_were(plan: Plan) -> None:
     text = "periodo area | servicios usuarias\n2025 _T | 80 40\n2025 a | 40 20\n2025 b | 40 20"
     then = editions.edition(editions.table(text), name="2025-T3")
-    release = {"edition": "x", "cut_off": "2025-12", "published": "2026-01-20"}
+    release: Release = {"edition": "x", "cut_off": "2025-12", "published": "2026-01-20"}
     then = replace(then, release=release, descriptor={"version": "1"})
 
     def now(**labels: str) -> Package:

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from pipeline.institute.written import ChartEntry
 from pipeline.public.charts import sentences
 from pipeline.public.charts.spec import TAIL, Drawing, Spec
 from pipeline.public.statistics.figures import WITHHELD, Value
@@ -19,7 +20,7 @@ YEARS = ("2024-T3", "2024-T4", "2025-T3", "2025-T4")
 
 
 def spec(kind: str, **more: Any) -> Spec:
-    entry = {
+    entry: dict[str, Any] = {
         "id": "c",
         "topic": "t",
         "table": "t",
@@ -27,7 +28,8 @@ def spec(kind: str, **more: Any) -> Spec:
         "measure": "m",
         "title": {"es": "Título", "en": "Title"},
     }
-    return Spec.of({**entry, **({"y": "a"} if kind == "bar" else {"x": "periodo", "color": "a"}), **more})
+    axes = {"y": "a"} if kind == "bar" else {"x": "periodo", "color": "a"}
+    return Spec.of(cast(ChartEntry, {**entry, **axes, **more}))
 
 
 def drawn(values: Mapping[str, Value], **more: Any) -> Drawing:

@@ -42,12 +42,14 @@ def edition_of(plan: Plan, work: Path) -> Package:
     words = texts.load(ROOT / "site" / "texts", plan.languages)
     return writer.write(
         work / edition.id,
-        tables=tables,
-        codes=metadata.codes(plan, edition, words),
+        writer.Content(
+            tables,
+            metadata.codes(plan, edition, words),
+            tuple(plan.catalogues.values()),
+            tuple(plan.shapes.values()),
+        ),
         release=metadata.release(plan, edition, tables, None),
         publisher=metadata.publisher(plan),
-        catalogues=tuple(plan.catalogues.values()),
-        shapes=tuple(plan.shapes.values()),
     )
 
 

@@ -10,7 +10,8 @@ import pytest
 from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
 
-from pipeline.confidential.suppression.suppress import Problem, suppress
+from pipeline.confidential.suppression.problem import Problem
+from pipeline.confidential.suppression.suppress import suppress
 from pipeline.optimisation import solver
 from pipeline.optimisation.exchanges import Exchanges
 from pipeline.optimisation.moves import Moves

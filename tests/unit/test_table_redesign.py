@@ -37,7 +37,7 @@ def records(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> dict[str, R
 def tried(plan: Plan, records: dict[str, Records]) -> tuple[Protection, list[Trial]]:
     edition = plan.editions[-1]
     counts = counted(records, plan, edition)
-    base = protect(counts, plan, edition, {}, "quick")
+    base = protect(counts, plan, edition, effort="quick")
 
     def recount(changed: Plan) -> Counts:
         return counted(records, changed, edition)
@@ -92,7 +92,7 @@ def test_a_trial_is_what_the_changed_table_would_be(
     (trial,) = [t for t in found if (t.table, t.change) == ("visitas_por_area", change)]
     other = replace(plan.table("visitas_por_area"), **form)
     changed = replace(plan, tables=tuple(other if t.id == other.id else t for t in plan.tables))
-    after = protect(counted(records, changed, edition), changed, edition, {}, "quick")
+    after = protect(counted(records, changed, edition), changed, edition, effort="quick")
     frame = after.masked.tables["visitas_por_area"]
     assert (trial.withheld, trial.cells) == (int(frame["withheld"].sum()), len(frame))
 

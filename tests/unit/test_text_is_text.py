@@ -15,6 +15,7 @@ import pytest
 
 from pipeline import SITE
 from pipeline.institute.plan import Plan
+from pipeline.institute.written import ChartEntry
 from pipeline.model.findings import PipelineError
 from pipeline.public.charts.spec import Spec
 from pipeline.public.edition import reader
@@ -23,7 +24,7 @@ from pipeline.public.exports import read_back, report, workbook
 from pipeline.public.presentation.edition_view import View
 from pipeline.public.site import markup
 from pipeline.public.site.page import Page
-from pipeline.public.site.stage import Writer
+from pipeline.public.site.staging import Staging
 from pipeline.wording import texts
 from tests.editions import table, written
 
@@ -124,7 +125,7 @@ def test_json_in_a_page_cannot_end_the_script_that_it_stands_in() -> None:
 
 def test_a_page_of_the_institute_is_not_written_over_one_of_the_program(tmp_path: Path) -> None:
     made = view(edition(tmp_path / "e", ("Uno", "Dos")))
-    writer = Writer(made.packages, made.plan, made.words, tmp_path, SITE, tmp_path / "stage", first=True)
+    writer = Staging(made.packages, made.plan, made.words, tmp_path, SITE, tmp_path / "stage", first=True)
     writer.add(Page("calidad.md", "Calidad", "datos", 1, ""))
     writer.add(Page("calidad.md", "Mis datos", "datos", 2, ""))
     with pytest.raises(PipelineError) as stopped:
@@ -135,7 +136,15 @@ def test_a_page_of_the_institute_is_not_written_over_one_of_the_program(tmp_path
 
 def test_codes_that_share_a_label_are_two_bars_of_a_chart(tmp_path: Path) -> None:
     found = edition(tmp_path / "e", ("Otra", "Otra", "Legal"))
-    bars = {"id": "b", "topic": "t", "table": "tabla", "kind": "bar", "measure": "usuarias", "y": "zona", "title": {}}
+    bars: ChartEntry = {
+        "id": "b",
+        "topic": "t",
+        "table": "tabla",
+        "kind": "bar",
+        "measure": "usuarias",
+        "y": "zona",
+        "title": {},
+    }
     drawn = view(found).drawing(Spec.of(bars))
     assert dict(drawn.xs) == {"z2": "Legal", "z1": "Otra (z1)", "z0": "Otra (z0)"}
 

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -76,6 +77,34 @@ def test_the_same_bytes_twice_and_no_date_of_the_machine(derived: Derived) -> No
         core = archive.read("docProps/core.xml").decode()
     dates = set(re.findall(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z", core))
     assert dates == {f"{derived.newest.release['published']}T00:00:00Z"}
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+def test_one_workbook_has_every_table_on_a_sheet_that_its_cover_leads_to(derived: Derived, language: str) -> None:
+    data = (derived.edition / workbook.whole_name(derived.texts[language], "es")).read_bytes()
+    tables = derived.view(language).tables
+    named = sheets(data)
+    assert named[2:] == [str(number) for number in range(1, len(tables) + 1)]
+    assert read_back.whole_book("todo.xlsx", data, tables) == []
+    cover = [str(cell) for row in read_back.sheet(data, 1) for cell in row]
+    assert [line for line in cover if re.match(r"\d+\. ", line)] == [
+        f"{number}. {derived.texts[language].of(table.title)}" for number, table in enumerate(tables.values(), start=1)
+    ]
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        links = re.findall(r"location=\"'([^']+)'!A1\"", archive.read("xl/worksheets/sheet1.xml").decode())
+    assert links == named[1:]
+
+
+def test_another_figure_in_the_workbook_of_all_tables_is_found(derived: Derived) -> None:
+    data = (derived.edition / "todo.xlsx").read_bytes()
+    tables = dict(derived.tables)
+    name, table = next((name, table) for name, table in tables.items() if table.withheld)
+    frame = table.frame.copy()
+    measure = next(iter(table.measures))
+    frame.loc[frame.index[frame[measure].notna()][0], measure] += 1
+    found = read_back.whole_book("todo.xlsx", data, {**tables, name: replace(table, frame=frame)})
+    assert [finding.rule for finding in found] == ["derived_figures"]
+    assert [f.rule for f in read_back.whole_book("todo.xlsx", b"", tables)] == ["derived_unreadable"] * len(tables)
 
 
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")

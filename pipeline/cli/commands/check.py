@@ -21,7 +21,7 @@ def run(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
     """Reads and judges the records. Returns the exit code."""
     plan = load(options.institute)
     sample.check(plan)
-    words.of_site(plan.languages, plan.serves, plan.own_texts)  # raises where the institute's own words say nothing
+    words.of_plan(plan)  # raises where the institute's own words say nothing
     compared = None
     with Store(keep=options.keep) as store:
         records, verdict = check(plan, options.raw, store, tell, set_aside=options.quarantine > 0)

@@ -37,7 +37,7 @@ def run(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
         options.raw,
         options.published,
         edition,
-        words.of_site(plan.languages, plan.serves, plan.own_texts),
+        words.of_plan(plan),
         effort=options.effort,
         quarantine=options.quarantine,
     )

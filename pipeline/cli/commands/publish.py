@@ -40,7 +40,7 @@ def run(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
         options.raw,
         options.published,
         amending.id if amending else options.edition or plan.editions[-1].id,
-        words.of_site(plan.languages, plan.serves, plan.own_texts),
+        words.of_plan(plan),
         effort=options.effort,
         quarantine=options.quarantine,
         master=options.master if options.engine == "spark" else "",

@@ -25,9 +25,7 @@ def run(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
     verified(found, edition, editions.witnesses_of(options.raw, edition), say, tell)
     if options.records:
         plan = load(options.institute)
-        order = Run(
-            plan, options.raw, options.published, edition, words.of_site(plan.languages, plan.serves, plan.own_texts)
-        )
+        order = Run(plan, options.raw, options.published, edition, words.of_plan(plan))
         made_up = made_up_records.verify_records(order, tell)
         tell.stop()
         numbers = {key: say.number(getattr(made_up, key)) for key in ("cells", "reached", "sets", "changes")}

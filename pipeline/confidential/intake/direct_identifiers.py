@@ -19,10 +19,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -32,6 +31,7 @@ from stdnum.mx import curp, rfc
 
 from pipeline.confidential.storage.arrow import numbers, whole
 from pipeline.institute.plan import Plan, Resource, Source
+from pipeline.institute.written import Recoding
 
 CHANCE = 0.05
 """Share of the keys of a column that may have the form of a phone, an RFC or a date without being one."""
@@ -125,7 +125,7 @@ class Column:
 def column(written: str, name: str, plan: Plan, resource: Resource, source: Source) -> Column:
     """A column that becomes the field `name` of the contract."""
     described = next(each for each in resource.schema["fields"] if each["name"] == name)
-    recode: Mapping[str, Any] = source.recode.get(name, {})
+    recode: Recoding = source.recode.get(name, {})
     codes = plan.lists[resource.dimensions[name].codes].codes if name in resource.dimensions else ()
     listed = [*map(str, described.get("constraints", {}).get("enum", ())), *(code.code for code in codes)]
     labels = [label for code in codes for label in code.labels.values()]

@@ -12,9 +12,8 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -24,6 +23,7 @@ import pyarrow as pa
 from pipeline.confidential.intake import notation as written
 from pipeline.confidential.storage.arrow import coded, whole
 from pipeline.institute.plan import Answers, CodeList, Origin
+from pipeline.institute.written import Bin, Recoding
 from pipeline.model import periods
 from pipeline.model.spellings import fold, meanings
 
@@ -45,14 +45,14 @@ class Recoder:
 
     def __init__(
         self,
-        rule: Mapping[str, Any] | None,
+        rule: Recoding | None,
         codes: CodeList | None,
         form: Origin,
         *,
         numeric: bool = False,
         whole: bool = False,
     ) -> None:
-        self.rule: Mapping[str, Any] = rule or {}
+        self.rule: Recoding = rule or {}
         self.unmatched, self.taken = 0, np.zeros(0, np.int64)
         self.strange: Counter[str] = Counter()
         """The values that nothing matched, as far as they are remembered; confidential."""
@@ -178,7 +178,7 @@ def note(counter: Counter[str], value: str, count: int) -> None:
 Attempt = Callable[[str], str | None]
 
 
-def _attempts(rule: Mapping[str, Any], codes: CodeList | None, form: Origin, *, numeric: bool) -> Iterator[Attempt]:
+def _attempts(rule: Recoding, codes: CodeList | None, form: Origin, *, numeric: bool) -> Iterator[Attempt]:
     """What is tried on a value, in order; each gives a code or None."""
     month = partial(written.month, form=form.date_format, zone=ZoneInfo(form.timezone) if form.timezone else None)
     aliases = rule.get("aliases", {})
@@ -210,7 +210,7 @@ def _whole(value: str) -> str | None:
         return None
 
 
-def _bin(value: str | None, bins: list[Mapping[str, Any]]) -> str | None:
+def _bin(value: str | None, bins: Sequence[Bin]) -> str | None:
     if value is None or math.isinf(found := float(value)):
         return None
     for each in bins:

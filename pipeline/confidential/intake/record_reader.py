@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, partial
 from pathlib import Path
@@ -25,27 +25,18 @@ from pipeline.confidential.intake import direct_identifiers, lookup
 from pipeline.confidential.intake import notation as forms
 from pipeline.confidential.intake.formats.detect import open_file
 from pipeline.confidential.intake.formats.table import Table, Unreadable, rows_named
+from pipeline.confidential.intake.headers import PART, Headers
 from pipeline.confidential.intake.identity_watch import IdentityWatch
 from pipeline.confidential.intake.notation import Dates, Numbers
 from pipeline.confidential.intake.recode import Recoder, Splitter, constant
 from pipeline.confidential.intake.records import FILE, ID, ROW, Read, Records
+from pipeline.confidential.intake.same_rows import Rows, same_rows
 from pipeline.confidential.intake.source_files import Opening, closed_folders, files_of, name_of, opened
-from pipeline.confidential.storage.arrow import numbers, strings, whole
-from pipeline.confidential.storage.workspace import Store, text
-from pipeline.confidential.storage.workspace import name as quoted
+from pipeline.confidential.storage.arrow import numbers, whole
+from pipeline.confidential.storage.workspace import Store
 from pipeline.institute.plan import Origin, Plan, Resource, Source
 from pipeline.model.findings import Collector
 from pipeline.model.spellings import fold
-
-COLUMNS_NAMED = 10
-"""Unknown columns that are told one by one; of more, the first are named and all are counted."""
-ALIKE = 5
-"""Distinct rows from which two files with the same ones are one file twice: of fewer, it may be chance."""
-SHARED, MOSTLY = 20, 0.75
-"""So many distinct rows, and such a share of those of one of two files, are not there as often in the other by chance: where
-rows are few kinds, less than two in five are."""
-PART = "\0"
-"""How the name of a written column begins that is joined with others: no field has it."""
 
 
 class RecordReader(Collector):
@@ -62,14 +53,7 @@ class RecordReader(Collector):
         self._lists = {d.column: plan.lists[d.codes] for d in resource.dimensions.values() if d.column}
         self._summed = {column for columns in resource.sums.values() for column in columns}
         self._recoders: dict[tuple[str, ...], Recoder] = {}
-        self._splitters = {header: Splitter(answers) for header, answers in source.answers.items()}
-        self._joined = {
-            column: tuple(PART + fold(written) for written in parts) for column, parts in source.join.items()
-        }
-        """Field → the names of the columns that it joins."""
-        self._parts = {part for parts in self._joined.values() for part in parts}
-        self._keys = {PART + fold(each.key) for each in source.lookup.values()}
-        """Names of the columns that something is looked up by, where they are nothing else."""
+        self._headers = Headers(plan, resource, source, self)
         self._lost: dict[str, list[int]] = {}
         """Field → rows of a file with a key that the other file does not have."""
         self._absent: list[str] = []
@@ -98,7 +82,11 @@ class RecordReader(Collector):
             for pattern in self._absent:  # of some period there should be records
                 self.wrong(f"sources.yaml:{self.resource.name}.files", "no_file", pattern=pattern)
         if not self.findings:
-            self._same_rows(opened_by)
+            found = same_rows(
+                self.resource, self.path, self.store, opened_by, lambda name: self._written(opened_by[name])
+            )
+            for each in found:
+                self.note(each)
         return None if self.findings else self._records(tuple(read))
 
     def _read_one(
@@ -109,7 +97,7 @@ class RecordReader(Collector):
         name, origin, before = opening.name, opening.origin, self.rows
         signature = opening.signature()
         table = opened(opening)
-        if (columns := self._columns(name, table.header, origin)) is None:
+        if (columns := self._headers.columns(name, table.header, origin)) is None:
             return None
         watched = self._watched(columns, origin)
         for batch in self._batches(name, origin, table, columns, watched):
@@ -144,7 +132,7 @@ class RecordReader(Collector):
     def _records(self, read: tuple[Read, ...]) -> Records:
         """What was read, with the values that were recoded or matched nothing."""
         used: list[tuple[str, Recoder | Splitter]] = [(column, each) for (column, *_), each in self._recoders.items()]
-        used += list(self._splitters.items())
+        used += list(self._headers.splitters.items())
         unmatched = Counter[str]()
         strange: dict[str, Counter[str]] = {}
         for column, each in used:
@@ -160,70 +148,14 @@ class RecordReader(Collector):
             {column: values for column, values in strange.items() if values},
         )
 
-    def _same_rows(self, opened_by: Mapping[str, Opening]) -> None:
-        """Finds files that have rows in common, in another order or format: the same ones, or most of what one of them has of
-        some period. Keys tell of records that are there twice; where there is none, the files that look alike are read again
-        with whole dates, for two dates of one month are two rows."""
-        if self.resource.schema.get("primaryKey"):
-            return
-        self._doubled(opened_by)
-        if len(opened_by) < 2:
-            return
-        mark = f"hash({', '.join(map(quoted, self.resource.fields))})"
-        period, file = quoted(self.resource.period), quoted(FILE)
-        asked = f"""WITH rows AS (
-                SELECT {file} AS file, {period}::VARCHAR AS period, {mark} AS mark, count(*) AS times,
-                    min({quoted(ID)}) AS first
-                FROM read_parquet({text(self.path)}) GROUP BY ALL),
-            files AS (SELECT file, min(first) AS first FROM rows GROUP BY file),
-            parts AS (SELECT file, period, count(*) AS kinds FROM rows GROUP BY GROUPING SETS ((file, period), (file))),
-            common AS (
-                SELECT one.file AS earlier, other.file AS file, one.period AS period, count(*) AS kinds
-                FROM rows one JOIN rows other USING (mark, times)
-                JOIN files a ON a.file = one.file JOIN files b ON b.file = other.file
-                WHERE a.first < b.first
-                GROUP BY GROUPING SETS ((one.file, other.file, one.period), (one.file, other.file)))
-            SELECT DISTINCT earlier, common.file, b.first FROM common
-            JOIN parts x ON x.file = earlier AND x.period IS NOT DISTINCT FROM common.period
-            JOIN parts y ON y.file = common.file AND y.period IS NOT DISTINCT FROM common.period
-            JOIN files b ON b.file = common.file
-            WHERE common.kinds >= {ALIKE} AND common.kinds >= {MOSTLY} * least(x.kinds, y.kinds)
-            ORDER BY b.first, earlier"""
-        told: set[str] = set()
-        written: dict[str, dict[str, Counter[tuple[str, ...]]]] = {}
-        for earlier, name, _ in self.store.rows(asked):
-            for each in {earlier, name} - written.keys():
-                written[each] = self._written(opened_by[each])
-            if name in told:
-                continue
-            same, shared = _in_common(written[earlier], written[name])
-            if same:
-                self.wrong(name, "same_rows", other=earlier)
-            elif shared:
-                self.wrong(name, "shared_rows", other=earlier)
-            told |= {name} if same or shared else set()
-
-    def _doubled(self, opened_by: Mapping[str, Opening]) -> None:
-        """Finds files of which all rows, or all of some period, are there twice: what was pasted again."""
-        period, file = quoted(self.resource.period), quoted(FILE)
-        mark = f"hash({', '.join(map(quoted, self.resource.fields))})"
-        asked = f"""SELECT DISTINCT file FROM (
-                SELECT {file} AS file, {period} AS period, {mark}, count(*) AS times FROM read_parquet({text(self.path)})
-                GROUP BY ALL)
-            GROUP BY file, period HAVING count(*) >= {SHARED} AND bool_and(times % 2 = 0) ORDER BY file"""
-        for (name,) in self.store.rows(asked):
-            written = self._written(opened_by[name])
-            if any(len(rows) >= SHARED and not any(times % 2 for times in rows.values()) for rows in written.values()):
-                self.wrong(name, "rows_doubled")
-
-    def _written(self, opening: Opening) -> dict[str, Counter[tuple[str, ...]]]:
+    def _written(self, opening: Opening) -> Rows:
         """Period → how often each row is in a file, as it is read; but of dates the day is kept, and numbers are not grouped."""
         door, origin = RecordReader(self.plan, self.resource, self.source, self.raw, self.store), opening.origin
         table = opening.open()
-        columns = door._columns(opening.name, table.header, origin) or {}
+        columns = door._headers.columns(opening.name, table.header, origin) or {}
         ordered = sorted(columns, key=lambda position: columns[position])
         coded = {position for position, column in columns.items() if door._is_coded(column, origin)}
-        found: dict[str, Counter[tuple[str, ...]]] = {}
+        found: Rows = {}
         for arrays in table.chunks(ordered, coded):
             read = {columns[n]: array for n, array in zip(ordered, arrays, strict=True)}
             read |= door._looked_up(read, origin, 0)
@@ -274,102 +206,6 @@ class RecordReader(Collector):
 
         return opened
 
-    # columns -----------------------------------------------------------------------------------------------------------
-
-    def _columns(self, where: str, header: Sequence[str], origin: Origin) -> dict[int, str] | None:
-        """Position → field of the contract, header of an `answers` column, or column that is joined with others (PART); None,
-        with findings, if they do not fit.
-
-        Whether a header announces who somebody is is asked here, before a cell is read.
-        """
-        names = self._names(origin)
-        dropped = {fold(written) for written in self.source.drop}
-        kept = [number for number, written in enumerate(header) if fold(written) not in dropped]
-        columns = {number: names[key] for number in kept if (key := fold(header[number])) in names}
-        if self.source.rest:
-            kept = list(columns)
-        known = list(columns.values())
-        if len(known) * 2 < max(1, min(len(header), len(self.resource.fields))):
-            # The first row may be a record: naming its cells would print somebody's data.
-            self.wrong(where, "no_header", expected=", ".join(self.resource.fields[:5]))
-            return None
-        before = len(self.findings)
-        self._strange_headers(where, header, kept, columns)
-        self._two_ways(where, names, {*known, *origin.absent})
-        for column in sorted({column for column in known if known.count(column) > 1}):
-            self.wrong(where, "duplicate_column", column=column.removeprefix(PART))
-        given = {*known, *origin.absent, *(c for c, rule in self.source.recode.items() if "constant" in rule)}
-        given |= {column for column, parts in self._joined.items() if set(parts) <= set(known)} | set(
-            self.source.lookup
-        )
-        given |= {field for written in set(known) & set(self._splitters) for field in self._splitters[written].fields}
-        for column in self.resource.fields:
-            if column not in given:
-                self.wrong(where, "missing_column", column=column)
-        return columns if len(self.findings) == before else None
-
-    def _names(self, origin: Origin) -> dict[str, str]:
-        """Folded header → what the column is read as: a field, a header of `answers`, or a part or key (PART)."""
-        found = {key.removeprefix(PART): key for key in self._keys}
-        found |= {fold(column): column for column in self.resource.fields}
-        found |= {fold(written): column for written, column in origin.rename.items()}
-        found |= {fold(written): written for written in self.source.answers}
-        return found | {part.removeprefix(PART): part for parts in self._joined.values() for part in parts}
-
-    def _two_ways(self, where: str, names: Mapping[str, str], known: set[str]) -> None:
-        """Finds what sources.yaml finds in two ways, and lookups whose key a file does not have. `known`: what the file has, and
-        what stands for columns that it does not have yet."""
-        for field, each in self.source.lookup.items():
-            if field in known and names[fold(each.key)] in known and names[fold(each.key)] != field:
-                self.wrong(where, "found_in_two_ways", name=field)
-            elif not {field, names[fold(each.key)]} & known:
-                self.wrong(where, "lookup_no_key", column=each.key)
-        for field, rule in self.source.recode.items():
-            if "constant" in rule and field in known:
-                self.wrong(where, "found_in_two_ways", name=field)
-
-    def _strange_headers(
-        self, where: str, header: Sequence[str], kept: Sequence[int], columns: Mapping[int, str]
-    ) -> None:
-        """Finds the columns that say who somebody is and those that nothing describes. `kept`: positions not dropped."""
-        unknown: dict[str, list[str]] = {}
-        for number in kept:
-            written = header[number].strip()
-            if columns.get(number) in self._keys - self._parts:
-                continue  # nothing of it is kept
-            asked = self._asked(written, columns.get(number, ""))
-            kind = direct_identifiers.of_header(asked)
-            if not kind and number in columns:
-                continue
-            # A name of several lines is told by its first: the others could be records behind a quote.
-            shown = (
-                written.splitlines()[0]
-                if written and not direct_identifiers.of_values(asked, strings([written]))
-                else f"#{number + 1}"
-            )
-            if kind:
-                self.wrong(where, "identity_header", column=shown, kind=kind)
-            else:
-                unknown.setdefault("unknown_column" if written else "unnamed_column", []).append(shown)
-        for rule, columns_shown in unknown.items():
-            if len(columns_shown) > COLUMNS_NAMED:
-                told = ", ".join(columns_shown[:COLUMNS_NAMED])
-                self.wrong(where, f"{rule}s", columns=told, count=len(columns_shown))
-            else:
-                for shown in columns_shown:
-                    self.wrong(where, rule, column=shown)
-
-    def _asked(self, written: str, column: str) -> direct_identifiers.Column:
-        """What `direct_identifiers` is asked about a column of a file."""
-        if many := self.source.answers.get(column):
-            known = frozenset(direct_identifiers.words(text) for text in (*many.columns, *many.none))
-            return direct_identifiers.Column(written, known=known, made=frozenset({"closed"}))
-        if column.startswith(PART):  # all that is kept of it is the month
-            return direct_identifiers.Column(written, made=frozenset({"month"}))
-        if column:
-            return direct_identifiers.column(written, column, self.plan, self.resource, self.source)
-        return direct_identifiers.Column(written)
-
     # rows --------------------------------------------------------------------------------------------------------------
 
     def _watched(self, columns: Mapping[int, str], origin: Origin) -> dict[str, Dates | Numbers]:
@@ -399,8 +235,10 @@ class RecordReader(Collector):
         first = table.first
         positions = list(columns)
         coded = {position for position, column in columns.items() if self._is_coded(column, origin)}
-        kept = {n: column for n, column in columns.items() if column not in self._keys - self._parts}
-        watches = {column: IdentityWatch(self._asked(table.header[n].strip(), column)) for n, column in kept.items()}
+        kept = {n: column for n, column in columns.items() if not self._headers.unkept(column)}
+        watches = {
+            column: IdentityWatch(self._headers.asked(table.header[n].strip(), column)) for n, column in kept.items()
+        }
         for arrays in _ahead(table.chunks(positions, coded)):
             count = len(arrays[0]) if arrays else 0
             written = dict(zip(columns.values(), arrays, strict=True))
@@ -448,8 +286,8 @@ class RecordReader(Collector):
                 ready[column] = recoder(written[column])
             else:
                 ready[column] = pc.utf8_trim_whitespace(written[column])
-        for header in set(self._splitters) & set(written):
-            used[header] = splitter = self._splitters[header]
+        for header in set(self._headers.splitters) & set(written):
+            used[header] = splitter = self._headers.splitters[header]
             ready |= splitter(written[header])
         for column, each in used.items():
             if each.taken.any():
@@ -459,7 +297,7 @@ class RecordReader(Collector):
     def _together(self, written: Mapping[str, pa.Array]) -> dict[str, pa.DictionaryArray]:
         """The fields that join several columns of a chunk."""
         found = {}
-        for column, parts in self._joined.items():
+        for column, parts in self._headers.joined.items():
             if set(parts) <= set(written):
                 cells = [pc.utf8_trim_whitespace(written[part].dictionary_decode()) for part in parts]
                 found[column] = pc.binary_join_element_wise(*cells, "-").dictionary_encode()
@@ -468,7 +306,7 @@ class RecordReader(Collector):
     def _looked_up(self, written: Mapping[str, pa.Array], origin: Origin, first: int) -> dict[str, pa.Array]:
         """The fields that another file has for the keys of a chunk; the rows of keys that it does not have are noted."""
         found: dict[str, pa.Array] = {}
-        names = self._names(origin)
+        names = self._headers.names(origin)
         for field, each in self.source.lookup.items():
             if field in written or (keys := written.get(names[fold(each.key)])) is None:
                 continue
@@ -502,7 +340,7 @@ class RecordReader(Collector):
 
     def _is_coded(self, column: str, origin: Origin) -> bool:
         """Whether a column has few distinct values, or is recoded value by value."""
-        if column in self._splitters or column.startswith(PART):
+        if column in self._headers.splitters or column.startswith(PART):
             return True
         described = self._described(column)
         number = self._is_number(column) and bool(origin.decimal)
@@ -534,21 +372,6 @@ class RecordReader(Collector):
         any_coded = Origin(decimal=",")
         columns = [(c, words if self._is_coded(c, any_coded) else pa.string()) for c in self.resource.fields]
         return pa.schema([*columns, (ID, pa.int64()), (FILE, words), (ROW, pa.int64())])
-
-
-def _in_common(
-    earlier: Mapping[str, Counter[tuple[str, ...]]], later: Mapping[str, Counter[tuple[str, ...]]]
-) -> tuple[bool, bool]:
-    """Whether two files have the same rows; whether they have most rows of some period, or of all, in common."""
-    if earlier == later and sum(map(len, later.values())) >= ALIKE:
-        return True, True
-    found = {}
-    for period in earlier.keys() & later.keys():
-        one, other = earlier[period], later[period]
-        found[period] = sum(times == other.get(row) for row, times in one.items()), min(len(one), len(other))
-    smaller = min(sum(map(len, earlier.values())), sum(map(len, later.values())))
-    found[""] = sum(common for common, _ in found.values()), smaller
-    return False, any(common >= SHARED and common >= MOSTLY * least for common, least in found.values())
 
 
 def _is_among(folded: Collection[str], word: str) -> bool:

@@ -16,6 +16,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from pipeline.confidential.intake.records import ID
 from pipeline.confidential.storage.workspace import Store, name, text
@@ -76,14 +77,8 @@ class Comparison:
         if not told:
             return None
         some = {each for pair in told for each in pair if each is not None and each in ended}
-        links = {(periods.year_of(p), periods.year_of(q)) for p, q in told if p and q and q in ended}
-        if not trusted:  # any record that is gone may be any that is new
-            lost, got = ({periods.year_of(pair[side]) for pair in told if pair[side] in ended} for side in (0, 1))
-            links |= set(itertools.product(lost, got))
         months = frozenset(month for each in some for month in periods.months_of(each))
-        return Changes(
-            found, named, before, now, ended, months, frozenset(pair for pair in links if pair[0] != pair[1])
-        )
+        return Changes(found, named, before, now, ended, months, _links(told, ended, trusted=trusted))
 
     def _ended(self, rows: Rows, cut_off: str) -> frozenset[str]:
         asked = f"SELECT DISTINCT {name(self.resource.period)} FROM {rows.sql}"
@@ -193,6 +188,16 @@ class Comparison:
 
     def _table(self, table: str, query: str) -> None:
         self.store.rows(f"CREATE OR REPLACE TEMP TABLE {table} AS {query}")
+
+
+def _links(told: Sequence[tuple[Any, ...]], ended: frozenset[str], *, trusted: bool) -> frozenset[tuple[str, str]]:
+    """Years between which a record moved, by the periods of each change, before and today; where keys are not `trusted`, any
+    record that is gone may be any that is new."""
+    links = {(periods.year_of(p), periods.year_of(q)) for p, q in told if p and q and q in ended}
+    if not trusted:
+        lost, got = ({periods.year_of(pair[side]) for pair in told if pair[side] in ended} for side in (0, 1))
+        links |= set(itertools.product(lost, got))
+    return frozenset(pair for pair in links if pair[0] != pair[1])
 
 
 def kinds_of(store: Store, changes: Changes, years: Sequence[str]) -> Mapping[str, int]:

@@ -332,23 +332,16 @@ class _Group:
         counts = _times(cells)
         first, _ = _alike(counts, self.threshold)
         meant = cells.map(lambda value: first.get(squashed(value), "") if value and fold(value) not in UNKNOWN else "")
-        people = self._people(meant)
-        exempt = bool(PLACES.search(asked.said))
-        kept = {
-            m for m, n in people.items() if n >= self.threshold and not self._is_somebody(_label(m, counts), exempt)
-        }
-        suspects = {squashed(v) for vs in identities.of_values(identities.Column(""), strings(list(counts))).values() for v in vs}  # fmt: skip
-        kept -= suspects
-        values = tuple(_value(each, first, counts) for each in sorted(kept, key=lambda m: (-people[m], m)))
+        place = bool(PLACES.search(asked.said))
+        kept = self._kept(meant, counts, place)
+        values = tuple(_value(each, first, counts) for each in kept)
         rare = {meaning: n for meaning, n in Counter(m for m in meant if m).items() if meaning not in kept}
         unknown = Counter({fold(value): n for value, n in counts.items() if fold(value) in UNKNOWN})
         self.told[trait.headers[0]] = told = meant.where(meant.isin(kept) | (meant == ""), RARE)
-        self.labels[trait.headers[0]] = {
-            each: value.label for each, value in zip(sorted(kept, key=lambda m: (-people[m], m)), values, strict=True)
-        }
+        self.labels[trait.headers[0]] = {each: value.label for each, value in zip(kept, values, strict=True)}
         return replace(
             trait,
-            place=exempt,
+            place=place,
             values=values,
             rare=len(rare),
             rare_rows=sum(rare.values()),
@@ -356,6 +349,14 @@ class _Group:
             unknown=tuple(sorted(unknown)),
             levels=self._levels(told) if values else (),
         )
+
+    def _kept(self, meant: pd.Series, counts: Mapping[str, int], place: bool) -> list[str]:
+        """The answers that may be told, those of most women first: of as many as the threshold asks for, and nobody's name."""
+        people = self._people(meant)
+        looked_at = identities.of_values(identities.Column(""), strings(list(counts))).values()
+        suspects = {squashed(value) for values in looked_at for value in values}
+        kept = {m for m, n in people.items() if n >= self.threshold and not self._is_somebody(_label(m, counts), place)}
+        return sorted(kept - suspects, key=lambda m: (-people[m], m))
 
     def _is_somebody(self, label: str, place: bool) -> bool:
         """Whether an answer may be somebody's name; places are called after people, but not with their titles."""

@@ -176,14 +176,8 @@ class Alternatives:
             then |= before
             now |= after
             for record, cells, others, sign in ((old, before, after, -1), (new, after, before, 1)):
-                amounts = {m: sum(int(record[c] or 0) for c in added) for m, added in self.resource.sums.items()}
-                for cell in cells - others:
-                    found[Figure(cell, self.resource.rows)] += sign
-                    for measure, amount in amounts.items():
-                        found[Figure(cell, measure)] += sign * amount
-                for measure, given in self._answers(record).items():
-                    for cell in cells:
-                        found[Figure(cell, measure)] += sign * given
+                for figure, amount in self._added(record, cells, cells - others):
+                    found[figure] += sign * amount
         if self.resource.persons:
             hers = (n for n in self.of[self.woman(change)] if n not in change.records)
             elsewhere = frozenset[Cell]().union(*(self.cells(self.records[n], tables) for n in hers))
@@ -192,6 +186,18 @@ class Alternatives:
             for cell in now - then - elsewhere:
                 found[Figure(cell, self.resource.persons)] += 1
         return {figure: by for figure, by in found.items() if by}
+
+    def _added(self, record: Mapping[str, str], cells: Set[Cell], alone: Set[Cell]) -> Iterator[tuple[Figure, int]]:
+        """What a record adds to each figure: `alone`, the cells that it stands in and did not before, or no longer; all of its
+        cells where the answers that it gives may have changed."""
+        amounts = {m: sum(int(record[c] or 0) for c in added) for m, added in self.resource.sums.items()}
+        for cell in alone:
+            yield Figure(cell, self.resource.rows), 1
+            for measure, amount in amounts.items():
+                yield Figure(cell, measure), amount
+        for measure, given in self._answers(record).items():
+            for cell in cells:
+                yield Figure(cell, measure), given
 
     # what may be otherwise -------------------------------------------------------------------------------------------
 

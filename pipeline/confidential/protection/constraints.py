@@ -93,9 +93,9 @@ def tie(values: Mapping[Figure, int], plan: Plan, time: CodeList, most: int = 10
     for name, cells in by_resource.items():
         resource = plan.resources[name]
         breakdowns = sorted(_breakdowns(cells, resource, plan, time), key=lambda found: not found.complete)
-        apart: _Apart = defaultdict(list)
+        tying = _Tying(ties, cells, resource, plan)
         for breakdown in breakdowns:  # those that are complete come first
-            _tie(ties, breakdown, cells, resource, plan, apart)
+            tying.tie(breakdown)
         mine = [relation for relation in ties.breakdowns if relation.total.cell.records == name]
         mixed_levels.add(ties, mine, most)
         above = _above(resource, plan, time)
@@ -106,10 +106,6 @@ def tie(values: Mapping[Figure, int], plan: Plan, time: CodeList, most: int = 10
             if (whole_of := Figure(figure.cell, more)) in ties.values:
                 ties.relations.append(AtMost(figure, whole_of))
     return ties
-
-
-_Apart = dict[str, list[tuple[Cell, frozenset["Node"]]]]
-"""Dimension → (cell, codes) such that no woman of the cell stands in two of the codes."""
 
 
 class _Breakdown(NamedTuple):
@@ -123,44 +119,68 @@ class _Breakdown(NamedTuple):
 
 def _breakdowns(cells: Mapping[Cell, set[str]], resource: Resource, plan: Plan, time: CodeList) -> Iterator[_Breakdown]:
     """Every breakdown of a cell by one dimension, along the trees of its codes."""
-    present: dict[tuple[Cell, str], set[tuple[str, str]]] = defaultdict(set)
+    for (rest, family), nodes in _present(cells, resource).items():
+        total_too = family != PERIOD and rest in cells
+        if total_too and resource.dimensions[family].kind == "multiple":
+            yield from _of_answers(rest, family, nodes, plan.lists[resource.dimensions[family].codes].leaves)
+        else:
+            yield from _Split(rest, family, nodes, _tree(family, resource, plan, time)).every(total_too)
+
+
+def _present(cells: Iterable[Cell], resource: Resource) -> dict[tuple[Cell, str], set[Node]]:
+    """(the rest of a cell, dimension) → the codes that cells have there; what continues another list is of its dimension."""
+    present: dict[tuple[Cell, str], set[Node]] = defaultdict(set)
     for cell in cells:
         for name, code in sorted(cell.where):
             dimension = resource.dimensions.get(name)
             family = dimension.upper if dimension and dimension.upper else name
             present[cell.total(name), family].add((name, code))
-    for (rest, family), nodes in present.items():
-        tree = _tree(family, resource, plan, time)
-        if family != PERIOD and rest in cells:
-            if resource.dimensions[family].kind == "multiple":
-                for name, code in sorted(nodes):
-                    yield _Breakdown(rest, (rest.at(name, code),), False, family)
-                if all((family, code) in nodes for code in plan.lists[resource.dimensions[family].codes].leaves):
-                    yield _Breakdown(rest, tuple(rest.at(name, code) for name, code in sorted(nodes)), True, family)
-                continue
-            found, complete = _cover(tree[None], nodes, tree)
-            yield _Breakdown(rest, tuple(rest.at(*node) for node in found), complete, family)
-        wholes: list[Node | None] = [None] if family != PERIOD and rest in cells else []
-        for node in sorted(nodes):
-            # A union outside the tree, such as a year to date, stands for what it unites in whatever has all of that.
-            united = set(tree.get(node, ()))
-            for whole in [*wholes, *sorted(nodes)]:
-                if united and united < set(tree.get(whole, ())):
-                    children = [node, *(child for child in tree[whole] if child not in united)]
-                    found, complete = _cover(children, nodes, tree)
-                    total = rest.at(*whole) if whole else rest
-                    yield _Breakdown(total, tuple(rest.at(*part) for part in found), complete, family)
-        for node in sorted(nodes):
-            if tree.get(node):
-                found, complete = _cover(tree[node], nodes, tree)
-                if found:
-                    yield _Breakdown(rest.at(*node), tuple(rest.at(*part) for part in found), complete, family)
+    return present
+
+
+def _of_answers(rest: Cell, family: str, nodes: set[Node], leaves: Iterable[str]) -> Iterator[_Breakdown]:
+    """Of a question to which several answers may be given: each is a part by itself, and all are the whole of answers."""
+    for name, code in sorted(nodes):
+        yield _Breakdown(rest, (rest.at(name, code),), False, family)
+    if all((family, code) in nodes for code in leaves):
+        yield _Breakdown(rest, tuple(rest.at(name, code) for name, code in sorted(nodes)), True, family)
 
 
 Node = tuple[str, str]
+_Tree = dict["Node | None", list["Node"]]
 
 
-def _tree(family: str, resource: Resource, plan: Plan, time: CodeList) -> dict[Node | None, list[Node]]:
+@dataclass(frozen=True)
+class _Split:
+    """Cells that differ in their code of one dimension alone. `rest`: what they share; `nodes`: their codes."""
+
+    rest: Cell
+    family: str
+    nodes: set[Node]
+    tree: _Tree
+
+    def every(self, total_too: bool) -> Iterator[_Breakdown]:
+        """All breakdowns: of the total, if there is one; of what unions outside the tree are parts of; of each code."""
+        nodes = sorted(self.nodes)
+        if total_too:
+            yield self._of(None, self.tree[None])
+        for node in nodes:
+            # A union outside the tree, such as a year to date, stands for what it unites in whatever has all of that.
+            united = set(self.tree.get(node, ()))
+            for whole in [*([None] if total_too else []), *nodes]:
+                if united and united < set(self.tree.get(whole, ())):
+                    yield self._of(whole, [node, *(child for child in self.tree[whole] if child not in united)])
+        for node in nodes:
+            if self.tree.get(node) and (breakdown := self._of(node, self.tree[node])).parts:
+                yield breakdown
+
+    def _of(self, whole: Node | None, children: list[Node]) -> _Breakdown:
+        found, complete = _cover(children, self.nodes, self.tree)
+        total = self.rest.at(*whole) if whole else self.rest
+        return _Breakdown(total, tuple(self.rest.at(*part) for part in found), complete, self.family)
+
+
+def _tree(family: str, resource: Resource, plan: Plan, time: CodeList) -> _Tree:
     """Children of each code (None: of the total), with the lists that continue another one joined below it."""
     lists = [(PERIOD, time)] if family == PERIOD else [(family, plan.lists[resource.dimensions[family].codes])]
     lists += [(d.name, plan.lists[d.codes]) for d in resource.dimensions.values() if d.upper == family]
@@ -213,45 +233,58 @@ def _cover(children: list[Node], nodes: set[Node], tree: Mapping[Node | None, li
     return found, complete
 
 
-def _tie(
-    ties: Ties,
-    breakdown: _Breakdown,
-    cells: Mapping[Cell, set[str]],
-    resource: Resource,
-    plan: Plan,
-    apart: _Apart,
-) -> None:
-    """Adds the relations between a cell and its parts, and the figures that follow from them, to `ties`.
+@dataclass(frozen=True)
+class _Tying:
+    """Adds relations between cells and their parts, and the figures that follow from them, to `ties`.
 
-    `cells`: cell → its measures. `apart`: where women add up; this breakdown is noted there if they do.
+    `cells`: cell → its measures. `apart`: dimension → (cell, codes) such that no woman of the cell stands in two of the codes.
     """
-    whole, parts, complete, name = breakdown
-    if not parts:
-        return
-    here = cells[whole]
-    if complete and name != PERIOD and resource.dimensions[name].kind == "multiple":
-        _tie_answers(ties, breakdown, here, resource)
-        return
-    nodes = frozenset(pair for part in parts for pair in part.where - whole.where)
-    for measure in sorted(here.intersection(*(cells[part] for part in parts))):
+
+    ties: Ties
+    cells: Mapping[Cell, set[str]]
+    resource: Resource
+    plan: Plan
+    apart: dict[str, list[tuple[Cell, frozenset[Node]]]] = field(default_factory=lambda: defaultdict(list))
+
+    def tie(self, breakdown: _Breakdown) -> None:
+        whole, parts, complete, name = breakdown
+        if not parts:
+            return
+        here = self.cells[whole]
+        if complete and name != PERIOD and self.resource.dimensions[name].kind == "multiple":
+            _tie_answers(self.ties, breakdown, here, self.resource)
+            return
+        for measure in sorted(here.intersection(*(self.cells[part] for part in parts))):
+            self._tie_measure(breakdown, measure)
+
+    def _tie_measure(self, breakdown: _Breakdown, measure: str) -> None:
+        whole, parts, complete, name = breakdown
+        ties, resource = self.ties, self.resource
         total, each = Figure(whole, measure), tuple(Figure(part, measure) for part in parts)
-        adds = measure != resource.persons
-        if complete and not adds:
-            adds = ties.values[total] == sum(ties.values[part] for part in each)
-            ties.breakdowns.append((Sum if adds else Cover)(total, each))
-            if adds:
-                apart[name].append((whole, nodes))
-            else:
-                ties.cover(total, each)
-        elif not adds:
-            adds = any(nodes <= codes and _within(whole, cell, resource, plan) for cell, codes in apart[name])
-            if not adds and all(resource.rows in cells[cell] for cell in (whole, *parts)):
-                _rest_of_women(ties, total, each, name, resource)
+        adds = measure != resource.persons or self._women_add_up(breakdown, total, each)
         if adds:
             ties.relations += _sum(ties, total, each, complete, name, resource)
         if measure == (resource.persons or resource.threshold_measure) and (not adds or _sensitive(name, resource)):
             for part in each:
                 _never(ties, total, part, name, resource)
+
+    def _women_add_up(self, breakdown: _Breakdown, total: Figure, each: tuple[Figure, ...]) -> bool:
+        """Whether no woman stands in two parts; a complete breakdown is noted for others, and what is left where they do not."""
+        whole, parts, complete, name = breakdown
+        nodes = frozenset(pair for part in parts for pair in part.where - whole.where)
+        if complete:
+            adds = self.ties.values[total] == sum(self.ties.values[part] for part in each)
+            self.ties.breakdowns.append((Sum if adds else Cover)(total, each))
+            if adds:
+                self.apart[name].append((whole, nodes))
+            else:
+                self.ties.cover(total, each)
+            return adds
+        known = self.apart[name]
+        adds = any(nodes <= codes and _within(whole, cell, self.resource, self.plan) for cell, codes in known)
+        if not adds and all(self.resource.rows in self.cells[cell] for cell in (whole, *parts)):
+            _rest_of_women(self.ties, total, each, name, self.resource)
+        return adds
 
 
 def _tie_answers(ties: Ties, breakdown: _Breakdown, here: set[str], resource: Resource) -> None:

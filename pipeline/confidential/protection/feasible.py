@@ -1,15 +1,17 @@
 """What can be published where not everything can: the fewest tables changed or left out, found by trial. Pure.
 
 First all that a refusal names are left out; where that does not soon make the rest safe, of what is left the dearer half
-is kept, and half of that, until it is. Then tables are put back, the dearest first, those that a refusal does not name before
-those that it names, half of them at a time and one by one;
+is kept, and half of that, until it is. Then tables are put back, the dearest first, as many as there are and twice as many, those
+that a refusal does not name before those that it names, half of them at a time and one by one;
 what cannot be put back whole is tried with less: coarser time, women in the coarsest time or not at all, a dimension less.
 A table that can be published with less can be left out too, so the tables that have to be touched are settled by the
-first half of the search. Its phases end after so many attempts, each with the best way so far.
+first half of the search. Its phases end after so many attempts, or when it is late, each with the best way so far; record
+types of few tables come first, so that those of many take no time from them.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -62,13 +64,18 @@ class Found:
     fewest: bool
 
 
-def find(plan: Plan, edition: Edition, attempt: Attempt, tell: Callable[[int], None]) -> Found:
+Late = Callable[[], bool]
+"""Whether no more may be tried than it takes to end."""
+
+
+def find(plan: Plan, edition: Edition, attempt: Attempt, late: Late) -> Found:
     """The way with the fewest tables changed or left out. No figure belongs to two record types, so each is looked at by
     itself."""
     found, tried, fewest = Way(dict(edition.without)), 0, True
     tables = plan.at(edition).tables
-    for resource in dict.fromkeys(table.resource for table in tables):
-        search = Search(plan, edition, resource, attempt, tell, tried)
+    count = Counter(table.resource for table in tables)
+    for resource in sorted(count, key=lambda each: count[each]):
+        search = Search(plan, edition, resource, attempt, late, tried)
         own = search.find()
         found = Way({**found.without, **own.without}, {**found.added, **own.added})
         tried, fewest = search.tried, fewest and search.fewest
@@ -98,11 +105,9 @@ class Search:
     """Looks for a way to publish the tables of a record type. `tried`: how many attempts were made so far, `before` it too;
     `fewest`: whether it made all that it wanted to."""
 
-    def __init__(
-        self, plan: Plan, edition: Edition, resource: str, attempt: Attempt, tell: Callable[[int], None], before: int
-    ) -> None:
+    def __init__(self, plan: Plan, edition: Edition, resource: str, attempt: Attempt, late: Late, before: int) -> None:
         self.plan, self.edition, self.resource, self.tried, self._before = plan, edition, resource, before, before
-        self._attempt, self._tell, self.fewest = attempt, tell, True
+        self._attempt, self._late, self.fewest = attempt, late, True
         self._start = Way(dict(edition.without))
         self._unsafe: list[frozenset[str]] = []
         self._tables = {table.id: table for table in plan.at(edition).only(resource).tables}
@@ -123,7 +128,6 @@ class Search:
 
     def _named(self, way: Way) -> Collection[str] | None:
         self.tried += 1
-        self._tell(self.tried)
         return self._attempt(way, self.resource)
 
     def _fits_without(self, out: Collection[str]) -> bool:
@@ -141,8 +145,8 @@ class Search:
         return named
 
     def _spent(self, most: int) -> bool:
-        """Whether so many attempts were made for this record type; another one was wanted."""
-        spent = self.tried - self._before >= most
+        """Whether so many attempts were made for this record type, or it is late; another one is wanted."""
+        spent = self._late() or self.tried - self._before >= most
         self.fewest &= not spent
         return spent
 
@@ -163,8 +167,13 @@ class Search:
 
     def _back(self, out: set[str]) -> set[str]:
         """Those of them that cannot be put back as they are."""
-        out = set(out)
-        groups = [([name for name in self._dearest if name in out], False)]
+        out, order = set(out), [name for name in self._dearest if name in out]
+        groups, size = list[tuple[list[str], bool]](), max(len(self._tables) - len(out), 1)
+        while (
+            order
+        ):  # few to what is safe, then more: the more tables, the longer it takes to tell that they are not safe
+            groups.append((order[:size], False))
+            order, size = order[size:], 2 * size
         while groups and not self._spent(BACK):
             group, parted = groups.pop(0)
             named = self._named_without(out - set(group))
@@ -239,6 +248,10 @@ def _forms(table: TableSpec, plan: Plan) -> Iterator[tuple[str, _Form]]:
         answers = resource.dimensions[name].answers
         if set(table.measures) - {answers}:
             yield f"not {name}", ((name, *({answers} & set(table.measures))), None)
+    counted = {resource.dimensions[name].answers for name in others[1:]} & set(table.measures)
+    least = [*([resource.persons] if alone else ()), *counted, *table.levels[1:], *others[1:]]
+    if len(others) > 1 and set(table.measures) - set(least):
+        yield "least", (tuple(least), None)
 
 
 def _women(table: TableSpec, persons: str, plan: Plan) -> TableSpec:

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from pipeline.institute.plan import PERIOD, Plan, TableSpec
+from pipeline.institute.written import Filter
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL
 
@@ -20,6 +21,15 @@ LEVELS = {periods.YEAR: 4.0, periods.TO_DATE: 4.0, periods.QUARTER: 2.0, periods
 HEADLINE, FRONT = 4.0, 3.0
 AXES = ("x", "y", "color", "facet", "dimension")
 """Keys of a chart, or of a sentence of the first screen, that name a dimension of which it shows every code."""
+
+
+class _Seen(NamedTuple):
+    """What a card, a sentence or a chart shows of a table: of a `level` of time, if it says so, every code of some `axes`, and of
+    others those that its `filters` name."""
+
+    level: str
+    axes: frozenset[str]
+    filters: tuple[Filter, Filter]
 
 
 class Loss:
@@ -48,22 +58,20 @@ class Loss:
         """Whether a cell counts all that the table does in a period."""
         return all(code == TOTAL for name, code in codes.items() if name != PERIOD)
 
-    def _shown(self, items: Mapping[str, list[Mapping[str, Any]]], table: TableSpec, codes: Mapping[str, str]) -> bool:
+    def _shown(self, items: Mapping[str, list[_Seen]], table: TableSpec, codes: Mapping[str, str]) -> bool:
         """Whether any of these cards, sentences or charts shows the cell."""
         return any(self._shows(item, table, codes) for item in items.get(table.id, ()))
 
-    def _shows(self, item: Mapping[str, Any], table: TableSpec, codes: Mapping[str, str]) -> bool:
-        if "level" in item and periods.level_of(codes[PERIOD]) != item["level"]:
+    def _shows(self, item: _Seen, table: TableSpec, codes: Mapping[str, str]) -> bool:
+        if item.level and periods.level_of(codes[PERIOD]) != item.level:
             return False
-        open_ = {item[axis] for axis in AXES if axis in item}
-        filters = [item.get("where", {}), item.get("share", {})]
         for name, code in codes.items():
             if name == PERIOD:
                 continue
-            asked = {where[name] for where in filters if name in where}
-            if name not in open_ and code not in (asked or {TOTAL}):
+            asked = {where[name] for where in item.filters if name in where}
+            if name not in item.axes and code not in (asked or {TOTAL}):
                 return False
-            if name in open_ and asked and not any(self._within(table, name, code, whole) for whole in asked):
+            if name in item.axes and asked and not any(self._within(table, name, code, whole) for whole in asked):
                 return False
         return True
 
@@ -75,10 +83,13 @@ class Loss:
         return code == whole
 
 
-def _by_table(items: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
-    found: dict[str, list[Mapping[str, Any]]] = {}
+def _by_table(items: Iterable[Mapping[str, Any]]) -> dict[str, list[_Seen]]:
+    """Table → what entries of charts.yaml show of it."""
+    found: dict[str, list[_Seen]] = {}
     for item in items:
-        found.setdefault(item["table"], []).append(item)
+        axes = frozenset(item[axis] for axis in AXES if axis in item)
+        seen = _Seen(item.get("level", ""), axes, (item.get("where", {}), item.get("share", {})))
+        found.setdefault(item["table"], []).append(seen)
     return found
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.confidential.protection import constraints
-from pipeline.confidential.protection.protect import NOTHING, Before, Protection, protect
+from pipeline.confidential.protection.protect import NOTHING, Before, Protection, Told, protect
 from pipeline.confidential.protection.vintages import Vintage, told_before
 from pipeline.institute.plan import PERIOD, Code, CodeList, Edition, Plan, TableSpec
 from pipeline.model import periods
@@ -161,7 +161,7 @@ def trials(base: Base, recount: Recount, tables: Sequence[str], tell: Callable[[
         changed = replace(change.plan, tables=(*change.plan.tables, old.table))
         frames = _counts(change.counts, old.table.id, old.frame)
         try:
-            after = protect(frames, changed, base.edition, base.published, base.effort, old.earlier, base.before)
+            after = protect(frames, changed, base.edition, Told(base.published, old.earlier, base.before), base.effort)
         except PipelineError:
             found.append(Trial(name, change.change, change.facts, False))
             continue

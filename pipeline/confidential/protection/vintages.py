@@ -12,7 +12,7 @@ an older vintage. A change over several vintages is small only where one of its 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import pandas as pd
@@ -55,7 +55,7 @@ class Vintage:
 
     def name(self, figure: Figure) -> Figure:
         """The figure as this vintage counted it."""
-        return _named(figure, self.edition) if self.touches(figure.cell) else figure
+        return Figure(figure.cell.of_vintage(self.edition), figure.measure) if self.touches(figure.cell) else figure
 
 
 def told_before(frame: pd.DataFrame, codes: Collection[str]) -> pd.DataFrame:
@@ -127,28 +127,15 @@ def _as_it_is(figure: Figure) -> Figure:
 
 def _rise(late: Late, stage: Stage, newer: _Newer, threshold: Mapping[Cell, int], resource: Resource) -> None:
     """What the figures of a vintage changed by in the next one."""
-    then, vintage, after, name = stage.tied, stage.vintage, newer.tied, newer.name
-    people = {*resource.people, *({resource.rows} if resource.persons else ())}
-    rises: dict[Figure, Figure] = {}
-    change: dict[Figure, int] = {}
-    for figure, old in then.values.items():
-        if figure not in after.values or not vintage.touches(figure.cell) or figure.measure.startswith(NEVER):
-            continue
-        if figure.measure == resource.persons and any(NOT in code for _, code in figure.cell.where):
-            continue  # the women of a rest were counted in neither vintage
-        if OVERLAP in figure.measure and NOT in figure.measure:
-            continue  # nor were those who stand in it and elsewhere
-        change[figure] = after.values[figure] - old
-        value, ends = abs(change[figure]), [name(figure), vintage.name(figure)]
+    then, vintage, after = stage.tied, stage.vintage, newer.tied
+    change = _changes(stage, newer, resource)
+    rises = {figure: Figure(figure.cell.of_change(vintage.edition, newer.edition), figure.measure) for figure in change}
+    for figure, rise in rises.items():
+        late.values[rise] = abs(change[figure])
+        ends = [newer.name(figure), vintage.name(figure)]
         more, less = ends if change[figure] >= 0 else ends[::-1]
-        rises[figure] = rise = _named(figure, f"{vintage.edition}~{newer.edition}")
-        late.values[rise] = value
         late.relations.append(Sum(more, (less, rise)))
-        least = threshold.get(then.virtual.get(figure, figure.cell), 0)
-        if figure.measure in people and 0 < value < least:
-            late.goals.append((rise, least))
-        if figure in then.overlaps and value > 0:
-            late.overlaps.append((rise, max(threshold.get(part, 0) for part in then.overlaps[figure])))
+        _ask_of_rise(late, figure, rise, then, threshold, resource)
     for figure, rise in rises.items():
         wholes = [resource.rows] if figure.measure == resource.persons else []
         for measure in (*wholes, *resource.within.get(figure.measure, ())):
@@ -156,12 +143,38 @@ def _rise(late: Late, stage: Stage, newer: _Newer, threshold: Mapping[Cell, int]
             if whole in rises and 0 <= change[figure] <= change[whole]:
                 late.relations.append(AtMost(rise, rises[whole]))
     risen = {figure: (rise, change[figure]) for figure, rise in rises.items() if change[figure] >= 0}
-    late.relations += [AtMost(*pair) for pair in _no_more_new(after, then, name, risen, resource)]
+    late.relations += [AtMost(*pair) for pair in _no_more_new(after, then, newer.name, risen, resource)]
     for total, outside in then.groups:
         others = after.values.get(outside, 0) - then.values[outside]
         if total in rises and change[total] and change[total] * others <= 0:
             late.shared.add(total.cell)
     late.rises.append(rises)
+
+
+def _changes(stage: Stage, newer: _Newer, resource: Resource) -> dict[Figure, int]:
+    """Figure that both vintages counted → what it changed by. The women of a rest were counted in neither, nor were those who
+    stand in it and elsewhere.
+    """
+    change: dict[Figure, int] = {}
+    for figure, old in stage.tied.values.items():
+        rest = figure.measure == resource.persons and any(NOT in code for _, code in figure.cell.where)
+        uncounted = rest or figure.measure.startswith(NEVER) or (OVERLAP in figure.measure and NOT in figure.measure)
+        if figure in newer.tied.values and stage.vintage.touches(figure.cell) and not uncounted:
+            change[figure] = newer.tied.values[figure] - old
+    return change
+
+
+def _ask_of_rise(
+    late: Late, figure: Figure, rise: Figure, then: Ties, threshold: Mapping[Cell, int], resource: Resource
+) -> None:
+    """No change of 1..k−1 people can be proved, nor one of 1..k−1 who stand in several parts."""
+    value = late.values[rise]
+    least = threshold.get(then.virtual.get(figure, figure.cell), 0)
+    people = figure.measure in resource.people or (resource.persons and figure.measure == resource.rows)
+    if people and 0 < value < least:
+        late.goals.append((rise, least))
+    if figure in then.overlaps and value > 0:
+        late.overlaps.append((rise, max(threshold.get(part, 0) for part in then.overlaps[figure])))
 
 
 def _no_more_new(
@@ -215,7 +228,6 @@ def _add(late: Late, stage: Stage, resources: Mapping[str, Resource]) -> None:
         late.values[named] = value
         if figure in stage.values:
             late.counted.append(named)
-        cell = figure.cell
         if figure in tied.virtual:
             least = stage.threshold[tied.virtual[figure]]
             if 0 < value < least:
@@ -223,14 +235,7 @@ def _add(late: Late, stage: Stage, resources: Mapping[str, Resource]) -> None:
         elif figure in vintage.shown:
             late.shown.add(named)
         elif figure in stage.values:
-            counted = figure.measure not in resource.sums or figure.measure == resource.women
-            late.lower[named] = int(counted and stage.women[cell] > 0)
-            if figure.measure == resource.persons and cell in told:  # events that it showed are those of enough women
-                late.lower[named] = min(value, stage.threshold[cell])
-            if cell in vintage.withheld:
-                late.undetermined.append(named)
-            if figure.measure in resource.people and 0 < value < stage.threshold[cell]:
-                late.goals.append((named, stage.threshold[cell]))
+            _add_hidden(late, stage, figure, resource, told=figure.cell in told)
     for surplus, parts in tied.overlaps.items():
         if vintage.name(surplus) != surplus:
             late.overlaps.append((vintage.name(surplus), max(stage.threshold[part] for part in parts)))
@@ -240,8 +245,17 @@ def _add(late: Late, stage: Stage, resources: Mapping[str, Resource]) -> None:
             late.goals.append((vintage.name(outside), 1))
 
 
-def _named(figure: Figure, edition: str) -> Figure:
-    return Figure(replace(figure.cell, records=f"{figure.cell.records}#{edition}"), figure.measure)
+def _add_hidden(late: Late, stage: Stage, figure: Figure, resource: Resource, *, told: bool) -> None:
+    """A figure that was counted and not shown; `told`: something else of its cell was."""
+    cell, value, named = figure.cell, stage.tied.values[figure], stage.vintage.name(figure)
+    counted = figure.measure not in resource.sums or figure.measure == resource.women
+    late.lower[named] = int(counted and stage.women[cell] > 0)
+    if figure.measure == resource.persons and told:  # events that it showed are those of enough women
+        late.lower[named] = min(value, stage.threshold[cell])
+    if cell in stage.vintage.withheld:
+        late.undetermined.append(named)
+    if figure.measure in resource.people and 0 < value < stage.threshold[cell]:
+        late.goals.append((named, stage.threshold[cell]))
 
 
 def _renamed(relation: Relation, name: Callable[[Figure], Figure]) -> Relation:

@@ -27,7 +27,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +39,7 @@ from pipeline.public.audit.constraints import Structure, figures_of, propagate
 from pipeline.public.audit.linked_editions import Joint, Published, Vintages, by_name, join, year
 from pipeline.public.audit.structure import Counting, Counts, Shape
 from pipeline.public.edition import quality
-from pipeline.public.edition.model import PERIOD, Package
+from pipeline.public.edition.model import PERIOD, Certificate, Package
 
 RULES = (1, 2, 4, 5, 6, 7, 8)
 VERSION = "2.4"
@@ -91,7 +91,7 @@ class Audit:
     columns: tuple[Figure, ...] = field(default=(), repr=False)
     worlds: Ints = field(default_factory=lambda: np.zeros((0, 0), dtype=np.int64), repr=False)
 
-    def certificate(self) -> dict[str, Any]:
+    def certificate(self) -> Certificate:
         """Content of audit.json: what was tested and found, and nothing about any cell."""
         return {
             "rules": list(self.rules),
@@ -143,7 +143,7 @@ def contradictions(packages: Sequence[Package]) -> set[Exposure]:
     return found
 
 
-def _agrees(told: Mapping[str, Any], counted: Counts) -> bool:
+def _agrees(told: Certificate, counted: Counts) -> bool:
     return (told["cells"], told["withheld"], told["figures"]) == counted and told["rules"] == list(RULES)
 
 
@@ -474,7 +474,7 @@ def _system(
             lower[named] = max(least, lower.get(named, 0))
     cells = dict.fromkeys(shown)
     virtual = {figure.cell for relation in structure.relations for figure in figures_of(relation)}
-    virtual = {cell for cell in virtual if "~" not in cell.records}  # a record that is new is not a woman who is
+    virtual = {cell for cell in virtual if not cell.change}  # a record that is new is not a woman who is
     together = [
         (Figure(cell, shape.rows), Figure(cell, shape.persons))
         for cell in [*cells, *sorted(virtual - cells.keys(), key=by_name)]

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from pipeline.model.cells import NOT, OVERLAP, TOTAL, AtMost, Cell, Cover, Figure, Relation, Sum
 from pipeline.public.audit import containment, mixed_levels
 from pipeline.public.audit.additivity import Additivity, Family
-from pipeline.public.audit.structure import Shape, Tree, answers_in, chain
+from pipeline.public.audit.structure import Shape, Step, Tree, answers_in, chain
 from pipeline.public.edition.model import PERIOD
 
 N = TypeVar("N", int, NDArray[np.int64])
@@ -268,23 +268,30 @@ def _parts(group: _Group, values: Collection[Figure]) -> None:
             group.overlap(relation)
         if group.measure == group.shape.persons and group.present.issuperset(step.parts):
             ways[total].insert(0 if step.exact else len(ways[total]), relation)
-        shown = tuple(part for part in step.parts if part in group.present)
-        hidden = tuple(part for part in step.parts if part not in group.present)
-        for part in hidden:
-            group.complement(group.cell(part), total.cell)
-        if tie is Cover:
-            for part in shown:
-                _never(group, step.total, part)
-        if shown and len(hidden) > 1:
-            name = f"{'' if step.total == TOTAL else step.total}{NOT}{'+'.join(shown)}"
-            left = Figure(group.rest.at(group.axis, name), group.measure)
-            group.structure.add(tie(left, tuple(map(group.figure, hidden))))
-            group.structure.add(tie(total, (*map(group.figure, shown), left)))
-            group.complement(left.cell, total.cell)
+        _outside(group, step, tie)
     for mixture in mixed_levels.mixtures(ways, values):
         group.structure.add(Sum(mixture.surplus, mixture.surpluses))
         cells = tuple(part.cell for part in mixture.parts)
         group.structure.overlaps[Overlap(mixture.surplus, cells, mixture.total.cell)] = None
+
+
+def _outside(group: _Group, step: Step, tie: Callable[[Figure, tuple[Figure, ...]], Sum | Cover]) -> None:
+    """The parts of a total that are not shown are groups, each by itself and all together; so are the women outside one that
+    is, where somebody may stand in several."""
+    total = group.figure(step.total)
+    shown = tuple(part for part in step.parts if part in group.present)
+    hidden = tuple(part for part in step.parts if part not in group.present)
+    for part in hidden:
+        group.complement(group.cell(part), total.cell)
+    if tie is Cover:
+        for part in shown:
+            _never(group, step.total, part)
+    if shown and len(hidden) > 1:
+        name = f"{'' if step.total == TOTAL else step.total}{NOT}{'+'.join(shown)}"
+        left = Figure(group.rest.at(group.axis, name), group.measure)
+        group.structure.add(tie(left, tuple(map(group.figure, hidden))))
+        group.structure.add(tie(total, (*map(group.figure, shown), left)))
+        group.complement(left.cell, total.cell)
 
 
 def _answers(group: _Group, seen: Collection[Figure]) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
 from functools import cached_property
 
 from pipeline.model.cells import AtMost, Cell, Cover, Figure, Relation, Sum
@@ -104,58 +105,98 @@ def _surpluses(
     is a part of that one, the others that do so there are women of its other parts. And whoever does so has a further
     record for each part. people: cells that show records and women.
     """
-    women = shape.persons or ""
-    splits = _splits(known, women, counted)
-    first, of = _by_parts(splits), _by_total(splits)
-    left = [split for split in splits if isinstance(split, Cover)]
+    splits = _Splits(shape, counted, _splits(known, shape.persons or "", counted))
     done: set[Cover] = set()
-    while left:
-        cover = left.pop()
+    while splits.left:
+        cover = splits.left.pop()
         if cover in done:
             continue
         done.add(cover)
-        whole = cover.total.cell
-        codes = [_code(whole, part.cell) for part in cover.parts]
-        axes = _axes(shape, codes[0][0])
-        told_of_each = all(
-            part.cell in people for part in cover.parts
-        )  # then it follows from what is told of the parts
-        if not told_of_each and not shape.multiple(codes[0][0]):  # one record may answer «yes» to several
-            for told in [whole] if whole in people else wider.of(whole, people.__contains__):
+        along = splits.along(cover)
+        # What is told of each part follows from the parts; and one record may answer «yes» to several.
+        if not all(part.cell in people for part in cover.parts) and not shape.multiple(along.dimension):
+            for told in [along.whole] if along.whole in people else wider.of(along.whole, people.__contains__):
                 yield AtMost(cover.surplus, Figure(told, REPEATS))
-        own = frozenset(pair for pair in whole.where if pair[0] in axes)
-        # Where a list has grown, what are all parts of a cell in one edition need not be all of them in another.
-        steady = all(len(shape.trees[axis]) == 1 for axis in shape.axes[codes[0][0]])
-
-        def parts(cell: Cell, codes: Sequence[Pair] = codes, own: Set[Pair] = own) -> tuple[Figure, ...]:
-            rest = cell.where - own
-            return tuple(Figure(Cell(cell.records, rest | {code}), women) for code in codes)
-
-        def broken(cell: Cell, parts: Callable[[Cell], tuple[Figure, ...]] = parts, steady: bool = steady) -> bool:
-            if steady:
-                return cell in counted and counted.issuperset(part.cell for part in parts(cell))
-            return (Figure(cell, women), frozenset(parts(cell))) in first
-
-        def same(cell: Cell, parts: Callable[[Cell], tuple[Figure, ...]] = parts) -> Sum | Cover:
-            fresh = Cover(Figure(cell, women), parts(cell))
-            split = first.setdefault((fresh.total, frozenset(fresh.parts)), fresh)
-            if isinstance(split, Cover):
-                left.append(split)
-            return split
-
-        for cell in wider.of(whole, broken, axes):
-            if isinstance(larger := same(cell), Cover):
+        for cell in wider.of(along.whole, along.broken, along.axes):
+            if isinstance(larger := along.same(cell), Cover):
                 yield larger
                 yield AtMost(cover.surplus, larger.surplus)
-        for other in of[cover.total]:
-            for part in other.parts if _code(whole, other.parts[0].cell)[0] not in axes else ():
-                if broken(part.cell):
-                    inside = same(part.cell)
-                    yield inside
-                    right = [(inside.surplus, 1)] if isinstance(inside, Cover) else []
-                    right += [(each, len(codes) - 1) for each in other.parts if each != part]
-                    if right:
-                        yield AtMost(cover.surplus, *right[0], tuple(right[1:]))
+        yield from _of_a_part(cover, along)
+
+
+def _of_a_part(cover: Cover, along: _Along) -> Iterator[Relation]:
+    """Who stands in several parts of a cell, by its breakdowns along other axes: they do so within one of those parts, or are
+    women of the others."""
+    for other in along.splits.of[cover.total]:
+        if _code(along.whole, other.parts[0].cell)[0] in along.axes:
+            continue
+        for part in other.parts:
+            if along.broken(part.cell):
+                inside = along.same(part.cell)
+                yield inside
+                right = [(inside.surplus, 1)] if isinstance(inside, Cover) else []
+                right += [(each, len(along.codes) - 1) for each in other.parts if each != part]
+                if right:
+                    yield AtMost(cover.surplus, *right[0], tuple(right[1:]))
+
+
+class _Splits:
+    """Breakdowns of women of which every cell is shown; `left`: the covers among them that were not looked at yet."""
+
+    def __init__(self, shape: Shape, counted: frozenset[Cell], splits: Sequence[Sum | Cover]) -> None:
+        self.shape, self.counted = shape, counted
+        self.first, self.of = _by_parts(splits), _by_total(splits)
+        self.left = [split for split in splits if isinstance(split, Cover)]
+
+    def along(self, cover: Cover) -> _Along:
+        codes = [_code(cover.total.cell, part.cell) for part in cover.parts]
+        return _Along(self, cover.total.cell, codes, _axes(self.shape, codes[0][0]))
+
+
+@dataclass(frozen=True)
+class _Along:
+    """The way that one cell is broken down, and so others may be: by the same codes."""
+
+    splits: _Splits
+    whole: Cell
+    codes: Sequence[Pair]
+    axes: Set[str]
+
+    @property
+    def dimension(self) -> str:
+        return self.codes[0][0]
+
+    @cached_property
+    def _steady(self) -> bool:
+        """Where a list has grown, what are all parts of a cell in one edition need not be all of them in another."""
+        shape = self.splits.shape
+        return all(len(shape.trees[axis]) == 1 for axis in shape.axes[self.dimension])
+
+    @cached_property
+    def _own(self) -> frozenset[Pair]:
+        return frozenset(pair for pair in self.whole.where if pair[0] in self.axes)
+
+    def _figure(self, cell: Cell) -> Figure:
+        return Figure(cell, self.splits.shape.persons or "")
+
+    def _parts(self, cell: Cell) -> tuple[Figure, ...]:
+        rest = cell.where - self._own
+        return tuple(self._figure(Cell(cell.records, rest | {code})) for code in self.codes)
+
+    def broken(self, cell: Cell) -> bool:
+        """Whether a cell is shown with the same parts."""
+        if self._steady:
+            counted = self.splits.counted
+            return cell in counted and counted.issuperset(part.cell for part in self._parts(cell))
+        return (self._figure(cell), frozenset(self._parts(cell))) in self.splits.first
+
+    def same(self, cell: Cell) -> Sum | Cover:
+        """The same breakdown of another cell: the one that is known, else a cover, which is then looked at as well."""
+        fresh = Cover(self._figure(cell), self._parts(cell))
+        split = self.splits.first.setdefault((fresh.total, frozenset(fresh.parts)), fresh)
+        if isinstance(split, Cover):
+            self.splits.left.append(split)
+        return split
 
 
 def _splits(known: Sequence[Relation], women: str, counted: frozenset[Cell]) -> list[Sum | Cover]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 
 from pipeline.model.cells import NOT, OVERLAP, AtMost, Cell, Cover, Figure, Relation, Sum
@@ -106,7 +106,7 @@ class Vintages:
 
     def named(self, figure: Figure, edition: str) -> Figure:
         name = self.of(figure.cell, edition)
-        return Figure(replace(figure.cell, records=f"{figure.cell.records}#{name}"), figure.measure) if name else figure
+        return Figure(figure.cell.of_vintage(name), figure.measure) if name else figure
 
     def stages(self, records: str) -> list[str]:
         """The first edition of each vintage of any year of a record type."""
@@ -142,8 +142,8 @@ class Joint:
 
     def rise(self, figure: Figure, older: str, newer: str) -> Figure:
         """What a figure rose by from one stage to another."""
-        pair = f"{self.vintages.of(figure.cell, older)}~{self.vintages.of(figure.cell, newer)}"
-        return Figure(replace(figure.cell, records=f"{figure.cell.records}#{pair}"), figure.measure)
+        pair = (self.vintages.of(figure.cell, edition) for edition in (older, newer))
+        return Figure(figure.cell.of_change(*pair), figure.measure)
 
     def nested(self) -> Iterator[tuple[Figure, Figure, Cell]]:
         """Women of a cell and of another within it that is no part of it, and that other cell, in every vintage: who is in
@@ -253,25 +253,40 @@ def _rises(joint: Joint, shape: Shape, older: str, newer: str) -> Structure:
     for figure in risen:
         then, now = (joint.vintages.named(figure, edition) for edition in (older, newer))
         structure.add(Sum(now, (then, rise(figure))))
-        if figure.measure == shape.persons and (records := Figure(figure.cell, shape.rows)) in risen:
-            structure.add(AtMost(rise(figure), rise(records)))
-        for more in sorted(shape.within.get(figure.measure, ())):
-            if (whole := Figure(figure.cell, more)) in risen:
-                structure.add(AtMost(rise(figure), rise(whole)))
+        structure.add(*(AtMost(rise(figure), rise(whole)) for whole in _wholes(figure, shape) if whole in risen))
     for lesser, greater in _no_more_new(common, risen, shape):
         structure.add(AtMost(rise(lesser), rise(greater)))
     for relation in common:
-        if isinstance(relation, Sum) and year(relation.total.cell) not in fell and relation not in before.relations:
+        if isinstance(relation, Sum) and relation not in before.relations and year(relation.total.cell) not in fell:
             # nobody stood in two parts before, either
             structure.add(Sum(*_named(relation, partial(joint.vintages.named, edition=older))))
-    near = {figure: group.near for group in after.complements for figure in (group.women, group.rows) if figure}
-    threshold = joint.published.threshold
-    near |= {overlap.surplus: max(overlap.parts, key=threshold.__getitem__) for overlap in after.overlaps}
-    for figure in risen:
-        people = figure.measure in {*shape.people, *({shape.rows} if shape.persons else ())}
-        if figure in near or (people and figure in shown):
-            structure.rises[Rise(rise(figure), near.get(figure, figure.cell))] = None
+    examined = _examined(shape, risen, shown, _nearest(after, joint.published.threshold))
+    structure.rises |= {Rise(rise(figure), near): None for figure, near in examined}
     return structure
+
+
+def _examined(
+    shape: Shape, risen: Iterable[Figure], shown: Set[Figure], near: Mapping[Figure, Cell]
+) -> Iterator[tuple[Figure, Cell]]:
+    """The figures whose rise is a group of people, with the cell whose threshold applies to it."""
+    people = {*shape.people, *({shape.rows} if shape.persons else ())}
+    for figure in risen:
+        if figure in near or (figure.measure in people and figure in shown):
+            yield figure, near.get(figure, figure.cell)
+
+
+def _wholes(figure: Figure, shape: Shape) -> Iterator[Figure]:
+    """The figures of the same cell that count no fewer: of women their records, of some women more of them."""
+    if figure.measure == shape.persons:
+        yield Figure(figure.cell, shape.rows)
+    for more in sorted(shape.within.get(figure.measure, ())):
+        yield Figure(figure.cell, more)
+
+
+def _nearest(structure: Structure, threshold: Mapping[Cell, int]) -> dict[Figure, Cell]:
+    """Figures that no table shows → the cell whose threshold applies to them."""
+    near = {figure: group.near for group in structure.complements for figure in (group.women, group.rows) if figure}
+    return near | {overlap.surplus: max(overlap.parts, key=threshold.__getitem__) for overlap in structure.overlaps}
 
 
 def _risen(

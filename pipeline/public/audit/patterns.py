@@ -47,6 +47,10 @@ Key = tuple[str, str]
 """(Record type, year)."""
 Axis = tuple[str, str]
 """An axis; of a question, with one of its codes."""
+LATE: Axis = ("#", "")
+"""The axis along which records differ by when they came."""
+_Class = tuple[int, frozenset[str]]
+"""The cells that a record may stand in (bit by bit), and the codes of an axis of which it has one."""
 
 
 class TooLarge(Exception):
@@ -127,68 +131,78 @@ def _atoms(places: Places, cells: Sequence[Cell], order: Mapping[str, int]) -> l
     Raises TooLarge.
     """
     filters = [places.filters(cell) or {} for cell in cells]
-    classes = _classes(places, filters)
-    names = [cell.records.partition("#")[2] for cell in cells]
-    stages = sorted({order[name] for name in names if name}) or [0]
-    bits = [1 << n for n in range(len(cells))]
-    steady = sum(bit for bit, name in zip(bits, names, strict=True) if not name)  # no records came late to these
-    for stage in stages:
-        mask = sum(bit for bit, name in zip(bits, names, strict=True) if not name or order[name] >= stage)
-        classes["#", ""] = [*classes.get(("#", ""), []), (mask, frozenset([str(stage)]))]
+    names = [cell.vintage for cell in cells]
+    classes = _classes(places, filters) | {LATE: _stages(names, order)}
     if np.prod([float(len(each)) for each in classes.values()]) > KINDS:
         raise TooLarge
     axes = list(classes)
-    pairs = []
-    for (n, one), (m, other) in itertools.combinations(enumerate(axes), 2):
-        if (
-            one[0] in places.trees
-            and other[0] in places.trees
-            and (agreed := places.agree(one[0], other[0])) is not None
-        ):
-            pairs.append((n, m, agreed))
+    pairs = _agreed(places, axes)
+    at, first = axes.index(LATE), classes[LATE][0][1]
+    steady = sum(1 << n for n, name in enumerate(names) if not name)  # no records came late to these
     found: dict[int, None] = {}
     for kind in itertools.product(*classes.values()):
         mask = (1 << len(cells)) - 1
         for each, _ in kind:
             mask &= each
-        late = kind[axes.index(("#", ""))][1] != {str(stages[0])}
         there = all(any((a, b) in agreed for a in kind[n][1] for b in kind[m][1]) for n, m, agreed in pairs)
-        if mask and there and not (late and mask & steady):
+        if mask and there and not (kind[at][1] != first and mask & steady):
             found[mask] = None
     return list(found)
 
 
-def _classes(
-    places: Places, filters: Sequence[Mapping[Axis, frozenset[str]]]
-) -> dict[Axis, list[tuple[int, frozenset[str]]]]:
+def _stages(names: Sequence[str], order: Mapping[str, int]) -> list[_Class]:
+    """When a record came: with the first vintage, or late to one of the others. `names`: of the vintages of the cells."""
+    stages = sorted({order[name] for name in names if name}) or [0]
+    since = [sum(1 << n for n, name in enumerate(names) if not name or order[name] >= stage) for stage in stages]
+    return [(mask, frozenset([str(stage)])) for mask, stage in zip(since, stages, strict=True)]
+
+
+def _agreed(places: Places, axes: Sequence[Axis]) -> list[tuple[int, int, frozenset[tuple[str, str]]]]:
+    """The places of two axes of which one record can have some codes together only, with those."""
+    found = []
+    for (n, one), (m, other) in itertools.combinations(enumerate(axes), 2):
+        if one[0] in places.trees and other[0] in places.trees:
+            agreed = places.agree(one[0], other[0])
+            if agreed is not None:
+                found.append((n, m, agreed))
+    return found
+
+
+def _classes(places: Places, filters: Sequence[Mapping[Axis, frozenset[str]]]) -> dict[Axis, list[_Class]]:
     """Axis → the sets of finest codes (of a question: of answers) that no cell tells apart, each with the cells that it may
-    stand in, bit by bit.
+    stand in, bit by bit. Raises TooLarge.
     """
+    axes = {axis for each in filters for axis in each}
+    found = {axis: _of_codes(places, filters, axis) for axis in sorted(axes) if not places.shape.multiple(axis[0])}
+    questions = {axis[0] for axis in axes if places.shape.multiple(axis[0])}
+    return found | {(name, ""): _of_answers(places, filters, name) for name in sorted(questions)}
+
+
+def _of_codes(places: Places, filters: Sequence[Mapping[Axis, frozenset[str]]], axis: Axis) -> list[_Class]:
+    """The finest codes of an axis of which a record has one."""
     every = (1 << len(filters)) - 1
-    classes: dict[Axis, list[tuple[int, frozenset[str]]]] = {}
-    for axis in sorted({axis for each in filters for axis in each if not places.shape.multiple(axis[0])}):
-        leaves = places.trees[axis[0]].leaves[TOTAL] if axis[0] != PERIOD else frozenset[str]()
-        leaves = leaves.union(*(each[axis] for each in filters if axis in each))
-        masks: dict[int, set[str]] = defaultdict(set)
-        for leaf in sorted(leaves):
-            out = sum(1 << n for n, each in enumerate(filters) if axis in each and leaf not in each[axis])
-            masks[every & ~out].add(leaf)
-        classes[axis] = [(mask, frozenset(own)) for mask, own in masks.items()]
-    for name in sorted({axis[0] for each in filters for axis in each if places.shape.multiple(axis[0])}):
-        codes = sorted(places.answers[name].leaves[TOTAL])
-        if 1 << len(codes) > KINDS:
-            raise TooLarge
-        answers: dict[int, None] = {}
-        for size in range(len(codes) + 1):
-            for yes in map(set, itertools.combinations(codes, size)):
-                out = 0
-                for n, each in enumerate(filters):
-                    asked = ((code, own) for (of, code), own in each.items() if of == name)
-                    wrong = any(yes.isdisjoint(own) != code.startswith(NOT) for code, own in asked)
-                    out |= (1 << n) * wrong
-                answers[every & ~out] = None
-        classes[name, ""] = [(mask, frozenset()) for mask in answers]
-    return classes
+    leaves = places.trees[axis[0]].leaves[TOTAL] if axis[0] != PERIOD else frozenset[str]()
+    leaves = leaves.union(*(each[axis] for each in filters if axis in each))
+    masks: dict[int, set[str]] = defaultdict(set)
+    for leaf in sorted(leaves):
+        out = sum(1 << n for n, each in enumerate(filters) if axis in each and leaf not in each[axis])
+        masks[every & ~out].add(leaf)
+    return [(mask, frozenset(own)) for mask, own in masks.items()]
+
+
+def _of_answers(places: Places, filters: Sequence[Mapping[Axis, frozenset[str]]], name: str) -> list[_Class]:
+    """The sets of answers that a record may give to a question. Raises TooLarge."""
+    every = (1 << len(filters)) - 1
+    codes = sorted(places.answers[name].leaves[TOTAL])
+    if 1 << len(codes) > KINDS:
+        raise TooLarge
+    asked = [[(code, own) for (of, code), own in each.items() if of == name] for each in filters]
+    answers: dict[int, None] = {}
+    for size in range(len(codes) + 1):
+        for yes in map(set, itertools.combinations(codes, size)):
+            wrong = (any(yes.isdisjoint(own) != code.startswith(NOT) for code, own in each) for each in asked)
+            answers[every & ~sum(1 << n for n, out in enumerate(wrong) if out)] = None
+    return [(mask, frozenset()) for mask in answers]
 
 
 @dataclass
@@ -298,13 +312,18 @@ def _program(
         if extra:
             base[Figure(cell, rows)] = np.concatenate([count, inside])
     expressions = propagate(sums, base)
-    equal = []
+    return Program(cells, stands, expressions, known, lower, _equalities(sums, expressions), extra)
+
+
+def _equalities(sums: Iterable[Relation], expressions: Mapping[Figure, Ints]) -> list[Ints]:
+    """What sums ask for beyond what follows from the cells: rows that must come to nothing."""
+    found = []
     for each in sums:
         if isinstance(each, Sum) and all(figure in expressions for figure in figures_of(each)):
             row = sum((expressions[part] for part in each.parts), -expressions[each.total])
             if row.any():
-                equal.append(row)
-    return Program(cells, stands, expressions, known, lower, equal, extra)
+                found.append(row)
+    return found
 
 
 def _parted(sums: Iterable[Relation], place: Mapping[Cell, int], women: str) -> list[list[int]]:
@@ -369,10 +388,8 @@ class Patterns:
         every = dict.fromkeys([*known, *itertools.chain.from_iterable(map(figures_of, relations))])
         base = [figure for figure in every if self._counted(places, figure)]
         cells = list(dict.fromkeys(figure.cell for figure in base))
-        grew = {tuple(f.cell.records.partition("#")[2].split("~")) for f in every if "~" in f.cell.records}
-        vintages = sorted(
-            {name for cell in cells if (name := cell.records.partition("#")[2])}, key=self.order.__getitem__
-        )
+        grew = {change for figure in every if (change := figure.cell.change)}
+        vintages = sorted({name for cell in cells if (name := cell.vintage)}, key=self.order.__getitem__)
         if not grew.issuperset(itertools.combinations(vintages, 2)):  # records did not only come late
             return
         try:
@@ -388,7 +405,7 @@ class Patterns:
 
     def _counted(self, places: Places, figure: Figure) -> bool:
         """Whether a figure is the women or the records of a cell of which it can be told what it takes."""
-        known = figure.measure in (places.shape.persons, places.shape.rows) and "~" not in figure.cell.records
+        known = figure.measure in (places.shape.persons, places.shape.rows) and not figure.cell.change
         return known and figure.cell.code(PERIOD) != TOTAL and places.filters(figure.cell) is not None
 
     def _note(self, program: Program) -> None:

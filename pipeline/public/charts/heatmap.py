@@ -13,6 +13,9 @@ from pipeline.public.charts.spec import Drawing
 from pipeline.public.charts.theme import INK, MUTED, PAPER, RAMP, WIDE
 from pipeline.public.statistics.figures import WITHHELD
 
+FIGURE, BESIDE = 12.5, 4
+"""Size of a figure in its square, where it has room, and the least room beside it; in pixels."""
+
 
 def chart(drawn: Drawing, width: int) -> Any:
     """The Vega-Lite chart of a drawing at a width in pixels; the dimension with more codes runs down."""
@@ -20,13 +23,15 @@ def chart(drawn: Drawing, width: int) -> Any:
     down, across = (drawn.xs, drawn.series) if len(drawn.series) <= len(drawn.xs) else (drawn.series, drawn.xs)
     turned = down is drawn.series
     high = max((v for v in drawn.values.values() if isinstance(v, int)), default=1)
-    squares = [
+    squares: list[dict[str, Any]] = [
         {"d": down[d], "a": across[a], **_square(drawn, (a, d) if turned else (d, a), high)}
         for d in down
         for a in across
     ]
     left = max(label_width(wrap(label, 13 if narrow else 28)) for label in down.values()) + 8
     plot = width - left
+    for square in squares:
+        square["size"] = min(FIGURE, (plot / len(across) - BESIDE) / _ems(str(square["t"])))
     turn = narrow and len(across) > 4
     y = alt.Y(
         "d:N",
@@ -44,7 +49,9 @@ def chart(drawn: Drawing, width: int) -> Any:
     base = alt.Chart(pd.DataFrame(squares)).encode(x=x, y=y)
     layers = [
         base.mark_rect(stroke=PAPER, strokeWidth=2).encode(color=alt.Color("fill:N", scale=None)),
-        base.mark_text(fontSize=12.5).encode(text=alt.Text("t:N"), color=alt.Color("ink:N", scale=None)),
+        base.mark_text().encode(
+            text=alt.Text("t:N"), color=alt.Color("ink:N", scale=None), size=alt.Size("size:Q", scale=None)
+        ),
     ]
     for number, label in enumerate(across.values()):
         # Headings are placed by hand: an axis would let the second line of a heading run into the cells.
@@ -68,4 +75,9 @@ def _square(drawn: Drawing, codes: tuple[str, str], high: int) -> dict[str, str]
     if not isinstance(value, int):
         return {"t": WITHHELD.value if value is WITHHELD else "", "fill": PAPER, "ink": INK}
     step = min(len(RAMP) - 1, int(math.sqrt(value / high) * len(RAMP))) if high else 0
-    return {"t": drawn.number(value), "fill": RAMP[step], "ink": "#ffffff" if step >= 3 else INK}
+    return {"t": drawn.number(value), "fill": RAMP[step], "ink": PAPER if step >= 3 else INK}
+
+
+def _ems(text: str) -> float:
+    """About how wide a figure is, in its own size: digits are all of one width, commas and brackets narrower."""
+    return max(1.0, sum(0.64 if sign.isdigit() else 0.4 for sign in text))

@@ -25,15 +25,15 @@ from pipeline.model.reference_data import drawable, integer
 from pipeline.public.charts import sentences
 from pipeline.public.charts.layout import fixed, written
 from pipeline.public.charts.spec import Drawing, Spec, aside, distinct
-from pipeline.public.charts.theme import INK, MUTED, PAPER, RAMP, REST, WIDE
+from pipeline.public.charts.theme import HELD, INK, MUTED, PAPER, RAMP, REST, WIDE
 from pipeline.public.edition.model import Package
 from pipeline.public.statistics.figures import WITHHELD, Table, Value
 from pipeline.wording.texts import Texts
 
 SHADES = (*RAMP[:3], *RAMP[4:])
 """Five steps of colour, light to dark: more could not be told apart; words are dark on three of them, white on two."""
-HELD, HELD_LINE, NOTHING_LINE = "#f3e6c4", [4, 3], [1, 3]
-"""The colour of what is withheld, outside the steps; outlines of what is withheld and of what has no figure."""
+HELD_LINE, NOTHING_LINE = [4, 3], [1, 3]
+"""Outlines of what is withheld and of what has no figure."""
 NOTHING = "–"
 
 
@@ -55,7 +55,7 @@ class Map(Drawing):
         count = self.count(zone)
         if not isinstance(count, int):
             return None
-        per = self.spec.rate.get("per")
+        per = self.spec.rate["per"] if self.spec.rate else 0
         if not per:
             return float(count)
         return per * count / self.people[zone] if self.people.get(zone) else None

@@ -10,8 +10,8 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
+from pipeline.institute.written import Annotation, ChartEntry, Rate
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL
 from pipeline.public.edition.model import PERIOD
@@ -45,17 +45,17 @@ class Spec:
     in_order: bool = False
     roots: bool = False
     shapes: str = ""
-    rate: Mapping[str, Any] = field(default_factory=dict)
+    rate: Rate | None = None
     finding: Mapping[str, str] = field(default_factory=dict)
     """The institute's own sentence, with blanks, for what the chart shows."""
-    annotations: Sequence[Mapping[str, Any]] = ()
+    annotations: Sequence[Annotation] = ()
     """Breaks in time: from which period on (`at`) figures are counted otherwise, and what happened (`says`)."""
 
     @classmethod
-    def of(cls, entry: Mapping[str, Any]) -> Spec:
+    def of(cls, entry: ChartEntry) -> Spec:
         """`y` of bars, maps and heatmaps and `facet` of small multiples become `x` and `color`."""
         along = entry["y"] if entry["kind"] in ("bar", "heatmap", "map") else entry["x"]
-        series = {"heatmap": "x", "small_multiples": "facet"}.get(entry["kind"], "color")
+        others = {"heatmap": entry.get("x", ""), "small_multiples": entry.get("facet", "")}
         return cls(
             id=entry["id"],
             topic=entry["topic"],
@@ -66,14 +66,14 @@ class Spec:
             title=entry["title"],
             says=entry.get("says", {}),
             unit=entry.get("unit", {}),
-            color=entry.get(series, ""),
+            color=others.get(entry["kind"], entry.get("color", "")),
             level=entry.get("level", ""),
             where=entry.get("where", {}),
             last=entry.get("last", 0),
             in_order=entry.get("order") == "codes",
             roots=entry.get("depth") == "groups",
             shapes=entry.get("shapes", ""),
-            rate=entry.get("rate", {}),
+            rate=entry.get("rate"),
             finding=entry.get("finding", {}),
             annotations=tuple(entry.get("annotations", ())),
         )

@@ -14,6 +14,8 @@ INK, MUTED, GRID, PAPER, REST = "#1d2733", "#5b6673", "#dfe4e8", "#ffffff", "#8a
 PARTS = (*COLOURS, REST)
 """Colours of the parts of a column."""
 DASHES = ([1, 0], [7, 3], [2, 2], [9, 3, 2, 3])
+HELD = "#f3e6c4"
+"""What is withheld, on a map."""
 RAMP = ("#e7eef4", "#c3d5e3", "#94b4cd", "#5f8db1", "#316592", "#123f68")
 MEASURED = "DejaVu Sans"
 """Room for words is measured with a wide face that the renderer carries, so that no reader's own face is cut off."""

@@ -8,9 +8,10 @@ from typing import Any
 import pandas as pd
 
 from pipeline.institute.plan import PERIOD, CodeList, Edition, Plan, Resource, TableSpec
+from pipeline.institute.written import Publisher
 from pipeline.model import periods
 from pipeline.model.cells import Masked
-from pipeline.public.edition.model import Dimension, Package, PublishedTable, revised, with_status
+from pipeline.public.edition.model import Dimension, Package, PublishedTable, Release, TableNotes, revised, with_status
 from pipeline.wording.texts import Texts
 
 
@@ -108,10 +109,10 @@ def release(
     quality: Mapping[str, Any] | None = None,
     *,
     draft: bool = False,
-) -> dict[str, Any]:
+) -> Release:
     """What release.json says: dates, note, per table how many cells, withheld, and revised since `earlier`; quality;
     and that it is a draft, where it is one."""
-    notes: dict[str, Any] = {
+    notes: Release = {
         "edition": edition.id,
         "cut_off": edition.cut_off,
         "published": edition.published,
@@ -128,9 +129,9 @@ def release(
     return notes
 
 
-def _table_notes(table: PublishedTable, earlier: Package | None) -> dict[str, Any]:
+def _table_notes(table: PublishedTable, earlier: Package | None) -> TableNotes:
     cells, withheld = len(table.frame), int((table.frame["obs_status"] == "Q").sum())
-    notes: dict[str, Any] = {
+    notes: TableNotes = {
         "cells": cells,
         "withheld": withheld,
         "share": round(withheld / max(cells, 1), 4),
@@ -149,6 +150,15 @@ def _table_notes(table: PublishedTable, earlier: Package | None) -> dict[str, An
     return notes
 
 
-def publisher(plan: Plan) -> dict[str, Any]:
+def publisher(plan: Plan) -> Publisher:
     """Who publishes, as the descriptor names it."""
-    return {key: plan.facts[key] for key in ("id", "name", "unit", "url", "email", "licence", "languages")}
+    facts = plan.facts
+    return {
+        "id": facts["id"],
+        "name": facts["name"],
+        "unit": facts["unit"],
+        "url": facts["url"],
+        "email": facts["email"],
+        "licence": facts["licence"],
+        "languages": facts["languages"],
+    }

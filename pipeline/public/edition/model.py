@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import pandas as pd
 
@@ -104,6 +104,45 @@ def revised(both: pd.DataFrame, measure: str) -> pd.Series[bool]:
     return (now.notna() & before.notna() & (now != before)).fillna(False).astype("bool")
 
 
+class TableNotes(TypedDict, total=False):
+    """What release.json says of a table: cells, how many are withheld and what share; figures that were revised, and of when."""
+
+    cells: int
+    withheld: int
+    share: float
+    revised: int
+    revised_periods: Sequence[str]
+
+
+class Release(TypedDict, total=False):
+    """release.json. `version`: what datapackage.json gives in place of the usual one; it stands in no file."""
+
+    edition: str
+    cut_off: str
+    published: str
+    note: Text
+    previous: str | None
+    amends: str
+    draft: bool
+    tables: Mapping[str, TableNotes]
+    quality: Mapping[str, Any]
+    version: str
+
+
+class Certificate(TypedDict, total=False):
+    """audit.json: what was asked, of how many cells and figures, of which editions, and how many could be found out."""
+
+    rules: Sequence[int]
+    cells: int
+    withheld: int
+    figures: int
+    witnesses: int
+    method: str
+    version: str
+    editions: Sequence[str]
+    exposures: int
+
+
 @dataclass(frozen=True, eq=False)
 class Package:
     """An edition as any reader sees it; each that is read is one of its own, whatever it tells.
@@ -117,12 +156,12 @@ class Package:
     edition: str
     folder: Path | None
     descriptor: Mapping[str, Any]
-    release: Mapping[str, Any]
+    release: Release
     tables: Mapping[str, PublishedTable]
     codes: Mapping[str, pd.DataFrame]
     catalogues: Mapping[str, Catalogue] = field(default_factory=dict)
     shapes: Mapping[str, Shapes] = field(default_factory=dict)
-    certificate: Mapping[str, Any] | None = None
+    certificate: Certificate | None = None
     signed: bool = False
 
     @property

@@ -10,10 +10,9 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 from pipeline.model import exchange, periods
 from pipeline.model.findings import PipelineError, of_the_system, stop
@@ -22,6 +21,7 @@ from pipeline.public.edition.model import (
     AUDIT,
     DESCRIPTOR,
     SUMS,
+    Certificate,
 )
 from pipeline.public.edition.reader import read
 
@@ -38,7 +38,7 @@ def stage(published: Path) -> Path:
         raise of_the_system(error, published.name) or error from None
 
 
-def seal(folder: Path, audit: Mapping[str, Any]) -> None:
+def seal(folder: Path, audit: Certificate) -> None:
     """Adds what the audit found and closes the edition: `audit.json`, then `SHA256SUMS` over everything."""
     safe_files.write_json(folder / AUDIT, audit)
     safe_files.write_sums(folder)

@@ -14,7 +14,7 @@ from typing import Any
 
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL
-from pipeline.public.edition.model import PERIOD, Package, PublishedTable
+from pipeline.public.edition.model import PERIOD, Package, PublishedTable, Release
 
 _COLUMNS = re.compile(r"[a-z][a-z0-9_]*(, [a-z][a-z0-9_]*)*")
 _RULE = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
@@ -46,7 +46,7 @@ class Account:
         return Count(self.accepted + self.refused.least, self.accepted + self.refused.most)
 
 
-def well_formed(release: Mapping[str, Any]) -> bool:
+def well_formed(release: Release) -> bool:
     """Whether the block has the expected keys and types, or is not there at all: older editions have none."""
     block = release.get("quality")
     if block is None:

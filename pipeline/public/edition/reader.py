@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import jsonschema
 import pandas as pd
@@ -44,9 +44,11 @@ from pipeline.public.edition.model import (
     SIGNATURE,
     STATUSES,
     SUMS,
+    Certificate,
     Dimension,
     Package,
     PublishedTable,
+    Release,
     expected_codes,
     foreign_keys,
 )
@@ -129,10 +131,11 @@ class _PackageReader(Collector):
         certificate = self.json(AUDIT) if (self.folder / AUDIT).exists() else None
         if not all([self.fits(DESCRIPTOR, descriptor), self.fits(RELEASE, release), self.fits(AUDIT, certificate)]):
             return None
+        notes, sealed = cast(Release, release), cast(Certificate | None, certificate)
         edition, languages = descriptor["celosia"]["edition"], tuple(descriptor["celosia"]["languages"])
         described = [dict(resource) for resource in descriptor["resources"]]
         paths = [resource["path"] for resource in described]
-        self.agree(descriptor, release)
+        self.agree(descriptor, notes)
         known = self.known(paths)
         for path, resource in zip(paths, described, strict=True):
             if path in known and path.startswith("codes/"):
@@ -148,7 +151,7 @@ class _PackageReader(Collector):
         said = [(p, r) for p, r in zip(paths, described, strict=True) if p in known and p.startswith("catalogues/")]
         found, shapes = self.catalogues(said, codes), self.shapes(said)
         signed = self.signature()
-        return Package(edition, self.folder, descriptor, release, tables, codes, found, shapes, certificate, signed)
+        return Package(edition, self.folder, descriptor, notes, tables, codes, found, shapes, sealed, signed)
 
     def signature(self) -> bool:
         """Whether there is a signature; whose it is, only who has the key can say. In its file nothing else may stand."""
@@ -160,7 +163,7 @@ class _PackageReader(Collector):
             self.wrong(SIGNATURE, "signature_form")
         return True
 
-    def agree(self, descriptor: Mapping[str, Any], release: Mapping[str, Any]) -> None:
+    def agree(self, descriptor: Mapping[str, Any], release: Release) -> None:
         """datapackage.json and release.json speak of one edition, and what is said of its quality has its shape."""
         for key in ("edition", "cut_off", "published"):
             if release[key] != descriptor["celosia"][key]:

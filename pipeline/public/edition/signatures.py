@@ -10,9 +10,10 @@ from __future__ import annotations
 import os
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
+from pipeline.institute.written import SigningKey
 from pipeline.model import periods
 from pipeline.model.findings import stop
 from pipeline.public.edition import safe_files
@@ -23,11 +24,11 @@ NAME = "celosia"
 """Who signs, and what for: a signature under something else is none here."""
 
 
-def key_of(edition: str, signing: Sequence[Mapping[str, str]]) -> str | None:
+def key_of(edition: str, signing: Sequence[SigningKey]) -> str | None:
     """The public key of an edition, among those that an institute names with the edition from which on each signs; None for an
     edition from before the first of them."""
 
-    def since(named: Mapping[str, str]) -> object:
+    def since(named: SigningKey) -> object:
         return periods.edition_order(named["since"])
 
     named = [each for each in signing if since(each) <= periods.edition_order(edition)]  # type: ignore[operator]

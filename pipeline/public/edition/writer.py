@@ -10,12 +10,14 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from pipeline.institute.written import Publisher
 from pipeline.model.findings import stop
 from pipeline.model.reference_data import Catalogue, Shapes, standard
 from pipeline.public.edition import safe_files
@@ -30,6 +32,7 @@ from pipeline.public.edition.model import (
     Dimension,
     Package,
     PublishedTable,
+    Release,
     expected_codes,
     foreign_keys,
 )
@@ -41,58 +44,60 @@ _AMENDMENTS = 1000
 """More than any edition has."""
 
 
-def write(
-    folder: Path,
-    *,
-    tables: Sequence[PublishedTable],
-    codes: Mapping[str, pd.DataFrame],
-    release: Mapping[str, Any],
-    publisher: Mapping[str, Any],
-    catalogues: Sequence[Catalogue] = (),
-    shapes: Sequence[Shapes] = (),
-) -> Package:
-    """Writes an edition into an empty or absent folder and returns it as read back from there.
+@dataclass(frozen=True)
+class Content:
+    """What an edition holds.
 
     tables: already masked, in publication order; rows may come in any order.
     codes: all code lists, those that the tables name among them: code, parent, parts (space-separated), order, one
     column per language.
+    """
+
+    tables: Sequence[PublishedTable]
+    codes: Mapping[str, pd.DataFrame]
+    catalogues: Sequence[Catalogue] = ()
+    shapes: Sequence[Shapes] = ()
+
+
+def write(folder: Path, content: Content, *, release: Release, publisher: Publisher) -> Package:
+    """Writes an edition into an empty or absent folder and returns it as read back from there.
+
     release: `edition`, `cut_off`, `published` and what else release.json shall say; `version` overrides the default.
     publisher: id, name, unit, url, email, licence, languages, as in institute.yaml.
     Raises PipelineError("package") when the result does not verify; `audit.json` is added by `seal`.
     """
     if folder.exists() and any(folder.iterdir()):
         raise stop("package", folder.name, "folder_not_empty")
-    (folder / "tables").mkdir(parents=True, exist_ok=True)
-    (folder / "codes").mkdir(exist_ok=True)
-    languages = tuple(publisher["languages"])
+    for name in ("tables", "codes"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
     resources = []
-    for table in tables:
-        path = f"tables/{table.id}.csv"
-        data = _table_bytes(table, codes)
-        (folder / path).write_bytes(data)
-        resources.append(_table_resource(table, codes, path, data, languages))
-    for name in sorted(codes):
-        path = f"codes/{name}.csv"
-        data = _list_bytes(codes[name], languages)
-        (folder / path).write_bytes(data)
-        resources.append(_list_resource(name, path, data, languages))
-    if catalogues or shapes:
-        (folder / "catalogues").mkdir(exist_ok=True)
-    for catalogue in catalogues:
-        path = f"catalogues/{catalogue.name}.csv"
-        header = [column.name for column in catalogue.columns]
-        data = _csv(header, ([row[name] for name in header] for row in catalogue.rows))
-        (folder / path).write_bytes(data)
-        resources.append(_catalogue_resource(catalogue, path, data, languages))
-    for shape in shapes:
-        path = f"catalogues/{shape.name}.geojson"
-        data = shape.text.encode("utf-8")
-        (folder / path).write_bytes(data)
-        resources.append(_shapes_resource(shape, path, data, languages))
+    for data, resource in _files(content, tuple(publisher["languages"])):
+        path = folder / resource["path"]
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(data)
+        resources.append(resource)
     safe_files.write_json(folder / DESCRIPTOR, _descriptor(release, publisher, resources))
     safe_files.write_json(folder / RELEASE, {key: value for key, value in release.items() if key != "version"})
     safe_files.write_sums(folder)
     return read(folder)
+
+
+def _files(content: Content, languages: Sequence[str]) -> Iterator[tuple[bytes, dict[str, Any]]]:
+    """Every file with how the descriptor describes it, its path included."""
+    codes = content.codes
+    for table in content.tables:
+        data = _table_bytes(table, codes)
+        yield data, _table_resource(table, codes, f"tables/{table.id}.csv", data, languages)
+    for name in sorted(codes):
+        data = _list_bytes(codes[name], languages)
+        yield data, _list_resource(name, f"codes/{name}.csv", data, languages)
+    for catalogue in content.catalogues:
+        header = [column.name for column in catalogue.columns]
+        data = _csv(header, ([row[name] for name in header] for row in catalogue.rows))
+        yield data, _catalogue_resource(catalogue, f"catalogues/{catalogue.name}.csv", data, languages)
+    for shape in content.shapes:
+        data = shape.text.encode("utf-8")
+        yield data, _shapes_resource(shape, f"catalogues/{shape.name}.geojson", data, languages)
 
 
 def _table_bytes(table: PublishedTable, codes: Mapping[str, pd.DataFrame]) -> bytes:
@@ -241,9 +246,7 @@ def _shapes_resource(shapes: Shapes, path: str, data: bytes, languages: Sequence
     return {**resource, "format": "geojson", "mediatype": "application/geo+json", "celosia": said}
 
 
-def _descriptor(
-    release: Mapping[str, Any], publisher: Mapping[str, Any], resources: list[dict[str, Any]]
-) -> dict[str, Any]:
+def _descriptor(release: Release, publisher: Publisher, resources: list[dict[str, Any]]) -> dict[str, Any]:
     edition, first, licence = release["edition"], publisher["languages"][0], publisher["licence"]
     source = {"title": publisher["unit"][first], "path": publisher["url"], "email": publisher["email"]}
     return {

@@ -12,16 +12,17 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 from xml.sax.saxutils import escape
 
 from pipeline.institute.plan import Plan
+from pipeline.institute.written import Facts
 from pipeline.model import working_folders
 from pipeline.model.findings import Finding, PipelineError
 from pipeline.public.edition import safe_files, signatures
@@ -133,6 +134,9 @@ def _edition(
     made[whole_edition.TIDY_CSV] = whole_edition.as_csv(whole)
     made[whole_edition.TIDY_PARQUET] = whole_edition.as_parquet(whole)
     for language, view in views.items():
+        made[workbook.whole_name(words[language], first)] = workbook.whole(
+            package, view.tables, facts["url"], words[language]
+        )
         made[report.name(package.edition, language, first)] = report.report(view, site)
     for name, data in pnt.workbooks(package, tables, plan, words[first]).items():
         made[f"pnt/{name}"] = data
@@ -226,6 +230,8 @@ def _refuse(files: Mapping[str, bytes], tables: Mapping[str, Table], forbidden: 
         table = tables.get(name.split(".")[0]) if folder in ("tables", "sdmx") else None
         if table is not None and read_back.form(path) in read_back.READERS and not path.endswith("-metadata.json"):
             findings += read_back.figures(path, data, table)
+        if re.fullmatch(workbook.WHOLE, path):
+            findings += read_back.whole_book(path, data, tables)
     if findings:
         raise PipelineError("package", findings)
 
@@ -263,9 +269,7 @@ def _shared(
     yield "../robots.txt", ("\n".join(lines) + "\n").encode()
 
 
-def _sitemap(
-    packages: Sequence[Package], listed: Mapping[str, Mapping[str, tuple[int, str]]], facts: Mapping[str, Any]
-) -> bytes:
+def _sitemap(packages: Sequence[Package], listed: Mapping[str, Mapping[str, tuple[int, str]]], facts: Facts) -> bytes:
     """Addresses of the files of every edition, with the date of its publication."""
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">']
     for package in packages:

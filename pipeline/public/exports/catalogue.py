@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 
 from pipeline.institute.plan import Plan
+from pipeline.institute.written import Facts
 from pipeline.model import periods
 from pipeline.public.edition.model import OBS, PERIOD, Package
 from pipeline.public.exports.data_files import columns
@@ -25,7 +26,6 @@ from pipeline.public.presentation.captions import title
 from pipeline.public.statistics.figures import Table
 from pipeline.wording.texts import Texts
 
-Facts = Mapping[str, Any]
 Words = Mapping[str, Texts]
 SDMX = "http://purl.org/linked-data/sdmx/2009/attribute#"
 IANA = "https://www.iana.org/assignments/media-types/"

@@ -13,6 +13,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 from xml.etree import ElementTree
 
+from pipeline.institute.written import Facts
 from pipeline.model import periods
 from pipeline.public.edition.model import OBS, PERIOD, Package
 from pipeline.public.exports.differences import Difference, differences
@@ -20,7 +21,6 @@ from pipeline.public.exports.prose import plain
 from pipeline.public.presentation import routes
 from pipeline.wording.texts import Texts
 
-Facts = Mapping[str, Any]
 ATOM = "http://www.w3.org/2005/Atom"
 
 

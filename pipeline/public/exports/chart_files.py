@@ -212,9 +212,19 @@ def _packed(png: bytes) -> bytes:
 def _palette(shades: Bytes) -> tuple[Bytes, Bytes, float]:
     """Up to 256 colours, those of most dots first; the place of the nearest of them for every dot; how far the farthest is.
     `shades`: height, width, red, green, blue and opacity."""
-    told, places, counts = np.unique(shades.view(">u4")[..., 0], return_inverse=True, return_counts=True)
+    dots = shades.view(">u4").ravel()
+    begins = np.flatnonzero(
+        np.concatenate([[True], dots[1:] != dots[:-1]])
+    )  # of stretches of one colour: most of a chart
+    lengths = np.diff(begins, append=len(dots))
+    told, stretches = np.unique(dots[begins], return_inverse=True)
+    counts = np.bincount(stretches, weights=lengths)
     colours = np.stack([(told >> shift) & 255 for shift in (24, 16, 8)], axis=1).astype(np.int32)
     kept = colours[np.argsort(-counts, kind="stable")[:256]]
     apart = ((colours[:, None, :] - kept[None]) ** 2).sum(axis=2) if len(colours) <= MANY else np.full((1, 1), np.inf)
     nearest = apart.argmin(axis=1).astype(np.uint8) if len(colours) <= MANY else np.zeros(len(colours), np.uint8)
-    return kept.astype(np.uint8), nearest[places].reshape(shades.shape[:2]), float(apart.min(axis=1).max()) ** 0.5
+    return (
+        kept.astype(np.uint8),
+        np.repeat(nearest[stretches], lengths).reshape(shades.shape[:2]),
+        float(apart.min(axis=1).max()) ** 0.5,
+    )

@@ -33,7 +33,7 @@ def described(package: Package, table: Table, site: str, texts: Mapping[str, Tex
         "publisher": dict(package.descriptor["celosia"]["publisher"]["name"]),
         "responsible": dict(package.descriptor["celosia"]["publisher"]["unit"]),
         "licence": package.descriptor["licenses"][0]["path"],
-        "source": routes.file(site, package.edition, f"tables/{table.id}.csv"),
+        "source": routes.table_file(site, package.edition, table.id),
         "cut_off": package.release["cut_off"],
         "published": package.release["published"],
         "threshold": table.threshold,
@@ -92,7 +92,7 @@ def as_parquet(package: Package, table: Table, site: str, texts: Mapping[str, Te
 
 def snippets(package: Package, table: Table, site: str, words: Texts) -> dict[str, str]:
     """Ready lines that read the CSV with the right types: name of the tool → code."""
-    url, name = routes.file(site, package.edition, f"tables/{table.id}.csv"), words("files.variable")
+    url, name = routes.table_file(site, package.edition, table.id), words("files.variable")
     return {
         "Python (pandas)": _pandas(table, url, name, words("files.total_row")),
         "R (readr)": _readr(table, url, name),

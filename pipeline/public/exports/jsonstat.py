@@ -54,7 +54,7 @@ def as_jsonstat(package: Package, table: Table, site: str, words: Texts) -> byte
         "label": words.of(table.title),
         "source": words.of(package.descriptor["celosia"]["publisher"]["name"]),
         "updated": str(package.release["published"]),
-        "href": routes.file(site, package.edition, f"tables/{table.id}.jsonstat"),
+        "href": routes.table_file(site, package.edition, table.id, "jsonstat"),
         "note": [words.of(table.note)] if table.note else [],
         "id": [*table.axes, METRIC],
         "size": size,

@@ -15,8 +15,10 @@ from typing import Any
 import xlsxwriter
 
 from pipeline.institute.plan import Plan
+from pipeline.institute.written import Facts, Form
 from pipeline.model import periods
 from pipeline.model.reference_data import SERVICES, STEPS
+from pipeline.public.charts.theme import COLOURS, INK, PAPER
 from pipeline.public.edition.model import Package
 from pipeline.public.exports.catalogue import last_day
 from pipeline.public.presentation import routes
@@ -28,12 +30,12 @@ SHEET = "Reporte de Formatos"
 FIRST_ROW = 7
 """Row (from 0) of the first record in the template: headings stand in the row above it."""
 HEADING = {"bold": True, "text_wrap": True, "valign": "vcenter", "border": 1}
-VERIFIED = {"bg_color": "#12436D", "font_color": "#FFFFFF"}
-DOUBTFUL = {"bg_color": "#FFF3D6", "font_color": "#1D2733"}
+VERIFIED = {"bg_color": COLOURS[0], "font_color": PAPER}
+DOUBTFUL = {"bg_color": "#FFF3D6", "font_color": INK}
 """Colours of headings: of those that were held against the platform's own template, and of the others."""
 LINE, HIGHEST = 15.0, 409.0
 """Points of a line, and of the highest row that a spreadsheet draws."""
-WIDTHS = ((16, 18), (200, 38), (500, 60), (1000, 90))
+WIDTHS = ((16, 18), (200, 38), (400, 90), (1000, 160))
 """(longest text, width of its column), in signs."""
 
 
@@ -79,7 +81,7 @@ def workbooks(package: Package, tables: Mapping[str, Table], plan: Plan, words: 
     }
 
 
-def _common(package: Package, form: Mapping[str, Any], facts: Mapping[str, Any], words: Texts) -> dict[str, str]:
+def _common(package: Package, form: Form, facts: Facts, words: Texts) -> dict[str, str]:
     """Facts of every row: the quarter that the edition reports on, who is responsible, what is not verified."""
     cut_off = str(package.release["cut_off"])
     quarter = periods.months_of(periods.quarter_of(cut_off))
@@ -108,14 +110,14 @@ def _table_facts(package: Package, table: Table, plan: Plan, words: Texts) -> di
         "note": words.of(table.note) if table.note else "",
         "variables": words("pnt.variables", measures=measures, axes=axes),
         "topic": topics.get(table.topic, table.topic),
-        "csv": routes.file(facts["url"], package.edition, f"tables/{table.id}.csv"),
+        "csv": routes.table_file(facts["url"], package.edition, table.id),
         "page": facts["url"] + routes.table(plan, table.id),
         "method": facts["url"] + routes.METHOD,
     }
 
 
 def _workbook(
-    form: Mapping[str, Any],
+    form: Form,
     rows: Sequence[Mapping[str, Any]],
     common: Mapping[str, str],
     package: Package,
@@ -138,7 +140,7 @@ def _workbook(
         sheet.write_string(3, number, str(column.get("type", 1)))
         sheet.write_string(4, number, str(column.get("field", "")))
         sheet.write_string(6, number, column["heading"], head if column["verified"] else doubtful)
-        texts = [filled(str(column["value"]), **{**facts, **common}).strip() for facts in rows]
+        texts = [" ".join(filled(str(column["value"]), **{**facts, **common}).split()) for facts in rows]
         width = _width(texts)
         sheet.set_column(number, number, width)
         heights[0] = max(heights[0], _height(column["heading"], width, bold=True))
@@ -159,7 +161,7 @@ def _workbook(
     return stream.getvalue()
 
 
-def _title(sheet: Any, form: Mapping[str, Any], bold: Any) -> None:
+def _title(sheet: Any, form: Form, bold: Any) -> None:
     """The rows above the columns: the number of the format, its title, its short name, its description."""
     sheet.write_string(0, 0, str(form.get("number", form["short"])))
     said = {

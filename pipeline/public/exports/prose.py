@@ -96,7 +96,7 @@ class _Prose(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self.runs is None or (not data.strip() and not self.runs and not self.verbatim):
             return
-        run = {"text": data if self.verbatim else data.replace("\n", " ")}
+        run = {"text": data if self.verbatim else re.sub(r"[ \n]+", " ", data)}
         if self.styles:
             run["style"] = self.styles[-1]
         if self.href:

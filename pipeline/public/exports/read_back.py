@@ -15,7 +15,8 @@ import sys
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -31,15 +32,27 @@ _SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 def figures(path: str, data: bytes, table: Table) -> list[Finding]:
     """Whether a JSON, JSON-stat, Parquet or XLSX file holds exactly the figures of the table, with nothing where one is withheld."""
+    return _compared(path, lambda: READERS[form(path)](data, table), table)
+
+
+def _compared(path: str, read: Callable[[], list[list[int | None]]], table: Table) -> list[Finding]:
     expected = [[v if isinstance(v, int) else None for v in values] for _, values in table.rows()]
     try:
-        found = READERS[form(path)](data, table)
+        found = read()
     except (KeyError, ValueError, IndexError, OSError, zipfile.BadZipFile, pa.ArrowException):
         return [Finding.of(path, "derived_unreadable")]
     if len(found) != len(expected):
         return [Finding.of(path, "derived_rows")]
     wrong = [number for number, (a, b) in enumerate(zip(found, expected, strict=True), start=1) if a != b]
     return [Finding.of(path, "derived_figures", rows=", ".join(map(str, wrong[:3])), count=len(wrong))] if wrong else []
+
+
+def whole_book(path: str, data: bytes, tables: Mapping[str, Table]) -> list[Finding]:
+    """Whether the workbook of all tables holds the figures of each on its sheet, which stand in their order after two others."""
+    found: list[Finding] = []
+    for number, table in enumerate(tables.values(), start=3):
+        found += _compared(path, partial(_xlsx, data, table, number), table)
+    return found
 
 
 def _json(data: bytes, table: Table) -> list[list[int | None]]:
@@ -53,11 +66,11 @@ def _parquet(data: bytes, table: Table) -> list[list[int | None]]:
     return [list(row) for row in zip(*(read[measure] for measure in table.measures), strict=True)]
 
 
-def _xlsx(data: bytes, table: Table) -> list[list[int | None]]:
-    """The last columns of the sheet of data, the third of the book; the mark [c] is what stands for a withheld figure."""
+def _xlsx(data: bytes, table: Table, number: int = 3) -> list[list[int | None]]:
+    """The last columns of the sheet of data, the third of the book of a table; the mark [c] is what stands for a withheld figure."""
     count = len(table.measures)
     found: list[list[int | None]] = []
-    rows = sheet(data, 3)
+    rows = sheet(data, number)
     for row in rows[len(rows) - table.cells :]:
         values = row[-count:]
         if not all(isinstance(value, int) or value == WITHHELD.value for value in values):
@@ -98,7 +111,13 @@ def _sdmx(data: bytes, table: Table) -> list[list[int | None]]:
     return [[told[(*key, measure)] for measure in table.measures] for key, _ in keys]
 
 
-READERS = {"json": _json, "jsonstat": _jsonstat, "parquet": _parquet, "xlsx": _xlsx, "sdmx": _sdmx}
+READERS: Mapping[str, Callable[[bytes, Table], list[list[int | None]]]] = {
+    "json": _json,
+    "jsonstat": _jsonstat,
+    "parquet": _parquet,
+    "xlsx": _xlsx,
+    "sdmx": _sdmx,
+}
 
 
 def form(path: str) -> str:

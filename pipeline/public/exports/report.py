@@ -206,7 +206,7 @@ def _annex(view: View, table: Table) -> dict[str, Any]:
             [*([words.of(table.note)] if table.note else []), *([] if table.cells else [words("files.no_rows")])]
         ),
         "id": table.id,
-        "address": routes.file(view.plan.facts["url"], view.newest.edition, f"tables/{table.id}.csv"),
+        "address": routes.table_file(view.plan.facts["url"], view.newest.edition, table.id),
         "parts": list(parts(view, table)),
     }
 

@@ -17,6 +17,7 @@ from xml.etree import ElementTree
 
 import pandas as pd
 
+from pipeline.institute.written import Facts
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL
 from pipeline.public.edition.model import CONF, OBS, PERIOD, Package
@@ -48,14 +49,14 @@ def possible(package: Package) -> bool:
     return all(IDENTIFIER.fullmatch(str(code)) for frame in package.codes.values() for code in frame["code"])
 
 
-def agency(facts: Mapping[str, Any]) -> str:
+def agency(facts: Facts) -> str:
     """The institute as SDMX names who maintains something: it begins with a letter."""
     name = str(facts["id"])
     return name if name[0].isalpha() else f"i{name}"
 
 
 def files(
-    package: Package, tables: Mapping[str, Table], facts: Mapping[str, Any], words: Mapping[str, Texts]
+    package: Package, tables: Mapping[str, Table], facts: Facts, words: Mapping[str, Texts]
 ) -> Iterator[tuple[str, bytes]]:
     """Path below the edition's folder → bytes."""
     if possible(package):

@@ -1,6 +1,7 @@
-"""A published table as an accessible workbook (XLSX): cover, notes, data, codes; one table a sheet, no empty cell.
+"""A published table as an accessible workbook (XLSX): cover, notes, data, codes; one table a sheet, no empty cell. All tables of
+an edition as one: cover with links to them, notes, a sheet for each.
 
-In: a table as any reader sees it, its edition, words. Out: bytes. Pure, but for a library that writes XLSX; the file
+In: tables as any reader sees them, their edition, words. Out: bytes. Pure, but for a library that writes XLSX; the file
 carries the date of the edition, never that of the machine. Layout after the rules of the UK Analysis Function for
 spreadsheets; a withheld figure is the mark [c], with its legend above the table. Words are written as words, whatever
 they look like: a label that begins with «=» or reads like an address becomes neither formula nor link.
@@ -20,13 +21,14 @@ import xlsxwriter
 
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL
+from pipeline.public.charts.theme import COLOURS, INK, PAPER, RAMP
 from pipeline.public.edition.model import PERIOD, Package
 from pipeline.public.presentation import routes
 from pipeline.public.presentation.captions import provisional, title
 from pipeline.public.statistics.figures import WITHHELD, Table
 from pipeline.wording.texts import Texts
 
-INK, ACCENT, PALE = "#1D2733", "#12436D", "#E7EEF4"
+ACCENT, PALE = COLOURS[0], RAMP[0]
 FORMATS: Mapping[str, Mapping[str, Any]] = {
     "cover_title": {"bold": True, "font_size": 20, "font_color": ACCENT, "text_wrap": True},
     "cover_subtitle": {"bold": True, "font_size": 13, "font_color": ACCENT, "valign": "bottom"},
@@ -38,7 +40,7 @@ FORMATS: Mapping[str, Mapping[str, Any]] = {
     "figure": {"valign": "top", "text_wrap": True, "num_format": "#,##0", "align": "right"},
 }
 TOTALS = {"bold": True, "bg_color": PALE}
-HEADING = {"bold": True, "text_wrap": True, "valign": "vcenter", "bg_color": ACCENT, "font_color": "#FFFFFF"}
+HEADING = {"bold": True, "text_wrap": True, "valign": "vcenter", "bg_color": ACCENT, "font_color": PAPER}
 COVER, WIDEST = 84, 78
 """Widths, in characters, of the cover's column and of the widest column of a table."""
 CODES = ("files.column", "files.column_title", "dictionary.code", "dictionary.meaning")
@@ -47,6 +49,8 @@ SHEETS = ("cover", "notes", "data", "codes")
 """Keys of the names of the sheets, in order, below `files.sheet`."""
 HEAD, FOOT = 255, 120
 """Most characters of a heading of a table in Excel, and of the title at the foot of a printed page."""
+WHOLE = r"todo(\.[a-z]{2})?\.xlsx"
+"""What the workbook of all tables is called."""
 Cell = int | str
 
 
@@ -69,26 +73,17 @@ def name(words: Texts, table_id: str, first: str) -> str:
     return f"{table_id}.xlsx" if words.language == first else f"{table_id}.{words.language}.xlsx"
 
 
+def whole_name(words: Texts, first: str) -> str:
+    """File name of the workbook of all tables in a language; the first language has the plain name."""
+    return "todo.xlsx" if words.language == first else f"todo.{words.language}.xlsx"
+
+
 def workbook(package: Package, table: Table, site: str, words: Texts) -> bytes:
     """The workbook of one table in one language."""
     stream = io.BytesIO()
-    book = xlsxwriter.Workbook(
-        stream, {"in_memory": True, "default_format_properties": {"font_name": "Arial", "font_size": 11}}
-    )
-    publisher = words.of(package.descriptor["celosia"]["publisher"]["name"])
-    book.set_properties(
-        {
-            "title": f"{words.of(table.title)} · {package.edition}",
-            "author": publisher,
-            "company": publisher,
-            "subject": words("files.workbook_subject", edition=package.edition),
-            "keywords": table.id,
-            "comments": routes.file(site, package.edition, f"tables/{table.id}.csv"),
-            "created": datetime.fromisoformat(str(package.release["published"])),
-        }
-    )
+    address = routes.table_file(site, package.edition, table.id)
+    book, formats = _opened(stream, package, words.of(table.title), words, keywords=table.id, comments=address)
     labels = dict(zip(SHEETS, (words(f"files.sheet.{key}") for key in SHEETS), strict=True))
-    formats = {key: _format(book, look) for key, look in FORMATS.items()}
     _cover(_blank(book, labels["cover"]), _cover_lines(package, table, site, words), formats)
     notes, codes = _notes(package, table, words), _codes(table, words)
     sheets = {
@@ -100,6 +95,70 @@ def workbook(package: Package, table: Table, site: str, words: Texts) -> bytes:
         _written(book, labels[key], content, formats)
     book.close()
     return stream.getvalue()
+
+
+def whole(package: Package, tables: Mapping[str, Table], site: str, words: Texts) -> bytes:
+    """The workbook of all tables of an edition in one language: their sheets, after cover and notes, are numbered."""
+    stream = io.BytesIO()
+    book, formats = _opened(stream, package, words("files.book"), words)
+    cover = _blank(book, words("files.sheet.cover"))
+    listed = [(str(number), f"{number}. {words.of(table.title)}") for number, table in enumerate(tables.values(), 1)]
+    label = words("files.sheet.notes")
+    _cover(cover, _whole_lines(package, site, words, [(label, label), *listed]), formats)
+    notes = list(dict.fromkeys(note for table in tables.values() for note in _notes(package, table, words)))
+    heads = ("files.note", "files.note_text")
+    _written(book, label, _plain("notas", "files.notes_title", heads, notes, words), formats)
+    for (number, _), table in zip(listed, tables.values(), strict=True):
+        _written(book, number, _data(package, table, words), formats)
+    book.close()
+    return stream.getvalue()
+
+
+def _whole_lines(package: Package, site: str, words: Texts, sheets: Sequence[tuple[str, str]]) -> list[tuple[str, ...]]:
+    """The cover of the workbook of all tables. `sheets`: the name of each sheet, and what its link says."""
+    about = package.descriptor["celosia"]["publisher"]
+    return [
+        ("title", words("files.book")),
+        ("text", words.of(about["name"])),
+        ("text", _edition(package, words)),
+        ("subtitle", words("files.cover_sheets")),
+        *[("internal", said, sheet) for sheet, said in sheets],
+        ("subtitle", words("files.cover_reuse")),
+        ("text", words("files.cover_licence", licence=package.descriptor["licenses"][0]["title"])),
+        ("link", routes.file(site, package.edition)),
+        ("subtitle", words("files.cover_contact")),
+        ("text", words.of(about["unit"])),
+        ("link", f"mailto:{package.descriptor['contributors'][0]['email']}"),
+    ]
+
+
+def _opened(stream: io.BytesIO, package: Package, titled: str, words: Texts, **more: str) -> tuple[Any, dict[str, Any]]:
+    """A workbook that says what it is and bears the date of its edition, and the looks of its cells. `more`: properties of its own."""
+    book = xlsxwriter.Workbook(
+        stream, {"in_memory": True, "default_format_properties": {"font_name": "Arial", "font_size": 11}}
+    )
+    publisher = words.of(package.descriptor["celosia"]["publisher"]["name"])
+    book.set_properties(
+        {
+            "title": f"{titled} · {package.edition}",
+            "author": publisher,
+            "company": publisher,
+            "subject": words("files.workbook_subject", edition=package.edition),
+            **more,
+            "created": datetime.fromisoformat(str(package.release["published"])),
+        }
+    )
+    return book, {key: _format(book, look) for key, look in FORMATS.items()}
+
+
+def _edition(package: Package, words: Texts) -> str:
+    """Which edition it is, when it was published, up to when it counts."""
+    return words(
+        "files.cover_edition",
+        edition=package.edition,
+        date=words.day(str(package.release["published"])),
+        cut_off=words.period(str(package.release["cut_off"])),
+    )
 
 
 def _format(book: Any, look: Mapping[str, Any]) -> Any:
@@ -167,8 +226,9 @@ def _data(package: Package, table: Table, words: Texts) -> _Sheet:
     )
 
 
-def _cover_lines(package: Package, table: Table, site: str, words: Texts) -> list[tuple[str, str]]:
-    """The cover, line by line: how it looks (a title, a subtitle, text, a link, a link to a sheet), and what it says."""
+def _cover_lines(package: Package, table: Table, site: str, words: Texts) -> list[tuple[str, ...]]:
+    """The cover, line by line: how it looks (a title, a subtitle, text, a link, a link to a sheet), what it says, and for a link
+    to a sheet of another name that name."""
     about = package.descriptor["celosia"]["publisher"]
     units = ", ".join(words.of(text).lower() for text in table.measures.values())
     counted = words("files.no_rows")
@@ -178,9 +238,7 @@ def _cover_lines(package: Package, table: Table, site: str, words: Texts) -> lis
     return [
         ("title", words.of(table.title)),
         ("text", words.of(about["name"])),
-        ("text", words("files.cover_edition", edition=package.edition,
-                       date=words.day(str(package.release["published"])),
-                       cut_off=words.period(str(package.release["cut_off"])))),
+        ("text", _edition(package, words)),
         ("subtitle", words("files.cover_what")),
         ("text", counted),
         *([("text", words.of(table.note))] if table.note else []),
@@ -193,7 +251,7 @@ def _cover_lines(package: Package, table: Table, site: str, words: Texts) -> lis
         ("subtitle", words("files.cover_reuse")),
         ("text", words("files.cover_licence", licence=package.descriptor["licenses"][0]["title"])),
         ("text", citation(package, table, site, words)),
-        ("link", routes.file(site, package.edition, f"tables/{table.id}.csv")),
+        ("link", routes.table_file(site, package.edition, table.id)),
         ("text", f"SHA-256 (CSV): {table.sha256}"),
         ("subtitle", words("files.cover_contact")),
         ("text", words.of(about["unit"])),
@@ -201,12 +259,12 @@ def _cover_lines(package: Package, table: Table, site: str, words: Texts) -> lis
     ]  # fmt: skip
 
 
-def _cover(sheet: Any, lines: Sequence[tuple[str, str]], formats: Mapping[str, Any]) -> None:
+def _cover(sheet: Any, lines: Sequence[tuple[str, ...]], formats: Mapping[str, Any]) -> None:
     """Writes the cover, one line a row."""
-    for row, (kind, text) in enumerate(lines):
+    for row, (kind, text, *named) in enumerate(lines):
         sheet.set_row(row, {"title": 40, "subtitle": 30}.get(kind, 15 * _lines(text, COVER)))
         if kind == "internal":
-            sheet.write_url(row, 0, f"internal:'{text}'!A1", formats["link"], text)
+            sheet.write_url(row, 0, f"internal:'{named[0] if named else text}'!A1", formats["link"], text)
         elif kind == "link":
             sheet.write_url(row, 0, text, formats["link"], text.removeprefix("mailto:"))
         else:
@@ -222,7 +280,7 @@ def citation(package: Package, table: Table, site: str, words: Texts) -> str:
         year=str(package.release["published"])[:4],
         title=words.of(table.title),
         edition=package.edition,
-        url=routes.file(site, package.edition, f"tables/{table.id}.csv"),
+        url=routes.table_file(site, package.edition, table.id),
     )
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.institute.plan import Plan
+from pipeline.institute.written import CardEntry, LineEntry
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL
 from pipeline.model.reference_data import integer
@@ -51,7 +52,7 @@ class Card:
     unit: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, entry: Mapping[str, Any], table: Table) -> Card:
+    def of(cls, entry: CardEntry, table: Table) -> Card:
         measure = entry["measure"]
         unit = entry.get("unit") or table.measures[measure]
         return cls(table, measure, entry.get("where", {}), entry.get("share"), unit)
@@ -312,7 +313,7 @@ class View:
         """The cards of the first page: the year to date or the newest closed one, its changes, and the quarters."""
         return [self.kpi(entry) for entry in self.plan.site.get("kpis", ()) if self.has(entry)]
 
-    def kpi(self, entry: Mapping[str, Any]) -> dict[str, Any]:
+    def kpi(self, entry: CardEntry) -> dict[str, Any]:
         card = Card.of(entry, self.tables[entry["table"]])
         table = card.table
         quarters = table.of_level(periods.QUARTER)
@@ -421,7 +422,7 @@ class View:
                 lines.append({**line, "table": table.id})
         return lines
 
-    def top(self, entry: Mapping[str, Any], table: Table) -> dict[str, str] | None:
+    def top(self, entry: LineEntry, table: Table) -> dict[str, str] | None:
         """A figure; or the most frequent code of a dimension with its share, or all its codes with theirs."""
         measure, where, says = entry["measure"], entry.get("where", {}), self.words.of(entry["says"])
         there = table.newest(periods.YEAR)

@@ -63,11 +63,13 @@ def _rows(catalogue: Catalogue) -> Iterator[tuple[str, int]]:
 
 
 def _unconfirmed(plan: Plan) -> Iterator[Finding]:
-    for name in ("help", "helplines"):
-        for number, each in enumerate(plan.facts.get(name, ())):
-            if each.get("confirm"):
-                said = each.get("says") or {plan.languages[0]: each["number"]}
-                yield Finding.of(f"institute.yaml:{name}.{number}", "unconfirmed", what=said[plan.languages[0]])
+    facts, language = plan.facts, plan.languages[0]
+    asked = [("help", n, each.get("confirm"), each["says"][language]) for n, each in enumerate(facts.get("help", ()))]
+    lines = enumerate(facts.get("helplines", ()))
+    asked += [("helplines", n, each.get("confirm"), each["number"]) for n, each in lines]
+    for name, number, confirm, what in asked:
+        if confirm:
+            yield Finding.of(f"institute.yaml:{name}.{number}", "unconfirmed", what=what)
     for where, page in _pages(plan):
         if page.meta.get("confirm"):
             yield Finding.of(where, "unconfirmed")

@@ -94,3 +94,8 @@ def data(site: str, path: str = "") -> str:
 def file(site: str, edition: str, path: str = "") -> str:
     """The permanent address of a file of an edition, or of its folder. `site`: the address of the site."""
     return data(site, f"{edition}/{path}")
+
+
+def table_file(site: str, edition: str, table: str, ending: str = "csv") -> str:
+    """The permanent address of a file of a table of an edition."""
+    return file(site, edition, f"tables/{table}.{ending}")

@@ -21,7 +21,9 @@ from pipeline.public.edition.model import Package
 from pipeline.public.exports import build as derive
 from pipeline.public.presentation import routes
 from pipeline.public.site import mkdocs_config, search, stylesheet
-from pipeline.public.site.stage import Progress, Writer
+from pipeline.public.site.stage import Progress
+from pipeline.public.site.stage import stage as staged
+from pipeline.public.site.staging import Staging
 from pipeline.wording import texts
 
 
@@ -58,8 +60,7 @@ def made(packages: Sequence[Package], plan: Plan, site: Path, work: Path, progre
     built = work / "built"
     shutil.rmtree(built, ignore_errors=True)
     for number, language in enumerate(plan.languages):
-        writer = Writer(packages, plan, words[language], work / "charts", site, stage, first=number == 0)
-        writer.stage(progress)
+        staged(Staging(packages, plan, words[language], work / "charts", site, stage, first=number == 0), progress)
     progress("mkdocs", 0, len(plan.languages))
     mkdocs_config.run([stage / f"{language}.yml" for language in plan.languages], packages[-1])
     first, *others = plan.languages
