@@ -51,7 +51,14 @@ class Evidence:
         self.withheld = {named(f, edition): f for f, found in self.published.hidden.items() for edition in found}
         tied = dict.fromkeys([*self.shown, *(figure for r in self.relations for figure in figures_of(r))])
         self.counted = dict(worlds) | {f: worlds[own] for f in tied for own in self._names(f) if own in worlds}
+        self.counted |= self._gone(worlds)
         self.value = self._filled()
+
+    def _gone(self, worlds: Worlds) -> dict[Figure, Ints]:
+        """What an edition showed as nothing and the office counts no more, as of a code that is gone: nothing in every world."""
+        nothing = next(iter(worlds.values()), np.zeros(1, dtype=np.int64)) * 0
+        told = self.published.values
+        return {n: nothing for n, (f, e) in self.shown.items() if n not in self.counted and told[f].get(e) == 0}
 
     def _few(self, worlds: Worlds) -> Iterator[tuple[Sum, Cell]]:
         """The few women of a cell who are in truth not in another one within it, however far apart the two are."""

@@ -120,6 +120,7 @@ def life(folder: Path, seed: int, rows: int) -> Iterator[tuple[Edition, Pipeline
 @settings(max_examples=300 if settings.get_current_profile_name() == "nightly" else 3)
 @given(st.integers(0, 10**6), st.integers(120, 400))
 @example(1007, 383)  # a threshold falls after events were shown alone
+@example(2017, 360)  # a code without records goes
 @example(2015, 392)  # a code without records comes and goes, and records come late
 def test_every_edition_of_a_life_is_verified_or_not_published(seed: int, rows: int) -> None:
     with tempfile.TemporaryDirectory() as name:

@@ -64,6 +64,19 @@ def altered(package: Package, table: str, place: int, **values: object) -> Packa
     return replace(package, tables={**package.tables, table: replace(package.tables[table], frame=frame)})
 
 
+def test_what_was_shown_as_nothing_need_not_be_counted_any_more(tmp_path: Path) -> None:
+    """A code that nobody had is gone since: it is nothing in every world. Another figure that is not counted is missed."""
+    text = CROSSED.replace("    c\n", "    c    d\n").replace("120\n", "120    0\n")
+    text = text.replace("   40\n", "   40    0\n").replace("   20\n", "   20    0\n").replace("   60\n", "   60    0\n")
+    edition, worlds = published(house(text), tmp_path)
+
+    def without(code: str) -> Worlds:
+        return {figure: each for figure, each in worlds.items() if figure.cell.code("area") != code}
+
+    assert rules(edition, without("d")) == set()
+    assert ("witness_missing", "") in rules(edition, without("c"))
+
+
 def test_honest_witnesses_hold(tmp_path: Path) -> None:
     edition, worlds = published(house(CROSSED), tmp_path)
     found = verify.verify([edition], worlds)
