@@ -58,7 +58,7 @@ def explain(run: Run, tell: Tell, *, tables: Sequence[str] = (), most: int = 0) 
         base, found = rehearsal.searched(run.effort)
         if base is None:
             return found
-        named = list(tables) or list(table_redesign.shares(base.protection, run.plan))[:most]
+        named = list(tables) or list(table_redesign.shares(base.protection, run.plan.at(accepted.edition)))[:most]
         return replace(found, trials=_redesigned(base, accepted, named, around[0]))
 
 

@@ -51,7 +51,7 @@ def run(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
         tell.result("\n".join(f"  · {worded(finding, say)}" for finding in found.reasons))
         _say_way(found, plan, edition, say, tell)
         return EXIT_CODES["disclosure"]
-    tell.result(drawn(_shares(shares(found.protection, plan), say)))
+    tell.result(drawn(_shares(shares(found.protection, plan.at(plan.edition(edition))), say)))
     if asked:
         tell.result(say("explain.tried", count=say.number(len(found.trials))))
         tell.result(drawn(_trials(found.trials, say)))

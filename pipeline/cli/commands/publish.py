@@ -102,7 +102,7 @@ def _say_shares(order: Run, done: Published, say: Texts, tell: Teller) -> None:
     """How much of each table is withheld: of its cells, and of the women and records that they count."""
     tell.result()
     tell.result(say("done.table_header"))
-    told = shares(done.protection, order.plan)
+    told = shares(done.protection, order.plan.at(order.plan.edition(order.edition)))
     names = [table.id for table in order.plan.at(order.plan.edition(order.edition)).tables]
     shown = [told[name] for name in names]
     lines = zip(names, shown, strict=True)

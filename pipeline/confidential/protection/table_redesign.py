@@ -99,7 +99,7 @@ class Share(NamedTuple):
 
 
 def shares(protection: Protection, plan: Plan) -> dict[str, Share]:
-    """Table → what of it is withheld, the largest share of cells first."""
+    """Table → what of it is withheld, the largest share of cells first. `plan`: with its tables as the edition has them."""
     value = dict(zip(protection.figures, protection.truth.tolist(), strict=True))
     found = {}
     for name, frame in protection.masked.tables.items():
