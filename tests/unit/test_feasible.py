@@ -200,6 +200,19 @@ def test_what_an_edition_leaves_out_comes_back_and_stays_in_an_amendment(
     assert "mujeres" in pd.read_csv(tables / "visitas_por_area.csv").columns
 
 
+def test_a_dimension_that_an_edition_leaves_out_is_told_of_to_the_end(
+    office: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    delivered(office, 400, lambda visits, reports: (visits, reports))
+    applied(office, "  without: {mujeres_por_edad: [area]}\n", EDITION)
+    for verb in (("publish",), ("protect", "--explain")):
+        assert main(order(office, *verb, "--edition", EDITION)) == 0
+        assert "mujeres_por_edad" in capsys.readouterr().out
+    told = pd.read_csv(office / "published" / EDITION / "tables" / "mujeres_por_edad.csv")
+    assert "area" not in told.columns
+    assert "edad" in told.columns
+
+
 @pytest.mark.parametrize(
     ("without", "expected"),
     [
