@@ -712,6 +712,13 @@ def test_several_answers_in_one_column_become_one_column_each(described: Path, r
     assert frame(found)["violencia_fisica"].tolist() == ["true", "true", "false", "false", "true"]
     assert frame(found)["violencia_psicologica"].tolist() == ["true", "false", "false", "false", "false"]
     assert found.unmatched == {"Tipos de violencia": 1}
+    sources.write_text(sources.read_text().replace("none: [ninguna]", "otherwise: violencia_psicologica"))
+    (raw / "visitas.csv").write_text(
+        plain([[*EXPECTED[0][:7], cell, "2"] for cell in ("digital", "NULL", "ídem")], header)
+    )
+    found = read(load(described), raw)["visitas"]
+    assert frame(found)["violencia_psicologica"].tolist() == ["true", "false", "false"]
+    assert found.unmatched == {"Tipos de violencia": 2}  # refused, for they are no answers
 
 
 # databases -------------------------------------------------------------------------------------------------------------
