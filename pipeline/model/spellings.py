@@ -16,6 +16,36 @@ UNSEEN = ("Mn", "Me", "Cf")
 _DASHES = re.compile("[\N{MINUS SIGN}\N{HYPHEN}-\N{HORIZONTAL BAR}\N{SMALL HYPHEN-MINUS}\N{FULLWIDTH HYPHEN-MINUS}]")
 
 
+_NO_ANSWER = re.compile(
+    r"(sub ?-?|gran |grand )?tot(al|ales|als)\b(?![-/]).*|sumas?|"  # a row that sums up others
+    r"idem\.?|ibid(em)?\.?|ditto|(-+ ?)?([\"“”″〃]{1,2}|''|´´|,,)( ?-+)?|"  # as above
+    r"null|\(null\)|<null>|\\n|nan|#n/a|#na|#n/d|#(ref|value|name|num|null|div/0|calc|spill)!?\??|#¡[^!]+!|#¿[^?]+\?|err:\d+"
+)
+"""What a folded cell says that tells of its table or of a program, and of no record."""
+_MISREAD = re.compile(
+    "\ufffd|[ÃÂ][\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|(?<=[^\\W\\d_])[?¡¢£¤¥‡ƒ„‚](?=[^\\W\\d_])", re.UNICODE
+)
+"""What is left of a letter with an accent that was read, or written, in another encoding."""
+
+
+def is_no_answer(written: str) -> bool:
+    """Whether a cell says nothing of a record: it is a total, «as above», what a program writes for nothing or for an error, or
+    its letters were read in the wrong encoding."""
+    return bool(_NO_ANSWER.fullmatch(fold(written)) or _MISREAD.search(written))
+
+
+_NO_KEY = re.compile(
+    r"[\W_]*|0|x+|(s|n)-(n|a|d|c)-?|sn|nd|none|ningun[ao]|pendiente|anonim[ao]|desconocid[ao]|no(aplica|tiene|sabe|hay|dio|especificado)|"
+    r"sin(clave|llave|folio|datos?|numero|registro|curp|expediente|id|nombre|informacion)"
+)
+"""What a folded key says that stands for no key."""
+
+
+def is_no_key(written: str) -> bool:
+    """Whether a cell is no key of anybody, but a mark that there is none, as «s/n», «NULL», «ídem» or zeros alone."""
+    return is_no_answer(written) or bool(_NO_KEY.fullmatch(fold_key(written).replace("/", "-")))
+
+
 def fold(text: str) -> str:
     """Case, accents, signs that nobody sees and runs of space or underscore folded away: «Córdoba », «CORDOBA» and
     «cordoba» are one."""

@@ -37,6 +37,7 @@ OURS = {
     "after_cut_off",
     "key_variants",
     "key_rounded",
+    "key_placeholder",
     *(r["id"] for r in TINY_PLAN.resources["visitas"].rules),
 }
 """Rules that a Table Schema cannot say."""

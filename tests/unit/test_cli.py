@@ -204,11 +204,11 @@ def findings() -> list[tuple[str, str, set[str]]]:
 
 
 CHECKED = {"missing_value", "not_a_period", "type", "enum", "pattern", "minimum", "maximum", "minLength", "maxLength",
-           "unique", "primary_key", "primary_key_empty", "key_variants", "key_rounded", "share_empty", "share_unspecified", "share_recoded", "period_shrank", "period_vanished", "foreign_key", "foreign_key_refused", "blank_row", "before_first_month", "after_cut_off",
+           "unique", "primary_key", "primary_key_empty", "key_variants", "key_rounded", "key_placeholder", "share_empty", "share_unspecified", "share_recoded", "period_shrank", "period_vanished", "foreign_key", "foreign_key_refused", "blank_row", "before_first_month", "after_cut_off",
            "exposed_published", "exposed_complement", "exposed_withheld", "exposed_exact", "exposed_equal",
            "disk_full", "not_writable", "not_a_folder", "not_permitted", "too_many_files", "disk_failing", "name_too_long",
            "exposed_revised", "exposed_overlap", "exposed_zero", "exposed_sums", "exposed_quality", "exposed_certificate", "unknown_column", "unnamed_column", "unknown_columns", "unnamed_columns",
-           "header_again", "scant_row", "busy_database", "broken_database", "beside_database", "undecodable_text", "bad_query", "no_database",
+           "header_again", "scant_row", "busy_database", "broken_database", "beside_database", "undecodable_text", "bad_query", "no_database", "closed_rows", "unread_value",
            "no_file", "read_already", "failed_formula", "uncomputed_formula", "unread_cell",
            "leak_trace", "leak_key", "leak_contact", "leak_metadata",
            "wrong_type", "not_one_of", "one_character", "one_key", "wrong_form", "too_small", "too_large", "too_long", "nothing_there", "repeated_item"}  # fmt: skip

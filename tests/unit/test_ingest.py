@@ -316,6 +316,49 @@ def test_aliases_and_labels_are_codes_in_any_case_and_accent(plan: Plan, tmp_pat
         assert frame(found)["edad"].tolist() == ["mayor", "mayor"], written
 
 
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        ("Total", "Total"),
+        ("ídem", "ídem"),
+        ("NULL", "NULL"),
+        ("#N/A", "#N/A"),
+        ("AtenciÃ³n", "AtenciÃ³n"),
+        ("ochenta", "mayor"),
+    ],
+)
+def test_what_is_no_answer_does_not_take_the_code_for_what_nothing_matches(
+    written: str, code: str, institute: Path, tmp_path: Path
+) -> None:
+    sources = institute / "sources.yaml"
+    sources.write_text(
+        sources.read_text().replace("empty: no_especificado}\n    lengua", "otherwise: mayor}\n    lengua")
+    )
+    found = read(load(institute), tmp_path / "raw", PLAIN.replace(",adulta,", f",{written},"))
+    assert frame(found)["edad"].tolist() == [code, code]
+    assert (found.unmatched, found.recoded) == (
+        ({}, {"edad": {"2025-01": 2}}) if code == "mayor" else ({"edad": 2}, {})
+    )
+    sources.write_text(sources.read_text().replace('"60 y mas": mayor', '"60 y mas": mayor, "Total": joven'))
+    assert (
+        frame(read(load(institute), tmp_path / "raw", PLAIN.replace(",adulta,", ",TOTAL,")))["edad"].tolist()
+        == ["joven"] * 2
+    )
+
+
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_the_name_of_a_column_may_have_more_commas_than_there_are_columns(
+    quote: str, institute: Path, tmp_path: Path
+) -> None:
+    named = "edad, en años, cumplidos, el día, de la, visita, según, dijo, ella, misma, o su, acompañante"
+    sources = institute / "sources.yaml"
+    sources.write_text(sources.read_text().replace("visitas:\n", f'visitas:\n  rename: {{"{named}": edad}}\n', 1))
+    data = PLAIN.replace(",", ";").replace("edad", f"{quote}{named}{quote}")
+    assert frame(read(load(institute), tmp_path / "raw", data)).equals(
+        frame(read(load(institute), tmp_path / "one", PLAIN.replace("edad", f'"{named}"')))
+    )
+
+
 def test_an_empty_cell_takes_the_code_for_that(plan: Plan, tmp_path: Path) -> None:
     assert frame(read(plan, tmp_path, PLAIN.replace(",adulta,", ",,")))["edad"].tolist() == ["no_especificado"] * 2
 
@@ -570,8 +613,17 @@ def test_rows_that_are_in_a_larger_file_too_are_refused(earlier: bytes, keyless:
         [*MANY, *MANY[:30]],
         [each for each in MANY for _ in range(2)],
         [*MANY, *MANY[60:], *MANY[60:], *MANY[60:]],
+        MANY * 3,
+        (MANY[:15] + MANY[30:45]) * 3,
     ],
-    ids=["all pasted again", "a month pasted again", "row by row", "a month four times"],
+    ids=[
+        "all pasted again",
+        "a month pasted again",
+        "row by row",
+        "a month four times",
+        "thrice",
+        "few of each month, thrice",
+    ],
 )
 def test_rows_that_were_pasted_again_into_their_file_are_refused(
     rows: list[str], keyless: Plan, tmp_path: Path

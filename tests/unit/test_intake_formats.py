@@ -191,6 +191,73 @@ def test_a_sheet_is_asked_for_by_name_and_its_header_by_row(described: Path, raw
     assert rules(described, raw) == [("visitas.xlsx", "no_sheet")]
 
 
+def test_a_workbook_with_a_sheet_for_each_month_is_read_sheet_by_sheet(
+    described: Path, raw: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with xlsxwriter.Workbook(raw / "visitas.xlsx") as book:
+        for name, row in zip(("Enero", "Febrero"), EXPECTED, strict=True):
+            sheet = book.add_worksheet(name)
+            for place, cells in enumerate([HEADER, row]):
+                sheet.write_row(place, 0, cells)
+    (raw / "visitas.xlsx.expected.yaml").write_text("rows: 2\n")
+    files(described, ", ".join(f'{{pattern: "visitas*.xlsx", sheet: {name}}}' for name in ("Enero", "Febrero")))
+    assert visits(described, raw) == EXPECTED
+    assert set(origin(read(load(described), raw)["visitas"])["file"]) == {
+        "visitas.xlsx «Enero»",
+        "visitas.xlsx «Febrero»",
+    }
+    assert check(raw, institute=described) == 0
+    assert "hoja(s) más" not in capsys.readouterr().out
+    sources = described / "sources.yaml"
+    sources.write_text(sources.read_text().replace(', {pattern: "visitas*.xlsx", sheet: Febrero}', ""))
+    (raw / "visitas.xlsx.expected.yaml").unlink()
+    check(raw, institute=described)
+    assert "visitas.xlsx: el libro tiene 1 hoja(s) más" in capsys.readouterr().out
+    sources.write_text(
+        sources.read_text().replace("sheet: Enero}", 'sheet: Enero}, {pattern: "v*.xlsx", sheet: Enero}')
+    )
+    assert rules(described, raw) == [("sources.yaml:visitas.files", "read_already")]
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "xls", "ods"])
+def test_rows_that_nobody_sees_are_refused_and_hidden_titles_are_not(kind: str, described: Path, raw: Path) -> None:
+    files(described, f'{{pattern: "visitas*.{kind}", header: 2}}')
+    for hidden, told in ((1, []), (4, [(f"visitas.{kind}", "hidden_rows")])):
+        rows = [["Reporte"], HEADER, *EXPECTED]
+        if kind == "xlsx":
+            with xlsxwriter.Workbook(raw / f"visitas.{kind}") as book:
+                sheet = book.add_worksheet()
+                for place, row in enumerate(rows):
+                    sheet.write_row(place, 0, row)
+                sheet.set_row(hidden - 1, None, None, {"hidden": True})
+                sheet.set_row(20, None, None, {"hidden": True})  # where there is nothing
+        elif kind == "xls":
+            old = xlwt.Workbook()
+            page = old.add_sheet("Enero")
+            for place, row in enumerate(rows):
+                for column, value in enumerate(row):
+                    page.write(place, column, value)
+            page.row(hidden - 1).hidden = True
+            old.save(str(raw / f"visitas.{kind}"))
+        else:
+            ods(raw / "visitas.ods")
+            with zipfile.ZipFile(raw / "visitas.ods") as archive:
+                parts = {name: archive.read(name) for name in archive.namelist()}
+            opened, shut = "<table:table-row>", '<table:table-row table:visibility="filter">'
+            title = f'{opened}<table:table-cell office:value-type="string"><text:p>Reporte</text:p></table:table-cell></table:table-row>'
+            first, *others = parts["content.xml"].decode().split(opened)
+            marked = [shut if place == hidden else opened for place in range(2, 5)]
+            content = first + (title.replace(opened, shut) if hidden == 1 else title)
+            content += "".join(map("".join, zip(marked, others, strict=True)))
+            with zipfile.ZipFile(raw / "visitas.ods", "w") as archive:
+                for name, data in parts.items():
+                    archive.writestr(name, content if name == "content.xml" else data)
+        if told:
+            assert rules(described, raw) == told
+        else:
+            assert visits(described, raw) == EXPECTED
+
+
 def test_merged_cells_and_failed_formulas_among_the_records_are_refused(described: Path, raw: Path) -> None:
     files(described, '"visitas*.xlsx"')
     with xlsxwriter.Workbook(raw / "visitas.xlsx") as book:
@@ -504,7 +571,13 @@ RECORDS = [{name: value for name, value in zip(HEADER, row, strict=True) if valu
 
 
 @pytest.mark.parametrize(
-    "data", [lines(*RECORDS), gzip.compress(lines(*RECORDS)), lines(*RECORDS).decode().encode("utf-8-sig")]
+    "data",
+    [
+        lines(*RECORDS),
+        gzip.compress(lines(*RECORDS)),
+        lines(*RECORDS).decode().encode("utf-8-sig"),
+        *(lines(*RECORDS).decode().encode(each) for each in ("utf-16", "utf-16-le", "utf-16-be")),
+    ],
 )
 def test_json_lines_in_whatever_order_and_with_what_is_missing(data: bytes, described: Path, raw: Path) -> None:
     files(described, '"visitas*"')
@@ -639,6 +712,13 @@ def test_several_answers_in_one_column_become_one_column_each(described: Path, r
     assert frame(found)["violencia_fisica"].tolist() == ["true", "true", "false", "false", "true"]
     assert frame(found)["violencia_psicologica"].tolist() == ["true", "false", "false", "false", "false"]
     assert found.unmatched == {"Tipos de violencia": 1}
+    sources.write_text(sources.read_text().replace("none: [ninguna]", "otherwise: violencia_psicologica"))
+    (raw / "visitas.csv").write_text(
+        plain([[*EXPECTED[0][:7], cell, "2"] for cell in ("digital", "NULL", "ídem")], header)
+    )
+    found = read(load(described), raw)["visitas"]
+    assert frame(found)["violencia_psicologica"].tolist() == ["true", "false", "false"]
+    assert found.unmatched == {"Tipos de violencia": 2}  # refused, for they are no answers
 
 
 # databases -------------------------------------------------------------------------------------------------------------
@@ -661,6 +741,10 @@ def test_a_table_or_a_query_of_a_file_of_sqlite(described: Path, raw: Path) -> N
     sources.write_text(
         sources.read_text().replace("table: visitas", "query: \"select * from visitas where area = 'legal'\"")
     )
+    assert visits(described, raw) == EXPECTED[:1]
+    sources.write_text(
+        sources.read_text().replace("'legal'", "'legal' and '12:30:MI' <> ':a'")
+    )  # no colon names a value
     assert visits(described, raw) == EXPECTED[:1]
     sources.write_text(sources.read_text().replace("from visitas", f"from {SECRET}"))
     assert rules(described, raw) == [("sources.yaml:visitas.files.0", "bad_query")]
@@ -739,6 +823,21 @@ def test_a_table_of_a_real_postgresql(
     assert rules(described, raw) == [("sources.yaml:visitas.files.0", "no_database")]
     monkeypatch.setenv("CLAVE_DEL_REGISTRO", secret)
     assert visits(described, raw) == EXPECTED
+    with psycopg.connect(url.replace("+psycopg", ""), password=secret, autocommit=True) as owner:
+        owner.execute("CREATE ROLE otra LOGIN PASSWORD 'otra'; GRANT SELECT ON visitas TO otra")
+        owner.execute(
+            "ALTER TABLE visitas ENABLE ROW LEVEL SECURITY; CREATE POLICY suyas ON visitas USING (area = 'legal')"
+        )
+        sources = described / "sources.yaml"
+        before = sources.read_text()
+        sources.write_text(before.replace("lectora@", "otra@"))
+        monkeypatch.setenv("CLAVE_DEL_REGISTRO", "otra")
+        assert rules(described, raw) == [("sources.yaml:visitas.files.0", "closed_rows")]  # and not a smaller table
+        sources.write_text(before)
+        monkeypatch.setenv("CLAVE_DEL_REGISTRO", secret)
+        assert visits(described, raw) == EXPECTED
+        owner.execute("UPDATE visitas SET mes = 'infinity' WHERE visita_id = 'V2'")
+        assert rules(described, raw) == [("sources.yaml:visitas.files.0", "unread_value")]
     monkeypatch.setattr(databases, "WAIT", 1)
     with psycopg.connect(url.replace("+psycopg", ""), password=secret) as writer:
         writer.execute("LOCK TABLE visitas IN ACCESS EXCLUSIVE MODE")

@@ -116,6 +116,13 @@ def test_what_stands_for_a_lost_key_or_for_none_is_said(institute: Path, tmp_pat
     assert areas(institute, raw(tmp_path, visit("1", 1), visit("9", 2), visit("", 3))) == ["legal", "salud", "legal"]
 
 
+@pytest.mark.parametrize("key", ["Total", "ídem", "NULL", "#N/A"])
+def test_what_is_no_key_is_lost_whatever_stands_for_a_lost_one(key: str, institute: Path, tmp_path: Path) -> None:
+    said(institute, LOOKUP.replace("AREA", "AREA, otherwise: salud"))
+    (found,) = refused(institute, raw(tmp_path, visit("1", 1), visit("9", 2), visit(key, 3)))
+    assert (found.rule, dict(found.facts)["rows"]) == ("lookup_lost", "4")
+
+
 def test_a_month_may_stand_in_another_file(institute: Path, tmp_path: Path) -> None:
     said(institute, "  lookup: {mes: {key: Sede, file: dias.csv, match: visita, value: Fecha}}\n")
     header = HEADER.replace("mes,Sede", "area,Sede")

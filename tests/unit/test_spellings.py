@@ -10,7 +10,7 @@ import pytest
 from pipeline.confidential.intake.recode import Recoder
 from pipeline.confidential.storage.workspace import text
 from pipeline.institute.plan import Code, CodeList, Origin
-from pipeline.model.spellings import KEY_IN_SQL, fold_key, meanings
+from pipeline.model.spellings import KEY_IN_SQL, fold_key, is_no_answer, is_no_key, meanings
 from tests.records import shared
 
 
@@ -110,3 +110,36 @@ def test_the_database_folds_plain_keys_as_python_does() -> None:
     plain += ["000", "00.", "0.0", "01.00", "0a0", "-007", "1e5", " 0 0 7 ", "A_ B", "7.", "..", "0'0"]
     for key in plain:
         assert shared().rows(f"SELECT {KEY_IN_SQL.format(text(key))}") == [(fold_key(key),)], key
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "Total", "TOTALES", "Sub-total enero", "Gran total", "Total Centro", "Suma", "ídem", "Ibid", '"', "''", "- \" -", "〃", "NULL", "\\N",
+        "NaN", "#N/A", "#¡REF!", "Err:502", "AtenciÃ³n", "Atenci\ufffdn", "Atenci?n", "Atenci¢n",
+    ],
+)  # fmt: skip
+def test_a_total_a_ditto_a_mark_of_a_program_and_a_misread_letter_are_no_answer(written: str) -> None:
+    assert is_no_answer(written)
+    assert is_no_key(written)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["Totalmente de acuerdo", "Sumaya", "¿Qué?", "No", "D’Angelo", "casa—hogar", "Ñandú", "São Paulo", "Otra: taller"],
+)
+def test_what_only_looks_like_that_is_an_answer(written: str) -> None:
+    assert not is_no_answer(written)
+    assert not is_no_key(written)
+
+
+@pytest.mark.parametrize(
+    "written", ["0", "000000000000", "-", "…", "?", "S/N", "s.n.", "N/A", "xxx", "Sin clave", "ninguna", "No tiene"]
+)
+def test_a_mark_that_there_is_no_key_is_none(written: str) -> None:
+    assert is_no_key(written)
+
+
+@pytest.mark.parametrize("written", ["00a0", "0123456789ab", "A-12", "sn-1", "Xóchitl-3"])
+def test_a_key_is_a_key(written: str) -> None:
+    assert not is_no_key(written)

@@ -253,6 +253,23 @@ def test_keys_that_a_spreadsheet_rounded_are_refused(keys: Sequence[str], rows: 
     assert found == ([("clave", "key_rounded", rows)] if rows else [])
 
 
+@pytest.mark.parametrize(
+    ("keys", "rows"),
+    [
+        (["NULL", "a1", "NULL"], "2, 4"),
+        (["s/n", "a1", "000000000000", "s/n", "000000000000"], "2, 4, 5, 6"),
+        (["ídem", "ídem"], "2, 3"),
+        (["NULL", "a1"], None),
+        (["a1", "a1", "abc", "abc"], None),
+    ],
+)
+def test_a_mark_that_there_is_no_key_does_not_make_one_woman_of_many(
+    keys: Sequence[str], rows: str | None, institute: Path
+) -> None:
+    found = broken(verdict_on(open_keys(institute), *({"clave": key} for key in keys)))
+    assert found == ([("clave", "key_placeholder", rows)] if rows else [])
+
+
 def test_the_key_of_a_record_is_one_however_it_is_spelled(plan: Plan) -> None:
     assert broken(verdict_on(plan, {}, {"visita_id": "v1"}, {"visita_id": "V2"})) == [
         ("visita_id", "key_variants", "3")

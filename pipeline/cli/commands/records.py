@@ -33,14 +33,26 @@ def say_read(plan: Plan, records: Mapping[str, Records], options: argparse.Names
             for column, values in found.strange.items():
                 shown = [f"{value!r} × {say.number(count)}" for value, count in Counter(values).most_common(SHOWN)]
                 tell.result(say("done.values", records=name, column=column, values=", ".join(shown)))
-    others = unread(plan, options.raw, {read.name for found in records.values() for read in found.read})
-    if others:
-        tell.result(say("done.unread", count=say.number(len(others)), files=plain(", ".join(others[:SHOWN]))))
+    _say_unread(plan, records, options, say, tell)
     if options.show_values and not on_a_terminal():
         tell.result(say("done.values_hidden"))
     if options.keep:
         folders = {found.path.parent for found in records.values()}
         tell.result(say("done.kept", folder=", ".join(map(str, sorted(folders)))))
+
+
+def _say_unread(
+    plan: Plan, records: Mapping[str, Records], options: argparse.Namespace, say: Texts, tell: Teller
+) -> None:
+    """Sheets of what was read, and files, that no line of sources.yaml reads."""
+    read_of = Counter(read.file for found in records.values() for read in found.read)
+    sheets = {read.file: read.form.sheets for found in records.values() for read in found.read}
+    for file, times in read_of.items():
+        if more := sheets[file] - times:
+            tell.result(say("done.unread_sheets", file=plain(file), count=say.number(more)))
+    others = unread(plan, options.raw, read_of)
+    if others:
+        tell.result(say("done.unread", count=say.number(len(others)), files=plain(", ".join(others[:SHOWN]))))
 
 
 def _form(form: Form, say: Texts) -> str:

@@ -46,9 +46,10 @@ def differences(records: Mapping[str, Records], plan: Plan, raw: Path, store: St
     }
     for each, found in records.items():
         resource, source = plan.resources[each], plan.sources[each]
-        counts: dict[str, Counter[str]] = {read.name: Counter() for read in found.read}
-        for file, period, rows in _counts(found, resource, store):
-            counts[file][period] = rows
+        files = {read.name: read.file or read.name for read in found.read}
+        counts: dict[str, Counter[str]] = {file: Counter() for file in files.values()}
+        for part, period, rows in _counts(found, resource, store):
+            counts[files[part]][period] += rows
         yield from _differ(f"sources.yaml:{each}.expected", source.expected, sum(counts.values(), Counter()))
         for file in counts.keys() & beside.keys():
             totals = Folder(raw)

@@ -21,7 +21,7 @@ from pipeline.confidential.intake.recode import replaced
 from pipeline.confidential.storage.arrow import whole
 from pipeline.institute.plan import Lookup, Origin
 from pipeline.model.findings import Finding
-from pipeline.model.spellings import fold, fold_key
+from pipeline.model.spellings import fold, fold_key, is_no_answer
 
 MOST_KEYS = 2_000_000
 """Keys of a file that are held at once."""
@@ -29,20 +29,25 @@ MOST_KEYS = 2_000_000
 
 @dataclass(frozen=True)
 class Found:
-    """What a file has for each key, folded; a key that it does not have gets `otherwise`, or is lost where there is none."""
+    """What a file has for each key, folded; a key that it does not have gets `otherwise`, or is lost where there is none or the
+    key is no answer."""
 
     values: Mapping[str, str]
     otherwise: str | None
 
     def __call__(self, keys: pa.DictionaryArray) -> tuple[pa.DictionaryArray, npt.NDArray[np.int64]]:
         """What stands for each key of a chunk, nothing for none; and the places of those that are lost."""
-        asked = [fold_key(word) for word in keys.dictionary.to_pylist()]
-        lost = np.array([bool(key) and key not in self.values for key in asked], dtype=bool)
+        words = keys.dictionary.to_pylist()
+        asked = [fold_key(word) for word in words]
+        lost = np.array([self._is_lost(word, key) for word, key in zip(words, asked, strict=True)], dtype=bool)
         found = [self.values.get(key, (self.otherwise or "") if key else "") for key in asked]
         told = replaced(keys, found)
-        if self.otherwise is not None or not lost.any():
+        if not lost.any():
             return told, np.zeros(0, np.int64)
         return told, np.flatnonzero(lost[whole(keys.indices)])
+
+    def _is_lost(self, word: str, key: str) -> bool:
+        return bool(word.strip()) and key not in self.values and (self.otherwise is None or is_no_answer(word))
 
 
 def read(lookup: Lookup, asked: Column, raw: Path) -> tuple[Found | None, list[Finding]]:

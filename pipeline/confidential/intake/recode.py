@@ -2,7 +2,7 @@
 
 In: what sources.yaml says of a column and a chunk of it, dictionary-encoded. Out: the chunk in the words of the
 contract. What nothing matches stays as it is, for `validate` to refuse, unless sources.yaml gives a code for that; both
-are counted. Several answers in one column become one boolean column each.
+are counted. What is no answer at all, as a total or «as above», never takes that code. Several answers in one column become one boolean column each.
 
 `taken` tells of the last chunk, row by row, how many of its values took the code foreseen for what nothing matches.
 """
@@ -25,7 +25,7 @@ from pipeline.confidential.storage.arrow import coded, whole
 from pipeline.institute.plan import Answers, CodeList, Origin
 from pipeline.institute.written import Bin, Recoding
 from pipeline.model import periods
-from pipeline.model.spellings import fold, meanings
+from pipeline.model.spellings import fold, is_no_answer, meanings
 
 YES = frozenset({"true", "verdadero", "si", "s", "yes", "y", "1", "x"})
 NO = frozenset({"false", "falso", "no", "n", "0"})
@@ -77,10 +77,13 @@ class Recoder:
         for word, count in zip(words, times.tolist(), strict=True):
             if count:
                 note(self.strange, word.strip(), count)
-        if "otherwise" in self.rule:
-            self.taken = strange[indices]
-        else:
-            self.unmatched += int(times.sum())
+        taken = strange * np.array([self._is_taken(word.strip()) for word in words], np.int64)
+        self.taken = taken[indices]
+        self.unmatched += int((times * (1 - taken)).sum())
+
+    def _is_taken(self, value: str) -> bool:
+        """Whether the code that is foreseen for what nothing matches stands for a value: not for what is no answer."""
+        return "otherwise" in self.rule and not is_no_answer(value)
 
     def _of(self, written: str) -> tuple[str, bool]:
         """(code, matched)"""
@@ -96,11 +99,14 @@ class Recoder:
         for attempt in self._attempts:
             if (code := attempt(value)) is not None:
                 return code, True
-        return self.rule.get("otherwise", value), not self._attempts and "otherwise" not in self.rule
+        if self._is_taken(value):
+            return self.rule["otherwise"], False
+        return value, not self._attempts and "otherwise" not in self.rule
 
 
 class Splitter:
-    """Several answers in one column → boolean columns. What matches no answer goes to `otherwise`, or is refused."""
+    """Several answers in one column → boolean columns. What matches no answer goes to `otherwise`, or is refused; what is no
+    answer at all, as a total or «as above», is refused."""
 
     def __init__(self, answers: Answers) -> None:
         self.answers = answers
@@ -129,8 +135,8 @@ class Splitter:
                 row[field] = TRUE
             elif fold(part) not in self._none:
                 note(self.strange, part, count)
-                strange += 1
-                if self.answers.otherwise:
+                if self.answers.otherwise and not is_no_answer(part):
+                    strange += 1
                     row[self.answers.otherwise] = TRUE
                 else:
                     row[self.fields[0]], self.unmatched = UNMATCHED, self.unmatched + count

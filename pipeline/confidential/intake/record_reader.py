@@ -115,7 +115,7 @@ class RecordReader(Collector):
             for told in watch.wrong():
                 self.wrong(name, told.rule, column=column, **told.facts)
         said = tuple((column, told) for column, watch in watched.items() for told in watch.said())
-        return Read(name, table.form, self.rows - before, said)
+        return Read(name, table.form, self.rows - before, said, opening.file)
 
     @cached_property
     def _lookups(self) -> Mapping[str, lookup.Found]:
@@ -178,8 +178,11 @@ class RecordReader(Collector):
         return [read(word.strip()) or word.strip() for word in array.to_pylist()]
 
     def _origins(self) -> Iterator[Opening]:
-        """Every file and table; a file is read once, by the first origin it matches."""
-        seen: set[Path] = set()
+        """Every file and table; a file, or a sheet of it that is asked for by name, is read once, by the first origin it matches."""
+        seen: set[tuple[Path, str]] = set()
+        sheets = Counter(
+            path for each in self.source.origins if each.sheet for path in files_of(each.pattern, self.raw)
+        )
         for number, origin in enumerate(self.source.origins):
             if origin.url:
                 place = f"sources.yaml:{self.resource.name}.files.{number}"
@@ -188,15 +191,18 @@ class RecordReader(Collector):
             for folder in closed_folders(origin.pattern, self.raw):
                 self.wrong(f"{folder.relative_to(self.raw).as_posix()}/", "unreadable")
             found = files_of(origin.pattern, self.raw)
-            paths = [path for path in found if path not in seen]
+            whole = {path for path, sheet in seen if not sheet or not origin.sheet}
+            paths = [path for path in found if path not in whole and (path, origin.sheet) not in seen]
             if not paths and self.source.none and not found:
                 self._absent.append(origin.pattern)
             elif not paths:
                 rule = "read_already" if found else "no_file"
                 self.wrong(f"sources.yaml:{self.resource.name}.files", rule, pattern=origin.pattern)
             for path in paths:
-                seen.add(path)
-                yield Opening(name_of(path, self.raw), origin, partial(open_file, path, origin), path)
+                seen.add((path, origin.sheet))
+                file = name_of(path, self.raw)
+                name = f"{file} «{origin.sheet}»" if sheets[path] > 1 else file
+                yield Opening(name, origin, partial(open_file, path, origin), path, file)
 
     def _database(self, origin: Origin) -> Callable[[], Table]:
         def opened() -> Table:

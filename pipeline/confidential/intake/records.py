@@ -16,12 +16,14 @@ ID, FILE, ROW = "@id", "@file", "@row"
 
 @dataclass(frozen=True)
 class Read:
-    """A file or table that was read. `said` tells, by column, in what form its dates and numbers were read."""
+    """A file or table that was read. `said` tells, by column, in what form its dates and numbers were read. `file` is the
+    name of the file alone, where that of a sheet may go with it; "" of a table."""
 
     name: str
     form: Form
     rows: int
     said: tuple[tuple[str, Told], ...] = ()
+    file: str = ""
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,10 @@ dates of one month are two rows.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
+from itertools import chain
 from pathlib import Path
 
 from pipeline.confidential.intake.records import FILE, ID
@@ -78,16 +80,18 @@ def _alike(resource: Resource, path: Path, store: Store) -> Iterator[tuple[str, 
 
 
 def _doubled(resource: Resource, path: Path, store: Store, written: Callable[[str], Rows]) -> Iterator[Finding]:
-    """Finds files of which all rows, or all of some period, are there twice: what was pasted again."""
+    """Finds files of which all rows, or all of some period, are there twice or as many times: what was pasted again, or what a
+    query multiplied."""
     period, file = quoted(resource.period), quoted(FILE)
     mark = f"hash({', '.join(map(quoted, resource.fields))})"
     asked = f"""SELECT DISTINCT file FROM (
             SELECT {file} AS file, {period} AS period, {mark}, count(*) AS times FROM read_parquet({text(path)})
             GROUP BY ALL)
-        GROUP BY file, period HAVING count(*) >= {SHARED} AND bool_and(times % 2 = 0) ORDER BY file"""
+        GROUP BY GROUPING SETS ((file, period), (file)) HAVING sum(times) >= 2 * {SHARED} AND list_reduce(list(times), lambda a, b: gcd(a, b)) > 1
+        ORDER BY file"""
     for (name,) in store.rows(asked):
-        rows_of = written(name)
-        if any(len(rows) >= SHARED and not any(times % 2 for times in rows.values()) for rows in rows_of.values()):
+        times = [list(rows.values()) for rows in written(name).values()]
+        if any(len(each) >= SHARED and math.gcd(*each) > 1 for each in (*times, [*chain(*times)])):
             yield Finding.of(name, "rows_doubled")
 
 

@@ -27,12 +27,14 @@ EXPECTED = ".expected.yaml"
 
 @dataclass(frozen=True)
 class Opening:
-    """A file or table that is to be read: its name, how it is described, how it is opened, and where it is, if a file."""
+    """A file or table that is to be read: its name, how it is described, how it is opened, and where it is, if a file. `file` is
+    the name of the file alone, where that of a sheet may go with it; "" of a table."""
 
     name: str
     origin: Origin
     open: Callable[[], Table]
     path: Path | None = None
+    file: str = ""
 
     def is_copy_of(self, other: Opening) -> bool:
         """Whether two files that are read in the same way are the same byte for byte."""

@@ -43,12 +43,14 @@ from pipeline.model import periods
 from pipeline.model.findings import Finding
 from pipeline.model.reference_data import names as listed
 from pipeline.model.reference_data import table_schema
-from pipeline.model.spellings import KEY_IN_SQL, fold, fold_key
+from pipeline.model.spellings import KEY_IN_SQL, fold, fold_key, is_no_key
 
 VALUES = 50_000
 """Distinct values that are judged at once."""
 AT_ONCE = 8_000_000
 """Keys that are told apart at once."""
+LONGEST_MARK = 40
+"""Signs of the longest cell that may be a mark that there is no key."""
 SET_ASIDE = "foreign_key_refused"
 """Rule of a row whose key refers to rows that were themselves refused; only where refused rows are set aside."""
 
@@ -63,6 +65,7 @@ def validate(records: Mapping[str, Records], plan: Plan, store: Store, *, set_as
         judge.fields()
         judge.period()
         judge.across()
+        judge.placeholders()
         judge.variants()
     for judge in judges.values():
         judge.primary_key()
@@ -210,6 +213,17 @@ class _Judge:
             combinations = f"SELECT DISTINCT {asked} FROM {self.records}"
             if self.store.rows(f"SELECT 1 FROM ({combinations}) WHERE {broken} LIMIT 1"):
                 self._break(", ".join(columns), str(rule["id"]), f"{broken} AND NOT ({self.blank})")
+
+    def placeholders(self) -> None:
+        """Marks that there is no key, in the place of the key of a person: all who have one would count as one woman."""
+        if not (person := self.resource.person) or person in self.resource.exact:
+            return
+        key = name(person)
+        asked = f"""SELECT {key} FROM {self.records} WHERE NOT ({self._empty(person)}) AND length({key}) <= {LONGEST_MARK}
+            AND NOT regexp_matches({key}, '[1-9]') GROUP BY ALL HAVING count(*) > 1"""
+        marks = [value for values in self._answers(asked) for (value,) in values if is_no_key(value)]
+        if marks:
+            self._break(person, "key_placeholder", inside(person, marks))
 
     def variants(self) -> None:
         """Keys of persons and records that are one but for how they are written: one woman would count as several. Every row

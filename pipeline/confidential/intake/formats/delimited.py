@@ -102,13 +102,26 @@ def _header(path: Path, form: Form, origin: Origin) -> tuple[list[str], str, Ori
     if len(start) >= LONGEST and len(lines) <= origin.header:
         raise Unreadable("record_too_long", line=len(lines), most=LONGEST // MEGABYTE)
     first = lines[min(origin.header, len(lines)) - 1]
-    delimiter = origin.delimiter or max(DELIMITERS, key=first.count)
+    delimiter = origin.delimiter or _delimiter(
+        first, lines[-1].splitlines()[0] if len(lines) > origin.header and lines[-1] else ""
+    )
     below = "\n".join(lines[origin.header - 1 :])
     try:
         header = next(csv.reader(io.StringIO(below, newline=""), delimiter=delimiter), [])
     except csv.Error:
         raise Unreadable("not_csv") from None
     return header, delimiter, origin
+
+
+def _delimiter(header: str, record: str) -> str:
+    """The sign that parts the header into most cells, apart from those within quotes; one that parts the first record into as many
+    goes before others, for the name of a column may have several commas in it."""
+
+    def parted(sign: str) -> tuple[bool, int]:
+        width = _cells(header, sign).width
+        return 1 < width == _cells(record, sign).width, width
+
+    return max(DELIMITERS, key=parted)
 
 
 def _blocks(

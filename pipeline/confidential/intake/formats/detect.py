@@ -70,7 +70,7 @@ def _form(path: Path, origin: Origin) -> Form:
         raise Unreadable("packed_file")
     if head.startswith(DATABASES):
         raise Unreadable("database_file")
-    start = head.removeprefix(codecs.BOM_UTF8).lstrip()
+    start = _begun(head)
     if origin.format in ("", "jsonl") and re.match(rb"\[\s*\{", start):
         raise Unreadable("json_array")
     if origin.format:
@@ -84,6 +84,13 @@ def _form(path: Path, origin: Origin) -> Form:
     if re.match(DOCUMENT, start):
         raise Unreadable("not_a_table")
     return Form("jsonl" if start.startswith(b"{") else "csv", packed)
+
+
+def _begun(head: bytes) -> bytes:
+    """The first letters of a file of text, whose first sign is plain, without what UTF-16 puts between them."""
+    if not head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and head[:2].count(0) != 1:
+        return head.removeprefix(codecs.BOM_UTF8).lstrip()
+    return head[0:2].strip(b"\xff\xfe\0") + head[2:].replace(b"\0", b"").lstrip()
 
 
 def _kind_of_workbook(path: Path) -> str:

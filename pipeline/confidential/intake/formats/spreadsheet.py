@@ -7,6 +7,7 @@ What calamine would read as empty or as 0, and what would fill the memory, is lo
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -34,10 +35,13 @@ CELL = 32_767
 
 
 class _Sheet(NamedTuple):
-    """The cells of a sheet, and the numbers of the rows below the header's in which a merged cell begins."""
+    """The cells of a sheet, the numbers of the rows below the header's in which a merged cell begins, and of those with a value
+    that are hidden; and how many sheets the book has."""
 
     rows: list[list[Any]]
     merged: list[int]
+    hidden: list[int]
+    sheets: int
 
 
 def open_table(path: Path, form: Form, origin: Origin) -> Table:
@@ -64,7 +68,9 @@ def open_table(path: Path, form: Form, origin: Origin) -> Table:
         raise Unreadable("empty_file")
     if sheet.merged:
         raise Unreadable("merged_cells", **rows_named(sheet.merged))
-    return _table(sheet.rows, form, origin)
+    if sheet.hidden:
+        raise Unreadable("hidden_rows", **rows_named(sheet.hidden))
+    return _table(sheet.rows, replace(form, sheets=sheet.sheets), origin)
 
 
 def _sheet(book: calamine.CalamineWorkbook, path: Path, form: Form, origin: Origin) -> _Sheet:
@@ -87,7 +93,9 @@ def _sheet(book: calamine.CalamineWorkbook, path: Path, form: Form, origin: Orig
     rows = sheet.to_python(skip_empty_area=False)
     # A title may span columns above the header; among the records, a merged cell is a value that its other rows lack.
     merged = [start[0] + 1 for start, end in sheet.merged_cell_ranges or [] if end[0] >= origin.header - 1]
-    return _Sheet(rows, [*merged, *(row for row in seen.merged if row >= origin.header)])
+    merged += [row for row in seen.merged if row >= origin.header]
+    hidden = [row for row in seen.hidden if origin.header < row <= len(rows) and any(v != "" for v in rows[row - 1])]
+    return _Sheet(rows, merged, hidden, len(names))
 
 
 def _table(rows: list[list[Any]], form: Form, origin: Origin) -> Table:

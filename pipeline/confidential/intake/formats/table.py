@@ -36,12 +36,13 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True)
 class Form:
-    """What a source turned out to be; `encoding` and `delimiter` only where there is one."""
+    """What a source turned out to be; `encoding` and `delimiter` only where there is one, `sheets` of a workbook."""
 
     format: str
     packed: bool = False
     encoding: str = ""
     delimiter: str = ""
+    sheets: int = 1
 
 
 @dataclass(frozen=True)

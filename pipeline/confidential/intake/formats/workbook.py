@@ -50,7 +50,7 @@ ERROR = re.compile(r"#(?:[A-ZÁÉÍÓÚÑ]+[A-ZÁÉÍÓÚÑ0-9/_]*[!?]?|¡[^!]+!
 class Look:
     """What was seen of a sheet. `wrong` is rule → rows, as a spreadsheet counts; `last` and `widest` the farthest row and column
     with a value, `cells` how many have one, and `pointers` how many point to a text that stands elsewhere (XLSX only); `merged`
-    the rows of cells that span others (ODS only)."""
+    the rows of cells that span others (ODS only), and `hidden` those that are not shown, as by a filter."""
 
     last: int = 0
     widest: int = 0
@@ -59,6 +59,7 @@ class Look:
     spans: int = 0
     wrong: dict[str, set[int]] = field(default_factory=dict)
     merged: set[int] = field(default_factory=set)
+    hidden: set[int] = field(default_factory=set)
 
     def note(self, rule: str, row: int) -> None:
         self.wrong.setdefault(rule, set()).add(row)
@@ -201,6 +202,8 @@ class _Xlsx:
             self.parser.EndElementHandler = self.end
         elif local == "row":
             self.row, self.column = int(given.get("r") or self.row + 1), 0
+            if given.get("hidden", "0").strip() in ("1", "true"):
+                self.seen.hidden.add(self.row)
         elif local == "mergeCell":
             self.seen.spans += 1
             if self.seen.spans > MOST_MERGED:
@@ -258,7 +261,10 @@ class _Ods:
             return
         elif local == "table-row":
             self.row += self.times
-            self.times = next((int(value) for key, value in given.items() if bare(key) == "number-rows-repeated"), 1)
+            said = {bare(key): value for key, value in given.items()}
+            self.times = int(said.get("number-rows-repeated", "1"))
+            if said.get("visibility", "visible") != "visible":
+                self.seen.hidden.add(max(self.row, min(self.header + 1, self.row + self.times - 1)))
         elif local == "table-cell":
             self.begin(given)
 
@@ -306,9 +312,11 @@ class _Ods:
 
 # XLS -------------------------------------------------------------------------------------------------------------------
 
-_FORMULA, _EOF, _BOUNDSHEET, _BOOLERR, _BOF = 0x0006, 0x000A, 0x0085, 0x0205, 0x0809
+_FORMULA, _EOF, _BOUNDSHEET, _BOOLERR, _ROW, _BOF = 0x0006, 0x000A, 0x0085, 0x0205, 0x0208, 0x0809
 _ERROR, _BLANK = 2, 3
 """What a formula says of a result that is no number."""
+_HIDDEN = 0x20
+"""Flag of a row that is not shown."""
 _ON_LOAD = 0x2
 """Flag of a formula that wants to be calculated when the workbook is opened."""
 
@@ -320,7 +328,9 @@ def _old(path: Path, place: int) -> Look:
         book = old_book(path)
         sheets = [struct.unpack_from("<I", body)[0] for kind, body in records(book, 0) if kind == _BOUNDSHEET]
         for kind, body in records(book, sheets[place]):
-            if kind == _BOOLERR and body[7]:
+            if kind == _ROW and struct.unpack_from("<H", body, 12)[0] & _HIDDEN:
+                seen.hidden.add(struct.unpack_from("<H", body)[0] + 1)
+            elif kind == _BOOLERR and body[7]:
                 seen.note(FAILED, struct.unpack_from("<H", body)[0] + 1)
             elif kind == _FORMULA:
                 (row,), (flags,) = struct.unpack_from("<H", body), struct.unpack_from("<H", body, 14)
