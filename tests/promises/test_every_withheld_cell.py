@@ -94,6 +94,7 @@ def show(table: PublishedTable, cell: Shown) -> PublishedTable:
     return replace(table, frame=frame)
 
 
+@pytest.mark.usefixtures("remembering")
 @pytest.mark.parametrize("kind", KINDS)
 def test_it_is_refused_when_shown(
     kind: str,
