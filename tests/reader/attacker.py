@@ -14,7 +14,7 @@ from pipeline.public.audit.linked_editions import Joint, Published, Vintages, jo
 from pipeline.public.edition.model import Package
 from tests.reader.claims import Claim, Row
 
-SAID = "said~"
+SAID = "said#~"
 """Record type of the constants that a page gives; the ~ tells the audit that they are no group of women."""
 
 

@@ -161,11 +161,13 @@ def pictures(folder: Path, pages: Path, book: Notebook) -> None:
     files of the edition's charts; `pages`: of its chart pages.
     """
     first = book.meaning.language == book.meaning.plan.languages[0]
+    texts = [page.read_text(encoding="utf-8") for page in pages.glob("*.html")]  # a discreet page is called otherwise
+    page_of = {chart: text for text in texts for chart in re.findall(r'data-id="([^"]+)"', text)}
     for path in sorted(folder.glob("*.svg")):
         if (path.suffixes == [".svg"]) != first:
             continue
         book.place = path.name
-        html = (pages / f"{path.name.partition('.')[0]}.html").read_text(encoding="utf-8")
+        html = page_of[path.name.partition(".")[0]]
         page, picture = parse(html), ElementTree.fromstring(path.read_bytes())
         shown = set(re.findall(r' d="([^"]*)"', html))
         book.same("marks", path.name, set(), {e.attrib["d"] for e in picture.iter() if "d" in e.attrib} - shown)
