@@ -16,11 +16,21 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.institute.written import Publisher
+from pipeline.institute.written import ChartEntry, Publisher
 from pipeline.model.cells import TOTAL
 from pipeline.public.edition import writer
 from pipeline.public.edition.model import PERIOD, Certificate, Dimension, Package, PublishedTable, Release, with_status
 
+BARS: ChartEntry = {
+    "id": "b",
+    "topic": "t",
+    "table": "tabla",
+    "kind": "bar",
+    "measure": "usuarias",
+    "y": "zona",
+    "title": {},
+}
+"""A chart of a table of women by zone, as charts.yaml has it."""
 PUBLISHER: Publisher = {
     "id": "instituto-prueba",
     "name": {"es": "Instituto de prueba", "en": "Test institute"},

@@ -17,9 +17,8 @@ def asker(say: Texts, tell: Teller) -> new.Ask:
         chosen = questionary.checkbox(
             words, listed, instruction=say("questions.several"), erase_when_done=True
         ).unsafe_ask()
-        tell.result(
-            f"? {words} {', '.join(str(each.title) for each in listed if each.value in chosen)}"
-        )  # its own is English
+        labels = ", ".join(str(each.title) for each in listed if each.value in chosen)
+        tell.result(f"? {words} {labels}")  # what the library says of an answered list is English
         return " ".join(chosen)
 
     def ask(name: str, wrong: PipelineError | None) -> str | None:

@@ -13,7 +13,7 @@ import pytest
 from pipeline import ROOT
 from pipeline.institute.load import load
 from pipeline.institute.plan import Plan
-from pipeline.institute.written import CardEntry, ChartEntry, Site
+from pipeline.institute.written import CardEntry, Site
 from pipeline.model.reference_data import Catalogue, Shapes, drawable
 from pipeline.public.charts import maps, svg
 from pipeline.public.charts.spec import Spec
@@ -24,7 +24,7 @@ from pipeline.public.presentation.service_sheets import Sheets
 from pipeline.public.statistics.figures import WITHHELD
 from pipeline.wording import texts
 from pipeline.workflows import editions
-from tests.editions import edition, table
+from tests.editions import BARS, edition, table
 
 WORDS = texts.of_site(("es", "en"))
 SPEC = Spec.of(
@@ -135,19 +135,10 @@ def test_one_zone_with_a_figure_is_told_as_the_only_one() -> None:
 
 
 def test_a_chart_says_that_all_is_withheld_only_where_it_is() -> None:
-    entry: ChartEntry = {
-        "id": "b",
-        "topic": "t",
-        "table": "tabla",
-        "kind": "bar",
-        "measure": "usuarias",
-        "y": "zona",
-        "title": {},
-    }
-    bars = view().drawing(Spec.of(entry))
+    bars = view().drawing(Spec.of(BARS))
     for values, key in ((WITHHELD, "chart.nothing"), (None, "chart.none")):
         assert view().sentence(replace(bars, values=dict.fromkeys(bars.values, values))) == WORDS["es"](key)
-    series = Spec.of({**entry, "kind": "line", "x": "periodo", "level": "trimestre"})
+    series = Spec.of({**BARS, "kind": "line", "x": "periodo", "level": "trimestre"})
     last_withheld = view(QUARTERS.replace("2025-T4 _T   | 90        60", "2025-T4 _T   | 90*       60*"))
     assert last_withheld.sentence(last_withheld.drawing(series)) == WORDS["es"]("chart.some")
 

@@ -15,7 +15,6 @@ import pytest
 
 from pipeline import SITE
 from pipeline.institute.plan import Plan
-from pipeline.institute.written import ChartEntry
 from pipeline.model.findings import PipelineError
 from pipeline.public.charts.spec import Spec
 from pipeline.public.edition import reader
@@ -26,7 +25,7 @@ from pipeline.public.site import markup
 from pipeline.public.site.page import Page
 from pipeline.public.site.staging import Staging
 from pipeline.wording import texts
-from tests.editions import table, written
+from tests.editions import BARS, table, written
 
 WORDS = texts.of_site(("es", "en"))
 LABELS = (
@@ -136,16 +135,7 @@ def test_a_page_of_the_institute_is_not_written_over_one_of_the_program(tmp_path
 
 def test_codes_that_share_a_label_are_two_bars_of_a_chart(tmp_path: Path) -> None:
     found = edition(tmp_path / "e", ("Otra", "Otra", "Legal"))
-    bars: ChartEntry = {
-        "id": "b",
-        "topic": "t",
-        "table": "tabla",
-        "kind": "bar",
-        "measure": "usuarias",
-        "y": "zona",
-        "title": {},
-    }
-    drawn = view(found).drawing(Spec.of(bars))
+    drawn = view(found).drawing(Spec.of(BARS))
     assert dict(drawn.xs) == {"z2": "Legal", "z1": "Otra (z1)", "z0": "Otra (z0)"}
 
 
