@@ -22,11 +22,10 @@ OVERLAP = "&"
 """Between a measure and the codes of some parts: how often it is counted in more than one of them; never published."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """A group of records: those of type `records` that match every (dimension, code) of `where`.
 
-    A total over a dimension leaves the dimension out, so it needs no code of its own. Where records changed between editions, the
+    A tuple, because cells are hashed by the million. A total over a dimension leaves the dimension out, so it needs no code of its own. Where records changed between editions, the
     same group has a cell in each vintage and one for each change; how their records are named is known here alone.
     """
 
