@@ -137,7 +137,11 @@ def _laid_out(
             picture.remove(child)
     for key in ("role", "aria-labelledby", "lang", "font-family"):
         picture.attrib.pop(key, None)
-    picture.attrib |= {"x": str(SIDE), "y": f"{y:g}"}
+    picture.attrib |= {
+        "x": str(SIDE),
+        "y": f"{y:g}",
+        "overflow": "visible",
+    }  # to cut it out takes as long as to draw it
     root.append(picture)
     linked = ElementTree.SubElement(root, f"{{{SVG}}}a", {"href": link, "target": "_top"})
     height = _written(linked, below, y + high + 14) + SIDE - 8
@@ -191,40 +195,53 @@ def _packed(png: bytes) -> bytes:
         place += 12 + length
     width, height, depth, colours = struct.unpack(">IIBB", header[:10])
     dots = zlib.decompress(rows)
-    parts = [(b"IHDR", header), (b"IDAT", zlib.compress(dots, LEVEL))]
     lines = np.frombuffer(dots, np.uint8).reshape(height, -1)
-    if (depth, colours) == (8, 6) and bool((lines[:, 0] == LEFT).all()):
-        shades = np.cumsum(lines[:, 1:].reshape(height, width, 4), axis=1, dtype=np.uint8)
-        palette, places, far = _palette(shades)
-        if far <= NEAR and bool((shades[..., 3] == 255).all()):
-            indexed = np.concatenate([np.zeros((height, 1), np.uint8), places], axis=1)
-            parts = [
-                (b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)),
-                (b"PLTE", palette.tobytes()),
-                (b"IDAT", zlib.compress(indexed.tobytes(), LEVEL)),
-            ]
+    indexed = (
+        _indexed(lines[:, 1:], width) if (depth, colours) == (8, 6) and bool((lines[:, 0] == LEFT).all()) else None
+    )
+    if indexed:
+        palette, places = indexed
+        told = [
+            (b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)),
+            (b"PLTE", palette.tobytes()),
+            (
+                b"IDAT",
+                zlib.compress(np.pad(places, ((0, 0), (1, 0))).tobytes(), LEVEL),
+            ),  # a row begins with its filter: none
+        ]
+    else:
+        told = [(b"IHDR", header), (b"IDAT", zlib.compress(dots, LEVEL))]
     return head + b"".join(
         struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-        for kind, data in (*parts, (b"IEND", b""))
+        for kind, data in (*told, (b"IEND", b""))
     )
 
 
-def _palette(shades: Bytes) -> tuple[Bytes, Bytes, float]:
-    """Up to 256 colours, those of most dots first; the place of the nearest of them for every dot; how far the farthest is.
-    `shades`: height, width, red, green, blue and opacity."""
-    dots = shades.view(">u4").ravel()
-    begins = np.flatnonzero(
-        np.concatenate([[True], dots[1:] != dots[:-1]])
-    )  # of stretches of one colour: most of a chart
-    lengths = np.diff(begins, append=len(dots))
-    told, stretches = np.unique(dots[begins], return_inverse=True)
+def _indexed(differences: Bytes, width: int) -> tuple[Bytes, Bytes] | None:
+    """Up to 256 colours, those of most dots first, and the place of the nearest of them for every dot (height, width); None where
+    that would be seen, or where dots let something through. `differences`: red, green, blue and opacity of each dot, less those of
+    the dot on its left; most of a chart is stretches of one colour, so only where they begin is looked at.
+    """
+    height = len(differences)
+    steps = np.ascontiguousarray(differences).reshape(-1, 4)
+    begins = steps.view(np.uint32).ravel() != 0
+    begins[::width] = True
+    at = np.flatnonzero(begins)
+    sums = np.cumsum(steps[at], axis=0, dtype=np.uint8)  # of all rows, less what was summed before each
+    firsts = np.searchsorted(at, np.arange(0, height * width, width))
+    before = sums[firsts] - steps[at[firsts]]
+    shades = np.ascontiguousarray(sums - np.repeat(before, np.diff(firsts, append=len(at)), axis=0))
+    if not bool((shades[:, 3] == 255).all()):
+        return None
+    lengths = np.diff(at, append=height * width)
+    told, stretches = np.unique(shades.view(">u4").ravel(), return_inverse=True)
+    if len(told) > MANY:
+        return None
     counts = np.bincount(stretches, weights=lengths)
     colours = np.stack([(told >> shift) & 255 for shift in (24, 16, 8)], axis=1).astype(np.int32)
     kept = colours[np.argsort(-counts, kind="stable")[:256]]
-    apart = ((colours[:, None, :] - kept[None]) ** 2).sum(axis=2) if len(colours) <= MANY else np.full((1, 1), np.inf)
-    nearest = apart.argmin(axis=1).astype(np.uint8) if len(colours) <= MANY else np.zeros(len(colours), np.uint8)
-    return (
-        kept.astype(np.uint8),
-        np.repeat(nearest[stretches], lengths).reshape(shades.shape[:2]),
-        float(apart.min(axis=1).max()) ** 0.5,
-    )
+    apart = ((colours[:, None, :] - kept[None]) ** 2).sum(axis=2)
+    if float(apart.min(axis=1).max()) ** 0.5 > NEAR:
+        return None
+    nearest = apart.argmin(axis=1).astype(np.uint8)
+    return kept.astype(np.uint8), np.repeat(nearest[stretches], lengths).reshape(height, width)
