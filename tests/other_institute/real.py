@@ -146,6 +146,11 @@ def drafted(folder: Path) -> int:
     print(
         f"  a la letra / to the letter {same} ({same / said:.0%}); con otras palabras / in other words {reworded} ({reworded / said:.0%})"
     )
+    told = len(share.of_files & (share.same | share.reworded))
+    print(
+        f"  de lo que dicen los archivos / of what files tell: {told} / {len(share.of_files)} ({told / len(share.of_files):.0%});"
+        f" de más / besides: {len(share.more)}"
+    )
     for file, count in sorted(Counter(each[0] for each in share.missing).items()):
         print(f"  {file}: {count} que no dice / that it does not say")
     return 0
