@@ -435,6 +435,48 @@ def test_a_database_that_cannot_be_asked_is_told_without_its_user(tmp_path: Path
     assert "ana" not in str(stopped.value)
 
 
+def test_a_real_postgresql_is_drafted_and_a_newer_table_shows_a_difference(
+    postgres: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    psycopg = pytest.importorskip("psycopg")
+    url, secret = postgres
+    header, rows = attentions()
+    names = ", ".join(f'"{name}"' for name in header)
+
+    def asked(verb: str, *more: str) -> str:
+        assert main([verb, *more, "--institute", str(tmp_path / "i"), "--quiet"]) == 0
+        return capsys.readouterr().out
+
+    with psycopg.connect(url.replace("+psycopg", ""), password=secret, autocommit=True) as owner:
+        owner.execute("CREATE DATABASE casa")
+    home = f"{url.rpartition('/')[0]}/casa"
+    with psycopg.connect(home.replace("+psycopg", ""), password=secret) as owner:
+        typed = [f'"{name}" {"date" if name.startswith("Fecha") else "text"}' for name in header]
+        owner.execute("SET datestyle = 'ISO, DMY'")
+        owner.execute(f"CREATE SCHEMA casos CREATE TABLE atenciones ({', '.join(typed)})")
+        owner.execute("CREATE TABLE notas (nota text)")
+        places = ", ".join(["%s"] * len(header))
+        owner.cursor().executemany(f"INSERT INTO casos.atenciones ({names}) VALUES ({places})", rows)
+    monkeypatch.setenv("CLAVE_DEL_REGISTRO", secret)
+    said = asked("infer", home, "--password", "CLAVE_DEL_REGISTRO")
+    plan = load(tmp_path / "i")
+    (origin,) = plan.sources["atenciones"].origins
+    assert (origin.table, origin.password) == ("casos.atenciones", "CLAVE_DEL_REGISTRO")
+    assert not plan.sources["atenciones"].rename.keys() & set(plan.sources["atenciones"].drop)
+    assert "Nombre completo" in plan.sources["atenciones"].drop
+    assert secret not in said + text(tmp_path / "i")
+    assert not [value for value in RARE if value in text(tmp_path / "i")]
+    with Store() as store:
+        read, verdict = check(plan, tmp_path, store, silent)
+    assert (read["atenciones"].rows, verdict.findings) == (ROWS, ())
+    assert "Nada nuevo" in asked("infer", home, "--password", "CLAVE_DEL_REGISTRO")
+    before = text(tmp_path / "i")
+    with psycopg.connect(home.replace("+psycopg", ""), password=secret) as owner:
+        owner.execute("ALTER TABLE casos.atenciones ADD COLUMN idioma text DEFAULT 'Zapoteco'")
+    assert "columna nueva «idioma»" in asked("infer", home, "--password", "CLAVE_DEL_REGISTRO")
+    assert text(tmp_path / "i") == before
+
+
 def test_an_empty_table_is_no_record_type_and_one_called_like_somebody_is_refused(tmp_path: Path) -> None:
     path = database(tmp_path / "raw.db")
     with contextlib.closing(sqlite3.connect(path)) as made, made:
