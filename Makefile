@@ -13,7 +13,7 @@ export PYTHONUTF8 := 1
 # Compiled modules are kept, where a machine asks otherwise too: without them every process compiles every library again.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: site docs check test test-fast test-long coverage golden lint types contracts scripts node browser database server leaks faults mutants rates words sbom accessibility speed sample real bench scale years spark nightly serve wheel lock clean help fuzz
+.PHONY: site docs check test test-fast test-long coverage golden lint types contracts scripts node browser database server leaks faults mutants rates words sbom accessibility speed sample real bench scale years spark pictures nightly serve wheel lock clean help fuzz
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -148,6 +148,9 @@ docs: $(READY) ## the manuals for who runs the program, in docs/_build: es and e
 	@$(BIN)/mkdocs --quiet build --config-file docs/mkdocs.yml
 	@$(BIN)/mkdocs --quiet build --config-file docs/mkdocs.en.yml
 	@echo "docs/_build/es/index.html  docs/_build/en/index.html"
+
+pictures: $(READY) browser ## the pictures of the manuals, from made-up records: docs/es/img and docs/en/img (minutes)
+	@$(BIN)/python -m tests.docs.pictures
 
 wheel: $(READY) ## the package that others install, in dist/
 	@SOURCE_DATE_EPOCH=1577836800 $(BIN)/python -m hatchling build -t wheel -d dist

@@ -53,6 +53,10 @@ class Column:
     codes: str
     cut: Cut = Cut()
     sensitive: bool = False
+    note: Text = field(default_factory=dict)
+    """What there is to know of every table that it parts."""
+    leading: tuple[str, Text] = ("", {})
+    """The code of its most frequent answer, or of the group of that, and what it is called; none where nobody knows."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,7 @@ class Question:
     titles: Mapping[str, Text]
     answers: Measure
     cut: Cut = Cut()
+    leading: tuple[str, Text] = ("", {})
 
 
 @dataclass(frozen=True)
@@ -169,20 +174,13 @@ def charts(types: Sequence[RecordType], languages: Sequence[str]) -> dict[str, A
         _chart(each, trait, table, f"grafica_{number}" if _tells(table) else "", languages)
         for number, (each, trait, table) in enumerate(triples, start=1)
     ]
-    first: dict[str, dict[str, Any]] = {}
-    for each, trait, table in sorted(triples, key=lambda triple: -triple[2]["priority"]):
-        if isinstance(trait, Column):
-            first.setdefault(each.name, table)
-    cards: dict[str, Any] = {}
-    for each in types:
-        for card in _cards(each, first[each.name]) if each.name in first else ():
-            cards.setdefault(card["measure"], card)  # women of a second record type would have the same title
+    cards = _cards(types, triples)
     # What is parted by one thing is read first, and of that what matters most.
     best = sorted(
         zip(drawn, tables, strict=True), key=lambda pair: (pair[0]["kind"] == "heatmap", -pair[1]["priority"])
     )
     home = [chart["id"] for chart, _ in best[:2]]
-    content = {"topics": topics, "kpis": list(cards.values()), "home": home, "charts": drawn}
+    content = {"topics": topics, "kpis": cards, "home": home, "charts": drawn}
     return {**({"discreet": discreet} if discreet else {}), **content}
 
 
@@ -283,9 +281,12 @@ def _table(
         "title": title,
     }
     counted = each.measures
+    notes = [trait.note for trait in traits if isinstance(trait, Column) and trait.note]
     if question := next((trait for trait in traits if isinstance(trait, Question)), None):
-        table["note"] = said("mentions_note", languages)
+        notes.insert(0, said("mentions_note", languages))
         counted = [question.answers, *([each.persons] if each.person and len(traits) == 1 else [])]
+    if notes:
+        table["note"] = {language: " ".join(note[language] for note in notes) for language in languages}
     table["dimensions"] = [{"name": PERIOD, "levels": list(cut.levels)}, *names]
     return {**table, "measures": [name for name, _ in counted], "priority": cut.priority}
 
@@ -321,7 +322,33 @@ def _chart(
     return {**chart, "title": table["title"], "says": said("counts", languages, what=lower(measure[1]))}
 
 
-def _cards(each: RecordType, table: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def _cards(
+    types: Sequence[RecordType], triples: Sequence[tuple[RecordType, Column | Question | Crossing, dict[str, Any]]]
+) -> list[dict[str, Any]]:
+    """What each record type counts, by the table that matters most; then what most records say, of that table and of the first question."""
+    cards: dict[str, dict[str, Any]] = {}
+    leading: list[dict[str, Any]] = []
+    ranked = sorted(triples, key=lambda triple: -triple[2]["priority"])
+    for each in types:
+        own = [(trait, table) for other, trait, table in ranked if other is each]
+        column: tuple[Column | Question, Any] | None = next(((t, to) for t, to in own if isinstance(t, Column)), None)
+        question: tuple[Column | Question, Any] | None = next(
+            ((t, to) for t, to in own if isinstance(t, Question)), None
+        )
+        if column:
+            for card in _totals(each, column[1]):
+                cards.setdefault(card["measure"], card)  # women of a second record type would have the same title
+        for trait, table in [pair for pair in (column, question) if pair]:
+            code, label = trait.leading
+            if code and not (isinstance(trait, Column) and trait.sensitive):
+                measure = trait.answers[0] if isinstance(trait, Question) else each.rows[0]
+                title = {language: f"{trait.title[language]}: {text}" for language, text in lower(label).items()}
+                found = {"id": f"{each.name}_{len(leading) + 1}", "table": table["id"], "measure": measure}
+                leading.append({**found, "where": {trait.name: code}, "title": title})
+    return [*cards.values(), *leading]
+
+
+def _totals(each: RecordType, table: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     trait = table["dimensions"][1]
     for name, title in each.measures[:2]:
         yield {

@@ -62,9 +62,10 @@ def draft(profiles: Sequence[Profile], answers: Answers) -> Draft:
     del facts["synthetic"]
     cut_off = facts["editions"][0]["cut_off"]
     lists, types = _shared(made, types)
+    called = slug(types[0].name, "-") if len(types) == 1 else "registros"
     files = {
         "institute.yaml": facts,
-        "records.package.yaml": package(f"{facts['id']}-registros", answers.name, types, answers.languages),
+        "records.package.yaml": package(f"{facts['id']}-{called}", answers.name, types, answers.languages),
         "sources.yaml": {each.name: _source(each, first, cut_off) for each in made},
         "tables.yaml": tables(types, answers.languages),
         "charts.yaml": charts(types, answers.languages),
@@ -154,9 +155,13 @@ def _type(made: Made) -> RecordType:
     parts.questions += [family(made, stem, members) for stem, members in alike.items()]
     if not parts.person:
         made.ask(("files",), "no_person")
-    for names, why in ((made.sensitive, "sensitive"), (made.families, "family")):
+    for names, why in ((made.sensitive, "sensitive"), (made.families, "family"), (made.grouped, "grouped")):
         if names:
-            made.ask(("recode",), why, columns=", ".join(map(plain, names)))
+            made.ask(
+                ("recode",),
+                why,
+                columns="; ".join(map(plain, names)) if why == "grouped" else ", ".join(map(plain, names)),
+            )
     if profile.scant:
         made.ask(("files",), "scant", count=profile.scant)
     persons = ("usuarias", said("persons", made.languages)) if parts.person else ("", {})
@@ -230,7 +235,9 @@ def _crossings(made: Made, columns: Sequence[Column], questions: Sequence[Questi
         known = [made.profile.crossed.get((t.headers[0], made.shown[other.name].headers[0]), ()) for t in members]
         if known and all(periods.YEAR in levels for levels in known):
             topic = "territorio" if priority == 2 else one.cut.topic
-            yield Crossing(one, other, Cut((periods.YEAR,), "heatmap", priority, topic=topic))
+            fine = isinstance(one, Question) and priority > 2 and all(periods.QUARTER in levels for levels in known)
+            levels = (periods.YEAR, periods.QUARTER) if fine else (periods.YEAR,)
+            yield Crossing(one, other, Cut(levels, "heatmap", priority, topic=topic))
 
 
 def _pairs(

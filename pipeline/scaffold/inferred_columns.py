@@ -17,21 +17,17 @@ from pipeline.model.reference_data import Text
 from pipeline.model.spellings import fold
 from pipeline.scaffold.draft import Decision
 from pipeline.scaffold.draft_tables import Column, Cut, Question, said
+from pipeline.scaffold.groups import groups
 from pipeline.scaffold.library import slug
-from pipeline.scaffold.profile import Place, Profile, Trait
+from pipeline.scaffold.profile import AGES, Place, Profile, Trait
 from pipeline.wording.accents import accented
+from pipeline.wording.agreement import agreeing, other_of, small_words, with_of
 
 SENSITIVE = re.compile(
     r"genero|sexual|orientacion|discapacidad|lengua|indigena|etni|afro|religi|migra|vih|embaraz|nacionalidad|pais|riesgo|"
     r"gender|disab|ethnic|pregnan|risk"
 )
 """Headers of what the law calls sensitive: a higher threshold, per year, crossed with nothing."""
-BINS = (("menor_18", 0, 17), ("18_24", 18, 24), ("25_34", 25, 34), ("35_44", 35, 44), ("45_54", 45, 54), ("55_64", 55, 64), ("65_y_mas", 65, 110))  # fmt: skip
-"""Age groups as surveys have them; what is beyond is no age."""
-BIN_LABELS: Mapping[str, Text] = {
-    "menor_18": {"es": "Menos de 18 años", "en": "Under 18"},
-    "65_y_mas": {"es": "65 años o más", "en": "65 and over"},
-}
 YES_NO_ALIASES = {"s": "si", "x": "si", "1": "si", "true": "si", "n": "no", "0": "no", "false": "no"}
 UNSPECIFIED, OTHER = "no_especificado", "otra_respuesta"
 FAMILY = 3
@@ -64,6 +60,8 @@ class Made:
     decisions: list[Decision] = field(default_factory=list)
     sensitive: list[str] = field(default_factory=list)
     families: list[str] = field(default_factory=list)
+    grouped: list[str] = field(default_factory=list)
+    """Columns whose answers have groups by what their words mean, with these."""
     date_format: str = ""
     join: dict[str, str] = field(default_factory=dict)
 
@@ -84,18 +82,24 @@ def period(made: Made, trait: Trait) -> None:
 def age(made: Made, trait: Trait) -> Column:
     name = "grupo_edad"
     made.rename |= dict.fromkeys(trait.headers, name)
-    bins = [{"code": code, "from": low, "to": high} for code, low, high in BINS]
+    bins = [{"code": code, "from": low, "to": high} for code, low, high in AGES]
     made.recode[name] = {"empty": UNSPECIFIED, "otherwise": UNSPECIFIED, "bins": bins}
-    labels = [(code, "", _age_label(code, low, high, made.languages)) for code, low, high in BINS]
+    labels = [(code, "", _age_label(low, high, made.languages)) for code, low, high in AGES]
     made.lists[name] = [*labels, (UNSPECIFIED, "", said("not_specified", made.languages))]
     _united(made, trait, name)
     made.shown[name] = trait
-    return Column(name, said("age", made.languages), name, Cut(trait.levels, "bar", 3, ordered=True))
+    return Column(
+        name,
+        said("age", made.languages),
+        name,
+        Cut(trait.levels, "bar", 3, ordered=True),
+        note=said("age_note", made.languages),
+    )
 
 
-def _age_label(code: str, low: int, high: int, languages: Sequence[str]) -> Text:
-    known = BIN_LABELS.get(code, {"es": f"{low} a {high} años", "en": f"{low} to {high}"})
-    return {language: known[language] for language in languages}
+def _age_label(low: int, high: int, languages: Sequence[str]) -> Text:
+    key = "age_under" if not low else "age_over" if high == AGES[-1][2] else "age_between"
+    return said(key, languages, low=str(low), high=str(high), next=str(high + 1))
 
 
 def code_column(made: Made, trait: Trait) -> Iterator[Column]:
@@ -103,11 +107,11 @@ def code_column(made: Made, trait: Trait) -> Iterator[Column]:
         why = "unpublished" if trait.values and len(trait.values) > 1 else "same" if trait.values else "rare"
         made.dropped += [(header, why) for header in trait.headers]
         return
-    name = field_of(made, trait)
-    codes, aliases = _codes(made, trait)
+    name, title = field_of(made, trait), title_of(made, trait)
+    codes, aliases = _codes(made, trait, title)
     rule: dict[str, Any] = {}
     if trait.empty or trait.absent:
-        codes.append((UNSPECIFIED, "", said("not_specified", made.languages)))
+        codes.append((UNSPECIFIED, "", _unspecified(made, title)))
         rule["empty"] = UNSPECIFIED
         aliases |= {text: UNSPECIFIED for text in trait.unknown if text != fold(UNSPECIFIED)}
     if trait.rare:
@@ -116,7 +120,7 @@ def code_column(made: Made, trait: Trait) -> Iterator[Column]:
         made.ask(("recode", name), "rare", answers=trait.rare, rows=trait.rare_rows)
     if aliases:
         rule["aliases"] = aliases
-    made.lists[name], made.recode[name] = _grouped(made, trait, _apart(codes)), rule
+    made.lists[name], made.recode[name] = _grouped(made, trait, _apart(codes), title), rule
     _united(made, trait, name)
     sensitive = bool(SENSITIVE.search(fold(" ".join(trait.headers))))
     levels = tuple(level for level in trait.levels if level == periods.YEAR) if sensitive else trait.levels
@@ -124,15 +128,30 @@ def code_column(made: Made, trait: Trait) -> Iterator[Column]:
         made.sensitive.append(trait.headers[0])
     made.shown[name] = trait
     few = len(codes) <= 8 and len(levels) > 1
-    yield Column(name, title_of(made, trait), name, Cut(levels, "line" if few else "bar", 3), sensitive)
+    note = said("sensitive_note", made.languages) if sensitive else {}
+    leading = _leading(made.lists[name], codes[0])
+    yield Column(name, title, name, Cut(levels, "line" if few else "bar", 3), sensitive, note, leading)
 
 
-def _codes(made: Made, trait: Trait) -> tuple[list[tuple[str, str, Text]], dict[str, str]]:
+def _unspecified(made: Made, title: Text) -> Text:
+    labels = said("not_specified", made.languages)
+    return {language: agreeing(label, title[language]) for language, label in labels.items()}
+
+
+def _leading(codes: Sequence[tuple[str, str, Text]], frequent: tuple[str, str, Text]) -> tuple[str, Text]:
+    """The group of the most frequent answer, or that answer: code and label."""
+    parents = {code: parent for code, parent, _ in codes}
+    named = {code: labels for code, _, labels in codes}
+    code = parents[frequent[0]] or frequent[0]
+    return code, named[code]
+
+
+def _codes(made: Made, trait: Trait, title: Text) -> tuple[list[tuple[str, str, Text]], dict[str, str]]:
     """The codes of the frequent answers, and code by spelling where folding does not find it."""
     codes: dict[str, str] = {}
     aliases: dict[str, str] = {}
     for value in trait.values:
-        label = re.sub(r"^[=+@-]+\s*", "", value.label)[:200]
+        label = _readable(re.sub(r"^[=+@-]+\s*", "", value.label)[:200], title[made.languages[0]], trait.place)
         code = slug(label)[:60].strip("_") or f"respuesta_{len(codes) + 1}"
         while code in codes or code in (UNSPECIFIED, OTHER):
             code += "_2"
@@ -142,30 +161,43 @@ def _codes(made: Made, trait: Trait) -> tuple[list[tuple[str, str, Text]], dict[
     return [(code, "", dict.fromkeys(made.languages, label)) for code, label in codes.items()], aliases
 
 
+def _readable(label: str, title: str, place: bool) -> str:
+    """An answer as people write it; the names of places keep their letters."""
+    return small_words(label) if place else accented(other_of(label, title))
+
+
 def _apart(codes: list[tuple[str, str, Text]]) -> list[tuple[str, str, Text]]:
     """The codes, those whose label another has left out: an answer that is «No especificado» is the one that stands for it."""
     first: dict[str, str] = {}
     return [each for each in codes if first.setdefault(fold(next(iter(each[2].values()))), each[0]) == each[0]]
 
 
-def _grouped(made: Made, trait: Trait, codes: list[tuple[str, str, Text]]) -> list[tuple[str, str, Text]]:
-    """The codes below those of the column above, where there is one; what stands for nothing known stays beside them."""
-    if not trait.groups:
-        return codes
+def _grouped(made: Made, trait: Trait, codes: list[tuple[str, str, Text]], title: Text) -> list[tuple[str, str, Text]]:
+    """The codes below those of the column above, where there is one, or of the groups that their words have; what is in none stays beside."""
     language = made.languages[0]
+    by_column = {label: (slug(group)[:60].strip("_") or "grupo", dict.fromkeys(made.languages, group)) for label, group in trait.groups.items()}  # fmt: skip
+    meant = {
+        _readable(label, title[language], trait.place): group for label, group in (by_column or groups(trait)).items()
+    }
+    if not meant:
+        return codes
     taken = {code for code, _, _ in codes}
     found: list[tuple[str, str, Text]] = []
-    for group in sorted(set(trait.groups.values())):
-        name = slug(group)[:60].strip("_") or "grupo"
+    within = {code: meant[labels[language]] for code, _, labels in codes if labels[language] in meant}
+    for group, said_of in dict(within.values()).items():
+        name = group
         while name in taken:
             name += "_2"
         taken.add(name)
-        found.append((name, "", dict.fromkeys(made.languages, group)))
-        found += [(code, name, labels) for code, _, labels in codes if trait.groups.get(labels[language]) == group]
+        found.append((name, "", {each: said_of[each] for each in made.languages}))
+        found += [(code, name, labels) for code, _, labels in codes if within.get(code, ("",))[0] == group]
     below = {code for code, _, _ in found}
-    made.ask(
-        ("recode", made.rename[trait.headers[0]]), "nested", column=plain(trait.headers[0]), above=plain(trait.above)
-    )
+    if trait.groups:
+        at = ("recode", made.rename[trait.headers[0]])
+        made.ask(at, "nested", column=plain(trait.headers[0]), above=plain(trait.above))
+    else:
+        named = ", ".join(dict.fromkeys(label[language] for _, label in within.values()))
+        made.grouped.append(f"{plain(trait.headers[0])} ({named})")
     return found + [each for each in codes if each[0] not in below]
 
 
@@ -239,7 +271,8 @@ def family(made: Made, stem: str, members: Sequence[Trait]) -> Question:
         column = field_of(made, trait, f"{head[0] if head else stem}_{end}")
         made.recode[column] = {"yes_no": True, **({"empty": "false"} if trait.empty or trait.absent else {})}
         columns[end], titles[column] = column, title_of(made, trait)
-        codes.append((end, "", dict.fromkeys(made.languages, _title(end.replace("_", " ")))))
+        answer = other_of(_title(end.replace("_", " ")), title[made.languages[0]])
+        codes.append((end, "", dict.fromkeys(made.languages, answer)))
         _united(made, trait, column)
     made.lists[name] = codes
     shared = [set(trait.levels) for trait in members if trait.levels]
@@ -254,7 +287,8 @@ def several_answers(made: Made, trait: Trait) -> Question:
     """A column with several answers in a cell: one yes or no column each."""
     name = field_of(made, trait, renamed=False)
     made.shown[name] = trait
-    codes, aliases = _codes(made, trait)
+    title = title_of(made, trait)
+    codes, aliases = _codes(made, trait, title)
     columns = {code: f"{name}_{code}"[:80] for code, _, _ in codes}
     spelled = {next(iter(labels.values())): columns[code] for code, _, labels in codes}
     spelled |= {other: columns[code] for other, code in aliases.items()}
@@ -266,9 +300,8 @@ def several_answers(made: Made, trait: Trait) -> Question:
     made.answers |= dict.fromkeys(trait.headers, described)
     made.lists[name] = codes
     labels = {code: label for code, _, label in codes}
-    title = title_of(made, trait)
     mentions = (f"menciones_{name}"[:80], {language: f"{said('mentions', made.languages)[language]}: {title[language].lower()}" for language in made.languages})  # fmt: skip
-    return Question(name, title, name, columns, {column: labels[code] for code, column in columns.items()}, mentions, Cut(trait.levels, _drawn(trait.levels), 4))  # fmt: skip
+    return Question(name, title, name, columns, {column: labels[code] for code, column in columns.items()}, mentions, Cut(trait.levels, _drawn(trait.levels), 4), _leading(codes, codes[0]))  # fmt: skip
 
 
 def _drawn(levels: Sequence[str]) -> str:
@@ -278,7 +311,7 @@ def _drawn(levels: Sequence[str]) -> str:
 
 def field_of(made: Made, trait: Trait, wanted: str = "", *, renamed: bool = True) -> str:
     """The name of a column in the contract, which its headers are renamed to."""
-    wanted = wanted or made.short.get(trait.headers[0], slug(trait.headers[0]))
+    wanted = wanted or made.short.get(trait.headers[0], slug(trait.headers[0])).partition("_con_")[0]
     name = _free(made, wanted[:60].strip("_"))
     if renamed:
         made.rename |= dict.fromkeys(trait.headers, name)
@@ -303,7 +336,7 @@ def title_of(made: Made, trait: Trait) -> Text:
 def _title(header: str) -> str:
     words = " ".join(re.sub(r"[_\s]+", " ", plain(header)).split())[:200]
     words = words.capitalize() if words.isupper() and len(words) > 4 else words
-    return accented(words[:1].upper() + words[1:])
+    return with_of(accented(words[:1].upper() + words[1:]))
 
 
 def _united(made: Made, trait: Trait, name: str) -> None:

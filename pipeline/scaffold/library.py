@@ -87,13 +87,14 @@ def institute(answers: Answers, types: Sequence[RecordType]) -> dict[str, Any]:
     def every(text: str) -> Text:
         return dict.fromkeys(answers.languages, text)
 
+    short = re.split(r": | [(–—]", answers.name)[0].strip() or answers.name
     cut_off = periods.months_of(answers.edition)[-1]
     first = answers.first_month or f"{int(cut_off[:4]) - (cut_off[5:] != '12')}-01"
     facts: dict[str, Any] = {
-        "id": slug(answers.name, "-")[:60].strip("-") or "instituto",
+        "id": slug(short, "-")[:60].strip("-") or "instituto",
         "name": every(answers.name),
-        "short_name": every(answers.name),
-        "unit": every(answers.name),
+        "short_name": every(short),
+        "unit": every(short),
     }
     if answers.place:
         facts["place"] = every(answers.place)

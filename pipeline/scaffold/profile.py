@@ -7,6 +7,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+AGES = (("menor_18", 0, 17), ("18_24", 18, 24), ("25_34", 25, 34), ("35_44", 35, 44), ("45_54", 45, 54), ("55_64", 55, 64), ("65_y_mas", 65, 110))  # fmt: skip
+"""Age groups as surveys have them: code, first and last year; what is beyond is no age."""
+
 
 @dataclass(frozen=True)
 class Value:

@@ -122,7 +122,9 @@ class Pages:
         """A drawing: nothing that does not paint; of a chart, no number that its edition does not publish."""
         root = ElementTree.fromstring(data)
         for element in root.iter():
-            attributes = {key.rpartition("}")[2] for key in element.attrib}
+            # What lets a drawing be seen beyond its frame hides nothing.
+            given = [key for key, value in element.attrib.items() if (key, value) != ("overflow", "visible")]
+            attributes = {key.rpartition("}")[2] for key in given}
             yield from _painted(name, element.tag.rpartition("}")[2], attributes)
         if "/graficas/" in name:
             page = self._read(f'<figure data-id="{name}">{data.decode()}</figure>')

@@ -12,6 +12,7 @@ import pytest
 
 from pipeline import ROOT
 from tests.docs.manual import DOCS, LANGUAGES, command, lines_of, names, page, parts
+from tests.docs.pictures import SHOWN
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -99,3 +100,28 @@ def test_the_figures_of_the_readme_are_those_of_the_editions(name: str, percent:
     assert f"{len(tables)} tabl" in said
     assert f"{audit['figures']:,}" in said
     assert audit["exposures"] == 0
+
+
+PICTURE = re.compile(r"!\[([^\]]*)\]\(([^)]+)\)")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_pictures_are_there_small_said_in_words_and_none_is_left_over(language: str) -> None:
+    shown = [found for name in names(language) for found in PICTURE.findall(page(language, name))]
+    assert (
+        {path for _, path in shown}
+        == {f"img/{file.name}" for file in (DOCS / language / "img").iterdir()}
+        == {f"img/{name}.webp" for name, *_ in SHOWN}
+    )
+    for words, path in shown:
+        assert len(words.split()) >= 8, f"{path}: who does not see it must know what it shows"
+        assert (DOCS / language / path).read_bytes()[8:12] == b"WEBP"
+
+
+def test_all_pictures_together_are_light_and_the_readme_shows_one() -> None:
+    pictures = [path for path in DOCS.rglob("img/*") if "_build" not in path.parts]
+    assert sum(path.stat().st_size for path in pictures) <= 600_000
+    for name in ("README.md", "README.en.md"):
+        ((words, path),) = PICTURE.findall((ROOT / name).read_text(encoding="utf-8"))
+        assert words
+        assert (ROOT / path).is_file()

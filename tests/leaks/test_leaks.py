@@ -202,6 +202,7 @@ IN_A_SITE: dict[str, tuple[str, Change, str]] = {
     "a frame within a page": (HOME, put("</main>", '<iframe src="x"></iframe></main>'), "leak_hidden"),
     "a script in an element": (HOME, put("<main ", '<main onclick="x()" '), "leak_hidden"),
     "metadata of a drawing": (TOPIC, sub(r"(<desc id=\"serie-wide-d\">)", r"<metadata>3</metadata>\1"), "leak_hidden"),
+    "a drawing that cuts off what is beyond its frame": ("datos/2025-T4/graficas/serie.svg", put('overflow="visible"', 'overflow="hidden"'), "leak_hidden"),
     "an attribute of a drawing": (TOPIC, sub(r"<path d=", '<path data-n="3" d='), "leak_hidden"),
     "data of a chart for its library": (TOPIC, put('<figure class="chart"', '<figure data-spec="{}" class="chart"'), "leak_hidden"),
     # what tells of somebody or of the office

@@ -126,7 +126,7 @@ def drafted(folder: Path) -> int:
         raw = Path(aside) / "raw"
         raw.mkdir()
         files = [str(shutil.copyfile(folder / name, raw / name)) for name in FILES]
-        started = time.monotonic()
+        started = time.process_time()
         asked = [
             "--name",
             "Línea 144: consultas por violencias de género",
@@ -137,14 +137,19 @@ def drafted(folder: Path) -> int:
         ]
         if code := main(["infer", *files, "--institute", str(draft), *asked, "--quiet"]):
             return code
-        taken = time.monotonic() - started
+        taken = time.process_time() - started
         if code := main(["publish", "--institute", str(draft), "--raw", str(raw), "--published", str(published)]):
             return code
         share = compared(draft, HERE)
     said, same, reworded = len(share.said), len(share.same), len(share.reworded)
-    print(f"\nBorrador / draft: {taken:.0f} s; {EXPERT} {said}")
+    print(f"\nBorrador / draft: {taken:.0f} s de procesador / of the processor; {EXPERT} {said}")
     print(
         f"  a la letra / to the letter {same} ({same / said:.0%}); con otras palabras / in other words {reworded} ({reworded / said:.0%})"
+    )
+    told = len(share.of_files & (share.same | share.reworded))
+    print(
+        f"  de lo que dicen los archivos / of what files tell: {told} / {len(share.of_files)} ({told / len(share.of_files):.0%});"
+        f" de más / besides: {len(share.more)}"
     )
     for file, count in sorted(Counter(each[0] for each in share.missing).items()):
         print(f"  {file}: {count} que no dice / that it does not say")

@@ -3,8 +3,9 @@
 A statement is a value with its place: a key of a YAML file, an item of a list, the label, parent or parts of a code. What a column, code,
 list, measure, table or chart is *called* inside the folder is anybody's choice, so the draft's names are replaced by the expert's where both
 mean the same: columns by their header, lists and questions by their columns, codes by their label, measures by what they count, tables by
-what they are parted by, charts by what they draw. Everything else must be equal to the letter, titles too. The habits of synthetic records
-(sample.yaml) and the pages are not counted: who has records needs no habits.
+what they are parted by, charts and cards by what they show. Everything else must be equal to the letter; a title or sentence that stands in
+other words at the same place is counted apart. The habits of synthetic records (sample.yaml) and the pages are not counted: who has records
+needs no habits. What the draft says and the expert does not is counted too: who drafts everything says all that anybody could.
 """
 
 from __future__ import annotations
@@ -21,6 +22,10 @@ from pipeline.model.spellings import fold
 FILES = ("institute.yaml", "records.package.yaml", "sources.yaml", "tables.yaml", "charts.yaml")
 WORDED = ("es", "en")
 """Keys of texts, which nobody words twice alike."""
+PACKAGE_TITLE = ("records.package.yaml", "title")
+"""A text in no language."""
+OFFICE = ("url", "email", "helplines", "synthetic", "editions", "disclosure", "licence", "unit", "exit_page")
+"""Keys of institute.yaml that no file of records can tell: who answers, where, when, with what help and how carefully."""
 Statement = tuple[str, ...]
 
 
@@ -91,7 +96,7 @@ def same(draft: Said, expert: Said) -> dict[str, str]:
         names[listed] = known
         labels = {fold(row["es"]): code for code, row in expert.codes[known].items()}
         names |= {code: labels[key] for code, row in draft.codes[listed].items() if (key := fold(row["es"])) in labels}
-    for file, what in (("tables.yaml", _cut), ("charts.yaml", _drawn)):
+    for file, what in (("tables.yaml", _cut), ("charts.yaml", _drawn), ("kpis", _drawn)):
         by_what = {what(each, {}): each["id"] for each in _items(expert, file)}
         names |= {each["id"]: by_what[of] for each in _items(draft, file) if (of := what(each, names)) in by_what}
     topics = {each["id"]: each["topic"] for each in _items(expert, "tables.yaml")}
@@ -102,8 +107,10 @@ def same(draft: Said, expert: Said) -> dict[str, str]:
 
 
 def _items(said: Said, file: str) -> list[dict[str, Any]]:
-    content = said.files[file]
-    found: list[dict[str, Any]] = content["charts"] if file == "charts.yaml" else content
+    charts = said.files["charts.yaml"]
+    found: list[dict[str, Any]] = {"charts.yaml": charts["charts"], "kpis": charts["kpis"]}.get(file) or said.files[
+        file
+    ]
     return found
 
 
@@ -113,7 +120,8 @@ def _cut(table: Mapping[str, Any], names: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _drawn(chart: Mapping[str, Any], names: Mapping[str, str]) -> tuple[str, ...]:
-    return tuple(names.get(str(chart.get(key, "")), str(chart.get(key, ""))) for key in ("table", "measure"))
+    where = (word for pair in chart.get("where", {}).items() for word in pair) if "kind" not in chart else ()
+    return tuple(names.get(str(word), str(word)) for word in (chart["table"], chart["measure"], *where))
 
 
 @dataclass(frozen=True)
@@ -123,6 +131,13 @@ class Share:
     said: frozenset[Statement]
     same: frozenset[Statement]
     reworded: frozenset[Statement]
+    more: frozenset[Statement]
+    """What the draft says and the expert does not, at a place of which the expert says nothing."""
+
+    @property
+    def of_files(self) -> frozenset[Statement]:
+        """What files of records can tell somebody."""
+        return frozenset(each for each in self.said if not (each[0] == "institute.yaml" and each[1] in OFFICE))
 
     @property
     def missing(self) -> frozenset[Statement]:
@@ -133,6 +148,8 @@ def compared(draft: Path, expert: Path) -> Share:
     """How much of what the expert says the draft says."""
     one, other = Said(draft), Said(expert)
     said, drafted = other.statements({}), one.statements(same(one, other))
-    places = {each[:-1] for each in drafted if each[-2] in WORDED}
-    left = said - drafted
-    return Share(frozenset(said), frozenset(said & drafted), frozenset(e for e in left if e[:-1] in places))
+    places = {each[:-1] for each in drafted if each[-2] in WORDED or each[:-1] == PACKAGE_TITLE}
+    reworded = frozenset(each for each in said - drafted if each[:-1] in places)
+    replaced = {each[:-1] for each in reworded}
+    more = frozenset(each for each in drafted - said if each[:-1] not in replaced)
+    return Share(frozenset(said), frozenset(said & drafted), reworded, more)

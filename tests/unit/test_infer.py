@@ -22,9 +22,10 @@ from pipeline.confidential.storage.workspace import Store
 from pipeline.institute.load import load
 from pipeline.institute.plan import Plan
 from pipeline.model.findings import PipelineError
+from pipeline.scaffold.groups import groups
 from pipeline.scaffold.library import Answers
-from pipeline.scaffold.profile import Profile, Trait
-from pipeline.wording import texts
+from pipeline.scaffold.profile import Profile, Trait, Value
+from pipeline.wording import agreement, texts
 from pipeline.wording.accents import accented
 from pipeline.workflows import infer
 from pipeline.workflows.check import check
@@ -434,6 +435,48 @@ def test_a_database_that_cannot_be_asked_is_told_without_its_user(tmp_path: Path
     assert "ana" not in str(stopped.value)
 
 
+def test_a_real_postgresql_is_drafted_and_a_newer_table_shows_a_difference(
+    postgres: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    psycopg = pytest.importorskip("psycopg")
+    url, secret = postgres
+    header, rows = attentions()
+    names = ", ".join(f'"{name}"' for name in header)
+
+    def asked(verb: str, *more: str) -> str:
+        assert main([verb, *more, "--institute", str(tmp_path / "i"), "--quiet"]) == 0
+        return capsys.readouterr().out
+
+    with psycopg.connect(url.replace("+psycopg", ""), password=secret, autocommit=True) as owner:
+        owner.execute("CREATE DATABASE casa")
+    home = f"{url.rpartition('/')[0]}/casa"
+    with psycopg.connect(home.replace("+psycopg", ""), password=secret) as owner:
+        typed = [f'"{name}" {"date" if name.startswith("Fecha") else "text"}' for name in header]
+        owner.execute("SET datestyle = 'ISO, DMY'")
+        owner.execute(f"CREATE SCHEMA casos CREATE TABLE atenciones ({', '.join(typed)})")
+        owner.execute("CREATE TABLE notas (nota text)")
+        places = ", ".join(["%s"] * len(header))
+        owner.cursor().executemany(f"INSERT INTO casos.atenciones ({names}) VALUES ({places})", rows)
+    monkeypatch.setenv("CLAVE_DEL_REGISTRO", secret)
+    said = asked("infer", home, "--password", "CLAVE_DEL_REGISTRO")
+    plan = load(tmp_path / "i")
+    (origin,) = plan.sources["atenciones"].origins
+    assert (origin.table, origin.password) == ("casos.atenciones", "CLAVE_DEL_REGISTRO")
+    assert not plan.sources["atenciones"].rename.keys() & set(plan.sources["atenciones"].drop)
+    assert "Nombre completo" in plan.sources["atenciones"].drop
+    assert secret not in said + text(tmp_path / "i")
+    assert not [value for value in RARE if value in text(tmp_path / "i")]
+    with Store() as store:
+        read, verdict = check(plan, tmp_path, store, silent)
+    assert (read["atenciones"].rows, verdict.findings) == (ROWS, ())
+    assert "Nada nuevo" in asked("infer", home, "--password", "CLAVE_DEL_REGISTRO")
+    before = text(tmp_path / "i")
+    with psycopg.connect(home.replace("+psycopg", ""), password=secret) as owner:
+        owner.execute("ALTER TABLE casos.atenciones ADD COLUMN idioma text DEFAULT 'Zapoteco'")
+    assert "columna nueva «idioma»" in asked("infer", home, "--password", "CLAVE_DEL_REGISTRO")
+    assert text(tmp_path / "i") == before
+
+
 def test_an_empty_table_is_no_record_type_and_one_called_like_somebody_is_refused(tmp_path: Path) -> None:
     path = database(tmp_path / "raw.db")
     with contextlib.closing(sqlite3.connect(path)) as made, made:
@@ -492,9 +535,9 @@ def test_a_long_end_that_headers_share_is_no_part_of_their_name(tmp_path: Path) 
     ]
     infer.infer([written(tmp_path / "a.csv", header, rows)], tmp_path / "i", Answers("Instituto", ""), WORDS["es"])
     (made,) = load(tmp_path / "i").resources.values()
-    assert set(made.fields) == {"mes", "prov_residencia", "genero", "vinculo_con_agresor"}
-    assert made.dimensions["prov_residencia"].title == {"es": "Provincia residencia"}
-    assert made.dimensions["vinculo_con_agresor"].title == {"es": "Vínculo con agresor"}
+    assert set(made.fields) == {"mes", "prov_residencia", "genero", "vinculo"}
+    assert made.dimensions["prov_residencia"].title == {"es": "Provincia de residencia"}
+    assert made.dimensions["vinculo"].title == {"es": "Vínculo con agresor"}
 
 
 @pytest.mark.parametrize(
@@ -565,3 +608,99 @@ def test_a_column_within_another_has_it_as_its_groups(tmp_path: Path) -> None:
 def test_a_column_that_does_not_nest_or_says_more_stays(tmp_path: Path, told: dict[str, int]) -> None:
     infer.infer([nested(tmp_path / "visitas.csv", **told)], tmp_path / "i", Answers("Instituto", ""), WORDS["es"])
     assert {"region", "municipio"} <= set(load(tmp_path / "i").resources["visitas"].fields)
+
+
+# groups by what words mean -------------------------------------------------------------------------------------------
+
+
+def told(header: str, *labels: str, place: bool = False, rare: int = 0) -> Trait:
+    return Trait((header,), "code", values=tuple(map(Value, labels)), place=place, rare=rare)
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        (told("Entidad", "Jalisco", "Colima", "Oaxaca", "Chiapas", "Estado de México", "Veracruz de Ignacio de la Llave", place=True),
+         {"Jalisco": "centro_norte", "Colima": "centro_norte", "Oaxaca": "sur", "Chiapas": "sur", "Veracruz de Ignacio de la Llave": "sur"}),
+        (told("UF", "São Paulo", "Rio de Janeiro", "Bahia", "Ceará", "Mato Grosso do Sul", "Mato Grosso", place=True),
+         {"São Paulo": "sudeste", "Rio de Janeiro": "sudeste", "Bahia": "nordeste", "Ceará": "nordeste", "Mato Grosso do Sul": "centro_oeste", "Mato Grosso": "centro_oeste"}),
+        (told("Municipio", "Oaxaca de Juárez", "Juchitán", "Salina Cruz", "Puebla", "Tula", "Zaachila", place=True), {}),
+        (told("Entidad", "Jalisco", "Colima", "Oaxaca", "Chiapas", "Tabasco", place=True, rare=2), {}),
+        (told("Parentesco", "Esposo(a)", "Ex-novio", "Concubino", "Madre", "Padre o tutor", "Jefe"),
+         {"Esposo(a)": "pareja_o_ex", "Ex-novio": "pareja_o_ex", "Concubino": "pareja_o_ex", "Madre": "familia", "Padre o tutor": "familia"}),
+        (told("Vínculo", "Pareja de la madre", "Padre de una amiga", "Esposo", "Padre"), {}),
+        (told("Vínculo", "Pareja", "Ex pareja", "Pareja o ex pareja"), {}),
+        (told("Quién llama", "Esposo", "Ex esposo", "Madre", "Padre"), {}),
+    ],
+)  # fmt: skip
+def test_answers_have_the_groups_that_their_words_have_and_no_sum_lacks_a_part(
+    asked: Trait, found: dict[str, str]
+) -> None:
+    assert {label: name for label, (name, _) in groups(asked).items()} == found
+
+
+def test_a_group_is_a_decision_and_leads_to_a_card(tmp_path: Path) -> None:
+    deal = random.Random(4)
+    kin = ["Esposo", "Esposo", "Ex pareja", "Otro", "Padre"]
+    rows = [[day, deal.choice(kin), deal.choice(["Norte", "Sur"])] for day in days(900)]
+    path = written(tmp_path / "a.csv", ["Fecha", "Vínculo con agresor", "Zona"], rows)
+    _, left, _ = infer.infer([path], tmp_path / "i", Answers("Instituto", ""), WORDS["es"])
+    plan = load(tmp_path / "i")
+    codes = {code.code: (code.parent, code.labels["es"]) for code in plan.lists["vinculo"].codes}
+    assert codes["esposo"] == ("pareja_o_ex", "Esposo")
+    assert codes["otro_vinculo"] == ("", "Otro vínculo")
+    assert codes["padre"] == ("", "Padre"), "one alone is no group"
+    assert any("Pareja o ex pareja" in asks for _, _, asks in left)
+    cards = {tuple(card["where"].items()): card["title"]["es"] for card in plan.site["kpis"]}
+    assert cards[("vinculo", "pareja_o_ex"),] == "Vínculo con agresor: pareja o ex pareja"
+    with Store() as store:
+        _, verdict = check(plan, tmp_path, store, silent)
+        assert not verdict.findings
+
+
+@pytest.mark.parametrize(
+    ("label", "title", "written"),
+    [
+        ("Otro", "Vínculo con la persona", "Otro vínculo"),
+        ("OTRAS", "Modalidad de violencia", "Otras modalidades"),
+        ("Otra", "Vínculo", "Otra"),
+        ("Otros", "Servicio", "Otros servicios"),
+        ("Otro familiar", "Vínculo", "Otro familiar"),
+        ("Otra", "Razón", "Otra"),
+    ],
+)
+def test_other_alone_says_other_what(label: str, title: str, written: str) -> None:
+    assert agreement.other_of(label, title) == written
+
+
+@pytest.mark.parametrize(
+    ("title", "label"), [("Provincia de residencia", "No especificada"), ("Idioma", "No especificado"), ("Día", "No especificado"), ("Atención", "No especificada"), ("", "No especificado")]
+)  # fmt: skip
+def test_what_is_not_specified_agrees_with_what_it_is_of(title: str, label: str) -> None:
+    assert agreement.agreeing("No especificado", title) == label
+
+
+def test_headers_and_names_are_written_as_people_write_them() -> None:
+    assert agreement.with_of("Provincia residencia") == "Provincia de residencia"
+    assert agreement.with_of("Estado civil") == "Estado civil"
+    assert agreement.small_words("Santiago Del Estero") == "Santiago del Estero"
+    assert agreement.small_words("San Luis De La Paz") == "San Luis de la Paz"
+    assert agreement.small_words("La Rioja") == "La Rioja"
+
+
+def test_a_year_that_has_not_ended_does_not_say_what_a_whole_one_can_show(tmp_path: Path) -> None:
+    deal = random.Random(6)
+    zones = ["Uno", "Dos", "Tres", "Cuatro", "Cinco", "Seis"]
+    rows = [[day, deal.choice(zones)] for day in days(240)] + [["01/01/2025", zone] for zone in zones * 2]
+    (one,) = profiles([written(tmp_path / "a.csv", ["Fecha", "Zona"], rows)], 5)
+    assert "anio" in trait(one, "Zona").levels
+
+
+@pytest.mark.parametrize("languages", [("es", "en", "pt"), ("pt",)])
+def test_a_draft_is_in_every_language_that_there_is(tmp_path: Path, languages: tuple[str, ...]) -> None:
+    infer.infer([book(tmp_path / "p.xlsx")], tmp_path / "i", Answers("Instituto", "", languages=languages), WORDS["es"])
+    plan = load(tmp_path / "i")
+    labels = {code.code: code.labels for code in plan.lists["grupo_edad"].codes}
+    assert labels["menor_18"]["pt"] == "Menos de 18 anos"
+    assert labels["65_y_mas"]["pt"] == "65 anos ou mais"
+    assert all(set(each) == set(languages) for each in labels.values())

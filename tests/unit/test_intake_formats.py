@@ -7,17 +7,13 @@ import gzip
 import io
 import json
 import os
-import pwd
 import re
-import shutil
 import signal
 import sqlite3
 import struct
-import subprocess
 import sys
-import tempfile
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -765,43 +761,6 @@ def test_a_table_or_a_query_of_a_file_of_sqlite(described: Path, raw: Path) -> N
 def test_a_database_that_does_not_answer(url: str, rule: str, described: Path, raw: Path) -> None:
     files(described, f'{{url: "{url}", table: visitas}}')
     assert rules(described, raw) == [("sources.yaml:visitas.files.0", rule)]
-
-
-DEBIAN = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"))  # where its servers are: not on anybody's path
-BIN = Path(shutil.which("pg_ctl") or next(reversed(DEBIAN), "pg_ctl")).resolve().parent
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[tuple[str, str]]:
-    """A PostgreSQL server of our own, which asks for a password: (address, password). It does not run as root."""
-    if not (BIN / "initdb").exists():
-        pytest.skip("PostgreSQL is not installed: install Debian's `postgresql` to run this test")
-    folder = Path(tempfile.mkdtemp(prefix="celosia-pg-"))  # whoever the server runs as must get in: not below pytest's
-    user: dict[str, Any] = {}
-    if os.geteuid() == 0:
-        nobody = pwd.getpwnam("nobody")
-        user = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
-        shutil.chown(folder, nobody.pw_uid, nobody.pw_gid)
-    secret, data = "contra-seña", folder / "datos"
-    (folder / "clave").write_text(secret)
-    (folder / "clave").chmod(0o644)
-    port = 40_000 + os.getpid() % 20_000
-
-    def run(*command: object) -> None:
-        subprocess.run(
-            [str(part) for part in command], check=True, capture_output=True, cwd=folder, env={"LC_ALL": "C"}, **user
-        )
-
-    run(
-        BIN / "initdb", "-D", data, "-U", "lectora", "-A", "scram-sha-256", f"--pwfile={folder / 'clave'}", "-E", "UTF8"
-    )
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
-    run(BIN / "pg_ctl", "-D", data, "-w", "-t", 60, "-o", options, "-l", folder / "log", "start")
-    try:
-        yield f"postgresql+psycopg://lectora@127.0.0.1:{port}/postgres", secret
-    finally:
-        run(BIN / "pg_ctl", "-D", data, "-m", "immediate", "stop")
-        shutil.rmtree(folder)
 
 
 def test_a_table_of_a_real_postgresql(

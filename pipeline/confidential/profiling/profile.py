@@ -27,7 +27,7 @@ from pipeline.confidential.storage.arrow import strings
 from pipeline.model import periods
 from pipeline.model.findings import Finding, PipelineError
 from pipeline.model.spellings import fold
-from pipeline.scaffold.profile import Place, Profile, Trait, Value
+from pipeline.scaffold.profile import AGES, Place, Profile, Trait, Value
 
 MOSTLY = 0.95
 """Share of the cells of a column that must have a form for the column to have it."""
@@ -122,7 +122,7 @@ class _Group:
         self.persons: pd.Series | None = None
         self.months: pd.Series | None = None
         self.told: dict[str, pd.Series] = {}
-        """First header → what of its cells may be told: an answer, a decade, a yes."""
+        """First header → what of its cells may be told: an answer, an age group, a yes."""
         self.labels: dict[str, dict[str, str]] = {}
         """First header → answer → how it is written."""
 
@@ -323,7 +323,7 @@ class _Group:
 
     def _told(self, asked: _Asked, trait: Trait) -> Trait:
         if trait.kind in ("age", "yes_no"):
-            said = _decade if trait.kind == "age" else lambda value: "si" if fold(value) in YES else ""
+            said = _age_group if trait.kind == "age" else lambda value: "si" if fold(value) in YES else ""
             self.told[trait.headers[0]] = meant = asked.cells.map(said)
             return replace(trait, levels=self._levels(meant))
         cells = asked.cells
@@ -379,9 +379,14 @@ class _Group:
         frame = pd.DataFrame({"meant": meant, "month": self.months.reindex(meant.index), "who": who})
         frame = frame[frame["month"] != ""]
         few = frame["meant"].nunique() < MANY_ANSWERS
+        last = frame["month"].max()
         found: list[str] = []
         for level, of in ((periods.YEAR, periods.year_of), (periods.QUARTER, periods.quarter_of), (periods.MONTH, str)):
-            cells = frame.groupby(["meant", frame["month"].map(of)])["who"].nunique()
+            period = frame["month"].map(of)
+            # A year or quarter that has not ended is not published.
+            ended = period.map(lambda code: periods.months_of(code)[-1] <= last)
+            whole = frame[ended] if ended.any() else frame
+            cells = whole.groupby(["meant", period])["who"].nunique()
             most = 2 * WITHHELD if level == periods.YEAR else 0.0 if few else WITHHELD
             if not len(cells) or (cells < self.threshold).mean() > most:
                 break
@@ -431,9 +436,10 @@ def _months(cells: pd.Series, form: str) -> pd.Series:
     return cells.map(known)
 
 
-def _decade(value: str) -> str:
+def _age_group(value: str) -> str:
     number = notation.number(value)
-    return f"{int(float(number)) // 10}" if number is not None else ""
+    years = -1 if number is None else int(float(number))
+    return next((code for code, low, high in AGES if low <= years <= high), "")
 
 
 def _alike(counts: Mapping[str, int], threshold: int) -> tuple[dict[str, str], Counter[str]]:
