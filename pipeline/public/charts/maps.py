@@ -121,6 +121,7 @@ def drawing(spec: Spec, table: Table, package: Package, words: Texts, at: str = 
         values={(zone, TOTAL): table.value(spec.measure, period, {**spec.where, spec.x: zone}) for zone in zones},
         aside=aside(spec, table),
         thousands=words.thousands,
+        when=words.in_period(period) if period else "",
         people=people,
         shapes={zone: shape for zone in zones if (shape := shapes.of(zone)) is not None and drawable(shape)},
         heads=tuple(heads),
