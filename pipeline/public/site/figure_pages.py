@@ -22,7 +22,13 @@ def home(stage: Staging) -> None:
     shown = [spec for spec in stage.specs if spec.id in wanted]
     services = next((page.url for page in stage.pages if page.section == "servicios"), routes.html(routes.TOPICS))
     body = stage.render(
-        "home.md.j2", kpis=stage.kpis(), tops=stage.tops(), shown=shown, path=routes.HOME, services=services
+        "home.md.j2",
+        kpis=stage.kpis(),
+        tops=stage.tops(),
+        leading=stage.leading(),
+        shown=shown,
+        path=routes.HOME,
+        services=services,
     )
     stage.add(Page(routes.HOME, stage.words("home.title"), "", 0, body, stage.words("home.description")))
 
