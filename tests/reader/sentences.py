@@ -311,6 +311,8 @@ class Sentence:
         zones = list(json.loads(chart.node.attrs["data-outlines"])["zones"])
         rated = {zone: chart.rated(zone) for zone in zones}
         shown = {z: v for z, t in rated.items() if t is not None and (v := self.book.meaning.number(t)) is not None}
+        if said and self.book.meaning.period(said["when"]) != chart.period:
+            self.book.trouble(f"sentence: «{self.text}» of another period")
         if said and (key == "all") != (len(shown) == len(zones)):
             self.book.trouble(f"sentence: «{self.text}» of some zones")
         for which, number, end in (("most", "high", max), ("least", "low", min)):

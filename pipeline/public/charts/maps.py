@@ -141,7 +141,7 @@ def finding(drawn: Map, words: Texts) -> str:
     key = "one" if len(known) == 1 else "some" if len(known) < len(drawn.shapes) else "all"
     return words(
         f"map.finding_{key}",
-        period=drawn.period,
+        when=drawn.when,
         unit=drawn.unit[:1].lower() + drawn.unit[1:],
         most=sentences.listed(most, words),
         high=words.number(high, drawn.decimals),

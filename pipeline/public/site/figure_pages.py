@@ -80,7 +80,7 @@ def _edition_page(stage: Staging, view: View, drawn: Sequence[Spec]) -> None:
     )
     path = routes.markdown(routes.edition(edition))
     title, about = stage.words("edition.title", edition=edition), stage.words("edition.description")
-    stage.add(Page(path, title, "datos", 1, body, about, hide_from_menu=view is not stage))
+    stage.add(Page(path, title, "datos", 1.5, body, about, hide_from_menu=view is not stage))
 
 
 def _chart_page(stage: Staging, view: View, spec: Spec, kept: Sequence[str]) -> None:
