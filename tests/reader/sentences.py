@@ -123,7 +123,7 @@ class Sentence:
         )
 
     def _levels(self, said: Mapping[str, str]) -> None:
-        for each in self._items("chart.stayed", said["list"], self.chart.series):
+        for each in self._items("chart.stayed", said["list"], [name for _, name in self._field()]):
             self._both(each["name"], each, self._newest(said["when"]), "")
 
     def _against(self, said: Mapping[str, str]) -> None:
@@ -131,7 +131,7 @@ class Sentence:
         period, before = self._same_a_year_before(said["when"])
         grid, told = self.chart.grid, set[str]()
         ways: dict[str, list[str]] = {"up": [], "down": [], "same": []}
-        for name in self.chart.series:
+        for name in (name for _, name in self._field()):
             now, then = (self.chart.known(grid.get((code, name))) for code in (period, before))
             if now is not None and then is not None:
                 ways["up" if now > then else "down" if now < then else "same"].append(name)

@@ -58,7 +58,7 @@ def over_time(rows: Mapping[str, tuple[Value, ...]], periods: tuple[str, ...] = 
         xs={code: words.short_period(code) for code in periods},
         series={name: name.capitalize() for name in rows},
         values={(code, name): v for name, values in rows.items() for code, v in zip(periods, values, strict=True)},
-        aside=(),
+        aside=tuple(name for name in rows if TAIL.match(name)),
     )
 
 
@@ -82,7 +82,7 @@ def test_the_largest_part_is_told_with_its_share_and_what_says_little_is_left_ou
 
 
 def test_ties_are_told_as_ties() -> None:
-    assert said({"a": 7, "b": 7, "c": 1}, 15).startswith("Lo más frecuente en 2025, con la misma cifra: A y B, 47 %")
+    assert said({"a": 7, "b": 7, "c": 1}, 15).startswith("Lo más frecuente en 2025, por igual: A y B, 47 %")
     assert said(dict.fromkeys("abcd", 7)) == "Nada destaca en 2025: hay 4 con la misma cifra, 7 usuarias."
     assert said({"a": 0, "b": 0}) == "En lo que se muestra no hubo usuarias en 2025."
 
@@ -117,6 +117,7 @@ def test_a_period_is_held_against_the_same_one_a_year_before_and_both_ways_are_t
     assert "en diciembre de 2025, frente a un año antes: suben B (de 5 a 9) y A (de 10 a 11)" in told(
         {"a": (10, 99, 11), "b": (5, 1, 9)}, months
     )
+    assert told({**rows, "no_especificado": (1, 20, 99, 25), "otra": (1, 20, 99, 25)}) == told(rows)
     assert told({"_T": (1, 20, 3, 25)}) == "Servicios en el cuarto trimestre de 2025: 25, más que un año antes (20)."
     assert told({"_T": (1, 20, 3, 5)}) == "Servicios en el cuarto trimestre de 2025: 5, menos que un año antes (20)."
     assert told({"_T": (1, 20, 3, 20)}) == "Servicios en el cuarto trimestre de 2025: 20, lo mismo que un año antes."

@@ -88,11 +88,12 @@ def breaks(drawn: Drawing) -> list[str]:
 
 
 def _over_time(drawn: Drawing, words: Texts) -> str:
-    """The newest period against the same one a year before, series by series; both what rose and what fell."""
+    """The newest period against the same one a year before, series by series; both what rose and what fell. What says little
+    is left out."""
     last = list(drawn.xs)[-1]
     earlier, broken = year_before(last), breaks(drawn)
     facts = {"unit": drawn.unit, "when": words.in_period(last)}
-    now = {s: v for s in drawn.series if isinstance(v := drawn.values[last, s], int)}
+    now = {s: v for s in drawn.series if s not in drawn.aside and isinstance(v := drawn.values[last, s], int)}
     then = {s: v for s in now if isinstance(v := drawn.values.get((earlier, s)), int) and not broken}
     if not now:
         return ""
