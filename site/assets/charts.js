@@ -66,7 +66,7 @@
     var dash = { field: "s", type: "nominal", sort: series, scale: each(DASHES, function (n) { return n + Math.floor(n / 4); }) };
     var named = Math.max.apply(null, data.order.map(function (label) { return label.length; })), room = data.order.length * (7 * named + 10) < width - 60;
     var along = { field: "x", type: "ordinal", sort: data.order, axis: { labelAngle: room ? 0 : -40, labelOverlap: true } };
-    var figures = { field: "v", type: "quantitative", axis: { format: ",d", tickCount: 5 } };
+    var figures = { field: "v", type: "quantitative", axis: { format: ",d", tickCount: width < 500 ? 4 : 5, labelOverlap: true } };
     var marked = { type: "text", fontSize: 11, color: muted }, held = { text: { value: "[c]" }, tooltip: tip };
     function drawn(mark, encoding, where, look) {
       encoding.tooltip = tip;
