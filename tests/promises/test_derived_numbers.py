@@ -348,8 +348,8 @@ def description(html: str, scene: Scene) -> str:
 
 def heading(html: str, scene: Scene) -> str:
     part = scene.service("2025", "taller")
-    said = f"Lo que se muestra de 2025: Taller, {part / 4:.1f} % ({part} de 400 visitas)."
-    return once(html, "<h", r'(?<=id="servicios">)Lo que se muestra[^<]*', said)
+    said = f"Lo único que se muestra en 2025: Taller, {part / 4:.1f} % ({part} de 400 visitas)."
+    return once(html, "<h", r'(?<=id="servicios">)Lo único que se muestra[^<]*', said)
 
 
 def answer(html: str, scene: Scene) -> str:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tests.reader.charts import Chart
 
 SAYS_LITTLE = re.compile(r"^(no_especificad|no_aplica|no_valorad|otr[ao]s?(_analog[ao]s?)?$)")
-OF_PERIOD = ("more", "fewer", "equal", "level", "levels", "against", "part_then", "part")
+OF_PERIOD = ("more", "fewer", "equal", "against", "part_then", "part", "level", "levels")
 OF_ONE_TIME = ("yes", "tied", "zero", "finding")
 
 
@@ -181,7 +181,8 @@ class Sentence:
     def _led(self, lead: str) -> tuple[str, str]:
         """Of what a sentence on the largest speaks, with «_tied» where it is of several, and of when."""
         for kind in ("all_tied", "all", "shown_tied", "shown", "only"):
-            if told := self.book.match(f"chart.lead_{kind}", lead):
+            told = self.book.match(f"chart.lead_{kind}", lead)
+            if told and told["when"] in self.book.meaning.periods:
                 return kind, told["when"]
         return "", ""
 
