@@ -61,11 +61,22 @@ class Sentence:
         if self._own():
             return
         for key in OF_PERIOD if chart.along == PERIOD else OF_ONE_TIME:
-            told = self.book.match(f"chart.{key}", self.text)
+            told = self._timed(self.book.match(f"chart.{key}", self.text))
             if told and (key != "level" or count(told["now"]) is not None):
                 getattr(self, f"_{key}")(told)
                 return
         self.book.trouble(f"sentence: «{self.text}»")
+
+    def _timed(self, told: dict[str, str] | None) -> dict[str, str] | None:
+        """What a sentence tells, its time being one that there is: the words before it may be several. None where it is none."""
+        periods = self.book.meaning.periods
+        if told is None or "when" not in told or told["when"] in periods:
+            return told
+        words = f"{told.get('unit', '')} {told['when']}".split()
+        for start in range(1, len(words)):
+            if (when := " ".join(words[start:])) in periods and "unit" in told:
+                return {**told, "when": when}
+        return None
 
     # along time --------------------------------------------------------------------------------------------------
 
