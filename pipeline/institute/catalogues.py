@@ -8,7 +8,18 @@ from typing import Any
 
 from pipeline.institute.files import WORDS, Folder, is_formula, near, unprintable
 from pipeline.institute.plan import CodeList
-from pipeline.model.reference_data import CONFIRMED, NUMBERS, Catalogue, Shapes, dialled, drawable, standard
+from pipeline.model.reference_data import (
+    ADDRESSES,
+    CONFIRMED,
+    NUMBERS,
+    Catalogue,
+    Column,
+    Shapes,
+    dialled,
+    drawable,
+    reached,
+    standard,
+)
 
 CATALOGUES = "catalogues.package.yaml"
 
@@ -90,19 +101,29 @@ class Catalogues(Folder):
                     self.wrong(where, "too_long", most=WORDS)
 
     def for_her(self, catalogue: Catalogue, row: Mapping[str, str], where: str, languages: tuple[str, ...]) -> None:
-        """What stands on the help page: numbers that a telephone can dial, words in every language or in none."""
+        """What stands on the help page: numbers that a telephone can dial, addresses that open, words in every language or in
+        none."""
         for column in catalogue.columns:
             stem, _, language = column.name.rpartition("_")
             value = row[column.name]
-            if column.role in NUMBERS and value and not dialled(value):
-                self.wrong(where, "bad_telephone", name=column.name)
-            elif column.role in NUMBERS and value and not dialled(value, column.role):
-                self.wrong(where, "bad_whatsapp", name=column.name)
+            if value:
+                self._leads(column, value, where)
             others = [row.get(f"{stem}_{other}", "") for other in languages if language in languages]
             if column.role and not value and any(others):
                 self.wrong(where, "missing_translation", language=language)
         if len({bool(catalogue.told(row, role, "")) for role in CONFIRMED if catalogue.has(role)}) > 1:
             self.wrong(where, "half_confirmed")
+
+    def _leads(self, column: Column, value: str, where: str) -> None:
+        """Whether a number can be dialled, and an address opened."""
+        if column.role in NUMBERS and not dialled(value):
+            self.wrong(where, "bad_telephone", name=column.name)
+        elif column.role in NUMBERS and not dialled(value, column.role):
+            self.wrong(where, "bad_whatsapp", name=column.name)
+        elif column.role == "email" and not reached(value, column.role):
+            self.wrong(where, "bad_email", name=column.name)
+        elif column.role in ADDRESSES and not reached(value, column.role):
+            self.wrong(where, "bad_page", name=column.name)
 
     def catalogue_schema(
         self, key: str, schema: Mapping[str, Any], lists: Mapping[str, CodeList], languages: tuple[str, ...]

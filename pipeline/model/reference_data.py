@@ -26,11 +26,14 @@ STEPS = " | "
 """Parts the steps of a service, or the dates of an office, in one cell."""
 NUMBERS = ("telephone", "whatsapp", "sms")
 """Roles of columns that hold a number to call or to write to."""
+ADDRESSES = ("email", "chat", "video")
+"""Roles of columns that hold an address to write to, to type at, or to sign at."""
 OF_A_SERVICE = ("cost", "bring", "where", "hours", "duration")
 """Roles of columns that say what a service costs, asks for and takes, in the order of a page."""
 CONFIRMED = ("confirmed_by", "confirmed_on")
 """Roles of columns that say who answers for a row, and since when: for the institute, not for the reader of a page."""
 _NUMBER = re.compile(r"[0-9(][0-9 ()-]*")
+_MAIL, _PAGE = re.compile(r"[^@\s<>\"]+@[^@\s<>\"]+\.[^@\s<>\"]+"), re.compile(r"https://[^\s<>\"/]+\.[^\s<>\"]+")
 
 
 @dataclass(frozen=True)
@@ -242,6 +245,13 @@ def dialled(number: str, role: str = "telephone") -> str:
     digits = re.sub(r"\D", "", number)
     fits = _NUMBER.fullmatch(number) and (11 if role == "whatsapp" else 3) <= len(digits) <= 15
     return digits if fits else ""
+
+
+def reached(address: str, role: str) -> str:
+    """What opens an address of a role: a message for mail, the page itself for a chat or a call by video; empty where it is none."""
+    if role == "email":
+        return f"mailto:{address}" if _MAIL.fullmatch(address) else ""
+    return address if _PAGE.fullmatch(address) else ""
 
 
 def offices(catalogues: Mapping[str, Catalogue]) -> Catalogue | None:

@@ -122,6 +122,18 @@ class Texts:
             return self("dates.to_date", month=self.month(3 * int(code[9]), short=True), year=year)
         return code
 
+    def in_period(self, code: str) -> str:
+        """A time code as a sentence tells when: «en 2025», «en el cuarto trimestre de 2025», «de enero a junio de 2025»."""
+        level, year = periods.level_of(code), code[:4]
+        if level is None or level == periods.YEAR:
+            return self("dates.in", period=code)
+        if level == periods.MONTH:
+            return self("dates.in", period=self.period(code))
+        if level == periods.QUARTER:
+            return self("dates.in_quarter", ordinal=self("dates.ordinals").split()[int(code[6]) - 1], year=year)
+        months = (self.month(int(month[5:])) for month in (periods.months_of(code)[0], periods.months_of(code)[-1]))
+        return self("dates.in_span", **dict(zip(("first", "last"), months, strict=True)), year=year)
+
 
 def filled(said: str, **facts: object) -> str:
     """Words of an institute with each `{blank}` of a known name filled; all else in braces is words."""

@@ -66,7 +66,7 @@
     var dash = { field: "s", type: "nominal", sort: series, scale: each(DASHES, function (n) { return n + Math.floor(n / 4); }) };
     var named = Math.max.apply(null, data.order.map(function (label) { return label.length; })), room = data.order.length * (7 * named + 10) < width - 60;
     var along = { field: "x", type: "ordinal", sort: data.order, axis: { labelAngle: room ? 0 : -40, labelOverlap: true } };
-    var figures = { field: "v", type: "quantitative", axis: { format: ",d", tickCount: 5 } };
+    var figures = { field: "v", type: "quantitative", axis: { format: ",d", tickCount: width < 500 ? 4 : 5, labelOverlap: true } };
     var marked = { type: "text", fontSize: 11, color: muted }, held = { text: { value: "[c]" }, tooltip: tip };
     function drawn(mark, encoding, where, look) {
       encoding.tooltip = tip;
@@ -337,8 +337,25 @@
       .map(function (box) { return Number(box.value); });
   }
 
-  /* What a chart shows, side by side, with the controls on the chart; drawn from the tables that stand below its picture. */
-  celosia.compare = function (button) {
+  /* A comparison in an address: the places of what is ticked, columns and rows. They stand for the same on the page of a
+     chart of an edition, which stays as it is, in every language; and they tell nothing by themselves. */
+  function address(figure, fields) {
+    var link = new URL(figure.querySelector(".chart__links a:last-of-type").href);
+    link.hash = "comparar=" + fields.map(function (field) { return ticks(field).join("."); }).join("~");
+    return link.href;
+  }
+  /* Ticks what an address asks for; whether all of it is there. What it asks for nothing of stays as it is. */
+  function restore(fields, wanted) {
+    return wanted.split("~").every(function (said, n) {
+      var places = said.split("."), found = fields[n] ? Array.prototype.filter.call(fields[n].querySelectorAll("input"), function (box) { return places.indexOf(box.value) >= 0; }) : [];
+      if (found.length) { fields[n].querySelectorAll("input").forEach(function (box) { box.checked = found.indexOf(box) >= 0; }); }
+      return found.length === places.length;
+    });
+  }
+
+  /* What a chart shows, side by side, with the controls on the chart; drawn from the tables that stand below its picture.
+     `wanted`: what an address asks for, if any. */
+  celosia.compare = function (button, wanted) {
     return instead(button, function (live, figure) {
       var own = figure.querySelector("table"), wide = figure.querySelector("table[data-years]"), table = wide || own;
       var crossed = figure.dataset.kind === "heatmap", way = wide || crossed ? by_codes(figure, table, !crossed) : by_seasons(figure, own);
@@ -359,7 +376,19 @@
         fold.appendChild(way.rows);
         form.appendChild(fold);
       } else if (way.rows) { form.appendChild(way.rows); }
+      var fields = [way.columns].concat(way.rows || []), copy = document.createElement("button"), sent = document.createElement("p");
+      copy.type = "button";
+      copy.className = "link";
+      copy.textContent = words.compare_copy;
+      sent.setAttribute("role", "status");
+      sent.className = "chart__unit";
+      copy.addEventListener("click", function () {
+        var link = address(figure, fields), copied = navigator.clipboard ? navigator.clipboard.writeText(link) : Promise.reject();
+        copied.then(function () { sent.textContent = words.copied; }, function () { sent.textContent = link; window.getSelection().selectAllChildren(sent); });
+      });
+      form.append(copy, sent);
       live.appendChild(form);
+      if (wanted && !restore(fields, wanted)) { sent.textContent = words.compare_missing; }
       function drawn() {
         var columns = ticks(way.columns), rows = way.rows ? ticks(way.rows) : [], next = document.createElement("div");
         if (way.listed) {
@@ -377,7 +406,7 @@
         var made = way.drawn(columns, rows);
         return celosia.show(next, { dataset: { kind: made.kind, unit: figure.dataset.unit, across: made.across } }, made.table);
       }
-      form.addEventListener("change", drawn);
+      form.addEventListener("change", function () { sent.textContent = ""; drawn(); });
       form.addEventListener("submit", function (event) { event.preventDefault(); });
       if (all) {
         all.addEventListener("click", function () {

@@ -5,7 +5,7 @@
   var words = celosia.words, here = document.querySelector("[data-explorer]");
   var index = JSON.parse(document.getElementById("explorer-index").textContent);
   var source = new URL(here.dataset.rootData, window.location.href).href, PERIOD = "periodo", TOTAL = "_T";
-  var kept = {}, wrapped = {}, state = {}, view = null, missing = [];
+  var kept = {}, wrapped = {}, state = {}, view = null, missing = [], older = "";
   celosia.csv = function (id, text) { wrapped[id] = text; };
 
   function element(name, attributes, children) {
@@ -40,6 +40,9 @@
   function restore() {
     state = {};
     new URLSearchParams(window.location.hash.slice(1)).forEach(function (value, key) { state[key] = value; });
+    /* With which edition's figures an address was made: those of another one may differ, which is told. */
+    older = /^[\w.-]{1,20}$/.test(state.e || "") && state.e !== here.dataset.edition ? state.e : "";
+    delete state.e;
     missing = unknown();
     complete();
   }
@@ -81,12 +84,14 @@
   function address() {
     var parts = new URLSearchParams();
     Object.keys(state).sort().forEach(function (key) { if (key !== "levels") { parts.set(key, state[key]); } });
+    parts.set("e", here.dataset.edition);
     return "#" + parts.toString();
   }
   function change(key, value) {
     if (key === "t") { state = { t: value }; } else { state[key] = value; }
     complete();
     missing = [];
+    older = "";
     window.history.replaceState(null, "", address());
     form();
     draw();
@@ -134,6 +139,7 @@
         var now = Array.prototype.filter.call(list.querySelectorAll("input"), function (one) { return one.checked; }).map(function (one) { return one.value; });
         if (now.length) { state["k." + axis] = now.join(","); } else { delete state["k." + axis]; }
         missing = [];
+        older = "";
         window.history.replaceState(null, "", address());
         draw();
       });
@@ -232,6 +238,7 @@
       figure.firstChild.hidden = true;
       result.textContent = "";
       if (missing.length) { result.append(element("p", { className: "note", textContent: words.missing.replace("#", missing.join(", ")) })); }
+      if (older) { result.append(element("p", { className: "note", textContent: words.older.replace("#", older).replace("%", here.dataset.edition) })); }
       result.append(scroll);
       if (hidden) { result.append(element("p", { className: "legend", textContent: words.legend })); }
       result.append(buttons(live, figure, drawn), figure, element("p", {}, [element("a", { href: view.table.page + ".html", textContent: words.whole })]));

@@ -9,7 +9,7 @@
   var words = celosia.words, here = document.querySelector("[data-search]"), AT_ONCE = 5;
   var input = here.querySelector("input"), list = here.querySelector("[data-search-results]"), status = here.querySelector("[data-search-status]");
   var more = here.querySelector("[data-search-more]"), engine = null, turn = 0, found = [];
-  var PLACE = [8, 3, 1], EXACT = 1, STEM = 0.9, BEGINS = 0.5, NEAR = 0.4, MEANT = 0.8, FIRST = 1000;
+  var PLACE = [8, 3, 1], EXACT = 1, STEM = 0.9, BEGINS = 0.5, NEAR = 0.4, MEANT = 0.8, FIRST = 1000, SERVICE = 3;
 
   function ready() {
     if (!engine) {
@@ -132,11 +132,13 @@
     });
     var most = Object.keys(matched).reduce(function (best, page) { return Math.max(best, matched[page]); }, 0);
     /* A page that lacks one of several words may be meant all the same, but counts for less. */
-    var pages = Object.keys(total).filter(function (page) { return 2 * matched[page] > most; });
+    var pages = Object.keys(total).filter(function (page) { return 2 * matched[page] > most || help && index.pages[page][3] >= SERVICE; });
     var score = function (page) { return total[page] * index.pages[page][3] * Math.pow(matched[page] / most || 1, 2); };
     if (help && index.help >= 0) {
       if (pages.indexOf(String(index.help)) < 0) { pages.push(String(index.help)); }
       total[index.help] = (total[index.help] || 0) + FIRST;
+      /* Who asks for help is led to services before figures. */
+      pages.forEach(function (page) { if (index.pages[page][3] >= SERVICE) { total[page] += FIRST / 10; } });
     }
     pages.sort(function (a, b) { return score(b) - score(a) || a - b; });
     return pages.map(function (page) { return index.pages[page]; });

@@ -176,15 +176,27 @@
     });
     picture.addEventListener("pointerleave", function () { window.clearTimeout(waits); waits = 0; });
   }
+  function live(button, way, wanted) {
+    var ready = window.celosia.draw ? Promise.resolve() : load("charts.js");
+    return ready.then(function () { return window.celosia[way](button, wanted); }).catch(function () { button.textContent = words.failed; });
+  }
   document.querySelectorAll("[data-interactive], [data-compare]").forEach(function (button) {
     var way = "compare" in button.dataset ? "compare" : "draw";
     button.hidden = false;
-    button.addEventListener("click", function () {
-      var ready = window.celosia.draw ? Promise.resolve() : load("charts.js");
-      ready.then(function () { return window.celosia[way](button); }).catch(function () { button.textContent = words.failed; });
-    });
+    button.addEventListener("click", function () { live(button, way); });
     if (mouse && way === "draw") { hovered(button); }
   });
+  /* A comparison that was sent by its address, which the same page in another language gets too. */
+  function compared() {
+    var asked = /^#comparar=([\d.~]+)$/.exec(window.location.hash), button = document.querySelector("[data-compare]");
+    if (!asked || !button) { return; }
+    document.querySelectorAll("header a[hreflang]").forEach(function (link) { link.hash = asked[0]; });
+    var figure = button.closest("figure"), shown = figure.querySelector(".chart__live");
+    if (shown) { shown.by.click(); }
+    live(button, "compare", asked[1]).then(function () { figure.scrollIntoView(); });
+  }
+  window.addEventListener("hashchange", compared);
+  compared();
   /* Copies the words of the element that a button names. */
   document.querySelectorAll("[data-copy]").forEach(function (button) {
     var kept = document.getElementById(button.dataset.copy);

@@ -106,6 +106,17 @@ def test_an_address_that_asks_for_what_is_not_there_shows_a_table_still(site: Si
     assert said == []
 
 
+def test_a_view_that_was_sent_with_the_figures_of_another_edition_says_so(site: Site, page: Page) -> None:
+    earlier, newest = (folder.name for folder in site.editions[-2:])
+    page.goto(f"{site.url}explorador.html#t=usuarias_por_edad&r=grupo_edad&e={earlier}")
+    note = page.locator(".explorer .note")
+    expect(note).to_contain_text(earlier)
+    expect(note).to_contain_text(newest)
+    page.select_option("#x-m", "servicios")
+    expect(note).to_have_count(0)
+    assert f"e={newest}" in page.url
+
+
 def test_a_view_says_where_it_comes_from_and_its_file_what_it_holds(site: Site, page: Page) -> None:
     for start, wanted in VIEWS[2], VIEWS[1]:
         page.goto(f"{site.url}{start}#{wanted}")

@@ -335,9 +335,11 @@ def test_goals_are_read_on_a_phone_without_scrolling_sideways(site: Site, page: 
 def test_years_are_compared_on_every_chart_of_one_year_with_the_controls_on_it(
     site: Site, varied: list[str], page: Page
 ) -> None:
-    """What is drawn is what the table of every year says of the years and rows that are ticked; on a phone too."""
+    """What is drawn is what the table of every year says of the years and rows that are ticked; on a phone too. It can be sent by
+    an address, which leads to the chart of its edition; that of the page, and the history, stay as they are."""
     page.set_viewport_size({"width": 360, "height": 800})
-    compared = 0
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    compared, links, sent_from = 0, [], next(name for name in varied if "temas/usuarias" in name)
     for name in varied:
         if "temas/" not in name or "data-compare" not in site.html(name):
             continue
@@ -359,10 +361,28 @@ def test_years_are_compared_on_every_chart_of_one_year_with_the_controls_on_it(
             live.locator("svg").wait_for()
             assert _written(live) == sorted(values[-2] for _, *values in rows[1:] if values[-2] != "–"), name
             assert live.evaluate("live => live.scrollWidth <= live.clientWidth"), name
+            if name == sent_from:
+                links.append((_sent(live, page), _ticked(live), _written(live)))
             button.click()
             assert figure.locator(".chart__draw").is_visible()
             compared += 1
     assert compared > 10
+    for link, ticked, written in links:
+        page.goto(link)
+        for _ in site.languages:
+            live = page.locator(".chart__live")
+            live.locator("svg").wait_for()
+            assert _ticked(live) == ticked
+            assert _written(live) == written
+            assert live.locator("form [role=status]").inner_text() == ""
+            expect(live).to_be_in_viewport()
+            page.locator("header a[hreflang]").click()
+    page.goto(links[0][0].partition("#")[0] + "#comparar=0~0.77")
+    page.locator(".chart__live svg").wait_for()
+    assert page.locator(".chart__live form [role=status]").inner_text() == page.evaluate(
+        "celosia.words.compare_missing"
+    )
+    assert _ticked(page.locator(".chart__live"))[1:] == [["0"]]
 
 
 def test_years_lie_one_over_the_other_on_charts_along_time_and_heat_maps_are_compared_as_bars(
@@ -395,6 +415,24 @@ def test_years_lie_one_over_the_other_on_charts_along_time_and_heat_maps_are_com
             live.locator("input[type=checkbox]").first.uncheck()
             expect(live.locator("svg .role-legend-label text")).to_have_text(years[1:])
     assert {"line", "stacked", "small_multiples", "heatmap"} <= {*seen}
+
+
+def _sent(live: Locator, page: Page) -> str:
+    """The address by which a comparison is sent; it tells places, no word."""
+    before = page.url
+    live.locator("form > button").click()
+    expect(live.locator("form [role=status]")).to_have_text(page.evaluate("celosia.words.copied"))
+    link = str(page.evaluate("navigator.clipboard.readText()"))
+    assert re.search(r"/graficas/[^/]+/[^/]+\.html#comparar=[\d.]+~[\d.]+$", link)
+    assert page.url == before
+    return link
+
+
+def _ticked(live: Locator) -> list[list[str]]:
+    """What is ticked in each list of a comparison."""
+    lists = "all => all.map(list => [...list.querySelectorAll('input:checked')].map(box => box.value))"
+    found: list[list[str]] = live.locator("fieldset").evaluate_all(lists)
+    return found
 
 
 def _written(live: Locator) -> list[str]:

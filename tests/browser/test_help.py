@@ -95,6 +95,10 @@ def test_from_every_kind_of_page_one_tap_on_the_first_screen_leads_to_help(
 
 
 def test_help_is_first_in_every_menu_and_in_every_foot(site: Site) -> None:
+    menus = [
+        re.findall(r'<nav class="menu".*?</nav>', site.html(f"{of}index.html"), re.DOTALL)[0] for of in ("", "en/")
+    ]
+    assert len({tuple(re.findall(r'href="([^"]*)"', menu)) for menu in menus}) == 1, "a part is opened by another page"
     for name in site.pages:
         found = site.html(name)
         target = "ayuda.html"

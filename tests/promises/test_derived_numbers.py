@@ -130,6 +130,21 @@ def test_an_edition_opens_with_the_sentences_of_its_charts(of: str, request: pyt
             assert item.first("span").text == kept.text
 
 
+@pytest.mark.parametrize("of", ["every", "sample"])
+def test_the_first_page_tells_what_the_first_chart_of_each_topic_says(of: str, request: pytest.FixtureRequest) -> None:
+    site: Site = request.getfixturevalue(of)
+    told = 0
+    for language in site.plan.languages:
+        doors = parse(site.html(language, "index.html")).first("ul", "doors")
+        assert len(doors.all("li")) == len(site.plan.site["topics"])
+        for item in (item for item in doors.all("li") if "data-chart" in item.attrs):
+            topic = parse(site.html(language, item.first("a").attrs["href"]))
+            headings = {h.attrs.get("id"): h.text for level in ("h2", "h3") for h in topic.all(level)}
+            assert item.first("span").text == headings[item.attrs["data-chart"]]
+            told += 1
+    assert told > len(site.plan.languages)
+
+
 def files_of(site: Site, language: str) -> Notebook:
     """What stands beside the pages of a language: tables in other forms, changelog, feed, explorer, report."""
     book = Notebook(site.meanings[language])
@@ -247,7 +262,7 @@ def test_no_words_of_the_site_hold_a_number_that_the_reader_does_not_know(
 
 
 SELDOM_SAID = [
-    ("map.finding_one", {"period": "2025", "unit": "visitas", "most": "Legal", "high": "7"}),
+    ("map.finding_one", {"when": "en 2025", "unit": "visitas", "most": "Legal", "high": "7"}),
     ("changes.now_withheld", {"count": "7"}),
     ("changes.now_shown", {"count": "7"}),
     ("changes.revised", {"count": "7", "list": "Visitas"}),
@@ -333,8 +348,8 @@ def description(html: str, scene: Scene) -> str:
 
 def heading(html: str, scene: Scene) -> str:
     part = scene.service("2025", "taller")
-    said = f"Lo que se muestra de 2025: Taller, {part / 4:.1f} % ({part} de 400 visitas)."
-    return once(html, "<h", r'(?<=id="servicios">)Lo que se muestra[^<]*', said)
+    said = f"Lo único que se muestra en 2025: Taller, {part / 4:.1f} % ({part} de 400 visitas)."
+    return once(html, "<h", r'(?<=id="servicios">)Lo único que se muestra[^<]*', said)
 
 
 def answer(html: str, scene: Scene) -> str:

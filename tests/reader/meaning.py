@@ -106,7 +106,7 @@ class Meaning:
             year + end for year in years for end in ("", "-T1", "-T2", "-T3", "-T4", "-T1-T2", "-T1-T3", "-T1-T1")
         ]
         named = itertools.chain.from_iterable(
-            ((c, self.words.period(c)), (c, self.words.short_period(c))) for c in codes
+            ((c, self.words.in_period(c)), (c, self.words.period(c)), (c, self.words.short_period(c))) for c in codes
         )
         return {label: code for code, label in named}
 

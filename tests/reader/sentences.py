@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tests.reader.charts import Chart
 
 SAYS_LITTLE = re.compile(r"^(no_especificad|no_aplica|no_valorad|otr[ao]s?(_analog[ao]s?)?$)")
-OF_PERIOD = ("more", "fewer", "equal", "level", "levels", "against", "part_then", "part")
+OF_PERIOD = ("more", "fewer", "equal", "against", "part_then", "part", "level", "levels")
 OF_ONE_TIME = ("yes", "tied", "zero", "finding")
 
 
@@ -49,9 +49,7 @@ class Sentence:
             self._map()
             return
         for note in chart.entry.get("annotations", ()):
-            text = text.partition(
-                self.words("chart.broken", says=note["says"][self.words.language], before="|").split("|")[0]
-            )[0]
+            text = text.partition(self.words("chart.broken", says=note["says"][self.words.language]))[0]
         before, aside, listed = text.partition(self.words("chart.aside", list="|").split("|")[0])
         self.text = before.strip()
         if aside:
@@ -63,21 +61,39 @@ class Sentence:
         if self._own():
             return
         for key in OF_PERIOD if chart.along == PERIOD else OF_ONE_TIME:
-            told = self.book.match(f"chart.{key}", self.text)
+            told = self._timed(self.book.match(f"chart.{key}", self.text))
             if told and (key != "level" or count(told["now"]) is not None):
                 getattr(self, f"_{key}")(told)
                 return
         self.book.trouble(f"sentence: «{self.text}»")
 
+    def _timed(self, told: dict[str, str] | None) -> dict[str, str] | None:
+        """What a sentence tells, its time being one that there is: the words before it may be several. None where it is none."""
+        periods = self.book.meaning.periods
+        if told is None or "when" not in told or told["when"] in periods:
+            return told
+        words = f"{told.get('unit', '')} {told['when']}".split()
+        for start in range(1, len(words)):
+            if (when := " ".join(words[start:])) in periods and "unit" in told:
+                return {**told, "when": when}
+        return None
+
     # along time --------------------------------------------------------------------------------------------------
 
-    def _same_a_year_before(self, said: Mapping[str, str], now: str = "period", then: str = "before") -> bool:
-        """The newest period that the chart shows, against the same one a year before."""
-        codes = [self.book.meaning.period(said[key]) for key in (now, then)]
-        fits = said[now] == self.chart.xs[-1] and codes[1] == f"{int(codes[0][:4]) - 1}{codes[0][4:]}"
-        if not fits or said[then] not in self.chart.xs:
-            self.book.trouble(f"sentence: {said[now]} against {said[then]}")
-        return fits and said[then] in self.chart.xs
+    def _newest(self, when: str) -> str:
+        """What the chart calls the period of a sentence, which is the newest that it shows."""
+        period = self.book.meaning.period(when)
+        if period != self.chart.code(self.chart.along, self.chart.xs[-1]):
+            self.book.trouble(f"sentence: {when} is not the newest")
+        return self.words.short_period(period)
+
+    def _same_a_year_before(self, when: str) -> tuple[str, str]:
+        """What the chart calls the period of a sentence, and the same one a year before, which it shows too."""
+        period = self.book.meaning.period(when)
+        earlier = self.words.short_period(f"{int(period[:4]) - 1}{period[4:]}")
+        if earlier not in self.chart.xs:
+            self.book.trouble(f"sentence: {when} against {earlier}")
+        return self._newest(when), earlier
 
     def _both(
         self, series: str, said: Mapping[str, str], period: str, before: str
@@ -101,8 +117,7 @@ class Sentence:
         self.book.note("sentence", f"{way} {self.text}", rows)
 
     def _one(self, way: str, said: Mapping[str, str]) -> None:
-        if self._same_a_year_before(said):
-            self._way(way, *self._both(self.chart.series[0], said, said["period"], said["before"]))
+        self._way(way, *self._both(self.chart.series[0], said, *self._same_a_year_before(said["when"])))
 
     def _more(self, said: Mapping[str, str]) -> None:
         self._one("up", said)
@@ -114,32 +129,33 @@ class Sentence:
         self._one("same", said)
 
     def _level(self, said: Mapping[str, str]) -> None:
-        self.book.value("sentence", self.chart.grid.get((said["period"], self.chart.series[0])), said["now"])
+        self.book.value(
+            "sentence", self.chart.grid.get((self._newest(said["when"]), self.chart.series[0])), said["now"]
+        )
 
     def _levels(self, said: Mapping[str, str]) -> None:
-        for each in self._items("chart.stayed", said["list"], self.chart.series):
-            self._both(each["name"], each, said["period"], "")
+        for each in self._items("chart.stayed", said["list"], [name for _, name in self._field()]):
+            self._both(each["name"], each, self._newest(said["when"]), "")
 
     def _against(self, said: Mapping[str, str]) -> None:
         """Every series that can be compared is told, on the side on which it belongs."""
-        if not self._same_a_year_before(said):
-            return
+        period, before = self._same_a_year_before(said["when"])
         grid, told = self.chart.grid, set[str]()
         ways: dict[str, list[str]] = {"up": [], "down": [], "same": []}
-        for name in self.chart.series:
-            now, then = (self.chart.known(grid.get((said[key], name))) for key in ("period", "before"))
+        for name in (name for _, name in self._field()):
+            now, then = (self.chart.known(grid.get((code, name))) for code in (period, before))
             if now is not None and then is not None:
                 ways["up" if now > then else "down" if now < then else "same"].append(name)
         for clause in said["list"].split("; "):
             if rest := self.book.match("chart.uncompared", clause):
                 for each in self._items("chart.stayed", rest["list"], self.chart.series):
-                    self._both(each["name"], each, said["period"], "")
+                    self._both(each["name"], each, period, "")
                 continue
-            told |= self._clause(clause, said, ways)
+            told |= self._clause(clause, (period, before), ways)
         if told != {way for way, names in ways.items() if names}:
             self.book.trouble(f"sentence: «{self.text}» leaves out what went another way")
 
-    def _clause(self, clause: str, said: Mapping[str, str], ways: Mapping[str, list[str]]) -> set[str]:
+    def _clause(self, clause: str, periods: tuple[str, str], ways: Mapping[str, list[str]]) -> set[str]:
         """«suben a (de 1 a 2) y b (de 3 a 4)»."""
         for way in ("up", "down", "same"):
             for end in ("_most", "", "_one"):
@@ -149,7 +165,7 @@ class Sentence:
                 if not found or not listed or not all(each["name"] in ways[way] for each in listed):
                     continue
                 for each in listed:
-                    self._way(way, *self._both(each["name"], each, said["period"], said["before"]))
+                    self._way(way, *self._both(each["name"], each, *periods))
                 if end == "_most":
                     self.book.same("things", clause, int(found["count"]), len(ways[way]))
                     self.book.same("things", clause, int(found["of"]), sum(map(len, ways.values())))
@@ -160,13 +176,26 @@ class Sentence:
         return set()
 
     def _part(self, said: Mapping[str, str]) -> None:
-        self._share(self.chart.grid.get((said["period"], said["name"])), said, self.book.meaning.period(said["period"]))
+        """The largest of the parts of the newest period, with its share."""
+        lead, when = self._led(said["lead"])
+        newest = self._newest(when)
+        self._share(self.chart.grid.get((newest, said["name"])), said, self.book.meaning.period(when))
+        if lead != "only":
+            self._most([(newest, said["name"])], shown=lead == "shown")
 
     def _part_then(self, said: Mapping[str, str]) -> None:
         self._part(said)
-        if self._same_a_year_before(said, then="period_then"):
-            earlier = {key: said[f"{key}_then"] for key in ("period", "value", "whole", "share")}
-            self._part({**earlier, "name": said["name"]})
+        _, earlier = self._same_a_year_before(self._led(said["lead"])[1])
+        then = {key: said[f"{key}_then"] for key in ("value", "whole", "share")}
+        self._share(self.chart.grid.get((earlier, said["name"])), then, self.book.meaning.period(earlier))
+
+    def _led(self, lead: str) -> tuple[str, str]:
+        """Of what a sentence on the largest speaks, with «_tied» where it is of several, and of when."""
+        for kind in ("all_tied", "all", "shown_tied", "shown", "only"):
+            told = self.book.match(f"chart.lead_{kind}", lead)
+            if told and told["when"] in self.book.meaning.periods:
+                return kind, told["when"]
+        return "", ""
 
     # in one period -----------------------------------------------------------------------------------------------
 
@@ -186,6 +215,10 @@ class Sentence:
     def _field(self) -> list[tuple[str, str]]:
         """What is compared: without the answers that say little; of several periods the newest."""
         over = self.chart.series[-1:] if self.chart.across == PERIOD else self.chart.series
+        if self.chart.along == PERIOD:
+            return [
+                (self.chart.xs[-1], s) for s in over if not SAYS_LITTLE.match(self.chart.code(self.chart.across, s))
+            ]
         little = {s for s in over if self.chart.across and SAYS_LITTLE.match(self.chart.code(self.chart.across, s))}
         return [(x, s) for x in self.chart.xs for s in over if not self._little(x) and s not in little]
 
@@ -213,19 +246,18 @@ class Sentence:
             self.book.trouble(f"sentence: «{self.text}» of figures of which some are{'' if held else ' not'} withheld")
 
     def _finding(self, said: Mapping[str, str]) -> None:
-        leads = [("all", "_tied"), ("all", ""), ("shown", "_tied"), ("shown", ""), ("only", "")]
-        lead = next((pair for pair in leads if self.book.match(f"chart.lead_{pair[0]}{pair[1]}", said["lead"])), None)
+        lead, when = self._led(said["lead"])
         told = self._counted("chart.of_whole", said["said"]) or self._counted("chart.counted", said["said"])
-        if lead is None or not told:
+        if not lead or not told or self.book.meaning.period(when) != self.chart.period:
             self.book.trouble(f"sentence: «{self.text}»")
             return
         labels = {self._name(pair): pair for pair in self.chart.grid}
         pairs = [labels[name] for name in self._names(told["name"], labels)]
         for pair in pairs:
             self._share(self.chart.grid[pair], told, self.chart.period)
-        if pairs and lead[0] != "only":
-            self._most(pairs, shown=lead[0] == "shown")
-        if (len(pairs) > 1) != bool(lead[1]):
+        if pairs and lead != "only":
+            self._most(pairs, shown=lead.startswith("shown"))
+        if (len(pairs) > 1) != lead.endswith("_tied"):
             self.book.trouble(f"sentence: «{self.text}» of a tie")
 
     def _counted(self, key: str, text: str) -> dict[str, str]:
@@ -291,6 +323,8 @@ class Sentence:
         zones = list(json.loads(chart.node.attrs["data-outlines"])["zones"])
         rated = {zone: chart.rated(zone) for zone in zones}
         shown = {z: v for z, t in rated.items() if t is not None and (v := self.book.meaning.number(t)) is not None}
+        if said and self.book.meaning.period(said["when"]) != chart.period:
+            self.book.trouble(f"sentence: «{self.text}» of another period")
         if said and (key == "all") != (len(shown) == len(zones)):
             self.book.trouble(f"sentence: «{self.text}» of some zones")
         for which, number, end in (("most", "high", max), ("least", "low", min)):

@@ -38,6 +38,9 @@ WORDS = texts.Texts(
         "dates.span": "{first} a {last} de {year}",
         "dates.quarter": "T{number} {year}",
         "dates.to_date": "ene–{month} {year}",
+        "dates.in": "en {period}",
+        "dates.in_quarter": "en el {ordinal} trimestre de {year}",
+        "dates.ordinals": "primer segundo tercer cuarto",
         "chart.from_to": "{first} a {last}",
     },
 )

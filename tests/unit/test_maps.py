@@ -131,7 +131,7 @@ def test_a_rate_without_its_population_says_that_and_not_that_figures_are_withhe
 
 def test_one_zone_with_a_figure_is_told_as_the_only_one() -> None:
     said = maps.finding(drawn(), WORDS["es"])
-    assert said == "En 2025, usuarias por cada 10,000 mujeres: solo hay cifra de z1 (150.0)."
+    assert said == "Solo hay cifra de z1 en 2025 (150.0): usuarias por cada 10,000 mujeres."
 
 
 def test_a_chart_says_that_all_is_withheld_only_where_it_is() -> None:

@@ -13,6 +13,7 @@ import pytest
 from pipeline import ROOT
 from pipeline.cli.main import main
 from pipeline.institute.load import load
+from pipeline.public.presentation.guidance import Guidance
 from pipeline.public.presentation.review import review
 from tests.conftest import content
 
@@ -96,6 +97,40 @@ def test_each_thing_that_is_left_is_told_and_only_then(
     assert (where, rule) not in found(own)
     change(own)
     assert (where, rule) in found(own)
+
+
+def test_an_office_may_be_written_to_typed_at_and_signed_at(own: Path) -> None:
+    """These are channels without voice too; each opens what it names, and is shown after the numbers."""
+    written = {
+        "correo": "ayuda@ejemplo.gob.mx",
+        "chat": "https://chat.ejemplo.gob.mx/",
+        "senas": "https://video.ejemplo.gob.mx/1",
+    }
+    package = own / "catalogues.package.yaml"
+    columns = "".join(
+        f"        - name: {name}\n          type: string\n          celosia: {{role: {role}, title: {{es: {name}, en: {name}}}}}\n"
+        for name, role in zip(written, ("email", "chat", "video"), strict=True)
+    )
+    before = "        - name: direccion_es\n"
+    text = package.read_text(encoding="utf-8")
+    package.write_text(text.replace(before, columns + before, 1), encoding="utf-8")
+    with (own / OFFICES).open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    names = list(rows[0])
+    names[names.index("direccion_es") : names.index("direccion_es")] = written
+    with (own / OFFICES).open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, names, restval="", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    cells(own, 0, **written, whatsapp="", sms="")
+    assert (f"{OFFICES}:M1", "no_silent_channel") not in found(own)
+    office, *others = Guidance(load(own), "es").offices()
+    assert [(each.role, each.number, each.href) for each in office.contacts if each.silent] == [
+        ("email", "ayuda@ejemplo.gob.mx", "mailto:ayuda@ejemplo.gob.mx"),
+        ("chat", "chat.ejemplo.gob.mx", "https://chat.ejemplo.gob.mx/"),
+        ("video", "video.ejemplo.gob.mx/1", "https://video.ejemplo.gob.mx/1"),
+    ]
+    assert not any(each.role in ("email", "chat", "video") for other in others for each in other.contacts)
 
 
 def test_a_help_page_in_another_language_leaves_the_list(own: Path) -> None:

@@ -121,6 +121,7 @@ def drawing(spec: Spec, table: Table, package: Package, words: Texts, at: str = 
         values={(zone, TOTAL): table.value(spec.measure, period, {**spec.where, spec.x: zone}) for zone in zones},
         aside=aside(spec, table),
         thousands=words.thousands,
+        when=words.in_period(period) if period else "",
         people=people,
         shapes={zone: shape for zone in zones if (shape := shapes.of(zone)) is not None and drawable(shape)},
         heads=tuple(heads),
@@ -140,7 +141,7 @@ def finding(drawn: Map, words: Texts) -> str:
     key = "one" if len(known) == 1 else "some" if len(known) < len(drawn.shapes) else "all"
     return words(
         f"map.finding_{key}",
-        period=drawn.period,
+        when=drawn.when,
         unit=drawn.unit[:1].lower() + drawn.unit[1:],
         most=sentences.listed(most, words),
         high=words.number(high, drawn.decimals),

@@ -88,25 +88,28 @@ def breaks(drawn: Drawing) -> list[str]:
 
 
 def _over_time(drawn: Drawing, words: Texts) -> str:
-    """The newest period against the same one a year before, series by series; both what rose and what fell."""
+    """The newest period against the same one a year before, series by series; both what rose and what fell. What says little
+    is left out."""
     last = list(drawn.xs)[-1]
     earlier, broken = year_before(last), breaks(drawn)
-    facts = {"unit": drawn.unit, "period": words.short_period(last), "before": words.short_period(earlier)}
-    now = {s: v for s in drawn.series if isinstance(v := drawn.values[last, s], int)}
+    facts = {"unit": drawn.unit, "when": words.in_period(last)}
+    now = {s: v for s in drawn.series if s not in drawn.aside and isinstance(v := drawn.values[last, s], int)}
     then = {s: v for s in now if isinstance(v := drawn.values.get((earlier, s)), int) and not broken}
     if not now:
         return ""
+    if TOTAL in now and now[TOTAL] == then.get(TOTAL):
+        return words("chart.equal", now=words.number(now[TOTAL]), **facts)
     if TOTAL in now and TOTAL in then:
-        key = "more" if now[TOTAL] > then[TOTAL] else "fewer" if now[TOTAL] < then[TOTAL] else "equal"
+        key = "more" if now[TOTAL] > then[TOTAL] else "fewer"
         return words(f"chart.{key}", now=words.number(now[TOTAL]), then=words.number(then[TOTAL]), **facts)
     if then:
         said = [*_moved(drawn, now, then, words), *_others(drawn, now, then, words)]
         return words("chart.against", list="; ".join(said), **facts)
     names = [_named(drawn, s, now[s], words) for s in sorted(now, key=lambda s: -now[s])[:TOLD]]
-    level = words("chart.levels", list=listed(names, words), unit=drawn.unit, period=facts["period"])
+    level = words("chart.levels", list=listed(names, words), **facts)
     if TOTAL in now:
-        level = words("chart.level", now=words.number(now[TOTAL]), unit=drawn.unit, period=facts["period"])
-    return " ".join([level, *(words("chart.broken", says=note, before=facts["before"]) for note in broken)])
+        level = words("chart.level", now=words.number(now[TOTAL]), **facts)
+    return " ".join([level, *(words("chart.broken", says=note) for note in broken)])
 
 
 def _named(drawn: Drawing, series: str, value: int, words: Texts) -> str:
@@ -140,7 +143,7 @@ def _others(drawn: Drawing, now: Mapping[str, int], then: Mapping[str, int], wor
 
 
 def _part_over_time(drawn: Drawing, wholes: Mapping[str, Value], words: Texts) -> str:
-    """The share of the largest part that is shown, now and a year before."""
+    """The share of the largest part that is shown, now and a year before; nothing where two are as large."""
     last = list(drawn.xs)[-1]
     earlier = year_before(last)
     known = {s: v for s in drawn.series if s not in drawn.aside and isinstance(v := drawn.values[last, s], int)}
@@ -148,20 +151,24 @@ def _part_over_time(drawn: Drawing, wholes: Mapping[str, Value], words: Texts) -
     if not known or not isinstance(whole, int) or not whole or breaks(drawn):
         return ""
     largest = max(known, key=lambda s: known[s])
+    if [*known.values()].count(known[largest]) > 1:
+        return ""
+    held = any(drawn.values[last, s] is WITHHELD for s in drawn.series if s not in drawn.aside)
 
-    def told(period: str, value: int, of: int) -> dict[str, str]:
-        return {
-            "period": words.short_period(period),
-            "value": words.number(value),
-            "whole": words.number(of),
-            "share": words.percent(value / of),
-        }
+    def told(value: int, of: int) -> dict[str, str]:
+        return {"value": words.number(value), "whole": words.number(of), "share": words.percent(value / of)}
 
-    facts = told(last, known[largest], whole) | {"name": drawn.series[largest], "unit": drawn.unit.lower()}
+    facts = told(known[largest], whole) | {"name": drawn.series[largest], "unit": drawn.unit.lower()}
+    facts["lead"] = words(f"chart.{_lead(len(known), held=held)}", when=words.in_period(last))
     then, before = drawn.values.get((earlier, largest)), wholes.get(earlier)
     if not isinstance(then, int) or not isinstance(before, int) or not before:
         return words("chart.part", **facts)
-    return words("chart.part_then", **facts, **{f"{k}_then": v for k, v in told(earlier, then, before).items()})
+    return words("chart.part_then", **facts, **{f"{k}_then": v for k, v in told(then, before).items()})
+
+
+def _lead(known: int, *, held: bool) -> str:
+    """How a sentence on the largest of `known` figures begins; `held`: others are withheld."""
+    return "lead_only" if known == 1 else "lead_shown" if held else "lead_all"
 
 
 # in one period -------------------------------------------------------------------------------------------------------
@@ -184,7 +191,7 @@ def _answered(drawn: Drawing, yes: str, whole: Value, words: Texts) -> str:
     said = (
         own.format(**facts)
         if own and blanks(own) <= facts.keys()
-        else words("chart.yes", title=words.of(drawn.spec.title), **facts)
+        else words("chart.yes", title=words.of(drawn.spec.title), when=drawn.when, **facts)
     )
     return " ".join([said, *_aside(drawn, 0, whole, words)])
 
@@ -226,7 +233,7 @@ def _most(drawn: Drawing, whole: Value, words: Texts) -> str:
     if top and len(first) <= TIED:
         held = any(drawn.values[pair] is WITHHELD for pair in pairs)
         return _leading(drawn, first, len(known), held, (top, whole), words)
-    facts = {"period": drawn.period, "value": words.number(top), "unit": drawn.unit.lower()}
+    facts = {"when": drawn.when, "value": words.number(top), "unit": drawn.unit.lower()}
     return words("chart.tied" if top else "chart.zero", count=len(first), **facts)
 
 
@@ -246,10 +253,9 @@ def _leading(
     facts = _facts(drawn, listed(names, words), top, whole, words)
     finding = _own_finding(drawn, first[0], facts, words) if not held and known > len(first) == 1 else ""
     if not finding:
-        lead = "only" if known == 1 else "shown" if held else "all"
-        lead = f"chart.lead_{lead}{'_tied' if len(first) > 1 else ''}"
+        lead = f"chart.{_lead(known, held=held)}{'_tied' if len(first) > 1 else ''}"
         said = words("chart.of_whole" if "share" in facts else "chart.counted", **facts)
-        finding = words("chart.finding", lead=words(lead, period=drawn.period), said=said)
+        finding = words("chart.finding", lead=words(lead, when=drawn.when), said=said)
     return " ".join([finding, *_aside(drawn, top, whole, words)])
 
 

@@ -96,6 +96,8 @@ class Drawing:
     """The largest published figure of the charts that share a scale with this one."""
     thousands: str = ","
     """What parts the thousands of a number in its language."""
+    when: str = ""
+    """The period of a drawing of one period, as a sentence tells when: «en 2025»."""
 
     @property
     def withheld(self) -> int:
@@ -157,6 +159,7 @@ def drawing(spec: Spec, table: Table, words: Texts) -> Drawing:
         values={(x, s): values[x, s] for x in xs for s in series},
         aside=aside(spec, table),
         thousands=words.thousands,
+        when=words.in_period(period),
     )
 
 

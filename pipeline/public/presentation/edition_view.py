@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.institute.plan import Plan
-from pipeline.institute.written import CardEntry, LineEntry
+from pipeline.institute.written import CardEntry, LineEntry, Topic
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL
 from pipeline.model.reference_data import integer
@@ -202,11 +202,19 @@ class View:
         """The sentences that an edition opens with: those of the charts that the institute names, or of the first of each
         topic."""
         wanted = self.plan.site.get("headlines", ())
-        firsts = {spec.topic: spec for spec in reversed(self.specs) if self.finding(self.drawing(spec))}
         listed = [spec for id in wanted for spec in self.specs if spec.id == id]
-        listed = listed or [firsts[topic["id"]] for topic in self.plan.site.get("topics", ()) if topic["id"] in firsts]
+        listed = listed or [spec for _, spec in self._leading() if spec]
         said = [(spec, self.finding(self.drawing(spec))) for spec in listed]
         return [(spec, sentence) for spec, sentence in said if sentence][:HEADLINES]
+
+    def leading(self) -> list[tuple[Topic, str, str]]:
+        """Each topic with the first of its charts that says something, by its name, and what it says; nothing where none does."""
+        return [(t, s.id, self.finding(self.drawing(s))) if s else (t, "", "") for t, s in self._leading()]
+
+    def _leading(self) -> list[tuple[Topic, Spec | None]]:
+        """Each topic with the first of its charts that says something."""
+        firsts = {spec.topic: spec for spec in reversed(self.specs) if self.finding(self.drawing(spec))}
+        return [(topic, firsts.get(topic["id"])) for topic in self.plan.site.get("topics", ())]
 
     def breaks(self, drawing: Drawing) -> list[str]:
         """The breaks in the time that a chart shows, each with its period, in words."""

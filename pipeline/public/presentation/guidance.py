@@ -10,7 +10,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from pipeline.institute.plan import Plan
-from pipeline.model.reference_data import NUMBERS, OF_A_SERVICE, SERVICES, STEPS, Catalogue, dialled, offices
+from pipeline.model.reference_data import (
+    ADDRESSES,
+    NUMBERS,
+    OF_A_SERVICE,
+    SERVICES,
+    STEPS,
+    Catalogue,
+    dialled,
+    offices,
+    reached,
+)
 
 _LINKS = {"telephone": "tel:{}", "whatsapp": "https://wa.me/{}", "sms": "sms:{}"}
 _OF_AN_OFFICE = ("address", "hours", "dates", "directions", "access")
@@ -18,7 +28,7 @@ _OF_AN_OFFICE = ("address", "hours", "dates", "directions", "access")
 
 @dataclass(frozen=True)
 class Contact:
-    """A number of an office: the role of its column, the number as it is written, the address that dials it."""
+    """A number or an address of an office: the role of its column, how it is written, what dials or opens it."""
 
     role: str
     number: str
@@ -54,8 +64,12 @@ class Guidance:
         key = catalogue.columns[0]
         code = row[key.name]
         title = self.plan.lists[key.codes].by_code[code].labels[self.language] if key.codes else code
-        said = {role: catalogue.told(row, role, self.language) for role in (*NUMBERS, *_OF_AN_OFFICE)}
-        contacts = (Contact(role, said[role], _LINKS[role].format(dialled(said[role], role))) for role in NUMBERS)
+        said = {role: catalogue.told(row, role, self.language) for role in (*NUMBERS, *ADDRESSES, *_OF_AN_OFFICE)}
+        contacts = [Contact(role, said[role], _LINKS[role].format(dialled(said[role], role))) for role in NUMBERS]
+        contacts += [
+            Contact(role, said[role].removeprefix("https://").rstrip("/"), reached(said[role], role))
+            for role in ADDRESSES
+        ]
         facts = tuple((role, tuple(said[role].split(STEPS))) for role in _OF_AN_OFFICE if said[role])
         return Office(code, title, tuple(each for each in contacts if each.number), facts)
 

@@ -11,7 +11,7 @@ from datetime import date
 
 from pipeline.institute.plan import HELP, MEDIA, RELEASES, Page, Plan
 from pipeline.model.findings import Finding
-from pipeline.model.reference_data import CONFIRMED, OF_A_SERVICE, SERVICES, Catalogue, offices
+from pipeline.model.reference_data import ADDRESSES, CONFIRMED, OF_A_SERVICE, SERVICES, Catalogue, offices
 from pipeline.public.presentation import routes
 
 _OF_AN_OFFICE = ("telephone", "address", "hours", "directions", "access")
@@ -105,7 +105,9 @@ def _empty(plan: Plan) -> Iterator[Finding]:
             for column in catalogue.columns:
                 if column.role in roles and not row[column.name]:
                     yield Finding.of(where, "empty_fact", name=column.name)
-            if catalogue is places and not any(catalogue.told(row, role, "") for role in ("whatsapp", "sms")):
+            if catalogue is places and not any(
+                catalogue.told(row, role, "") for role in ("whatsapp", "sms", *ADDRESSES)
+            ):
                 yield Finding.of(where, "no_silent_channel")
     for where, page in _pages(plan):
         if not page.body.strip():

@@ -22,7 +22,13 @@ def home(stage: Staging) -> None:
     shown = [spec for spec in stage.specs if spec.id in wanted]
     services = next((page.url for page in stage.pages if page.section == "servicios"), routes.html(routes.TOPICS))
     body = stage.render(
-        "home.md.j2", kpis=stage.kpis(), tops=stage.tops(), shown=shown, path=routes.HOME, services=services
+        "home.md.j2",
+        kpis=stage.kpis(),
+        tops=stage.tops(),
+        leading=stage.leading(),
+        shown=shown,
+        path=routes.HOME,
+        services=services,
     )
     stage.add(Page(routes.HOME, stage.words("home.title"), "", 0, body, stage.words("home.description")))
 
@@ -74,7 +80,7 @@ def _edition_page(stage: Staging, view: View, drawn: Sequence[Spec]) -> None:
     )
     path = routes.markdown(routes.edition(edition))
     title, about = stage.words("edition.title", edition=edition), stage.words("edition.description")
-    stage.add(Page(path, title, "datos", 1, body, about, hide_from_menu=view is not stage))
+    stage.add(Page(path, title, "datos", 1.5, body, about, hide_from_menu=view is not stage))
 
 
 def _chart_page(stage: Staging, view: View, spec: Spec, kept: Sequence[str]) -> None:

@@ -25,10 +25,10 @@ def stage(staging: Staging, progress: Progress) -> None:
     data_pages.table_pages(staging)
     data_pages.quality_page(staging)
     data_pages.catalogue_pages(staging)
+    figure_pages.edition_pages(staging)
     for name in ("explorer", "search", "map"):
         staging.pages.sort(key=place)
         data_pages.plain(staging, name)
-    figure_pages.edition_pages(staging)
     done = staging.plan.languages.index(staging.language) + 1
     progress("stage", done, len(staging.plan.languages))
     staging.write()
