@@ -84,6 +84,13 @@ def text(value: object, decimal: str = "") -> str:
     return str(value)
 
 
+def answered(value: object, decimal: str = "") -> str:
+    """A cell of a database as text. A number that is none stands in it where a sum went wrong, and not for a cell that is empty."""
+    if isinstance(value, (float, Decimal)) and value != value:
+        raise Unreadable("unread_value")
+    return text(value, decimal)
+
+
 def _real(value: float | Decimal, decimal: str) -> str:
     """A number as text. Where it has three decimals it gets a fourth, so that nobody takes their sign for one of thousands."""
     if value != value:
