@@ -221,7 +221,9 @@ def test_a_workbook_with_a_sheet_for_each_month_is_read_sheet_by_sheet(
 
 
 @pytest.mark.parametrize("kind", ["xlsx", "xls", "ods"])
-def test_rows_that_nobody_sees_are_refused_and_hidden_titles_are_not(kind: str, described: Path, raw: Path) -> None:
+def test_rows_that_nobody_sees_are_refused_unless_stated_and_hidden_titles_are_not(
+    kind: str, described: Path, raw: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     files(described, f'{{pattern: "visitas*.{kind}", header: 2}}')
     for hidden, told in ((1, []), (4, [(f"visitas.{kind}", "hidden_rows")])):
         rows = [["Reporte"], HEADER, *EXPECTED]
@@ -257,6 +259,11 @@ def test_rows_that_nobody_sees_are_refused_and_hidden_titles_are_not(kind: str, 
             assert rules(described, raw) == told
         else:
             assert visits(described, raw) == EXPECTED
+    sources = described / "sources.yaml"
+    sources.write_text(sources.read_text().replace("header: 2}", "header: 2, hidden: counted}"))
+    assert visits(described, raw) == EXPECTED
+    check(raw, institute=described)
+    assert f"visitas.{kind}: 1 renglón(es) oculto(s)" in capsys.readouterr().out
 
 
 def test_merged_cells_and_failed_formulas_among_the_records_are_refused(described: Path, raw: Path) -> None:

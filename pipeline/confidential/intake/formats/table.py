@@ -36,13 +36,15 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True)
 class Form:
-    """What a source turned out to be; `encoding` and `delimiter` only where there is one, `sheets` of a workbook."""
+    """What a source turned out to be; `encoding` and `delimiter` only where there is one, `sheets` of a workbook, and how
+    many rows with a value are `hidden` in the one that was read."""
 
     format: str
     packed: bool = False
     encoding: str = ""
     delimiter: str = ""
     sheets: int = 1
+    hidden: int = 0
 
 
 @dataclass(frozen=True)
