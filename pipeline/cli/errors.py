@@ -83,7 +83,7 @@ def said(finding: Finding, say: Texts) -> str:
     key = f"rules.{finding.rule}"
     text = say(key, **facts) if say.has(key) else say("rules.other", rule=finding.rule)
     if "earlier" in facts:
-        earlier = facts["earlier"] + _rows(say, facts["earlier_rows"], int(facts["earlier_count"]))
+        earlier = numbered(facts["earlier"], say) + _rows(say, facts["earlier_rows"], int(facts["earlier_count"]))
         text += say("places.spelled" if finding.rule == "key_variants" else "places.earlier", place=earlier)
     if "near" in facts:
         text += say("places.near", near=facts["near"])
@@ -95,7 +95,7 @@ def said(finding: Finding, say: Texts) -> str:
 def _place(finding: Finding, say: Texts, others: Sequence[Finding]) -> str:
     """Where something is wrong: the file, and the line, column or rows in it."""
     facts = dict(finding.facts)
-    place = ITEM.sub(lambda at: f".{at[1]}{say('places.nth', n=int(at[2]) + 1)}", finding.where)
+    place = numbered(finding.where, say)
     row = ROW.fullmatch(finding.where)
     if row:
         place = row[1] + say("places.row", rows=row[2])
@@ -112,6 +112,11 @@ def _place(finding: Finding, say: Texts, others: Sequence[Finding]) -> str:
     elif "row" in facts:
         place += say("places.row", rows=facts["row"])
     return place
+
+
+def numbered(place: str, say: Texts) -> str:
+    """A place with the items of lists that have no name as people number them."""
+    return ITEM.sub(lambda at: f".{at[1]}{say('places.nth', n=int(at[2]) + 1)}", place)
 
 
 def _worded(given: str, kind: str, facts: Mapping[str, str], say: Texts) -> str:

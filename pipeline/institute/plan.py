@@ -178,7 +178,7 @@ class Origin:
     `rename` is written header → field, `absent` field → what stands for a column that these files do not have yet.
     `password` names the environment variable that holds it. Where `format`, `encoding` or `delimiter` is not stated, it
     is found out. `decimal` is the sign of its decimals, `date_format` the order of its dates, `timezone` where its hours are
-    read that have a zone of their own.
+    read that have a zone of their own. `hidden` is "counted" where rows of a workbook that nobody sees are records like others.
     """
 
     pattern: str = ""
@@ -190,6 +190,7 @@ class Origin:
     timezone: str = ""
     sheet: str = ""
     header: int = 1
+    hidden: str = ""
     url: str = ""
     table: str = ""
     query: str = ""

@@ -447,7 +447,9 @@ def _dimension(name: str, described: Mapping[str, Any]) -> Dimension:
 
 def _source(described: Mapping[str, Any]) -> Source:
     rename = described.get("rename", {})
-    of_all = {key: described[key] for key in ("encoding", "decimal", "date_format", "timezone") if key in described}
+    of_all = {
+        key: described[key] for key in ("encoding", "decimal", "date_format", "timezone", "hidden") if key in described
+    }
     origins: list[Mapping[str, Any]] = [
         {"pattern": each} if isinstance(each, str) else each for each in described["files"]
     ]

@@ -6,7 +6,7 @@ to others and the office did not count gets the number that is left to it, by ad
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -91,10 +91,12 @@ class Evidence:
         for relation in equations:
             if isinstance(relation, Sum):
                 self._fill_rest(relation, value)
+        covers = [relation for relation in equations if isinstance(relation, Cover)]
+        made_of = {cover.total: cover.parts for cover in covers}
         for _ in range(2):  # a rest of several groups is itself a group
-            for relation in equations:
-                if isinstance(relation, Cover) and relation.total in value:
-                    self._fill(relation, value)
+            for cover in covers:
+                if cover.total in value:
+                    self._fill(cover, value, made_of)
         for limit in self.relations:
             if isinstance(limit, AtMost) and self.women_of(limit) and limit.greater in value:
                 value.setdefault(limit.lesser, value[limit.greater])  # as many women as records
@@ -107,18 +109,22 @@ class Evidence:
             rest = value[add.total] - sum(value[part] for part in add.parts if part in value)
             value |= {part: rest * (number == 0) for number, part in enumerate(left)}
 
-    def _fill(self, cover: Cover, value: dict[Figure, Ints]) -> None:
-        """Adds the women of the parts of a cover that were not counted: no more than in the whole, nor than records."""
+    def _fill(self, cover: Cover, value: dict[Figure, Ints], made_of: Mapping[Figure, Sequence[Figure]]) -> None:
+        """Adds the women of the parts of a cover that were not counted: no more than in the whole, nor than records, nor than in
+        the groups that a part is `made_of`, and no fewer than in one of these."""
         left = [part for part in cover.parts if part not in value]
         total = value[cover.total]
         for part in left:
             rows = Figure(part.cell, self.published.shapes[part.cell.plain.records].rows)
             many = np.minimum(total, value.get(rows, total))
+            least = np.minimum(many, 1)
+            if groups := [value[each] for each in made_of.get(part, ()) if each in value]:
+                least = np.maximum(least, np.max(groups, axis=0))
+                if len(groups) == len(made_of[part]):
+                    many = np.minimum(many, np.sum(groups, axis=0))
             value[part] = many.copy()
             if len(left) == 1:
-                few = np.clip(
-                    total - sum(value[other] for other in cover.parts if other != part), np.minimum(many, 1), many
-                )
+                few = np.clip(total - sum(value[other] for other in cover.parts if other != part), least, many)
                 value[part] = np.where((np.arange(len(many)) % 2 == 1) & (many <= many[0]), few, many)
 
     def women_of(self, limit: AtMost) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pipeline.confidential.profiling.profile import profiles
-from pipeline.confidential.profiling.sheets import Database, is_database
+from pipeline.confidential.profiling.sheets import Database, database_of
 from pipeline.institute.load import load
 from pipeline.scaffold import difference
 from pipeline.scaffold.inferred import draft
@@ -17,8 +17,8 @@ from pipeline.workflows.new import Written, put
 
 ADDRESS = re.compile("[a-z0-9+]+:/")
 """How the address of a database begins."""
-LOCAL = "sqlite:///"
-"""How that of a file of SQLite does."""
+LOCAL = re.compile("(sqlite|duckdb):///")
+"""How that of a file of a database does."""
 
 
 def infer(sources: Sequence[Path | Database], folder: Path, asked: Answers, say: Texts) -> Written:
@@ -31,12 +31,12 @@ def sources(given: Sequence[str], tables: Sequence[str], password: str) -> list[
     `password`: the environment variable that holds theirs."""
     found: list[Path | Database] = []
     for each in given:
-        if ADDRESS.match(each) and not each.startswith(LOCAL):
+        if ADDRESS.match(each) and not LOCAL.match(each):
             found.append(Database(each, password, names=tuple(tables)))
             continue
-        path = Path(each.removeprefix(LOCAL))
-        named = tables and path.is_file() and is_database(path)
-        found.append(Database(LOCAL + path.name, folder=path.parent, names=tuple(tables)) if named else path)
+        path = Path(LOCAL.sub("", each))
+        kind = database_of(path) if tables and path.is_file() else ""
+        found.append(Database(f"{kind}:///{path.name}", folder=path.parent, names=tuple(tables)) if kind else path)
     return found
 
 

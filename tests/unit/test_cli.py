@@ -208,7 +208,7 @@ CHECKED = {"missing_value", "not_a_period", "type", "enum", "pattern", "minimum"
            "exposed_published", "exposed_complement", "exposed_withheld", "exposed_exact", "exposed_equal",
            "disk_full", "not_writable", "not_a_folder", "not_permitted", "too_many_files", "disk_failing", "name_too_long",
            "exposed_revised", "exposed_overlap", "exposed_zero", "exposed_sums", "exposed_quality", "exposed_certificate", "unknown_column", "unnamed_column", "unknown_columns", "unnamed_columns",
-           "header_again", "scant_row", "busy_database", "broken_database", "beside_database", "undecodable_text", "bad_query", "no_database", "closed_rows", "unread_value",
+           "header_again", "scant_row", "busy_database", "broken_database", "newer_database", "beside_database", "undecodable_text", "bad_query", "no_database", "closed_rows", "unread_value",
            "no_file", "read_already", "failed_formula", "uncomputed_formula", "unread_cell",
            "leak_trace", "leak_key", "leak_contact", "leak_metadata",
            "wrong_type", "not_one_of", "one_character", "one_key", "wrong_form", "too_small", "too_large", "too_long", "nothing_there", "repeated_item"}  # fmt: skip

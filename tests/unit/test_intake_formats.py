@@ -17,6 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet
@@ -26,10 +27,10 @@ import xlwt
 
 from pipeline.cli.main import main
 from pipeline.confidential.intake import database as databases
-from pipeline.confidential.intake.formats.table import text
+from pipeline.confidential.intake.formats.table import Unreadable, text
 from pipeline.institute.load import load
 from pipeline.model.findings import PipelineError
-from tests.conftest import TINY
+from tests.conftest import TINY, content
 from tests.records import frame, origin, read
 
 HEADER = [
@@ -216,7 +217,9 @@ def test_a_workbook_with_a_sheet_for_each_month_is_read_sheet_by_sheet(
 
 
 @pytest.mark.parametrize("kind", ["xlsx", "xls", "ods"])
-def test_rows_that_nobody_sees_are_refused_and_hidden_titles_are_not(kind: str, described: Path, raw: Path) -> None:
+def test_rows_that_nobody_sees_are_refused_unless_stated_and_hidden_titles_are_not(
+    kind: str, described: Path, raw: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     files(described, f'{{pattern: "visitas*.{kind}", header: 2}}')
     for hidden, told in ((1, []), (4, [(f"visitas.{kind}", "hidden_rows")])):
         rows = [["Reporte"], HEADER, *EXPECTED]
@@ -252,6 +255,11 @@ def test_rows_that_nobody_sees_are_refused_and_hidden_titles_are_not(kind: str, 
             assert rules(described, raw) == told
         else:
             assert visits(described, raw) == EXPECTED
+    sources = described / "sources.yaml"
+    sources.write_text(sources.read_text().replace("header: 2}", "header: 2, hidden: counted}"))
+    assert visits(described, raw) == EXPECTED
+    check(raw, institute=described)
+    assert f"visitas.{kind}: 1 renglón(es) oculto(s)" in capsys.readouterr().out
 
 
 def test_merged_cells_and_failed_formulas_among_the_records_are_refused(described: Path, raw: Path) -> None:
@@ -745,8 +753,133 @@ def test_a_table_or_a_query_of_a_file_of_sqlite(described: Path, raw: Path) -> N
     sources.write_text(sources.read_text().replace("from visitas", f"from {SECRET}"))
     assert rules(described, raw) == [("sources.yaml:visitas.files.0", "bad_query")]
     sources.write_text(sources.read_text().replace("registro.db", "otro.db"))
-    assert rules(described, raw) == [("sources.yaml:visitas.files.0", "no_database")]
+    assert rules(described, raw) == [("sources.yaml:visitas.files.0", "no_database_file")]
     assert not (raw / "otro.db").exists()
+
+
+DUCK = "duckdb:///registro.duckdb"
+
+
+def duck(raw: Path, *orders: str) -> None:
+    """The rows in a file of DuckDB, in columns of text, and what some orders make of them."""
+    with duckdb.connect(raw / "registro.duckdb") as database:
+        database.execute(CREATE.format(date="TEXT", bool="TEXT"))
+        database.executemany(
+            "INSERT INTO visitas VALUES (?,?,?,?,?,?,?,?,?,?)", [[text(value) or None for value in row] for row in ROWS]
+        )
+        for order in orders:
+            database.execute(order)
+
+
+def replaced(value: str) -> str:
+    return f"CREATE TABLE otra AS SELECT * REPLACE ({value}) FROM visitas"
+
+
+ALIKE = {
+    "of dates": replaced("left(mes, 10)::DATE AS mes"),
+    "of hours of a zone": replaced("(left(mes, 10) || ' 23:00:00-06')::TIMESTAMPTZ AS mes"),
+    "of nanoseconds": replaced("mes::TIMESTAMP_NS AS mes"),
+    "of large numbers": replaced("hijas::HUGEINT AS hijas"),
+    "of decimals": replaced("hijas::DECIMAL(9, 3) AS hijas"),
+    "of nothing for an empty cell": replaced("nullif(edad, '') AS edad"),
+    "of a list of words": replaced("area::ENUM ('legal', 'social') AS area"),
+    "of yes and no": replaced("lower(violencia_fisica) = 'true' AS violencia_fisica"),
+    "that is a view": "CREATE VIEW otra AS SELECT * FROM visitas",
+}
+
+
+@pytest.mark.parametrize("kind", ALIKE)
+def test_a_table_of_a_file_of_duckdb(kind: str, described: Path, raw: Path) -> None:
+    duck(raw, ALIKE[kind])
+    files(described, f'{{url: "{DUCK}", table: otra, timezone: America/Mexico_City}}')
+    assert visits(described, raw) == EXPECTED
+    sources = described / "sources.yaml"
+    sources.write_text(sources.read_text().replace("table: otra", 'query: "FROM otra ORDER BY visita_id"'))
+    assert visits(described, raw) == EXPECTED
+
+
+REFUSED = {
+    "a list": (replaced("[edad] AS edad"), "table: otra", "nested_value"),
+    "an object": (replaced("{'a': edad} AS edad"), "table: otra", "nested_value"),
+    "bytes": (replaced("encode(edad) AS edad"), "table: otra", "nested_value"),
+    "a number that is none": (replaced("'nan'::DOUBLE AS hijas"), "table: otra", "unread_value"),
+    "a word that is no number": ("", "query: SELECT * REPLACE (area::INTEGER AS hijas) FROM visitas", "unread_value"),
+    "a column twice": ("", "query: 'SELECT v.*, w.area FROM visitas v JOIN visitas w USING (visita_id)'", "duplicate_column"),
+    "a table that is not there": ("", "table: nada", "bad_query"),
+    "two queries": ("", "query: FROM visitas; FROM visitas", "bad_query"),
+    "what writes": ("", "query: CREATE TEMP TABLE otra AS FROM visitas", "bad_query"),
+    "another file": ("", "query: FROM 'otro.csv'", "bad_query"),
+    "a view of another file": ("CREATE VIEW otra AS FROM 'otro.csv'", "table: otra", "bad_query"),
+    "what stands in the program": ("", "query: FROM settings", "bad_query"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_a_file_of_duckdb_may_not_answer(
+    case: str, described: Path, raw: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order, asked, rule = REFUSED[case]
+    monkeypatch.chdir(raw)
+    (raw / "otro.csv").write_text(plain([[*map(text, row)] for row in ROWS]))
+    duck(raw, *filter(None, [order]))
+    before = content(raw)
+    files(described, f'{{url: "{DUCK}", {asked}}}')
+    assert rules(described, raw) == [("sources.yaml:visitas.files.0", rule)]
+    assert content(raw) == before
+
+
+def test_a_file_of_duckdb_that_cannot_be_opened(
+    described: Path, raw: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files(described, f'{{url: "{DUCK}", table: visitas}}')
+    (found,) = load(described).sources["visitas"].origins
+    path = raw / "registro.duckdb"
+
+    def said() -> list[tuple[str, str]]:
+        return [(place.rpartition(":")[2], rule) for place, rule in rules(described, raw)]
+
+    monkeypatch.chdir(tmp_path)
+    duck(tmp_path)  # of that name where the command was given, and not among the records
+    assert said() == [("visitas.files.0", "no_database_file")]
+    duck(raw)
+    whole = path.read_bytes()
+    for spoilt in (b"", whole[: len(whole) // 2], b"hola" * 5000, whole[:4096] + b"\xff" * (len(whole) - 4096)):
+        path.write_bytes(spoilt)
+        assert said() == [("visitas.files.0", "broken_database")]
+    path.write_bytes(whole)
+    writer = "import duckdb, sys; held = duckdb.connect(sys.argv[1]); print(); sys.stdin.read()"
+    with subprocess.Popen([sys.executable, "-c", writer, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout
+        assert other.stdin
+        other.stdout.readline()
+        assert said() == [("visitas.files.0", "busy_database")]
+        other.stdin.close()
+    assert visits(described, raw) == EXPECTED
+
+    def newer(*_: object, **__: object) -> None:
+        raise duckdb.IOException(
+            "Trying to read a database file with version number 999, but we can only read versions between 64 and 67."
+        )
+
+    monkeypatch.setattr(duckdb, "connect", newer)
+    with pytest.raises(Unreadable) as stopped:
+        databases.open_database(found, raw)
+    assert stopped.value.rule == "newer_database"
+
+
+def test_what_was_written_last_into_a_file_of_duckdb_is_read_and_told_as_no_file_of_records(
+    described: Path, raw: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    duck(raw)
+    writer = "import duckdb, os, sys; w = duckdb.connect(sys.argv[1]); w.execute(sys.argv[2]); os._exit(0)"
+    subprocess.run(
+        [sys.executable, "-c", writer, raw / "registro.duckdb", "DELETE FROM visitas WHERE area <> 'legal'"], check=True
+    )
+    assert (raw / "registro.duckdb.wal").stat().st_size
+    files(described, f'{{url: "{DUCK}", table: visitas}}')
+    assert visits(described, raw) == EXPECTED[:1]
+    check(raw, institute=described)
+    assert ".wal" not in "".join(capsys.readouterr())
 
 
 @pytest.mark.parametrize(

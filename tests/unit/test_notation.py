@@ -112,6 +112,12 @@ CONVERTED = ["31/01/2025", datetime.date(2025, 5, 2), "13/02/2025"]
         (MONTH_FIRST, AMERICAN, ["2025-01", "2025-02"], "dates_as_stated"),
         (MONTH_FIRST, SMALL, ["2025-05", "2025-03", "2025-02"], "dates_as_stated"),
         (MONTH_FIRST, ["1/31/2025 9:05 PM"], ["2025-01"], "dates_as_stated"),
+        (
+            "",
+            ["31-01-2025 09:30", "22-11-2025 18:45"],
+            ["2025-01", "2025-11"],
+            "dates_as_shown",
+        ),  # with the digits of a phone
         ("", ["2025-02-05", "2025/03/04", "2025-1", "02/2025"], ["2025-02", "2025-03", "2025-01", "2025-02"], ""),
         (YEAR_FIRST, ["2025-02-05", "02/2025"], ["2025-02", "2025-02"], ""),
         (DAY_FIRST, ["2025-02-05", "31/01/2025", "01/01/2025"], ["2025-02", "2025-01", "2025-01"], "dates_as_stated"),
@@ -347,6 +353,22 @@ def test_a_number_that_nothing_groups_or_adds_up_is_no_guess_either(
         assert refused(institute) == expected
     else:
         assert frame(read(institute))["hijas"].tolist() == values
+
+
+@pytest.mark.parametrize(
+    ("decimal", "values", "read_as"),
+    [
+        (".", ["3.0", "8", "12.00", "2.5"], ["3", "8", "12", "2.5"]),
+        (",", ["3,0", "8,", "+1.200,00"], ["3", "8", "1200"]),
+        ("", ["3.0", "8"], ["3.0", "8"]),
+    ],
+)
+def test_a_whole_number_with_decimals_that_are_zeros_is_whole_where_their_sign_is_stated(
+    decimal: str, values: list[str], read_as: list[str], institute: Path, path: Path
+) -> None:
+    stated(institute, f'decimal: "{decimal}"' if decimal else "")
+    as_csv(path, "hijas", values)
+    assert frame(read(institute))["hijas"].tolist() == read_as
 
 
 @pytest.mark.parametrize("decimal", ["", ".", ","])

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from pipeline.cli.console import Teller, on_a_terminal
-from pipeline.cli.errors import broken
+from pipeline.cli.errors import broken, numbered
 from pipeline.confidential.intake.formats.table import Form
 from pipeline.confidential.intake.records import Records
 from pipeline.confidential.intake.source_files import unread
@@ -23,7 +23,10 @@ def say_read(plan: Plan, records: Mapping[str, Records], options: argparse.Names
     """What each file turned out to be, and what nothing in sources.yaml matched; values on a terminal only."""
     for name, found in records.items():
         for read in found.read:
-            tell.result(say("done.read", file=plain(read.name), form=_form(read.form, say), rows=say.number(read.rows)))
+            name_of = plain(numbered(read.name, say))
+            tell.result(say("done.read", file=name_of, form=_form(read.form, say), rows=say.number(read.rows)))
+            if read.form.hidden:
+                tell.result(say("done.hidden", file=name_of, count=say.number(read.form.hidden)))
             for column, told in read.said:
                 tell.result(say(f"done.{told.rule}", column=column, **told.facts))
         for said, counts in (("recoded", found.recoded_until()), ("unmatched", found.unmatched)):

@@ -1,7 +1,8 @@
 """A table or a query of a database → its header and its rows, chunk by chunk, every cell a string.
 
-Reads databases through SQLAlchemy, in one transaction that writes nothing. The password comes from an environment
-variable. What the database says of an error is not passed on: it could quote the address, the query or a record.
+Reads databases through SQLAlchemy, in one transaction that writes nothing; a file of DuckDB with DuckDB itself. The password
+comes from an environment variable. What the database says of an error is not passed on: it could quote the address, the query
+or a record.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ import pyarrow as pa
 import sqlalchemy as sa
 from sqlalchemy.engine import URL
 
-from pipeline.confidential.intake.formats.table import MOST_COLUMNS, Form, Table, Unreadable, chunked, text
+from pipeline.confidential.intake import duckdb_file
+from pipeline.confidential.intake.formats.table import MOST_COLUMNS, Form, Table, Unreadable, answered, chunked
 from pipeline.institute.plan import Origin
 
 WAIT = 10
@@ -36,12 +38,20 @@ MEANT = {
     "SQLITE_CORRUPT": "broken_database",
 }
 """How a driver's code for an error begins → the rule that tells what to do about it."""
+TABLES = """SELECT table_schema AS folder, table_name AS name FROM information_schema.tables WHERE table_type = 'BASE TABLE'
+    AND table_schema NOT IN ('information_schema', 'pg_catalog') ORDER BY 1, 2"""
+TABLES_OF_SQLITE = (
+    "SELECT '' AS folder, name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name"
+)
 PACKAGES = {"MySQLdb": "mysqlclient"}
 """Driver → the package that brings it, where that has another name."""
 
 
 def open_database(origin: Origin, raw: Path) -> Table:
     """Asks the database for the columns of the table or query. Raises Unreadable."""
+    if file := _duckdb_file(origin, raw):
+        table = duckdb_file.open_table(file, origin.query or duckdb_file.quoted(origin.table), origin.decimal)
+        return _narrow(table)
     statement = _statement(origin)
     engine = _engine(origin, raw)
     try:
@@ -53,35 +63,37 @@ def open_database(origin: Origin, raw: Path) -> Table:
     except sa.exc.SQLAlchemyError:
         raise Unreadable("no_database") from None
 
-    if len(header) > MOST_COLUMNS:
-        raise Unreadable("too_many_columns", count=len(header), most=MOST_COLUMNS)
-
     def chunks(columns: Sequence[int], dictionary: Collection[int]) -> Iterator[list[pa.Array]]:
         try:
             with _reading(engine) as connection:
-                rows = ([text(value, origin.decimal) for value in row] for row in connection.execute(statement))
+                rows = ([answered(value, origin.decimal) for value in row] for row in connection.execute(statement))
                 yield from chunked(rows, columns, dictionary)
         except sa.exc.SQLAlchemyError as error:
             raise Unreadable(_meant(error) or "no_database") from None
 
-    return Table(Form(engine.dialect.name), header, 1, chunks)
+    return _narrow(Table(Form(engine.dialect.name), header, 1, chunks))
+
+
+def _narrow(table: Table) -> Table:
+    """The table, if it has no more columns than one may. Raises Unreadable."""
+    if len(table.header) > MOST_COLUMNS:
+        raise Unreadable("too_many_columns", count=len(table.header), most=MOST_COLUMNS)
+    return table
 
 
 def tables_of(origin: Origin, raw: Path) -> list[str]:
     """The tables of a database by name, with their schema where it has several. Views are not among them: what a view shows stands in
     a table already, and would count twice. Raises Unreadable."""
-    engine = _engine(origin, raw)
-    asked = (
-        "SELECT '' AS folder, name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name"
-        if engine.dialect.name == "sqlite"
-        else """SELECT table_schema AS folder, table_name AS name FROM information_schema.tables WHERE table_type = 'BASE TABLE'
-            AND table_schema NOT IN ('information_schema', 'pg_catalog') ORDER BY 1, 2"""
-    )
-    try:
-        with _reading(engine) as connection:
-            found = [(str(folder), str(name)) for folder, name in connection.execute(sa.text(asked))]
-    except sa.exc.SQLAlchemyError as error:
-        raise Unreadable(_meant(error) or "no_database") from None
+    if file := _duckdb_file(origin, raw):
+        found = duckdb_file.tables_of(file, TABLES)
+    else:
+        engine = _engine(origin, raw)
+        asked = TABLES_OF_SQLITE if engine.dialect.name == "sqlite" else TABLES
+        try:
+            with _reading(engine) as connection:
+                found = [(str(folder), str(name)) for folder, name in connection.execute(sa.text(asked))]
+        except sa.exc.SQLAlchemyError as error:
+            raise Unreadable(_meant(error) or "no_database") from None
     several = len({folder for folder, _ in found}) > 1
     return [f"{folder}.{name}" if several else name for folder, name in found]
 
@@ -134,13 +146,11 @@ def _engine(origin: Origin, raw: Path) -> sa.Engine:
                 raise Unreadable("no_password", variable=origin.password)
             url = url.set(password=secret)
         if url.get_backend_name() == "sqlite":
-            url = _file(url, raw)
+            name = f"file:{_file(url, raw).resolve().as_posix()}"
+            url = url.set(database=name, query={"mode": "ro", "uri": "true"})
             engine = sa.create_engine(url, poolclass=sa.NullPool)
             sa.event.listen(engine, "connect", _guarded)
             return engine
-        if url.get_backend_name() == "duckdb":  # a driver of its own, where somebody installed one
-            config = {"enable_external_access": "false", "lock_configuration": "true"}
-            return sa.create_engine(url, connect_args={"read_only": True, "config": config}, poolclass=sa.NullPool)
         if url.get_backend_name() == "postgresql":
             # Without row_security, a table of which this user would see only some rows is an error, and not a smaller table.
             asked = f"-c default_transaction_read_only=on -c lock_timeout={WAIT}s -c row_security=off"
@@ -155,12 +165,21 @@ def _engine(origin: Origin, raw: Path) -> sa.Engine:
         raise Unreadable("bad_url") from None
 
 
-def _file(url: URL, raw: Path) -> URL:
-    """A file of SQLite, below the folder of records, opened for reading only; it is not made where there is none."""
+def _duckdb_file(origin: Origin, raw: Path) -> Path | None:
+    """The file of DuckDB that is meant; None where another kind of database is."""
+    try:
+        url = sa.make_url(origin.url)
+    except (sa.exc.SQLAlchemyError, ValueError):
+        return None
+    return _file(url, raw) if url.get_backend_name() == "duckdb" else None
+
+
+def _file(url: URL, raw: Path) -> Path:
+    """A file of a database, below the folder of records; it is not made where there is none."""
     path = raw / (url.database or "")
     if not os.path.isfile(path):  # no method of `Path`: that fails where a folder may not be entered
-        raise Unreadable("no_database")
-    return url.set(database=f"file:{path.resolve().as_posix()}", query={"mode": "ro", "uri": "true"})
+        raise Unreadable("no_database_file")
+    return path
 
 
 def _statement(origin: Origin) -> sa.Executable:

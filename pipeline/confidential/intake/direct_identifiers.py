@@ -29,6 +29,7 @@ import pyarrow.compute as pc
 from stdnum.exceptions import ValidationError
 from stdnum.mx import curp, rfc
 
+from pipeline.confidential.intake import notation
 from pipeline.confidential.storage.arrow import numbers, whole
 from pipeline.institute.plan import Plan, Resource, Source
 from pipeline.institute.written import Recoding
@@ -270,9 +271,14 @@ def _kind_of(value: str, found: Column) -> str:
         return "text"  # no need to look closer, which takes time with the square of the length
     text = _upper(value)
     for kind, _, holds in _FORMS:
-        if holds(text) and not (kind in ("date", "time") and "month" in found.made) and not _awaited(kind, found):
+        if holds(text) and not ("month" in found.made and _is_moment(kind, value)) and not _awaited(kind, found):
             return kind
     return "text" if len(value) > LONG or (found.text and _TWO_WORDS.search(value)) else ""
+
+
+def _is_moment(kind: str, value: str) -> bool:
+    """Whether it is the date or hour of which the month is taken; one with an hour may have as many digits as a phone."""
+    return kind in ("date", "time") or (kind == "phone" and notation.day(value.strip()) is not None)
 
 
 def _awaited(kind: str, found: Column) -> bool:

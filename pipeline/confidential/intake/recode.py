@@ -13,6 +13,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from decimal import Decimal
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -40,7 +41,8 @@ class Recoder:
     """Recodes one column, chunk after chunk; `unmatched` counts what nothing matched and no code was foreseen for.
 
     `rule`: None where sources.yaml does not recode the column. Where it does, if only as {}, codes and labels are known
-    in any case. `form` is in what form the source writes dates and numbers; `numeric` columns hold numbers.
+    in any case. `form` is in what form the source writes dates and numbers; `numeric` columns hold numbers, `whole` ones no
+    decimals.
     """
 
     def __init__(
@@ -57,8 +59,9 @@ class Recoder:
         self.strange: Counter[str] = Counter()
         """The values that nothing matched, as far as they are remembered; confidential."""
         self._known: dict[str, tuple[str, bool]] = {}
-        self._attempts = list(_attempts(self.rule, None if rule is None else codes, form, numeric=numeric))
-        if whole:
+        numbers = [partial(_number, decimal=form.decimal, whole=whole)] if numeric and form.decimal else []
+        self._attempts = [*_attempts(self.rule, None if rule is None else codes, form, numbers)]
+        if whole and not numbers:
             self._attempts.append(_whole)
 
     def __call__(self, column: pa.DictionaryArray) -> pa.DictionaryArray:
@@ -184,8 +187,8 @@ def note(counter: Counter[str], value: str, count: int) -> None:
 Attempt = Callable[[str], str | None]
 
 
-def _attempts(rule: Recoding, codes: CodeList | None, form: Origin, *, numeric: bool) -> Iterator[Attempt]:
-    """What is tried on a value, in order; each gives a code or None."""
+def _attempts(rule: Recoding, codes: CodeList | None, form: Origin, numbers: Iterable[Attempt]) -> Iterator[Attempt]:
+    """What is tried on a value, in order; each gives a code or None. `numbers`: how one is read where there are no groups of them."""
     month = partial(written.month, form=form.date_format, zone=ZoneInfo(form.timezone) if form.timezone else None)
     aliases = rule.get("aliases", {})
     known = meanings(tuple(aliases.items()), codes.written if codes else ())
@@ -202,18 +205,23 @@ def _attempts(rule: Recoding, codes: CodeList | None, form: Origin, *, numeric: 
         yield lambda value: periods.year_of(found) if (found := month(value)) else None
     if "bins" in rule:
         yield lambda value: _bin(written.number(value, form.decimal), rule["bins"])
-    elif numeric and form.decimal:
-        yield lambda value: written.number(value, form.decimal)
+    else:
+        yield from numbers
     if codes is not None:
         yield known.of
 
 
+def _number(value: str, *, decimal: str, whole: bool) -> str | None:
+    """A number with a point; of a column of `whole` ones, in the digits that every engine adds up where its decimals are zeros."""
+    if (read := written.number(value, decimal)) is None or not whole:
+        return read
+    number = Decimal(read)
+    return str(int(number)) if abs(number) < 10**18 and number == int(number) else read
+
+
 def _whole(value: str) -> str | None:
     """A whole number in the digits that every engine adds up."""
-    try:
-        return str(int(value))
-    except ValueError:
-        return None
+    return str(int(value)) if re.fullmatch(r"[+-]?[0-9]{1,18}", value) else None
 
 
 def _bin(value: str | None, bins: Sequence[Bin]) -> str | None:

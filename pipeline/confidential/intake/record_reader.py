@@ -334,7 +334,8 @@ class RecordReader(Collector):
         key = column, origin.decimal, origin.date_format, origin.timezone
         if key not in self._recoders:
             rule, codes, numeric = self.source.recode.get(column), self._lists.get(column), self._is_number(column)
-            self._recoders[key] = Recoder(rule, codes, origin, numeric=numeric, whole=column in self._summed)
+            whole = column in self._summed or self._described(column)["type"] == "integer"
+            self._recoders[key] = Recoder(rule, codes, origin, numeric=numeric, whole=whole)
         return self._recoders[key]
 
     def _is_number(self, column: str) -> bool:

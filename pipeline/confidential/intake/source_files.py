@@ -5,6 +5,7 @@ from __future__ import annotations
 import filecmp
 import glob
 import os
+import re
 import sys
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
@@ -62,7 +63,13 @@ def unread(plan: Plan, raw: Path, read: Collection[str]) -> list[str]:
     urls = [origin.url for source in plan.sources.values() for origin in source.origins]
     found = (path for path in raw.rglob("*") if path.is_file() and is_visible(path.relative_to(raw)))
     asked = {PurePath(lookup.file).as_posix() for source in plan.sources.values() for lookup in source.lookup.values()}
-    return sorted({name_of(path, raw) for path in found if not any(path.name in url for url in urls)} - {*read, *asked})
+    named = {name_of(path, raw) for path in found if not any(_database(path) in url for url in urls)}
+    return sorted(named - {*read, *asked})
+
+
+def _database(path: Path) -> str:
+    """The name of the database that a file belongs to, where its name says that it lies beside one; else its own."""
+    return re.sub(r"(-wal|-shm|-journal|\.wal)$", "", path.name)
 
 
 def name_of(path: Path, raw: Path) -> str:

@@ -12,7 +12,7 @@ import pyarrow as pa
 import python_calamine as calamine
 
 from pipeline.confidential.intake import direct_identifiers, notation
-from pipeline.confidential.intake.formats.detect import open_file
+from pipeline.confidential.intake.formats.detect import DUCKDB, open_file
 from pipeline.confidential.intake.formats.table import Table, Unreadable
 from pipeline.confidential.intake.recode import NO, YES
 from pipeline.confidential.profiling.names import is_name
@@ -39,8 +39,8 @@ class Sheet:
 
 def read(path: Path) -> Iterator[Sheet]:
     """The tables of a file. Raises Unreadable."""
-    if is_database(path):
-        yield from tables(Database(f"sqlite:///{path.name}", folder=path.parent))
+    if kind := database_of(path):
+        yield from tables(Database(f"{kind}:///{path.name}", folder=path.parent))
         return
     found = 0
     names = _sheets(path)
@@ -137,10 +137,11 @@ def is_header(names: Sequence[str]) -> bool:
     return not direct_identifiers.of_values(direct_identifiers.Column(""), strings(said))
 
 
-def is_database(path: Path) -> bool:
-    """Whether a file is one of SQLite."""
+def database_of(path: Path) -> str:
+    """The kind of database that a file is: `sqlite`, `duckdb`, or "" of other files."""
     with path.open("rb") as stream:
-        return stream.read(16) == b"SQLite format 3\0"
+        head = stream.read(16)
+    return "sqlite" if head == b"SQLite format 3\0" else "duckdb" if head[8:].startswith(DUCKDB) else ""
 
 
 def _sheet(place: Place, table: Table) -> Sheet:

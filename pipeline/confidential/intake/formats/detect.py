@@ -31,6 +31,8 @@ TAR = b"ustar"
 """What stands at byte 257 of a tar."""
 DATABASES = (b"SQLite format 3\0", b"\0\1\0\0Standard Jet DB", b"\0\1\0\0Standard ACE DB")
 """How files of SQLite and of Access begin."""
+DUCKDB = b"DUCK"
+"""What stands at byte 8 of a file of DuckDB."""
 DOCUMENT = rb"(?i)<(!doctype|html|head|body|table|\?xml|\?mso)|%PDF-|\{\\rtf"
 """How web pages, their tables that some systems name .xls, and printed pages begin."""
 
@@ -68,7 +70,7 @@ def _form(path: Path, origin: Origin) -> Form:
             raise Unreadable("packed_file")
     if head.startswith(PACKED) or head[257:].startswith(TAR):
         raise Unreadable("packed_file")
-    if head.startswith(DATABASES):
+    if head.startswith(DATABASES) or head[8:].startswith(DUCKDB):
         raise Unreadable("database_file")
     start = _begun(head)
     if origin.format in ("", "jsonl") and re.match(rb"\[\s*\{", start):

@@ -68,9 +68,9 @@ def open_table(path: Path, form: Form, origin: Origin) -> Table:
         raise Unreadable("empty_file")
     if sheet.merged:
         raise Unreadable("merged_cells", **rows_named(sheet.merged))
-    if sheet.hidden:
+    if sheet.hidden and not origin.hidden:
         raise Unreadable("hidden_rows", **rows_named(sheet.hidden))
-    return _table(sheet.rows, replace(form, sheets=sheet.sheets), origin)
+    return _table(sheet.rows, replace(form, sheets=sheet.sheets, hidden=len(sheet.hidden)), origin)
 
 
 def _sheet(book: calamine.CalamineWorkbook, path: Path, form: Form, origin: Origin) -> _Sheet:

@@ -36,13 +36,15 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True)
 class Form:
-    """What a source turned out to be; `encoding` and `delimiter` only where there is one, `sheets` of a workbook."""
+    """What a source turned out to be; `encoding` and `delimiter` only where there is one, `sheets` of a workbook, and how
+    many rows with a value are `hidden` in the one that was read."""
 
     format: str
     packed: bool = False
     encoding: str = ""
     delimiter: str = ""
     sheets: int = 1
+    hidden: int = 0
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,13 @@ def text(value: object, decimal: str = "") -> str:
     if isinstance(value, (bytes, bytearray, memoryview, list, tuple, dict, set)):
         raise Unreadable("nested_value")
     return str(value)
+
+
+def answered(value: object, decimal: str = "") -> str:
+    """A cell of a database as text. A number that is none stands in it where a sum went wrong, and not for a cell that is empty."""
+    if isinstance(value, (float, Decimal)) and value != value:
+        raise Unreadable("unread_value")
+    return text(value, decimal)
 
 
 def _real(value: float | Decimal, decimal: str) -> str:
