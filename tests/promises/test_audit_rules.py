@@ -270,6 +270,23 @@ def test_three_editions_of_which_the_last_counts_more() -> None:
     assert found(first, again, year) == set()
 
 
+@pytest.mark.parametrize(("women", "kind"), [(26, None), (22, (6, "revised"))])
+def test_which_of_three_editions_first_counted_what_came_late_may_be_told_by_the_last(
+    women: int, kind: tuple[int, str] | None
+) -> None:
+    """The second shows the year alone, with what came late; the third shows the same year, and the quarters that grew."""
+
+    def of_quarters(services: int, women: int) -> str:
+        rows = (f"2025-T{n} | {services} {women}" for n in range(1, 4))
+        return "\n".join(["periodo | servicios usuarias", *rows])
+
+    first = edition(table(of_quarters(30, 20)), name="2025-T3", periodo=QUARTERS)
+    year = table("periodo | servicios usuarias\n2025 | 160 100", id="anual")
+    second = edition(year, name="2025-T4", periodo=QUARTERS)
+    third = edition(year, table(of_quarters(36, women)), name="2026-T1", periodo=QUARTERS)
+    assert found(first, second, third) == ({kind} if kind else set())
+
+
 def test_the_same_figures_again_say_nothing_new() -> None:
     editions = [months(60, "57*", "3*", name) for name in ("2025-T1", "2025-T2", "2025-T3")]
     assert found(*editions) == set()

@@ -201,7 +201,7 @@ class _Case:
 
     def examine(self) -> None:
         """Applies the rules one by one. Where the figures contradict one another, records may have come late unseen: then
-        the editions that cannot count alike are told apart, and the rules applied again.
+        the editions that cannot count alike are told apart, in the end each from every other, and the rules applied again.
         """
         joint = join(self.published, self._vintages())
         differences = set(self.exposures)
@@ -219,9 +219,10 @@ class _Case:
         """None, or where the figures contradict one another even if records came late unseen."""
         differences = set(self.exposures)
         at = self._judged(joint)
-        if at is not None and len(self.packages) > 1:
-            self.exposures = differences
-            at = self._judged(join(self.published, self._unseen(joint)))
+        for each in (False, True)[: len(self.packages) - 1]:
+            if at is not None:
+                self.exposures = set(differences)
+                at = self._judged(join(self.published, self._unseen(joint, each=each)))
         return at
 
     def _judged(self, joint: Joint) -> tuple[Figure, ...] | None:
@@ -378,11 +379,12 @@ class _Case:
             names[edition] = self.published.order[first]
         return names
 
-    def _unseen(self, joint: Joint) -> Vintages:
+    def _unseen(self, joint: Joint, *, each: bool) -> Vintages:
         """Vintages in which editions of a year that no set of records gives together are told apart.
 
         What changed between them stands in no two editions: a table lost a level, or another took its place. No figure
-        says which months, so it may be any of the year.
+        says which months, so it may be any of the year. `each`: all editions of such a year are, since which of them count
+        alike may be told by a later one only; those that do are no less alike, for nothing rose between them.
         """
         names = dict(joint.vintages.names)
         together: dict[tuple[int, int], set[tuple[str, str]]] = {}
@@ -395,7 +397,7 @@ class _Case:
                     together[first, last] = _contradictory(join(some, alike), self.promises)
                 return key in together[first, last]
 
-            names[key] = self._alike(self.years[key], contradict)
+            names[key] = {name: name for name in self.order} if each else self._alike(self.years[key], contradict)
             for figure in self.published.shown:
                 if (figure.cell.records, year(figure.cell)) == key:
                     self.touched[key[0]] |= self._time(figure.cell)
