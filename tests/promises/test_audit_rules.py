@@ -148,6 +148,18 @@ def test_a_withheld_figure_that_is_certainly_large_may_be_known() -> None:
 
 # rule 5 --------------------------------------------------------------------------------------------------------------
 
+def test_where_events_of_few_women_are_shown_all_else_that_two_editions_expose_is_told() -> None:
+    """No two women can be the five that events shown alone promise; that the first edition withheld them is told all the same."""
+
+    def both(few: str, many: str, name: str) -> Package:
+        alone = table(f"periodo | servicios\n2025-T1 | {few}\n2025-T2 | {many}", id="solos")
+        women = table(f"periodo | servicios usuarias\n2025-T1 | {few} {few}\n2025-T2 | {many} {many}")
+        return edition(alone, women, name=name)
+
+    found = cells(both("2*", "30", "2025-T2"), both("2", "36", "2025-T2.1"))
+    assert found == {(1, "published", "2025-T1"), (4, "exact", "2025-T1")}
+
+
 TRAIT = {"d": {"sensitive": True}}
 
 

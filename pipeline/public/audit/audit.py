@@ -27,6 +27,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -177,7 +178,7 @@ class _Case:
         self.order = {edition: n for n, edition in enumerate(self.published.order)}
         self.threshold = self.published.threshold
         self.touched: dict[str, frozenset[str]] = defaultdict(frozenset)
-        """Record type → revised periods (finest parts)."""
+        """Record type → periods of which a published figure was revised (finest parts)."""
         self.years: dict[tuple[str, str], dict[str, dict[Figure, int]]] = defaultdict(lambda: defaultdict(dict))
         """(Record type, year) → edition → the figures that it shows."""
         self._times: dict[tuple[str, str], frozenset[str]] = {}
@@ -358,7 +359,7 @@ class _Case:
             for edition, value in by_edition.items():
                 self.years[figure.cell.records, year(figure.cell)][edition][figure] = value
         names = {key: self._alike(told) for key, told in self.years.items()}
-        return Vintages(self.published.order, names, self._revised)
+        return Vintages(self.published.order, names, partial(self._revised, self.touched))
 
     def _alike(
         self,
@@ -386,7 +387,7 @@ class _Case:
         says which months, so it may be any of the year. `each`: all editions of such a year are, since which of them count
         alike may be told by a later one only; those that do are no less alike, for nothing rose between them.
         """
-        names = dict(joint.vintages.names)
+        names, touched = dict(joint.vintages.names), defaultdict(frozenset, self.touched)
         together: dict[tuple[int, int], set[tuple[str, str]]] = {}
         for key in _contradictory(joint, self.promises):
 
@@ -400,8 +401,8 @@ class _Case:
             names[key] = {name: name for name in self.order} if each else self._alike(self.years[key], contradict)
             for figure in self.published.shown:
                 if (figure.cell.records, year(figure.cell)) == key:
-                    self.touched[key[0]] |= self._time(figure.cell)
-        return Vintages(self.published.order, names, self._revised)
+                    touched[key[0]] |= self._time(figure.cell)
+        return Vintages(self.published.order, names, partial(self._revised, touched))
 
     def _time(self, cell: Cell) -> frozenset[str]:
         key = cell.records, cell.code(PERIOD).partition(NOT)[0]
@@ -411,8 +412,8 @@ class _Case:
             self._times[key] = frozenset[str]().union(*leaves)
         return self._times[key]
 
-    def _revised(self, cell: Cell) -> bool:
-        months = self.touched.get(cell.records)
+    def _revised(self, touched: Mapping[str, frozenset[str]], cell: Cell) -> bool:
+        months = touched.get(cell.records)
         return bool(months) and not self._time(cell).isdisjoint(months or ())
 
     def _differences(self, joint: Joint) -> None:
