@@ -148,6 +148,7 @@ def test_a_withheld_figure_that_is_certainly_large_may_be_known() -> None:
 
 # rule 5 --------------------------------------------------------------------------------------------------------------
 
+
 def test_where_events_of_few_women_are_shown_all_else_that_two_editions_expose_is_told() -> None:
     """No two women can be the five that events shown alone promise; that the first edition withheld them is told all the same."""
 

@@ -113,7 +113,10 @@ def _attended(values: Mapping[Figure, int], plan: Plan) -> Iterator[AtMost]:
     """Where nothing took place nobody came, and nowhere more than to all activities of that time."""
     for figure in values:
         cell, resource = figure.cell, plan.resources[figure.cell.records]
-        rows, whole = Figure(cell, resource.rows), Figure(Cell(cell.records).at(PERIOD, cell.code(PERIOD)), resource.women)
+        rows, whole = (
+            Figure(cell, resource.rows),
+            Figure(Cell(cell.records).at(PERIOD, cell.code(PERIOD)), resource.women),
+        )
         if not resource.persons and figure.measure == resource.women and rows in values and whole in values:
             yield AtMost(figure, rows, values[whole])
 

@@ -219,9 +219,10 @@ def _attended(joint: Joint) -> Iterator[AtMost]:
         shape = published.shapes[figure.cell.plain.records]
         rows = Figure(figure.cell, shape.rows)
         whole = Figure(Cell(figure.cell.records).at(PERIOD, figure.cell.code(PERIOD)), shape.women)
-        told = (figure in known and rows in known) or not published.zeros.get(figure.cell.plain, True)
-        if not shape.persons and figure.measure == shape.women and rows in tied and whole in known and not told:
-            yield AtMost(figure, rows, known[whole])
+        if not shape.persons and figure.measure == shape.women != shape.rows and rows in tied and whole in known:
+            told = (figure in known and rows in known) or not published.zeros.get(figure.cell.plain, True)
+            if not told:
+                yield AtMost(figure, rows, known[whole])
 
 
 def _shown(joint: Joint, records: str, edition: str) -> dict[Figure, frozenset[str]]:
