@@ -24,14 +24,14 @@ SUMS = {"asistentes": ("mujeres", "menores"), "mujeres": ("mujeres",)}
 WITHIN = {"mujeres": ("asistentes",)}
 
 
-def attended(text: str, **options: Any) -> House:
+def attended(text: str, measures: tuple[str, ...] = ("mujeres", "asistentes"), **options: Any) -> House:
     """Activities without a key of who attends."""
     built = house(text, **options)
     resource = replace(
         built.plan.resources[RECORDS], rows=SERVICES, person="", persons="", sums=SUMS, women="asistentes"
     )
-    tables = tuple(replace(each, measures=("mujeres", "asistentes")) for each in built.plan.tables)
-    facts: Facts = {**built.plan.facts, "measures": {name: {"es": name} for name in SUMS}}
+    tables = tuple(replace(each, measures=measures) for each in built.plan.tables)
+    facts: Facts = {**built.plan.facts, "measures": {name: {"es": name} for name in (SERVICES, *SUMS)}}
     plan = replace(built.plan, facts=facts, resources={RECORDS: resource}, tables=tables)
     return replace(built, plan=plan)
 
@@ -170,3 +170,54 @@ def test_a_table_says_what_is_within_what(tmp_path: Path) -> None:
 def test_an_activity_that_nobody_came_to_is_told(came: int, found: set[tuple[int, str, str]]) -> None:
     text = f"periodo | actividades mujeres asistentes\n2025 | 6 0 {came}"
     assert exposed(read(text)) == found
+
+
+TRAIT = {"rasgo": {"sensitive": True}}
+
+
+def test_nobody_comes_where_nothing_took_place() -> None:
+    # Seven came to the one activity of si and four to all of n: so it was one of j, and n had none of si.
+    package = edition(
+        table(
+            """
+            edad rasgo | actividades asistentes
+            _T   _T    | 4           15
+            _T   si    | 1           7
+            _T   no    | 3           8
+            j    _T    | 2           11
+            j    si    | 1*          7*
+            j    no    | 1*          4*
+            n    _T    | 2           4
+            n    si    | 0*          0*
+            n    no    | 2*          4*
+            """,
+            rows="actividades",
+            persons=None,
+            women="asistentes",
+            threshold=3,
+            zeros_withheld=True,
+            dimensions=TRAIT,
+        )
+    )
+    assert exposed(package) == {(8, "zero", "n si"), (5, "equal", "n no")}
+
+
+def test_in_no_witness_somebody_comes_where_nothing_took_place() -> None:
+    built = attended(
+        r"""
+        periodo/edad\rasgo    _T   si   no
+        2025/_T             4:15  1:7  3:8
+        2025/j              2:11  1:7  1:4
+        2025/n               2:4  0:0  2:4
+        """,
+        (SERVICES, "asistentes"),
+        sensitive=["rasgo"],
+        threshold=3,
+        sensitive_threshold=3,
+    )
+    found = protect(built.counts, built.plan, built.edition)
+    came = {figure.cell: values for figure, values in found.worlds.items() if figure.measure == "asistentes"}
+    held = {figure.cell: values for figure, values in found.worlds.items() if figure.measure == SERVICES}
+    assert any((values == 0).any() for values in held.values())
+    assert not any((values[held[cell] == 0] > 0).any() for cell, values in came.items() if cell in held)
+    assert audit([built.package(found.masked)]).exposures == ()

@@ -148,6 +148,19 @@ def test_a_withheld_figure_that_is_certainly_large_may_be_known() -> None:
 
 # rule 5 --------------------------------------------------------------------------------------------------------------
 
+
+def test_where_events_of_few_women_are_shown_all_else_that_two_editions_expose_is_told() -> None:
+    """No two women can be the five that events shown alone promise; that the first edition withheld them is told all the same."""
+
+    def both(few: str, many: str, name: str) -> Package:
+        alone = table(f"periodo | servicios\n2025-T1 | {few}\n2025-T2 | {many}", id="solos")
+        women = table(f"periodo | servicios usuarias\n2025-T1 | {few} {few}\n2025-T2 | {many} {many}")
+        return edition(alone, women, name=name)
+
+    found = cells(both("2*", "30", "2025-T2"), both("2", "36", "2025-T2.1"))
+    assert found == {(1, "published", "2025-T1"), (4, "exact", "2025-T1")}
+
+
 TRAIT = {"d": {"sensitive": True}}
 
 
@@ -268,6 +281,23 @@ def test_three_editions_of_which_the_last_counts_more() -> None:
     )
     year = edition(table("periodo | servicios usuarias\n2025 | 140 60", id="anual"), name="2025-T4.2", periodo=QUARTERS)
     assert found(first, again, year) == set()
+
+
+@pytest.mark.parametrize(("women", "kind"), [(26, None), (22, (6, "revised"))])
+def test_which_of_three_editions_first_counted_what_came_late_may_be_told_by_the_last(
+    women: int, kind: tuple[int, str] | None
+) -> None:
+    """The second shows the year alone, with what came late; the third shows the same year, and the quarters that grew."""
+
+    def of_quarters(services: int, women: int) -> str:
+        rows = (f"2025-T{n} | {services} {women}" for n in range(1, 4))
+        return "\n".join(["periodo | servicios usuarias", *rows])
+
+    first = edition(table(of_quarters(30, 20)), name="2025-T3", periodo=QUARTERS)
+    year = table("periodo | servicios usuarias\n2025 | 160 100", id="anual")
+    second = edition(year, name="2025-T4", periodo=QUARTERS)
+    third = edition(year, table(of_quarters(36, women)), name="2026-T1", periodo=QUARTERS)
+    assert found(first, second, third) == ({kind} if kind else set())
 
 
 def test_the_same_figures_again_say_nothing_new() -> None:

@@ -130,3 +130,28 @@ def test_a_year_that_adds_up_tells_of_its_quarters(women: int, expected: set[tup
         )
     )
     assert {pair for pair in found if pair[0] == 2} == expected
+
+
+def test_an_edition_that_denies_what_another_says_of_the_same_women_counts_more_of_them() -> None:
+    # By the first edition nobody stands in both areas, by the second some do: at most the three who came twice.
+    first = table(
+        """
+        periodo area | usuarias
+        2025    _T   | 40
+        2025    a    | 25*
+        2025    b    | 15*
+        """,
+        additive={"usuarias": ["area"]},
+        overlaps={"usuarias": ["periodo"]},
+    )
+    then = table(
+        """
+        periodo area | servicios usuarias
+        2025    _T   | 43        40
+        2025    a    | 25*       23*
+        2025    b    | 18*       18*
+        """,
+        overlaps={"usuarias": ["periodo", "area"]},
+    )
+    assert exposed(edition(then)) == {(7, "")}
+    assert exposed(edition(first, name="2025-T4"), edition(then, name="2025-T4.1")) == {(6, ""), (7, "")}

@@ -105,7 +105,20 @@ def tie(values: Mapping[Figure, int], plan: Plan, time: CodeList, most: int = 10
         for more in plan.resources[figure.cell.records].within.get(figure.measure, ()):
             if (whole_of := Figure(figure.cell, more)) in ties.values:
                 ties.relations.append(AtMost(figure, whole_of))
+    ties.relations += _attended(ties.values, plan)
     return ties
+
+
+def _attended(values: Mapping[Figure, int], plan: Plan) -> Iterator[AtMost]:
+    """Where nothing took place nobody came, and nowhere more than to all activities of that time."""
+    for figure in values:
+        cell, resource = figure.cell, plan.resources[figure.cell.records]
+        rows, whole = (
+            Figure(cell, resource.rows),
+            Figure(Cell(cell.records).at(PERIOD, cell.code(PERIOD)), resource.women),
+        )
+        if not resource.persons and figure.measure == resource.women and rows in values and whole in values:
+            yield AtMost(figure, rows, values[whole])
 
 
 class _Breakdown(NamedTuple):

@@ -27,6 +27,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -177,7 +178,7 @@ class _Case:
         self.order = {edition: n for n, edition in enumerate(self.published.order)}
         self.threshold = self.published.threshold
         self.touched: dict[str, frozenset[str]] = defaultdict(frozenset)
-        """Record type → revised periods (finest parts)."""
+        """Record type → periods of which a published figure was revised (finest parts)."""
         self.years: dict[tuple[str, str], dict[str, dict[Figure, int]]] = defaultdict(lambda: defaultdict(dict))
         """(Record type, year) → edition → the figures that it shows."""
         self._times: dict[tuple[str, str], frozenset[str]] = {}
@@ -201,7 +202,7 @@ class _Case:
 
     def examine(self) -> None:
         """Applies the rules one by one. Where the figures contradict one another, records may have come late unseen: then
-        the editions that cannot count alike are told apart, and the rules applied again.
+        the editions that cannot count alike are told apart, in the end each from every other, and the rules applied again.
         """
         joint = join(self.published, self._vintages())
         differences = set(self.exposures)
@@ -219,9 +220,10 @@ class _Case:
         """None, or where the figures contradict one another even if records came late unseen."""
         differences = set(self.exposures)
         at = self._judged(joint)
-        if at is not None and len(self.packages) > 1:
-            self.exposures = differences
-            at = self._judged(join(self.published, self._unseen(joint)))
+        for each in (False, True)[: len(self.packages) - 1]:
+            if at is not None:
+                self.exposures = set(differences)
+                at = self._judged(join(self.published, self._unseen(joint, each=each)))
         return at
 
     def _judged(self, joint: Joint) -> tuple[Figure, ...] | None:
@@ -357,7 +359,7 @@ class _Case:
             for edition, value in by_edition.items():
                 self.years[figure.cell.records, year(figure.cell)][edition][figure] = value
         names = {key: self._alike(told) for key, told in self.years.items()}
-        return Vintages(self.published.order, names, self._revised)
+        return Vintages(self.published.order, names, partial(self._revised, self.touched))
 
     def _alike(
         self,
@@ -378,13 +380,14 @@ class _Case:
             names[edition] = self.published.order[first]
         return names
 
-    def _unseen(self, joint: Joint) -> Vintages:
+    def _unseen(self, joint: Joint, *, each: bool) -> Vintages:
         """Vintages in which editions of a year that no set of records gives together are told apart.
 
         What changed between them stands in no two editions: a table lost a level, or another took its place. No figure
-        says which months, so it may be any of the year.
+        says which months, so it may be any of the year. `each`: all editions of such a year are, since which of them count
+        alike may be told by a later one only; those that do are no less alike, for nothing rose between them.
         """
-        names = dict(joint.vintages.names)
+        names, touched = dict(joint.vintages.names), defaultdict(frozenset, self.touched)
         together: dict[tuple[int, int], set[tuple[str, str]]] = {}
         for key in _contradictory(joint, self.promises):
 
@@ -395,11 +398,11 @@ class _Case:
                     together[first, last] = _contradictory(join(some, alike), self.promises)
                 return key in together[first, last]
 
-            names[key] = self._alike(self.years[key], contradict)
+            names[key] = {name: name for name in self.order} if each else self._alike(self.years[key], contradict)
             for figure in self.published.shown:
                 if (figure.cell.records, year(figure.cell)) == key:
-                    self.touched[key[0]] |= self._time(figure.cell)
-        return Vintages(self.published.order, names, self._revised)
+                    touched[key[0]] |= self._time(figure.cell)
+        return Vintages(self.published.order, names, partial(self._revised, touched))
 
     def _time(self, cell: Cell) -> frozenset[str]:
         key = cell.records, cell.code(PERIOD).partition(NOT)[0]
@@ -409,8 +412,8 @@ class _Case:
             self._times[key] = frozenset[str]().union(*leaves)
         return self._times[key]
 
-    def _revised(self, cell: Cell) -> bool:
-        months = self.touched.get(cell.records)
+    def _revised(self, touched: Mapping[str, frozenset[str]], cell: Cell) -> bool:
+        months = touched.get(cell.records)
         return bool(months) and not self._time(cell).isdisjoint(months or ())
 
     def _differences(self, joint: Joint) -> None:

@@ -181,33 +181,41 @@ def _within_one_cell(structure: Structure, shape: Shape, seen: Iterable[Figure])
 def _told_to_overlap(
     structure: Structure, shape: Shape, seen: Mapping[Figure, frozenset[str]], speaking: Collection[str]
 ) -> None:
-    """Where an edition says that the women of a table do not add up along a dimension, somebody stands in several parts."""
-    shown: dict[str, list[Cover]] = defaultdict(list)
-    """Edition → covers whose figures all stand in it."""
-    for cover in (relation for relation in structure.relations if isinstance(relation, Cover)):
-        stands = [seen.get(figure, frozenset()) for figure in (cover.total, *cover.parts)]
+    """Where an edition says that the women of a table do not add up along a dimension, somebody stands in several parts. Where
+    another edition says of all those parts that they do, the two do not count alike: nobody and somebody is a contradiction,
+    and in any of their years it may be.
+    """
+    shown: dict[str, list[Sum | Cover]] = defaultdict(list)
+    """Edition → what women are made of, of which all figures stand in it."""
+    for relation in structure.relations:
+        if isinstance(relation, AtMost) or relation.total.measure != shape.persons:
+            continue
+        stands = [seen.get(figure, frozenset()) for figure in (relation.total, *relation.parts)]
         for edition in frozenset.intersection(*stands).intersection(speaking):
-            shown[edition].append(cover)
+            shown[edition].append(relation)
     for number, said in enumerate(shape.said):
         if not said.overlap or said.edition not in speaking:
             continue
         rows = [
-            cover
-            for cover in shown[said.edition]
-            if said.shows(cover.total.cell) and all(said.shows(part.cell) for part in cover.parts)
+            relation
+            for relation in shown[said.edition]
+            if said.shows(relation.total.cell) and all(said.shows(part.cell) for part in relation.parts)
         ]
         for name in sorted(said.overlap):
             axis = {name, *chain(name, shape.dimensions)[1:2]}
-            found = [cover.surplus for cover in rows if not axis.isdisjoint(_by(cover))]
-            if found:
-                told = Figure(Cell(shape.records), f"{shape.persons}{OVERLAP}{said.edition} {number} {name}")
-                structure.add(Sum(told, tuple(dict.fromkeys(found))))
+            along = [relation for relation in rows if not axis.isdisjoint(_by(relation))]
+            found = dict.fromkeys(relation.surplus for relation in along if isinstance(relation, Cover))
+            whole = Cell(shape.records)
+            years = dict.fromkeys(whole.at(PERIOD, relation.total.cell.code(PERIOD)[:4]) for relation in along)
+            for cell in [whole] if found else years if len(speaking) > 1 else ():
+                told = Figure(cell, f"{shape.persons}{OVERLAP}{said.edition} {number} {name}")
+                structure.add(Sum(told, tuple(found)))
                 structure.least[told] = 1
 
 
-def _by(cover: Cover) -> set[str]:
-    """The dimensions that the parts of a cover differ in."""
-    return {name for part in cover.parts for name, _ in part.cell.where - cover.total.cell.where}
+def _by(relation: Sum | Cover) -> set[str]:
+    """The dimensions that the parts of a total differ in."""
+    return {name for part in relation.parts for name, _ in part.cell.where - relation.total.cell.where}
 
 
 def _present(

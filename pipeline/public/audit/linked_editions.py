@@ -205,7 +205,24 @@ def join(published: Published, vintages: Vintages) -> Joint:
         ):
             for named in (vintages.named(women, edition) for edition in editions):  # no record without a woman
                 joint.structure.add(AtMost(Figure(named.cell, shape.rows), named, MANY))
+    joint.structure.add(*_attended(joint))
     return joint
+
+
+def _attended(joint: Joint) -> Iterator[AtMost]:
+    """Where nothing took place nobody came, and nowhere more than to all activities of that time. Of what is withheld and
+    is surely something there is nothing to say.
+    """
+    published, known = joint.published, joint.known
+    tied = dict.fromkeys(figure for relation in joint.structure.relations for figure in figures_of(relation))
+    for figure in tied:
+        shape = published.shapes[figure.cell.plain.records]
+        rows = Figure(figure.cell, shape.rows)
+        whole = Figure(Cell(figure.cell.records).at(PERIOD, figure.cell.code(PERIOD)), shape.women)
+        if not shape.persons and figure.measure == shape.women != shape.rows and rows in tied and whole in known:
+            told = (figure in known and rows in known) or not published.zeros.get(figure.cell.plain, True)
+            if not told:
+                yield AtMost(figure, rows, known[whole])
 
 
 def _shown(joint: Joint, records: str, edition: str) -> dict[Figure, frozenset[str]]:

@@ -33,7 +33,7 @@ from pipeline.public.audit.structure import Shape, Tree
 from pipeline.public.edition.model import PERIOD
 
 COLUMNS = 1023
-"""Patterns of a program at most: those of ten atoms that a woman can combine as she likes."""
+"""Patterns of a program at most: those of ten atoms that a woman can combine as she likes, of more where few come twice."""
 CELLS = 300
 """Cells of a program at most."""
 KINDS = 4096
@@ -301,7 +301,8 @@ def _program(
     )
     atoms = [mask for mask in _atoms(places, cells, order) if not mask & empty]
     sums = [relation for relation in relations if not isinstance(relation, AtMost)]
-    stands = _stands(atoms, _parted(sums, place, women))
+    few = _few(places, place, known, lower)
+    stands = _stands(atoms, _parted(sums, place, women), few)
     told = known.keys() | set(itertools.chain.from_iterable(map(figures_of, sums)))
     extra = len(atoms) if any(Figure(cell, rows) in told for cell in cells) else 0
     base: dict[Figure, Ints] = {}
@@ -335,17 +336,36 @@ def _parted(sums: Iterable[Relation], place: Mapping[Cell, int], women: str) -> 
     ]
 
 
-def _stands(atoms: Sequence[int], parted: Sequence[Sequence[int]]) -> Ints:
+def _few(
+    places: Places, place: Mapping[Cell, int], known: Mapping[Figure, int], lower: Mapping[Figure, int]
+) -> list[tuple[int, int]]:
+    """Cells (bit by bit) with the most of their records that one woman can have: every other woman has one of them."""
+    women, rows = places.shape.persons or "", places.shape.rows
+    found = []
+    for cell, n in place.items():
+        if Figure(cell, rows) in known:
+            each = Figure(cell, women)
+            found.append((1 << n, known[Figure(cell, rows)] - max(1, known.get(each, lower.get(each, 1))) + 1))
+    return found
+
+
+def _stands(atoms: Sequence[int], parted: Sequence[Sequence[int]], few: Sequence[tuple[int, int]]) -> Ints:
     """Pattern × atom. Raises TooLarge."""
     never = np.zeros((len(atoms), len(atoms)), dtype=np.bool_)
     for bits in parted:
         part = np.array([[bool(atom & bit) for bit in bits] for atom in atoms], dtype=np.int64).reshape(-1, len(bits))
         both = part.sum(axis=1)
         never |= np.outer(both, both) > part @ part.T
+    inside = np.array([[bool(atom & bit) for bit, _ in few] for atom in atoms], dtype=np.int64).reshape(
+        len(atoms), len(few)
+    )
+    most = np.array([number for _, number in few], dtype=np.int64)
     found: list[tuple[int, ...]] = []
     left: list[tuple[tuple[int, ...], list[int]]] = [((), [n for n in range(len(atoms)) if not never[n, n]])]
     while left:
         pattern, rest = left.pop()
+        taken = inside[list(pattern)].sum(axis=0)
+        rest = [atom for atom in rest if (taken + inside[atom] <= most).all()]
         for place, atom in enumerate(rest):
             found.append((*pattern, atom))
             if len(found) > COLUMNS:
