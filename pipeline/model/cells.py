@@ -22,8 +22,7 @@ OVERLAP = "&"
 """Between a measure and the codes of some parts: how often it is counted in more than one of them; never published."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """A group of records: those of type `records` that match every (dimension, code) of `where`.
 
     A total over a dimension leaves the dimension out, so it needs no code of its own. Where records changed between editions, the
@@ -39,12 +38,15 @@ class Cell:
 
     def at(self, dimension: str, code: str) -> Cell:
         """The part of this group that has `code` in `dimension`; `_T` gives the total."""
-        rest = self.total(dimension)
-        return rest if code == TOTAL else Cell(self.records, rest.where | {(dimension, code)})
+        rest = [pair for pair in self.where if pair[0] != dimension]
+        return Cell(self.records, frozenset(rest if code == TOTAL else (*rest, (dimension, code))))
 
     def code(self, dimension: str) -> str:
         """The code of `dimension` in this cell, `_T` where the cell does not filter on it."""
-        return next((code for name, code in self.where if name == dimension), TOTAL)
+        for name, code in self.where:
+            if name == dimension:
+                return code
+        return TOTAL
 
     @property
     def plain(self) -> Cell:

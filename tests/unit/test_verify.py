@@ -186,7 +186,7 @@ def test_who_alone_came_late_needs_witnesses_that_leave_her_alone(now: str, unme
     for built, vintage in ((before, "#2025-T2"), (after, "")):
         for house_, text in zip(built, (then if vintage else later for then, later in told), strict=True):
             for figure, value in house_.figures([quarter + text]).items():
-                named = Figure(replace(figure.cell, records=figure.cell.records + vintage), figure.measure)
+                named = Figure(figure.cell._replace(records=figure.cell.records + vintage), figure.measure)
                 worlds[named].append(value)
     editions = [built[0].package(hiding(built[0], ["2025-T2a", "2025-T2b"])) for built in (before, after)]
     found = verify.verify(editions, {figure: np.array(values) for figure, values in worlds.items()})

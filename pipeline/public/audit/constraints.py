@@ -182,23 +182,24 @@ def _told_to_overlap(
     structure: Structure, shape: Shape, seen: Mapping[Figure, frozenset[str]], speaking: Collection[str]
 ) -> None:
     """Where an edition says that the women of a table do not add up along a dimension, somebody stands in several parts."""
-    shown: dict[str, list[Cover]] = defaultdict(list)
-    """Edition → covers whose figures all stand in it."""
-    for cover in (relation for relation in structure.relations if isinstance(relation, Cover)):
-        stands = [seen.get(figure, frozenset()) for figure in (cover.total, *cover.parts)]
-        for edition in frozenset.intersection(*stands).intersection(speaking):
-            shown[edition].append(cover)
-    for number, said in enumerate(shape.said):
+    editions = {
+        cover: frozenset.intersection(*(seen.get(figure, frozenset()) for figure in (cover.total, *cover.parts)))
+        for cover in structure.relations
+        if isinstance(cover, Cover)
+    }
+    covers = {cover: each.intersection(speaking) for cover, each in editions.items()}
+    covers = {cover: each for cover, each in covers.items() if each}
+    rows: dict[int, list[Cover]] = {}
+    """What a table says → the covers whose figures all stand in it, of whichever edition."""
+    for number, (said, alike) in enumerate(zip(shape.said, shape.alike, strict=True)):
         if not said.overlap or said.edition not in speaking:
             continue
-        rows = [
-            cover
-            for cover in shown[said.edition]
-            if said.shows(cover.total.cell) and all(said.shows(part.cell) for part in cover.parts)
-        ]
+        if alike not in rows:
+            rows[alike] = [c for c in covers if said.shows(c.total.cell) and all(said.shows(p.cell) for p in c.parts)]
+        mine = [cover for cover in rows[alike] if said.edition in covers[cover]]
         for name in sorted(said.overlap):
             axis = {name, *chain(name, shape.dimensions)[1:2]}
-            found = [cover.surplus for cover in rows if not axis.isdisjoint(_by(cover))]
+            found = [cover.surplus for cover in mine if not axis.isdisjoint(_by(cover))]
             if found:
                 told = Figure(Cell(shape.records), f"{shape.persons}{OVERLAP}{said.edition} {number} {name}")
                 structure.add(Sum(told, tuple(dict.fromkeys(found))))
