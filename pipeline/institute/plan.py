@@ -166,7 +166,7 @@ class Resource:
         """How a boolean column writes yes."""
         return next(tuple(f.get("trueValues", YES)) for f in self.schema["fields"] if f["name"] == column)
 
-    @property
+    @cached_property
     def answers(self) -> frozenset[str]:
         return frozenset(d.answers for d in self.dimensions.values() if d.answers)
 

@@ -25,8 +25,9 @@ OVERLAP = "&"
 class Cell(NamedTuple):
     """A group of records: those of type `records` that match every (dimension, code) of `where`.
 
-    A tuple, because cells are hashed by the million. A total over a dimension leaves the dimension out, so it needs no code of its own. Where records changed between editions, the
-    same group has a cell in each vintage and one for each change; how their records are named is known here alone.
+    A tuple, because cells are hashed by the million. A total over a dimension leaves the dimension out, so it needs no code
+    of its own. Where records changed between editions, the same group has a cell in each vintage and one for each change; how
+    their records are named is known here alone.
     """
 
     records: str
@@ -38,12 +39,15 @@ class Cell(NamedTuple):
 
     def at(self, dimension: str, code: str) -> Cell:
         """The part of this group that has `code` in `dimension`; `_T` gives the total."""
-        rest = self.total(dimension)
-        return rest if code == TOTAL else Cell(self.records, rest.where | {(dimension, code)})
+        rest = [pair for pair in self.where if pair[0] != dimension]
+        return Cell(self.records, frozenset(rest if code == TOTAL else (*rest, (dimension, code))))
 
     def code(self, dimension: str) -> str:
         """The code of `dimension` in this cell, `_T` where the cell does not filter on it."""
-        return next((code for name, code in self.where if name == dimension), TOTAL)
+        for name, code in self.where:
+            if name == dimension:
+                return code
+        return TOTAL
 
     @property
     def plain(self) -> Cell:

@@ -34,6 +34,11 @@ class System:
     limits: csr_array
     lower: Ints
 
+    @cached_property
+    def by_figure(self) -> tuple[csc_array, csc_array]:
+        """The sums and the inequalities, from which those of some figures are taken quickly."""
+        return csc_array(self.sums), csc_array(self.limits)
+
     def holds(self, world: Ints) -> bool:
         """Whether a whole-number vector satisfies every sum and every inequality (not the lower bounds)."""
         return not (self.sums @ world).any() and not (self.limits @ world > 0).any()
@@ -64,7 +69,7 @@ class Moves:
     @classmethod
     def of(cls, system: System, columns: NDArray[np.intp], base: Ints, seed: int = 0) -> Moves:
         """Of these figures of a system, from a world in which no one of them has a ceiling."""
-        sums, limits = rows_of(system.sums, columns), rows_of(system.limits, columns)
+        sums, limits = (rows_of(matrix, columns) for matrix in system.by_figure)
         return cls(
             columns=columns,
             base=base[columns],
@@ -365,11 +370,12 @@ def _together(sums: csr_array) -> csr_array:
         )
 
 
-def rows_of(matrix: csr_array, columns: NDArray[np.intp]) -> tuple[csr_array, NDArray[np.intp]]:
+def rows_of(matrix: csc_array, columns: NDArray[np.intp]) -> tuple[csr_array, NDArray[np.intp]]:
     """The rows of a matrix that touch `columns`, restricted to them, and their numbers."""
-    part = csr_array(csc_array(matrix)[:, columns])
-    rows = np.flatnonzero(np.diff(part.indptr))
-    return csr_array(part[rows]), rows
+    part = matrix[:, columns]
+    rows, place = np.unique(part.indices, return_inverse=True)
+    part = csc_array((part.data, place.astype(np.int32), part.indptr), shape=(len(rows), len(columns)))
+    return csr_array(part), rows.astype(np.intp)
 
 
 def components(system: System, moving: Bools, group: Ints | None = None) -> list[NDArray[np.intp]]:

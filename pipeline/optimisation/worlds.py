@@ -20,7 +20,7 @@ from scipy.sparse import coo_array, csc_array, csr_array, vstack
 from pipeline.model.cells import AtMost, Cover, Figure, Relation
 from pipeline.optimisation.exchanges import Exchanges
 from pipeline.optimisation.moves import Merged, Moves, System, components, rows_of
-from pipeline.optimisation.solver import EXACT, Bools, Ints, Program
+from pipeline.optimisation.solver import EXACT, Bools, Floats, Ints, Program
 
 BULK_ROUNDS = 12
 
@@ -77,37 +77,51 @@ def prove(system: System, known: Bools, value: Ints, goals: Sequence[Goal], *, s
     known figures contradict one another: then there is no world at all.
     """
     asked = [(goal.figure, 1, goal.at_least) for goal in goals]
-    met, worlds = _search(system, known, value, asked, seed)
+    met, worlds = _search(system, known, _Base.of(system, known, value, seed), asked, seed)
     return Proof(met, worlds)
 
 
 def determined(system: System, known: Bools, value: Ints, figures: NDArray[np.intp]) -> Bools:
     """Which of `figures` have one and the same value in every world that fits the `known` figures."""
-    first = prove(system, known, value, []).witnesses[0]
+    base = _Base.of(system, known, value, 0)
+    first = base.first
     result = np.ones(len(figures), dtype=np.bool_)
     for sign in (1, -1):
         left = np.flatnonzero(result & ~known[figures])
         asked = [(int(figures[i]), sign, int(sign * first[figures[i]]) + 1) for i in left]
-        met, worlds = _search(system, known, value, asked, 0)
+        met, worlds = _search(system, known, base, asked, 0)
         result[left[met]] = False
         result &= (worlds[:, figures] == first[figures]).all(axis=0)
     return result
 
 
+class _Base(NamedTuple):
+    """A first world, and the components of what is not known."""
+
+    first: Ints
+    parts: list[NDArray[np.intp]]
+
+    @classmethod
+    def of(cls, system: System, known: Bools, value: Ints, seed: int) -> _Base:
+        """Raises ValueError where there is no world."""
+        fixed = np.where(known, value, 0).astype(np.int64)
+        first, parts = fixed.copy(), components(system, ~known)
+        rest = tuple(-(matrix @ fixed).astype(np.float64) for matrix in (system.sums, system.limits))
+        for part in parts:
+            first[part] = _first(system, part, rest, seed)
+        if not system.holds(first):
+            raise ValueError("the published figures contradict one another")
+        return cls(first, parts)
+
+
 def _search(
-    system: System, known: Bools, value: Ints, asked: Sequence[tuple[int, int, int]], seed: int
+    system: System, known: Bools, base: _Base, asked: Sequence[tuple[int, int, int]], seed: int
 ) -> tuple[Bools, Ints]:
     """Worlds in which sign · x[figure] ≥ least for as many of the `asked` (figure, sign, least) as possible."""
-    fixed = np.where(known, value, 0).astype(np.int64)
+    first, parts = base
     figure, sign, least = np.array(list(asked), dtype=np.int64).reshape(-1, 3).T
-    met = known[figure] & (sign * fixed[figure] >= least)
-    first, moves = fixed.copy(), []
-    parts = components(system, ~known)
-    for part in parts:
-        first[part] = _first(system, part, fixed, seed)
-    if not system.holds(first):
-        raise ValueError("the published figures contradict one another")
-    home = np.full(len(fixed), -1)
+    met, moves = known[figure] & (sign * first[figure] >= least), []
+    home = np.full(len(first), -1)
     for number, part in enumerate(parts):
         home[part] = number
     for number in np.unique(home[figure[~known[figure]]]):
@@ -124,11 +138,10 @@ def _search(
     return met, worlds
 
 
-def _first(system: System, part: NDArray[np.intp], fixed: Ints, seed: int) -> Ints:
-    """Any whole-number world of one component."""
-    blocks = [rows_of(system.sums, part), rows_of(system.limits, part)]
-    whole = (system.sums, system.limits)
-    rest = [-(matrix[rows] @ fixed).astype(np.float64) for matrix, (_, rows) in zip(whole, blocks, strict=True)]
+def _first(system: System, part: NDArray[np.intp], left: tuple[Floats, ...], seed: int) -> Ints:
+    """Any whole-number world of one component. `left`: what each sum and inequality leaves to what is not known."""
+    blocks = [rows_of(matrix, part) for matrix in system.by_figure]
+    rest = [each[rows] for each, (_, rows) in zip(left, blocks, strict=True)]
     low = np.concatenate([rest[0], np.full(len(rest[1]), -np.inf)])
     matrix, lower = csc_array(vstack([block for block, _ in blocks])), system.lower[part].astype(np.float64)
     program = Program(matrix, low, np.concatenate(rest), lower, np.full(len(part), np.inf), seed)

@@ -83,11 +83,14 @@ def _tell_overlaps(
     """
     least: dict[Figure, int] = {}
     tables = [table for table in plan.tables if table.id in counts.tables]
+    known = Breakdowns(tied)
     for table in (table for table in tables if plan.resources[table.resource].persons in table.measures):
         resource = plan.resources[table.resource]
+        every = shown_cells(counts, table, resource, plan)
         for each in (*earlier, edition):
-            shown = shown_cells(counts, table, resource, plan, each if each != edition else None)
-            for name, found in breakdowns_shown(table, shown, resource, tied).items():
+            codes = {code.code for code in plan.periods(each).codes if periods.level_of(code.code) in table.levels}
+            shown = [row.cell for row in every if (row.published if each == edition else row.period in codes)]
+            for name, found in known.shown(table, shown, resource).items():
                 surpluses = tuple(breakdown.surplus for breakdown in found if isinstance(breakdown, Cover))
                 if surpluses:
                     cell = Cell(resource.name).at(PERIOD, NOT)
@@ -107,36 +110,56 @@ def time_codes(plan: Plan, edition: Edition) -> CodeList:
     return CodeList(PERIOD, tuple(codes.values()))
 
 
-def shown_cells(
-    counts: Counts, table: TableSpec, resource: Resource, plan: Plan, edition: Edition | None = None
-) -> list[Cell]:
-    """The cells of the rows that are published of a table, in their order; or that an earlier edition published."""
+class CountedRow(NamedTuple):
+    """A row of a table: its time code, whether this edition publishes it, and the cell that it counts."""
+
+    period: str
+    published: bool
+    cell: Cell
+
+
+def shown_cells(counts: Counts, table: TableSpec, resource: Resource, plan: Plan) -> list[CountedRow]:
+    """The rows of a table, in their order."""
     frame = counts.tables[table.id]
-    codes = {c.code for c in plan.periods(edition).codes if periods.level_of(c.code) in table.levels} if edition else ()
-    rows = frame[frame[PERIOD].isin(codes) if edition else frame["published"]]
+    columns = [frame[name].astype(str).tolist() for name in table.dimensions]
     return [
-        constraints.cell_of({name: str(row[name]) for name in table.dimensions}, table, resource, plan.lists)
-        for row in rows.to_dict("records")
+        CountedRow(
+            str(period),
+            bool(published),
+            constraints.cell_of(dict(zip(table.dimensions, row, strict=True)), table, resource, plan.lists),
+        )
+        for period, published, *row in zip(frame[PERIOD].tolist(), frame["published"].tolist(), *columns, strict=True)
     ]
 
 
-def breakdowns_shown(
-    table: TableSpec, cells: Sequence[Cell], resource: Resource, tied: constraints.Ties
-) -> dict[str, list[Sum | Cover]]:
-    """Dimension of a table → how its rows break women down by it."""
-    shown, found = set(cells), dict[str, list[Sum | Cover]]()
-    for name in table.dimensions:
-        names = {name, resource.dimensions[name].upper if name != PERIOD else name}
-        found[name] = [
-            breakdown
-            for breakdown in tied.breakdowns
-            if breakdown.total.cell in shown
-            and all(part.cell in shown for part in breakdown.parts)
-            and not names.isdisjoint(
-                n for part in breakdown.parts for n, _ in part.cell.where - breakdown.total.cell.where
-            )
+class Breakdowns:
+    """The breakdowns of women that there are, by the cell that they break down."""
+
+    def __init__(self, tied: constraints.Ties) -> None:
+        self._of: dict[Cell, list[tuple[int, Sum | Cover]]] = {}
+        for number, breakdown in enumerate(tied.breakdowns):
+            self._of.setdefault(breakdown.total.cell, []).append((number, breakdown))
+
+    def shown(self, table: TableSpec, cells: Sequence[Cell], resource: Resource) -> dict[str, list[Sum | Cover]]:
+        """Dimension of a table → how its rows break women down by it."""
+        shown = dict.fromkeys(cells)
+        inside = [
+            (number, breakdown)
+            for cell in shown
+            for number, breakdown in self._of.get(cell, ())
+            if all(part.cell in shown for part in breakdown.parts)
         ]
-    return found
+        by = [(breakdown, _by(breakdown)) for _, breakdown in sorted(inside, key=lambda pair: pair[0])]
+        found = dict[str, list[Sum | Cover]]()
+        for name in table.dimensions:
+            names = {name, resource.dimensions[name].upper if name != PERIOD else name}
+            found[name] = [breakdown for breakdown, each in by if not names.isdisjoint(each)]
+        return found
+
+
+def _by(breakdown: Sum | Cover) -> set[str]:
+    """The dimensions that the parts of a breakdown differ from its total in."""
+    return {name for part in breakdown.parts for name, _ in part.cell.where - breakdown.total.cell.where}
 
 
 def refuse_revisions(values: Mapping[Figure, int], published: Mapping[Figure, int], edition: Edition) -> None:

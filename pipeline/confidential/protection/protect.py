@@ -17,8 +17,8 @@ from pipeline.confidential.protection import constraints
 from pipeline.confidential.protection.cell_facts import Facts, cell_facts, grand_total
 from pipeline.confidential.protection.knowers import all_knowers
 from pipeline.confidential.protection.linked_figures import (
+    Breakdowns,
     Linked,
-    breakdowns_shown,
     linked_figures,
     refuse_revisions,
     shown_cells,
@@ -304,14 +304,14 @@ def _refuse_clash(clash: Bools, group: Ints, figures: list[Figure], plan: Plan) 
 
 
 def _mask(counts: Counts, plan: Plan, withheld: set[Cell], tied: constraints.Ties) -> Masked:
-    tables, adding = {}, {}
+    tables, adding, known = {}, {}, Breakdowns(tied)
     for table in (table for table in plan.tables if not table.retired):
         frame = counts.tables[table.id]
         frame = frame[frame["published"]].reset_index(drop=True)
         resource = plan.resources[table.resource]
-        cells = shown_cells(counts, table, resource, plan)
+        cells = [row.cell for row in shown_cells(counts, table, resource, plan) if row.published]
         tables[table.id] = _mask_table(frame, table, [cell in withheld for cell in cells])
-        found = breakdowns_shown(table, cells, resource, tied)
+        found = known.shown(table, cells, resource)
         adding[table.id] = tuple(name for name, each in found.items() if {type(one) for one in each} == {Sum})
     return Masked(tables, {name: plan.table(name).measures for name in tables}, adding)
 

@@ -185,25 +185,25 @@ def _told_to_overlap(
     another edition says of all those parts that they do, the two do not count alike: nobody and somebody is a contradiction,
     and in any of their years it may be.
     """
-    shown: dict[str, list[Sum | Cover]] = defaultdict(list)
-    """Edition → what women are made of, of which all figures stand in it."""
+    shown: dict[Sum | Cover, frozenset[str]] = {}
+    """What women are made of → the editions in which all its figures stand."""
     for relation in structure.relations:
         if isinstance(relation, AtMost) or relation.total.measure != shape.persons:
             continue
         stands = [seen.get(figure, frozenset()) for figure in (relation.total, *relation.parts)]
-        for edition in frozenset.intersection(*stands).intersection(speaking):
-            shown[edition].append(relation)
-    for number, said in enumerate(shape.said):
+        if editions := frozenset.intersection(*stands).intersection(speaking):
+            shown[relation] = editions
+    rows: dict[int, list[Sum | Cover]] = {}
+    """What a table says → what women are made of whose figures all stand in it, of whichever edition."""
+    for number, (said, alike) in enumerate(zip(shape.said, shape.alike, strict=True)):
         if not said.overlap or said.edition not in speaking:
             continue
-        rows = [
-            relation
-            for relation in shown[said.edition]
-            if said.shows(relation.total.cell) and all(said.shows(part.cell) for part in relation.parts)
-        ]
+        if alike not in rows:
+            rows[alike] = [r for r in shown if said.shows(r.total.cell) and all(said.shows(p.cell) for p in r.parts)]
+        mine = [relation for relation in rows[alike] if said.edition in shown[relation]]
         for name in sorted(said.overlap):
             axis = {name, *chain(name, shape.dimensions)[1:2]}
-            along = [relation for relation in rows if not axis.isdisjoint(_by(relation))]
+            along = [relation for relation in mine if not axis.isdisjoint(_by(relation))]
             found = dict.fromkeys(relation.surplus for relation in along if isinstance(relation, Cover))
             whole = Cell(shape.records)
             years = dict.fromkeys(whole.at(PERIOD, relation.total.cell.code(PERIOD)[:4]) for relation in along)

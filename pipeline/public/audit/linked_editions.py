@@ -16,7 +16,7 @@ from functools import partial
 from pipeline.model.cells import NOT, OVERLAP, AtMost, Cell, Cover, Figure, Relation, Sum
 from pipeline.public.audit.constraints import Rise, Structure, build, figures_of
 from pipeline.public.audit.containment import REPEATS, Wider
-from pipeline.public.audit.structure import Names, Shape, rows, shapes
+from pipeline.public.audit.structure import Known, Names, Shape, rows, shapes
 from pipeline.public.edition.model import PERIOD, Package
 
 MANY = 10_000
@@ -45,11 +45,12 @@ class Published:
         self.clashes: dict[Cell, None] = {}
         self.promised: dict[Figure, dict[str, int]] = defaultdict(dict)
         law: dict[bool, int] = {}
+        known = Known()
         until: dict[Cell, int] = defaultdict(int)
         for table in packages[-1].tables.values() if packages else ():
             law[table.sensitive] = max(table.threshold, law.get(table.sensitive, 0))
         for package in packages:
-            names = {records: Names(package, shape.dimensions) for records, shape in self.shapes.items()}
+            names = {records: Names(package, shape.dimensions, known) for records, shape in self.shapes.items()}
             alone: dict[Figure, None] = {}
             for table in package.tables.values():
                 least = max(table.threshold, law.get(table.sensitive, 0))

@@ -145,6 +145,11 @@ class Said(NamedTuple):
     add_up: frozenset[str]
     overlap: frozenset[str] | None
 
+    @property
+    def words(self) -> object:
+        """All but the edition: two tables of which this is the same say the same."""
+        return (frozenset(self.where.items()), *self[2:])
+
     def shows(self, cell: Cell) -> bool:
         """Whether the cell has a row in the table."""
         others = cell.where - self.where.items()
@@ -191,12 +196,29 @@ class Shape:
         return {name: tuple(axes) for name, axes in found.items()}
 
     @cached_property
-    def _said_by(self) -> Mapping[str, Sequence[Said]]:
-        """Edition → what its tables say."""
-        found: dict[str, list[Said]] = defaultdict(list)
-        for said in self.said:
-            found[said.edition].append(said)
+    def _said_by(self) -> Mapping[str, Mapping[int, Said]]:
+        """Edition → what its tables say; what several editions say alike has one number in all of them."""
+        found: dict[str, dict[int, Said]] = defaultdict(dict)
+        for number, said in zip(self.alike, self.said, strict=True):
+            found[said.edition][number] = self.said[number]
         return found
+
+    @cached_property
+    def alike(self) -> tuple[int, ...]:
+        """Per table of an edition the place in `said` of the first that says the same."""
+        first: dict[object, int] = {}
+        return tuple(first.setdefault(each.words, place) for place, each in enumerate(self.said))
+
+    @cached_property
+    def _spoken(self) -> dict[frozenset[str], list[Said]]:
+        """Editions → what they say, each thing once: filled as it is asked for."""
+        return {}
+
+    def _said_in(self, editions: frozenset[str]) -> list[Said]:
+        if editions not in self._spoken:
+            found = {number: said for name in editions for number, said in self._said_by.get(name, {}).items()}
+            self._spoken[editions] = list(found.values())
+        return self._spoken[editions]
 
     def multiple(self, dimension: str) -> bool:
         return dimension in self.dimensions and self.dimensions[dimension].kind == "multiple"
@@ -204,8 +226,7 @@ class Shape:
     def add_up(self, cells: Sequence[Cell], editions: frozenset[str]) -> bool | None:
         """Whether a table says that the women of a cell, the first, are the sum of its parts. None: it does not say."""
         by = {name for part in cells[1:] for name, _ in part.where - cells[0].where}
-        mine = [said for edition in editions for said in self._said_by.get(edition, ())]
-        tables = [said for said in mine if all(map(said.shows, cells))]
+        tables = [said for said in self._said_in(editions) if all(map(said.shows, cells))]
         if any(by <= table.add_up for table in tables):
             return True
         return None if any(table.overlap is None for table in tables or self.said) else False
@@ -318,10 +339,17 @@ def _links(axis: str, dimensions: Mapping[str, Dimension], package: Package) -> 
     return found
 
 
+Named = tuple[Cell, tuple[Figure, ...]]
+Known = dict[object, dict[object, dict[tuple[str, ...], Named]]]
+"""How cells are named, the form of a table, the codes of a row → its cell and figures: so that what stands in many editions is
+named once."""
+
+
 class Names:
     """The one cell that a row stands for: a root of a list is a code of the list's upper dimension."""
 
-    def __init__(self, package: Package, dimensions: Mapping[str, Dimension]) -> None:
+    def __init__(self, package: Package, dimensions: Mapping[str, Dimension], known: Known | None = None) -> None:
+        """`known`: the rows that such names have been given so far, in whichever edition; it is added to."""
         self.upper: dict[tuple[str, str], tuple[str, str]] = {}
         self.root: dict[tuple[str, str], str] = {}
         for name, dimension in dimensions.items():
@@ -337,6 +365,20 @@ class Names:
                     above = parent[above]
                 self.root[name, code] = above or code
         self.uppers = {name: dimension.upper for name, dimension in dimensions.items() if dimension.upper}
+        how = frozenset(self.upper.items()), frozenset(self.root.items()), tuple(self.uppers.items())
+        self._known = {} if known is None else known.setdefault(how, {})
+
+    def of(self, table: PublishedTable) -> dict[tuple[str, ...], Named]:
+        """Row of a table, by its codes → its cell and the figures of its measures: those that are known so far."""
+        multiple = tuple(each.name for each in table.dimensions if each.kind == "multiple")
+        form = table.records, tuple(table.where.items()), tuple(table.names), table.measures, table.answers, multiple
+        return self._known.setdefault((*form, table.rows), {})
+
+    def named(self, table: PublishedTable, key: tuple[str, ...]) -> Named:
+        """The cell of a row and the figures of its measures."""
+        codes = dict(zip(table.names, key, strict=True))
+        cell = self.cell(table.records, {**table.where, **codes})
+        return cell, tuple(self.figure(table, cell, measure, codes) for measure in table.measures)
 
     def cell(self, records: str, where: Mapping[str, str]) -> Cell:
         pairs = {name: code for name, code in where.items() if code != TOTAL}
@@ -372,17 +414,15 @@ class Row(NamedTuple):
 
 def rows(table: PublishedTable, names: Names) -> Iterator[Row]:
     """The rows of a table. What cannot exist (status M) is nothing."""
-    frame = table.frame
-    columns = [frame[m].astype("object").where(frame[m].notna(), None).tolist() for m in table.measures]
+    frame, known = table.frame, names.of(table)
     keys = zip(*(frame[name].tolist() for name in table.names), strict=True)
-    for key, status, *values in zip(keys, frame[OBS].tolist(), *columns, strict=True):
-        codes = dict(zip(table.names, key, strict=True))
-        cell = names.cell(table.records, {**table.where, **codes})
-        figures = tuple(
-            (names.figure(table, cell, measure, codes), 0 if status == "M" else None if value is None else int(value))
-            for measure, value in zip(table.measures, values, strict=True)
-        )
-        yield Row(cell, status, figures)
+    values = zip(*(frame[measure].tolist() for measure in table.measures), strict=True)
+    for key, status, found in zip(keys, frame[OBS].tolist(), values, strict=True):
+        if key not in known:
+            known[key] = names.named(table, key)
+        cell, figures = known[key]
+        told = (0 if status == "M" else None if value is pd.NA else int(value) for value in found)
+        yield Row(cell, status, tuple(zip(figures, told, strict=True)))
 
 
 class Told(NamedTuple):
@@ -395,11 +435,11 @@ class Told(NamedTuple):
 
 def told(packages: Sequence[Package]) -> list[Told]:
     """What each of the editions says, in names that hold for all of them."""
-    forms = shapes(packages)
+    forms, known = shapes(packages), Known()
     found = []
     for package in packages:
         said = Told({}, set(), {})
-        names = {records: Names(package, form.dimensions) for records, form in forms.items()}
+        names = {records: Names(package, form.dimensions, known) for records, form in forms.items()}
         for table in package.tables.values():
             for row in rows(table, names[table.records]):
                 said.shown.update({figure: value for figure, value in row.figures if value is not None})
@@ -437,6 +477,7 @@ class Counting:
 
     def __init__(self) -> None:
         self._read: dict[tuple[Package, str, Naming], _Seen] = {}
+        self._known = Known()
 
     def of(self, packages: Sequence[Package]) -> Counts:
         found = _Seen(set(), set(), set())
@@ -455,7 +496,7 @@ class Counting:
         """The cells, the withheld cells and the figures of one record type in one edition."""
         key = package, records, naming
         if key not in self._read:
-            names = Names(package, dimensions)
+            names = Names(package, dimensions, self._known)
             listed = [row for t in package.tables.values() if t.records == records for row in rows(t, names)]
             self._read[key] = _Seen(
                 {row.cell for row in listed},

@@ -365,15 +365,20 @@ class _PackageReader(Collector):
         rows = self.rows(path, resource, columns)
         if rows is None or missing:
             return None
-        before = len(self.findings)
-        frame = pd.DataFrame(rows, columns=columns, dtype="str")
-        self.keys(path, table, frame, codes)
-        self.values(path, table, frame)
-        if len(self.findings) > before:
-            return None
-        for measure in table.measures:
-            frame[measure] = pd.array([int(v) if v else None for v in frame[measure].tolist()], dtype="Int64")
-        return replace(table, frame=frame)
+        if not _sound(table, rows, codes):  # told row by row
+            before = len(self.findings)
+            frame = pd.DataFrame(rows, columns=columns, dtype="str")
+            self.keys(path, table, frame, codes)
+            self.values(path, table, frame)
+            if len(self.findings) > before:
+                return None
+        cells = dict(zip(columns, zip(*rows, strict=True) if rows else [()] * len(columns), strict=True))
+        measured = {
+            name: pd.array([int(cell) if cell else None for cell in cells[name]], dtype="Int64")
+            for name in table.measures
+        }
+        said = {name: pd.array(list(cells[name]), dtype="str") for name in columns if name not in measured}
+        return replace(table, frame=pd.DataFrame({name: (measured | said)[name] for name in columns}))
 
     def keys(self, path: str, table: PublishedTable, frame: pd.DataFrame, codes: Mapping[str, pd.DataFrame]) -> None:
         """Codes known, keys unique, matrix complete, rows in code-list order."""
@@ -410,6 +415,24 @@ class _PackageReader(Collector):
             whole = frame[measure].map(lambda value: bool(_WHOLE.fullmatch(value))).astype(bool)
             for place in frame.index[~blank & ~whole]:
                 self.wrong(path, "not_whole", row=int(place) + 2, column=measure)
+
+
+def _sound(table: PublishedTable, rows: Sequence[Sequence[str]], codes: Mapping[str, pd.DataFrame]) -> bool:
+    """Whether nothing is wrong with the rows of a table: every cell in its place, with statuses and values that agree."""
+    expected = [expected_codes(dimension, codes[dimension.codes]) for dimension in table.dimensions]
+    last = len(table.dimensions) + len(table.measures)
+    if len(rows) != math.prod(map(len, expected)):
+        return False
+    return all(
+        tuple(row[: len(expected)]) == key
+        and STATUSES.get(row[last]) == row[last + 1]
+        and (
+            not any(row[len(expected) : last])
+            if row[last] in EMPTY
+            else all(map(_WHOLE.fullmatch, row[len(expected) : last]))
+        )
+        for row, key in zip(rows, itertools.product(*expected), strict=True)
+    )
 
 
 def _words(content: Any) -> Iterator[str]:
