@@ -10,8 +10,8 @@ import os
 import re
 import signal
 import sqlite3
-import subprocess
 import struct
+import subprocess
 import sys
 import zipfile
 from collections.abc import Callable

@@ -185,14 +185,7 @@ def _told_to_overlap(
     another edition says of all those parts that they do, the two do not count alike: nobody and somebody is a contradiction,
     and in any of their years it may be.
     """
-    shown: dict[Sum | Cover, frozenset[str]] = {}
-    """What women are made of → the editions in which all its figures stand."""
-    for relation in structure.relations:
-        if isinstance(relation, AtMost) or relation.total.measure != shape.persons:
-            continue
-        stands = [seen.get(figure, frozenset()) for figure in (relation.total, *relation.parts)]
-        if editions := frozenset.intersection(*stands).intersection(speaking):
-            shown[relation] = editions
+    shown = _stand_in(structure, shape, seen, speaking)
     rows: dict[int, list[Sum | Cover]] = {}
     """What a table says → what women are made of whose figures all stand in it, of whichever edition."""
     for number, (said, alike) in enumerate(zip(shape.said, shape.alike, strict=True)):
@@ -205,12 +198,35 @@ def _told_to_overlap(
             axis = {name, *chain(name, shape.dimensions)[1:2]}
             along = [relation for relation in mine if not axis.isdisjoint(_by(relation))]
             found = dict.fromkeys(relation.surplus for relation in along if isinstance(relation, Cover))
-            whole = Cell(shape.records)
-            years = dict.fromkeys(whole.at(PERIOD, relation.total.cell.code(PERIOD)[:4]) for relation in along)
-            for cell in [whole] if found else years if len(speaking) > 1 else ():
+            for cell in _somewhere(shape.records, along, found=bool(found), several=len(speaking) > 1):
                 told = Figure(cell, f"{shape.persons}{OVERLAP}{said.edition} {number} {name}")
                 structure.add(Sum(told, tuple(found)))
                 structure.least[told] = 1
+
+
+def _stand_in(
+    structure: Structure, shape: Shape, seen: Mapping[Figure, frozenset[str]], speaking: Collection[str]
+) -> dict[Sum | Cover, frozenset[str]]:
+    """What women are made of → those of the editions `speaking` in which all its figures stand; what stands in none is left out."""
+    editions: dict[Sum | Cover, frozenset[str]] = {}
+    for relation in structure.relations:
+        if isinstance(relation, AtMost) or relation.total.measure != shape.persons:
+            continue
+        stands = [seen.get(figure, frozenset()) for figure in (relation.total, *relation.parts)]
+        if common := frozenset.intersection(*stands).intersection(speaking):
+            editions[relation] = common
+    return editions
+
+
+def _somewhere(records: str, along: Iterable[Sum | Cover], *, found: bool, several: bool) -> Iterable[Cell]:
+    """The groups of which it is told that somebody stands in several parts: all records where a surplus is `found`, else,
+    beside `several` editions, each of the years of what is told.
+    """
+    if found:
+        return [Cell(records)]
+    return (
+        dict.fromkeys(Cell(records).at(PERIOD, each.total.cell.code(PERIOD)[:4]) for each in along) if several else ()
+    )
 
 
 def _by(relation: Sum | Cover) -> set[str]:
