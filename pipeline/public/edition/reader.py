@@ -24,13 +24,13 @@ import jsonschema
 import pandas as pd
 
 from pipeline.institute.files import CONTROL
-from pipeline.model import periods, yaml12
+from pipeline.model import yaml12
 from pipeline.model.cells import TOTAL
 from pipeline.model.disjoint_sets import endless
 from pipeline.model.findings import Collector, PipelineError, of_the_system, stop
 from pipeline.model.json_schema import Validator
 from pipeline.model.reference_data import Catalogue, Shapes, no_number
-from pipeline.public.edition import quality, safe_files
+from pipeline.public.edition import described_table, quality, safe_files
 from pipeline.public.edition.model import (
     AUDIT,
     CATALOGUE,
@@ -45,7 +45,6 @@ from pipeline.public.edition.model import (
     STATUSES,
     SUMS,
     Certificate,
-    Dimension,
     Package,
     PublishedTable,
     Release,
@@ -53,16 +52,12 @@ from pipeline.public.edition.model import (
     foreign_keys,
 )
 
-KINDS = ("flat", "hierarchy", "multiple")
 SHAPES = Path(__file__).with_name("edition.schema.yaml")
-LOWEST = 3
-"""Threshold that no institute may go below, as plan.schema.yaml says; of two women in a cell, each finds the other."""
 MOST_CELLS = 5_000_000
 """Cells of a table, a code list or a catalogue; the largest table of the committed editions has three thousand."""
 SIGNED = re.compile(rb"-----BEGIN SSH SIGNATURE-----\n(?:[A-Za-z0-9+/=]{1,76}\n){1,16}-----END SSH SIGNATURE-----\n")
 """What a signature looks like."""
 _PATH = re.compile(r"(tables|codes|catalogues)/[a-z0-9_]+\.csv|catalogues/[a-z0-9_]+\.geojson")
-_SLUG = re.compile(r"[a-z0-9_]+")
 _WHOLE = re.compile(r"0|[1-9][0-9]{0,17}")
 
 
@@ -354,7 +349,7 @@ class _PackageReader(Collector):
 
     def table(self, path: str, resource: Mapping[str, Any], codes: Mapping[str, pd.DataFrame]) -> PublishedTable | None:
         try:
-            table = _parsed(Path(path).stem, resource["celosia"])
+            table = described_table.parsed(Path(path).stem, resource["celosia"])
         except (KeyError, TypeError, ValueError, AttributeError):
             self.wrong(DESCRIPTOR, "descriptor_shape", resource=path)
             return None
@@ -462,69 +457,3 @@ def _circular(frame: pd.DataFrame) -> bool:
         if parent:
             below[parent].append(code)
     return bool(endless(below))
-
-
-def _parsed(name: str, described: Mapping[str, Any]) -> PublishedTable:
-    """A table without its rows, from the `celosia` object. Raises KeyError, TypeError or ValueError if malformed."""
-    dimensions = tuple(
-        Dimension(
-            name=_slug(dimension["name"]),
-            codes=_stem(dimension["codes"]),
-            kind=_one_of(dimension["kind"], KINDS),
-            levels=tuple(_one_of(level, periods.LEVELS) for level in dimension.get("levels", ())),
-            upper=str(dimension.get("upper", "")),
-            sensitive=bool(dimension.get("sensitive", False)),
-            unspecified=tuple(map(str, dimension.get("unspecified", ("no_especificado",)))),
-            complement=_one_of(dimension.get("complement", ""), ("", "free", "protected")),
-            reason=dict(dimension.get("reason", {})),
-        )
-        for dimension in described["dimensions"]
-    )
-    measures = tuple(_slug(measure) for measure in described["measures"])
-    threshold = described["threshold"]
-    columns = [*(dimension.name for dimension in dimensions), *measures]
-    if not isinstance(threshold, int) or threshold < LOWEST or not measures or len(set(columns)) < len(columns):
-        raise ValueError(name)
-    if sum(dimension.kind == "multiple" for dimension in dimensions) > 1:
-        raise ValueError(name)
-    persons, answers = described.get("persons"), described.get("answers")
-    return PublishedTable(
-        id=name,
-        title=dict(described["title"]),
-        records=_slug(described["records"]),
-        where={_slug(key): str(code) for key, code in described.get("where", {}).items()},
-        unit=str(described["unit"]),
-        threshold=threshold,
-        dimensions=dimensions,
-        measures=measures,
-        additive={_slug(key): tuple(map(str, names)) for key, names in described["additive"].items()},
-        rows=_slug(described["rows"]),
-        persons=None if persons is None else _slug(persons),
-        answers=None if answers is None else _slug(answers),
-        women=str(described.get("women") or ""),
-        labels={str(key): dict(text) for key, text in described["measures"].items()},
-        note=dict(described.get("note", {})),
-        topic=str(described.get("topic", "")),
-        zeros_withheld=bool(described.get("zeros_withheld", False)),
-        overlaps={_slug(key): tuple(map(str, names)) for key, names in described.get("overlaps", {}).items()},
-        within={_slug(key): tuple(map(_slug, more)) for key, more in described.get("within", {}).items()},
-        frame=pd.DataFrame(),
-    )
-
-
-def _slug(value: object) -> str:
-    if not isinstance(value, str) or not _SLUG.fullmatch(value):
-        raise ValueError("not a name")
-    return value
-
-
-def _stem(path: object) -> str:
-    if not isinstance(path, str) or not re.fullmatch(r"codes/[a-z0-9_]+\.csv", path):
-        raise ValueError("not the path of a code list")
-    return Path(path).stem
-
-
-def _one_of(value: object, allowed: Sequence[str]) -> str:
-    if value not in allowed:
-        raise ValueError("not one of the allowed words")
-    return str(value)
