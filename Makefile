@@ -116,13 +116,15 @@ spark: $(READY) ## the same counts and the same edition from a Spark cluster of 
 leaks: $(READY) ## leaks planted in an edition and in a built site: the scanner finds every one
 	@$(BIN)/python -m pytest tests/leaks
 
-faults: $(READY) ## publish and pages killed at 300 random points each, full and other disks, wrong clocks, two at once (hours)
+faults: $(READY) ## publish (edition, draft, correction) and pages killed at 300 random points each, other disks and clocks, two at once (an hour)
 	@$(BIN)/python -m tests.faults.kills publish 300
+	@$(BIN)/python -m tests.faults.kills draft 300
+	@$(BIN)/python -m tests.faults.kills amend 300
 	@$(BIN)/python -m tests.faults.kills pages 300
 	@$(BIN)/python -m pytest tests/faults/test_kills.py
 
-mutants: $(READY) ## small changes of protection, audit, verification, counting and reading: which does no test see? make mutants MUTANTS=500 (hours)
-	@$(BIN)/python -m tests.benchmarks.mutants $(or $(MUTANTS),500)
+mutants: $(READY) ## small changes of protection, audit, verification, counting and reading: which does no test see? make mutants MUTANTS=150 SEED=1 (an hour)
+	@$(BIN)/python -m tests.benchmarks.mutants $(or $(MUTANTS),150) $(or $(SEED),1)
 
 rates: $(READY) server ## what an answer of a real nginx costs with our configuration, beside a plain file (needs wrk): make rates SITE=folder
 	@$(BIN)/python -m tests.benchmarks.serving $(or $(SITE),site/_build/html) 60

@@ -2,8 +2,8 @@
 
 The entry in `editions:` of institute.yaml, with its `amends`, is the record of it: whoever writes it there by hand needs
 nothing else. `celosia publish --amend` makes the same entry: `amended` in memory for the run, `recording` in the file once
-the edition is published. Only the newest published edition can be amended, so that the newest is always the one to use;
-editions that are announced for later stay after it.
+the edition is published; the same order finishes a run that was ended between the two. Only the newest published edition can
+be amended, so that the newest is always the one to use; editions that are announced for later stay after it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import yaml
 
 from pipeline.institute.plan import Edition, Plan
 from pipeline.model import periods
-from pipeline.model.findings import stop
+from pipeline.model.findings import PipelineError, stop
 
 FILE = "institute.yaml"
 
@@ -49,8 +49,12 @@ def amended(plan: Plan, base: str | None, note: str, published: str, out: Collec
     for later in plan.editions[place:]:
         if later.published < published:
             raise stop("plan", f"{FILE}:editions.{later.id}", "amend_before", date=later.published)
+    listed = [each.id for each in plan.editions]
+    name = periods.following(
+        newest.id, listed
+    )  # one that is out is of a run that was ended before it was noted: this one
     edition = Edition(
-        id=periods.following(newest.id, [*out, *(each.id for each in plan.editions)]),
+        id=name if name in out else periods.following(newest.id, [*out, *listed]),
         cut_off=newest.cut_off,
         published=published,
         note=dict.fromkeys(plan.languages, note.strip()),
@@ -64,7 +68,8 @@ def amended(plan: Plan, base: str | None, note: str, published: str, out: Collec
 def recording(folder: Path, edition: Edition) -> Iterator[None]:
     """Adds the edition after the one that it amends in `editions:` of institute.yaml, if it comes to be published
     meanwhile, and leaves the rest as it was. Raises OSError beforehand where that file cannot be written, and
-    PipelineError("plan") where it is written in a way that hides the place."""
+    PipelineError("plan") where it is written in a way that hides the place, or where what stands under that name, which an
+    ended run published and did not note, is another correction."""
     path = folder / FILE
     with path.open(encoding="utf-8", newline="") as stream:
         text = stream.read()
@@ -81,8 +86,17 @@ def recording(folder: Path, edition: Edition) -> Iterator[None]:
         raise stop("plan", f"{FILE}:editions", "amend_by_hand", edition=edition.amends)
     fresh = path.with_name(f".{FILE}.new")
     try:
-        fresh.write_text(written, encoding="utf-8", newline="")
-        yield
+        with fresh.open("w", encoding="utf-8", newline="") as stream:
+            stream.write(written)
+            stream.flush()
+            os.fsync(stream.fileno())  # whole before it takes the place of the other, should the power fail
+        try:
+            yield
+        except PipelineError as error:
+            if any(each.rule == "edition_exists" and each.where == edition.id for each in error.findings):
+                facts = {"edition": edition.id, "amends": edition.amends}
+                raise stop("plan", f"{FILE}:editions", "amend_not_noted", **facts) from None
+            raise
         os.replace(fresh, path)
     finally:
         fresh.unlink(missing_ok=True)

@@ -1,9 +1,10 @@
-"""Ends runs of `publish` and `pages` at random points, one after the other on the same folders, and looks at what each leaves.
+"""Ends runs of `publish` (an edition, a draft, a correction) and `pages` at random points, one after the other on the same
+folders, and looks at what each leaves.
 
 Each run is a process forked from one that has loaded the program, so that hundreds are affordable. The point is a call of the
 file system, chosen among all that a whole run makes, and some time after it; so runs are ended within their long computations
 too. Nothing is tidied up between two runs: what one leaves, the next has to live with.
-`python -m tests.faults.kills publish 300` prints what it found.
+`python -m tests.faults.kills publish 300` (or draft, amend, pages) prints what it found.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from pipeline.cli.main import main
 from pipeline.institute.load import load
 from pipeline.public.edition import publication
 from pipeline.public.site import build
-from pipeline.workflows import sample
+from pipeline.workflows import amendments, sample
 from tests.conftest import ROWS, SEED, TINY, content
 
 LOADED = (publish, pages, build)
@@ -171,6 +172,37 @@ class Office:
                 found.wrong += [f"{said}: others can read {path}" for path in readable_by_others(folder)]
 
 
+class Amending(Office):
+    """An office that corrects its newest edition: what it did is in institute.yaml too, whose bytes are `was` or `noted`."""
+
+    def __init__(self, order: Sequence[str], place: Path, made: dict[str, bytes], institute: Path, was: bytes) -> None:
+        kept = {folder: content(folder) for folder in place.parent.iterdir() if folder != place}
+        super().__init__(order, place, [None, made], kept, [Path(tempfile.gettempdir())])
+        self.record, self.was, self.noted = institute / amendments.FILE, was, (institute / amendments.FILE).read_bytes()
+
+    def again(self) -> None:
+        super().again()
+        if self.place.exists():
+            shutil.rmtree(self.place)
+        self.record.write_bytes(self.was)
+
+    def look(self, found: Found, said: str) -> None:
+        """A correction that stands and is not noted yet is noted by the same order, under the same name."""
+        super().look(found, said)
+        now = self.record.read_bytes()
+        if now not in (self.was, self.noted) or (now == self.noted and not self.place.exists()):
+            found.wrong.append(f"{said}: institute.yaml says something else")
+        if self.place.exists():
+            found.states["noted" if now == self.noted else "not noted"] += 1
+            if code := forked(self.order) if now == self.was else 0:
+                found.wrong.append(f"the same order after {said}: ended in {code}")
+            if self.record.read_bytes() != self.noted or content(self.place) != self.whole[-1]:
+                found.wrong.append(f"the same order after {said}: did not note it")
+        others = {path for path in self.place.parent.iterdir() if not path.name.startswith(".")}
+        if others - {self.place} != set(self.kept):
+            found.wrong.append(f"{said}: other editions than there should be")
+
+
 def kill(office: Office, times: int, seed: int, tell: Callable[[str], None] = lambda said: None) -> Found:
     """Ends runs at random points, with every signal in turn; each is undone before the next, but nothing that it left. Every so
     often, and at the end, one goes on to its end and must make what it should and leave nothing."""
@@ -225,6 +257,31 @@ def publishing(raw: Path, published: Path) -> Office:
     return Office([*order, "--edition", "2025-T4"], published / "2025-T4", [None, made], kept, private)
 
 
+def drafting(raw: Path, published: Path, drafts: Path) -> Office:
+    """An office that makes a draft of its next edition in the place of an older one."""
+    shutil.rmtree(published / "2025-T4")
+    order = ["publish", "--institute", str(TINY), "--raw", str(raw), "--published", str(published), "--quiet"]
+    order += ["--edition", "2025-T4", "--draft", str(drafts)]
+    if code := forked(order):
+        raise AssertionError(f"a draft that nobody disturbs ends in {code}")
+    kept = {folder: content(folder) for folder in (published, raw / "privado")}
+    private = [raw / "privado", Path(tempfile.gettempdir())]
+    whole = [{"tables/old.csv": b"old"}, content(drafts / "2025-T4")]
+    return Office(order, drafts / "2025-T4", whole, kept, private)
+
+
+def amending(raw: Path, published: Path, institute: Path) -> Office:
+    """An office that corrects its newest edition."""
+    shutil.copytree(TINY, institute)
+    was = (institute / amendments.FILE).read_bytes()
+    order = ["publish", "--institute", str(institute), "--raw", str(raw), "--published", str(published), "--quiet"]
+    order += ["--amend", "Se corrige.", "--date", "2026-06-01"]
+    if code := forked(order):
+        raise AssertionError(f"a correction that nobody disturbs ends in {code}")
+    place = published / "2025-T4.1"
+    return Amending(order, place, content(place), institute, was)
+
+
 def building(institute: Path, published: Path, output: Path) -> Office:
     """An office with a site, which builds a new one."""
     order = ["pages", "--institute", str(institute), "--published", str(published), "--output", str(output), "--quiet"]
@@ -262,7 +319,13 @@ def run(verb: str, times: int, seed: int) -> int:
         patch.setenv("TMPDIR", str(folder / "tmp"))
         patch.setattr(tempfile, "tempdir", str(folder / "tmp"))
         raw, published = laid(folder)
-        office = publishing(raw, published) if verb == "publish" else building(TINY, published, folder / "site")
+        makers: dict[str, Callable[[], Office]] = {
+            "publish": lambda: publishing(raw, published),
+            "draft": lambda: drafting(raw, published, folder / "drafts"),
+            "amend": lambda: amending(raw, published, folder / "institute"),
+            "pages": lambda: building(TINY, published, folder / "site"),
+        }
+        office = makers[verb]()
         found = kill(office, times, seed, lambda said: print(said, flush=True))
     return int(bool(found.wrong))
 

@@ -31,6 +31,20 @@ def test_wherever_publishing_is_ended_nothing_is_lost_and_the_next_run_is_right(
 
 
 @pytest.mark.slow
+def test_wherever_a_draft_is_ended_one_whole_draft_stands_and_nothing_else_changes(
+    raw: Path, published: Path, tmp_path: Path
+) -> None:
+    assert kills.kill(kills.drafting(raw, published, tmp_path / "borradores"), TIMES, seed=1).wrong == []
+
+
+@pytest.mark.slow
+def test_wherever_a_correction_is_ended_the_same_order_publishes_and_notes_it_once(
+    raw: Path, published: Path, tmp_path: Path
+) -> None:
+    assert kills.kill(kills.amending(raw, published, tmp_path / "instituto"), TIMES, seed=1).wrong == []
+
+
+@pytest.mark.slow
 def test_wherever_building_is_ended_one_whole_site_stands_and_the_next_run_is_right(
     published: Path, tmp_path: Path
 ) -> None:

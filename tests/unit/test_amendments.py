@@ -163,3 +163,25 @@ def test_the_command_publishes_it_beside_the_edition_it_corrects(institute: Path
     assert load(institute).editions[-1].id == f"{newest.id}.1"
     told = changelog.changes([reader.read(published / newest.id), found])[0]
     assert (told.amends, told.revised, told.periods_added) == (newest.id, {}, ())
+
+
+def test_what_an_ended_run_published_and_did_not_note_is_noted_by_the_same_order_alone(
+    institute: Path, raw: Path, published: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, newest = institute / amendments.FILE, load(institute).editions[-1].id
+    order = ["publish", "--institute", str(institute), "--raw", str(raw), "--published", str(published), "--quiet"]
+    same = [*order, "--amend", "Se corrige un dato.", "--date", "2031-02-03"]
+    was = file.read_bytes()
+    assert main(same) == 0
+    noted, stands = file.read_bytes(), content(published)
+    file.write_bytes(was)
+    for other in (["Otra cosa.", "--date", "2031-02-03"], ["Se corrige un dato.", "--date", "2031-02-04"]):
+        capsys.readouterr()
+        assert main([*order, "--amend", *other]) == 10
+        assert f"amends: {newest}" in capsys.readouterr().err
+        assert (file.read_bytes(), content(published)) == (was, stands)
+    assert main(same) == 0
+    assert (file.read_bytes(), content(published)) == (noted, stands)
+    assert main([*order, "--amend", "Otra cosa.", "--date", "2031-02-04"]) == 0
+    assert [each.id for each in load(institute).editions[-2:]] == [f"{newest}.1", f"{newest}.2"]
+    assert load(institute).editions[-1].amends == f"{newest}.1"
