@@ -167,6 +167,23 @@ def test_who_is_alone_in_a_cell_needs_witnesses_that_leave_it_alone() -> None:
     assert rules(*by_hand(ALONE, ["2025-T3a", "2025-T3b", "2025-T4a", "2025-T4b"], one, two)) == {("goal_unmet", "3")}
 
 
+def test_who_knows_two_figures_needs_a_witness_that_leaves_both() -> None:
+    # Who is alone in b of T3 knows that it is one woman and six services. That a of T4 can be large is shown with both as
+    # they are, or not at all.
+    def text(second: str, third: str, fourth: str) -> str:
+        rows = ["2025 160:80 80:40 80:40", "2025-T1 40:20 20:10 20:10"]
+        rows += [f"2025-T{n} 40:20 {each}" for n, each in zip((2, 3, 4), (second, third, fourth), strict=True)]
+        return "\n".join(["periodo\\area _T a b", *rows])
+
+    truth = text("18:9 22:11", "34:19 6:1", "8:2 32:18")
+    woman = text("18:6 22:14", "33:19 7:1", "9:5 31:15")
+    services = text("16:10 24:10", "34:15 6:5", "10:5 30:15")
+    both = text("16:6 24:14", "34:19 6:1", "10:5 30:15")
+    hidden = [f"2025-T{n}{area}" for n in (2, 3, 4) for area in "ab"]
+    assert rules(*by_hand(truth, hidden, woman, services)) == {("goal_unmet", "3")}
+    assert rules(*by_hand(truth, hidden, woman, services, both)) == set()
+
+
 def test_with_another_quarter_withheld_she_cannot_tell(tmp_path: Path) -> None:
     assert rules(*published(house(ALONE), tmp_path)) == set()
 
