@@ -258,16 +258,21 @@ def publishing(raw: Path, published: Path) -> Office:
 
 
 def drafting(raw: Path, published: Path, drafts: Path) -> Office:
-    """An office that makes a draft of its next edition in the place of an older one."""
+    """An office that makes a draft of its next edition in the place of an older one, which had another title."""
     shutil.rmtree(published / "2025-T4")
-    order = ["publish", "--institute", str(TINY), "--raw", str(raw), "--published", str(published), "--quiet"]
-    order += ["--edition", "2025-T4", "--draft", str(drafts)]
-    if code := forked(order):
-        raise AssertionError(f"a draft that nobody disturbs ends in {code}")
+    other = shutil.copytree(TINY, drafts.with_name("other"))
+    tables = other / "tables.yaml"
+    tables.write_text(tables.read_text(encoding="utf-8").replace("{es: ", "{es: Antes ", 1), encoding="utf-8")
+    order = ["publish", "--raw", str(raw), "--published", str(published), "--quiet"]
+    order += ["--edition", "2025-T4", "--draft", str(drafts), "--institute"]
+    made = []
+    for institute in (str(other), str(TINY)):
+        if code := forked([*order, institute]):
+            raise AssertionError(f"a draft that nobody disturbs ends in {code}")
+        made.append(content(drafts / "2025-T4"))
     kept = {folder: content(folder) for folder in (published, raw / "privado")}
     private = [raw / "privado", Path(tempfile.gettempdir())]
-    whole = [{"tables/old.csv": b"old"}, content(drafts / "2025-T4")]
-    return Office(order, drafts / "2025-T4", whole, kept, private)
+    return Office([*order, str(TINY)], drafts / "2025-T4", made, kept, private)
 
 
 def amending(raw: Path, published: Path, institute: Path) -> Office:

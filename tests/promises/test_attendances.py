@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from pipeline.confidential.protection.constraints import tie
 from pipeline.confidential.protection.protect import Told, protect
 from pipeline.confidential.suppression import suppress
 from pipeline.confidential.suppression.problem import Problem, Suppression
 from pipeline.institute.written import Facts
+from pipeline.model.cells import AtMost, Cell, Figure
 from pipeline.model.findings import PipelineError
 from pipeline.public.audit.audit import audit
 from pipeline.public.edition.model import Package, PublishedTable
@@ -83,6 +85,20 @@ def test_the_only_woman_among_many_does_not_find_the_few_of_another_place() -> N
         2025-T1           [c]     [c]     [c]
         2025-T2           [c]     [c]     [c]
     """)  # fmt: skip
+
+
+def test_what_is_chosen_knows_that_the_women_of_an_activity_are_within_its_public() -> None:
+    built = attended("periodo\\modulo _T a b\n2025 63:120 33:60 30:60")
+    cells = [
+        Cell(RECORDS, frozenset({("periodo", "2025"), *more})) for more in ([], [("modulo", "a")], [("modulo", "b")])
+    ]
+    counted = dict(zip(cells, ((63, 120), (33, 60), (30, 60)), strict=True))
+    values = {
+        Figure(cell, name): n for cell, each in counted.items() for name, n in zip(SUMS, reversed(each), strict=True)
+    }
+    tied = tie(values, built.plan, built.plan.periods(built.edition))
+    for cell in cells:
+        assert AtMost(Figure(cell, "mujeres"), Figure(cell, "asistentes")) in tied.relations
 
 
 def test_her_witnesses_are_checked(monkeypatch: pytest.MonkeyPatch) -> None:
