@@ -318,7 +318,7 @@ def compared(seed: int, protected: bool, count: Counter[str]) -> Iterator[str]:
     kind = f"{'protected' if protected else 'audited'} {len(made.axes)}x{len(made.withheld)}"
     if protected:
         made = institutes.protected(made)
-        steps = [(made, audit(made.packages()))] if made else []
+        steps = iter([(made, audit(made.packages()))] if made else [])
         count["no safe choice"] += not made
     else:
         steps = institutes.safer(Random(seed), made)
