@@ -158,6 +158,13 @@ class Resource:
         within = (less for less, more in self.within.items() if self.threshold_measure in more)
         return (self.threshold_measure, *within)
 
+    @cached_property
+    def attended(self) -> frozenset[str]:
+        """Measures of activities of which there is nothing where none took place: what the threshold judges, less and more."""
+        if self.persons or self.threshold_measure == self.rows:
+            return frozenset()
+        return frozenset((*self.people, *self.within.get(self.threshold_measure, ())))
+
     @property
     def fields(self) -> tuple[str, ...]:
         return tuple(f["name"] for f in self.schema["fields"])

@@ -1,8 +1,13 @@
 """Looks for facts about records that the audit does not know. Not a test: it takes minutes.
 
+    python -m tests.benchmarks.hunt compare SEED MANY
     python -m tests.benchmarks.hunt SEED MANY MOST DECLARED KINDS [RULE…]
 
-Draws tiny institutes (from SEED on, MANY of them) and asks, for every figure that the RULEs are about, how low and how
+The first draws tiny institutes (from SEED on, MANY of them), withholds cells step by step until the audit has nothing more
+to say, and asks at each step whether records prove anything small that the audit does not; and of each as `protect` protects
+it, where one edition is drawn. A line for every seed, a count at the end.
+
+The second draws tiny institutes (from SEED on, MANY of them) and asks, for every figure that the RULEs are about, how low and how
 high any set of records makes it, and whether the audit thinks that it can be lower or higher. Prints what it finds,
 MOST of a kind, in the smallest institute in which it is still so. DECLARED: 1 if a reader makes use of what an edition
 says of women who do not add up; KINDS: facts to be told to the audit beforehand (`within+services+union+repeats+rest`,
@@ -12,6 +17,8 @@ or `-`). A hunt among what is told already finds facts of other kinds.
 from __future__ import annotations
 
 import itertools
+import json
+import signal
 import sys
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -27,7 +34,21 @@ from pipeline.public.audit.audit import audit
 from pipeline.public.edition.model import Package
 from tests.properties import institutes
 from tests.properties.institutes import Institute
-from tests.properties.records_oracle import RULES, Axes, Exposed, Impossible, Records, Spot, TooLarge, questions, unions
+from tests.properties.records_oracle import (
+    RULES,
+    Axes,
+    Exposed,
+    Impossible,
+    Records,
+    Spot,
+    TooLarge,
+    missed,
+    questions,
+    unions,
+)
+
+SECONDS = 60
+"""For the comparisons of one seed."""
 
 
 @dataclass(frozen=True)
@@ -270,9 +291,10 @@ def hunt(
             print(f"\n=== seed {seed}, {name}, {small.kind}")
             print(institutes.picture(small))
             for each in gaps(small.packages(), {rule}, declared=declared, known=known):
-                names = " | ".join(" ".join(f"{n}={c}" for n, c in codes) or "_T" for codes in each.found.codes)
                 beyond = " ".join(word for word, yes in (("lower", each.lower), ("higher", each.higher)) if yes)
-                print(f"  -> {'~'.join(each.found.editions)}: {names}: {each.least}..{each.most}, audit: {beyond}")
+                print(
+                    f"  -> {'~'.join(each.found.editions)}: {each.found.names}: {each.least}..{each.most}, audit: {beyond}"
+                )
             print("     closed by", needed(small.packages(), rule, known, declared=declared) or "none of them")
             for package in small.packages():
                 for table in package.tables.values():
@@ -281,7 +303,62 @@ def hunt(
     return count
 
 
+class Late(BaseException):
+    """A seed took longer than it may."""
+
+
+def late(*_: object) -> None:
+    raise Late
+
+
+def compared(seed: int, protected: bool, count: Counter[str]) -> Iterator[str]:
+    """Counts the systems of one seed that were compared, and yields what the audit does not see in them. Raises Late, TooLarge."""
+    made: Institute | None = institutes.draw(Random(seed), protectable=protected)
+    assert made is not None
+    kind = f"{'protected' if protected else 'audited'} {len(made.axes)}x{len(made.withheld)}"
+    if protected:
+        made = institutes.protected(made)
+        steps = iter([(made, audit(made.packages()))] if made else [])
+        count["no safe choice"] += not made
+    else:
+        steps = institutes.safer(Random(seed), made)
+    for step, said in steps:
+        missing = missed(step.packages(), said.exposures)
+        missing += [f"protected, but {each}" for each in said.exposures if protected]
+        yield from (f"{each}\n{institutes.picture(step)}" for each in missing)
+        count["contradictions"] += any(e.rule == 0 for e in said.exposures)
+        count[f"{kind} systems"] += 1
+        count[f"{kind} called safe"] += not said.exposures
+    count[f"{kind} institutes"] += 1
+
+
+def compare(seeds: Iterable[int]) -> Counter[str]:
+    """Prints a line for every seed, and whatever is safe for the audit and is not for whoever asks records themselves.
+
+    What is counted has the number of axes and of editions in its name (3x2).
+    """
+    every: Counter[str] = Counter()
+    signal.signal(signal.SIGALRM, late)
+    for seed, protected in itertools.product(seeds, (False, True)):
+        count: Counter[str] = Counter()
+        signal.alarm(SECONDS)
+        try:
+            for found in compared(seed, protected, count):
+                count["missed"] += 1
+                print(found, flush=True)
+        except (Late, TooLarge, Impossible) as error:
+            count[type(error).__name__] += 1
+        signal.alarm(0)
+        every += count
+        print(seed, json.dumps(+count), flush=True)
+    return every
+
+
 if __name__ == "__main__":
+    if sys.argv[1] == "compare":
+        first, number = map(int, sys.argv[2:])
+        print(json.dumps(compare(range(first, first + number)), indent=1))
+        sys.exit()
     start, many, most, declared, told, *asked = sys.argv[1:]
     kinds = tuple(kind for kind in told.split("+") if kind in KINDS)
     seeds = range(int(start), int(start) + int(many))

@@ -191,13 +191,14 @@ def test_an_activity_that_nobody_came_to_is_told(came: int, found: set[tuple[int
 TRAIT = {"rasgo": {"sensitive": True}}
 
 
-def test_nobody_comes_where_nothing_took_place() -> None:
+@pytest.mark.parametrize("everybody", ["4           15", "4*          15*"])
+def test_nobody_comes_where_nothing_took_place(everybody: str) -> None:
     # Seven came to the one activity of si and four to all of n: so it was one of j, and n had none of si.
     package = edition(
         table(
-            """
+            f"""
             edad rasgo | actividades asistentes
-            _T   _T    | 4           15
+            _T   _T    | {everybody}
             _T   si    | 1           7
             _T   no    | 3           8
             j    _T    | 2           11
@@ -237,3 +238,35 @@ def test_in_no_witness_somebody_comes_where_nothing_took_place() -> None:
     assert any((values == 0).any() for values in held.values())
     assert not any((values[held[cell] == 0] > 0).any() for cell, values in came.items() if cell in held)
     assert audit([built.package(found.masked)]).exposures == ()
+
+
+def late() -> set[tuple[int, str, str]]:
+    """What is exposed of two editions of activities; what came late was of j."""
+    options: dict[str, Any] = {"rows": "actividades", "persons": None, "women": "asistentes", "within": WITHIN}
+    before = table(
+        """
+        periodo edad | actividades mujeres asistentes
+        2025    _T   | 2           3       9
+        2025    j    | 1*          2*      5*
+        2025    m    | 1*          1*      4*
+        """,
+        threshold=3,
+        **options,
+    )
+    after = table(
+        """
+        periodo edad | actividades mujeres asistentes
+        2025    _T   | 3           7       13
+        2025    j    | 2           6       9
+        2025    m    | 1           1       4
+        """,
+        threshold=3,
+        **options,
+    )
+    packages = [edition(before, name="2025"), edition(after, name="2025.1")]
+    return {(e.rule, e.kind, " ".join(code for _, code in e.cell)) for e in audit(packages).exposures}
+
+
+def test_nobody_comes_late_where_no_activity_did() -> None:
+    # m had one activity before and has one now: the two women of j were two before.
+    assert (2, "withheld", "j 2025") in late()

@@ -6,7 +6,7 @@ Everything is drawn from a `random.Random`, which may be hypothesis's. Counting 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from random import Random
 
@@ -20,7 +20,7 @@ from pipeline.institute.written import Facts
 from pipeline.model import periods
 from pipeline.model.cells import TOTAL, Cell, Masked
 from pipeline.model.findings import PipelineError
-from pipeline.public.audit.audit import audit
+from pipeline.public.audit.audit import Audit, audit
 from pipeline.public.audit.linked_editions import by_name
 from pipeline.public.edition.model import Package
 from tests.ascii import RECORDS, SERVICES, House, Written, house
@@ -274,13 +274,14 @@ def months(time: str) -> list[str]:
 
 
 def draw(random: Random, *, protectable: bool = False) -> Institute:
-    """An institute with about eight finest cells at most. protectable: one edition, as `protect` is asked about.
+    """An institute with about eight finest cells at most, twice that where three axes have two editions. protectable: one
+    edition, as `protect` is asked about.
 
     How many axes and editions and what times it has is chosen first, else most would be the smallest.
     """
     kind = random.choice(["women"] * 12 + ["activities", "records"])
     count = random.choice([1, 1, 2, 2, 2, 3])
-    stages = 2 if not protectable and count < 3 and random.random() < 0.3 else 1
+    stages = 2 if not protectable and random.random() < 0.3 else 1
     asked = kind == "women" and count < 3 and stages == 1 and random.random() < 0.3  # a question with many answers
     few = ["month", "half"] if count == 1 else ["month"]
     time = random.choice(
@@ -294,7 +295,7 @@ def draw(random: Random, *, protectable: bool = False) -> Institute:
         size = stages * len(months(time))
         for axis in axes:
             size *= 4 if axis.kind == "multiple" else len(axis.leaves)
-        if size <= 9:
+        if size <= (16 if count == 3 and stages == 2 else 9):
             break
     first, cut_off, levels = TIMES[time]
     tables = _tables(random, axes, levels, kind)
@@ -362,19 +363,20 @@ def _withheld(random: Random, cells: Mapping[Cell, tuple[int, bool]], alone: Set
     return frozenset(result)
 
 
-def safer(random: Random, made: Institute, tries: int = 8) -> Institute:
-    """Withholds more cells at random until the audit has nothing to say, or the tries are over."""
+def safer(random: Random, made: Institute, tries: int = 8) -> Iterator[tuple[Institute, Audit]]:
+    """Withholds more cells at random until the audit has nothing to say, or the tries are over; each step with what it says."""
     for _ in range(tries):
-        found = audit(made.packages()).exposures
-        if not found:
+        said = audit(made.packages())
+        yield made, said
+        if not said.exposures:
             break
         gone = []
         for stage, cells in enumerate(made.withheld):
             every = made.cells(stage)
             left = sorted((cell for cell in every if cell not in cells and any(every[cell])), key=by_name)
-            gone.append(cells | set(random.sample(left, min(len(left), random.choice([1, 1, 2])))))
+            more = random.choice([1, 1, 2]) + len(left) // 12
+            gone.append(cells | set(random.sample(left, min(len(left), more))))
         made = replace(made, withheld=tuple(gone))
-    return made
 
 
 def protected(made: Institute) -> Institute | None:

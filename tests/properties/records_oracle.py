@@ -3,7 +3,7 @@
 In: editions as any reader sees them. For each record type the finest cells that its tables tell apart; a woman is the
 set of finest cells that she stands in (her pattern), and each such cell has further records of those who stand in it.
 A whole-number program over how many women have which pattern then says whether some set of records gives exactly what
-was published, with so many women in a cell. Nothing is shared with `audit`: neither its sums nor its search.
+was published, with so many women in a cell. Nothing is shared with `audit`: neither its sums nor its search. (`missed` compares.)
 
 A set of records that is found is counted again in whole numbers before it counts. It is for tiny institutes only.
 """
@@ -24,11 +24,12 @@ from scipy.sparse import csc_array
 
 from pipeline.model.cells import TOTAL
 from pipeline.optimisation.solver import solver
+from pipeline.public.audit.audit import Exposure
 from pipeline.public.edition.model import OBS, Package, PublishedTable
 
 Ints = NDArray[np.int64]
 PATTERNS = 3000
-"""Patterns of a woman at most: more finest cells than about eleven are no tiny institute."""
+"""Patterns of a woman at most: those of about eleven finest cells, or of more where few women have a second record."""
 REST = "!"
 """All codes of a dimension that is filtered on and of which no list is published, but those that a filter names."""
 
@@ -69,6 +70,10 @@ class Exposed:
     spots: tuple[Spot, ...]
     codes: tuple[tuple[tuple[str, str], ...], ...]
     measure: str = ""
+
+    @property
+    def names(self) -> str:
+        return " | ".join(" ".join(f"{name}={code}" for name, code in codes) or "_T" for codes in self.codes)
 
 
 class Axes:
@@ -299,19 +304,33 @@ class Records:
             never |= never.T
             if never.diagonal().any():
                 raise TooLarge  # no one stands there at all: not met in what is made here
+            several = self._several()
 
             def grow(pattern: tuple[int, ...], rest: Sequence[int]) -> None:
                 for place, cell in enumerate(rest):
+                    new = (*pattern, cell)
+                    if any(len(cells.intersection(new)) > most for cells, most in several):
+                        continue
                     if len(found) > PATTERNS:
                         raise TooLarge
-                    found.append((*pattern, cell))
-                    grow((*pattern, cell), [other for other in rest[place + 1 :] if not never[cell, other]])
+                    found.append(new)
+                    grow(new, [other for other in rest[place + 1 :] if not never[cell, other]])
 
             grow((), range(self.cells))
         self.stands = np.zeros((len(found), self.cells), dtype=np.int64)
         for n, pattern in enumerate(found):
             self.stands[n, list(pattern)] = 1
         self.width = len(found) + self.cells * (1 + len(self.sums))
+
+    def _several(self) -> list[tuple[set[int], int]]:
+        """Finest cells with in how many of them one woman can stand: of their records, every other woman has one."""
+        found = []
+        for row in self.rows:
+            women, records = row.values.get(self.persons or ""), row.values.get(self.table.rows)
+            if women == 0 or records is not None:
+                most = 0 if women == 0 or not records else records - (women or 1) + 1
+                found.append((self.members[row.spot, row.edition], most))
+        return found
 
     def _apart(self) -> Iterator[tuple[set[int], set[int]]]:
         """Pairs of groups of which no woman has records in both: a table says that its women add up over them."""
@@ -588,3 +607,20 @@ def _exposed(asked: Records, rules: Collection[int]) -> Iterator[Exposed]:
         # where zeros may be withheld, that a cell may be nothing does not clear it: that is what whoever knows the method reads
         if not asked.can(figure, k, None) and (found.rule == 8 or not asked.can(figure, None, 0)):
             yield found
+
+
+def missed(packages: Sequence[Package], said: Collection[Exposure]) -> list[str]:
+    """What is proved to be small here and not among what the audit `said`. Raises TooLarge, Impossible."""
+    known = {(e.rule, Axes(packages, e.records).spot(e.cell)) for e in said}
+    if any(rule == 0 for rule, _ in known):  # the audit says nothing of what cannot be
+        return []
+
+    def unsaid(each: Exposed) -> bool:
+        if each.rule == 7 or len(each.spots) > 1:  # the audit gives such groups names of its own
+            alike = (7,) if each.rule == 7 else (1, 2, 4)
+            return not any(rule in alike for rule, _ in known)
+        return not any(rule in (1, 2, 4, 8) and spot == each.spots[0] for rule, spot in known)
+
+    only = [each for each in exposed(packages) if unsaid(each)]
+    sure = exposed(packages, sure=True) if only else []
+    return [f"rule {e.rule} in {'~'.join(e.editions)}: {e.names}" for e in only if e in sure]

@@ -115,9 +115,9 @@ def _attended(values: Mapping[Figure, int], plan: Plan) -> Iterator[AtMost]:
         cell, resource = figure.cell, plan.resources[figure.cell.records]
         rows, whole = (
             Figure(cell, resource.rows),
-            Figure(Cell(cell.records).at(PERIOD, cell.code(PERIOD)), resource.women),
+            Figure(Cell(cell.records).at(PERIOD, cell.code(PERIOD)), figure.measure),
         )
-        if not resource.persons and figure.measure == resource.women and rows in values and whole in values:
+        if figure.measure in resource.attended and rows in values and whole in values:
             yield AtMost(figure, rows, values[whole])
 
 

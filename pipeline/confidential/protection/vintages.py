@@ -142,6 +142,10 @@ def _rise(late: Late, stage: Stage, newer: _Newer, threshold: Mapping[Cell, int]
             whole = Figure(figure.cell, measure)
             if whole in rises and 0 <= change[figure] <= change[whole]:
                 late.relations.append(AtMost(rise, rises[whole]))
+        rows, total = Figure(figure.cell, resource.rows), Figure(_all_of_its_time(figure.cell), figure.measure)
+        most = after.values.get(total, 0)
+        if figure.measure in resource.attended and rows in rises and 0 <= change[figure] <= most * change[rows]:
+            late.relations.append(AtMost(rise, rises[rows], most))  # where no activity came late, nobody did
     risen = {figure: (rise, change[figure]) for figure, rise in rises.items() if change[figure] >= 0}
     late.relations += [AtMost(*pair) for pair in _no_more_new(after, then, newer.name, risen, resource)]
     for total, outside in then.groups:
@@ -149,6 +153,10 @@ def _rise(late: Late, stage: Stage, newer: _Newer, threshold: Mapping[Cell, int]
         if total in rises and change[total] and change[total] * others <= 0:
             late.shared.add(total.cell)
     late.rises.append(rises)
+
+
+def _all_of_its_time(cell: Cell) -> Cell:
+    return Cell(cell.records).at(PERIOD, cell.code(PERIOD))
 
 
 def _changes(stage: Stage, newer: _Newer, resource: Resource) -> dict[Figure, int]:

@@ -211,19 +211,67 @@ def join(published: Published, vintages: Vintages) -> Joint:
 
 
 def _attended(joint: Joint) -> Iterator[AtMost]:
-    """Where nothing took place nobody came, and nowhere more than to all activities of that time. Of what is withheld and
-    is surely something there is nothing to say.
+    """Where nothing took place nobody came, and nowhere more than to all activities of a cell around it; where no activity
+    came late, nobody did, unless what was counted of activities was put right. Of what is withheld and is surely something
+    there is nothing to say.
     """
     published, known = joint.published, joint.known
     tied = dict.fromkeys(figure for relation in joint.structure.relations for figure in figures_of(relation))
+    around = _Around(joint)
     for figure in tied:
-        shape = published.shapes[figure.cell.plain.records]
-        rows = Figure(figure.cell, shape.rows)
-        whole = Figure(Cell(figure.cell.records).at(PERIOD, figure.cell.code(PERIOD)), shape.women)
-        if not shape.persons and figure.measure == shape.women != shape.rows and rows in tied and whole in known:
-            told = (figure in known and rows in known) or not published.zeros.get(figure.cell.plain, True)
-            if not told:
-                yield AtMost(figure, rows, known[whole])
+        cell, shape = figure.cell, published.shapes[figure.cell.plain.records]
+        rows = Figure(cell, shape.rows)
+        if figure.measure not in shape.attended or rows not in tied:
+            continue
+        told = not cell.change and ((figure in known and rows in known) or not published.zeros.get(cell.plain, True))
+        most = None if told or cell.records in around.put_right else around.most(figure)
+        if most is not None:
+            yield AtMost(figure, rows, most)
+
+
+class _Around:
+    """What is known of who attended: the known figures of cells that contain a cell, and the changes (`records#older~newer`)
+    in which somebody came and no activity.
+    """
+
+    def __init__(self, joint: Joint) -> None:
+        self.shapes = joint.published.shapes
+        self.known: dict[tuple[str, str, frozenset[tuple[str, str]]], list[tuple[set[str], int]]] = defaultdict(list)
+        for figure, value in joint.known.items():
+            cell, shape = figure.cell, self.shapes[figure.cell.plain.records]
+            if figure.measure in shape.attended:
+                self.known[cell.records, figure.measure, _but_time(cell)].append((set(_times(shape, cell)), value))
+        self.put_right: set[str] = set()
+        for shape, older, newer in joint.pairs():
+            for figure in joint.seen[shape.records, older] if shape.attended else ():
+                then, now = joint.value(figure, older), joint.value(figure, newer)
+                rows = Figure(figure.cell, shape.rows)
+                held = joint.value(rows, older)
+                came = figure.measure in shape.attended and then is not None and now is not None and now > then
+                if came and held is not None and held == joint.value(rows, newer):
+                    self.put_right.add(joint.rise(figure, older, newer).cell.records)
+
+    def most(self, figure: Figure) -> int | None:
+        """The least of what is known of the cell, or of any that contains it; of a change, of the newer vintage."""
+        cell, shape = figure.cell, self.shapes[figure.cell.plain.records]
+        records = cell.records
+        if cell.change:
+            records = cell.plain.of_vintage(cell.change[1]).records if cell.change[1] else cell.plain.records
+        where, times = _but_time(cell), set(_times(shape, cell))
+        wider = itertools.chain.from_iterable(itertools.combinations(where, n) for n in range(len(where) + 1))
+        return min(
+            (
+                value
+                for kept in wider
+                for leaves, value in self.known.get((records, figure.measure, frozenset(kept)), ())
+                if times <= leaves
+            ),
+            default=None,
+        )
+
+
+def _but_time(cell: Cell) -> frozenset[tuple[str, str]]:
+    return frozenset((name, code) for name, code in cell.where if name != PERIOD)
 
 
 def _shown(joint: Joint, records: str, edition: str) -> dict[Figure, frozenset[str]]:

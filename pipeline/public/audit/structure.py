@@ -187,6 +187,13 @@ class Shape:
         return (self.women, *(less for less, more in self.within.items() if self.women in more))
 
     @cached_property
+    def attended(self) -> frozenset[str]:
+        """Measures of activities of which there is nothing where none took place: what the threshold judges, less and more."""
+        if self.persons or self.women == self.rows:
+            return frozenset()
+        return frozenset((*self.people, *self.within.get(self.women, ())))
+
+    @cached_property
     def axes(self) -> Mapping[str, tuple[str, ...]]:
         """Dimension → the axes on which its codes lie: its own and those of the dimensions that it is the upper of."""
         found: dict[str, list[str]] = defaultdict(list)
