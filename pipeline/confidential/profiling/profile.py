@@ -45,8 +45,10 @@ MANY_ANSWERS = 5
 """Answers from which a small one is well hidden among the others."""
 RARE = "?"
 """Stands for all answers that are rare."""
-WITHHELD = 0.15
-"""Share of cells below the threshold up to which a table is told at a level of time."""
+BELOW, BELOW_FINER = 0.3, 0.1
+"""Share of cells below the threshold up to which a table is told by years, and at a finer level: beside what earlier editions tell of
+quarters, what hides a small cell must be hidden too.
+"""
 UNKNOWN = frozenset(
     """no especificado;no especificada;sin especificar;s/d;sd;s/e;sin dato;sin datos;n/d;nd;n/a;na;ns;nc;ns/nc;no sabe;no contesta;
     se desconoce;desconocido;desconocida;sin informacion;no informa;-;--;?;null;none;unknown;not specified;no disponible""".replace(
@@ -387,7 +389,7 @@ class _Group:
             ended = period.map(lambda code: periods.months_of(code)[-1] <= last)
             whole = frame[ended] if ended.any() else frame
             cells = whole.groupby(["meant", period])["who"].nunique()
-            most = 2 * WITHHELD if level == periods.YEAR else 0.0 if few else WITHHELD
+            most = BELOW if level == periods.YEAR else 0.0 if few else BELOW_FINER
             if not len(cells) or (cells < self.threshold).mean() > most:
                 break
             found.append(level)
