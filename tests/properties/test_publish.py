@@ -58,7 +58,7 @@ def before(editions: list[Package]) -> Before:
     )
 
 
-@settings(max_examples=500 if settings.get_current_profile_name() == "nightly" else 5)
+@settings(max_examples=500 if settings.get_current_profile_name() == "nightly" else 2)
 @given(st.integers(0, 10**6), st.integers(60, 200), st.sampled_from([1.0, 0.7, 0.5]))
 @example(
     78, 77, 0.5

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+import vl_convert
 
 from pipeline import SITE, flow
 from pipeline.institute.load import load
@@ -93,12 +94,23 @@ def secret(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.fixture(scope="module")
+def dot() -> bytes:
+    return bytes(vl_convert.svg_to_png('<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'))
+
+
+@pytest.fixture
+def unpainted(dot: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pictures of dots are not painted: there are no words in them but those of the drawings that they are made of, which are read."""
+    monkeypatch.setattr(vl_convert, "svg_to_png", lambda *_, **__: dot)
+
+
 TURNS = [0, *(pytest.param(turn, marks=pytest.mark.slow) for turn in range(1, len(plant.LEADS)))]
 
 
 @pytest.mark.parametrize("turn", TURNS)
 def test_the_words_of_an_institute(
-    turn: int, records_of_tiny: Path, secret: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    turn: int, records_of_tiny: Path, secret: Path, unpainted: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # It would stop at the folder of the machine that these words name; here what comes before it is tried.
     monkeypatch.setattr(leaks, "edition", lambda *_: [])
@@ -121,7 +133,9 @@ def test_the_words_of_an_institute(
 
 
 @pytest.mark.slow
-def test_the_words_of_an_edition_that_another_hand_wrote(editions_of_tiny: Path, secret: Path, tmp_path: Path) -> None:
+def test_the_words_of_an_edition_that_another_hand_wrote(
+    editions_of_tiny: Path, secret: Path, unpainted: None, tmp_path: Path
+) -> None:
     """An edition from before such words were refused, or one that was forged: its sums fit."""
     calm, wild = tmp_path / "a", tmp_path / "b"
     for folder in (calm, wild):
