@@ -95,7 +95,9 @@ def test_months_are_known_by_word_and_number(said: str, number: int) -> None:
     ("said", "month"),
     [
         ("enero de 2024", "2024-01"), ("Ene 2024", "2024-01"), ("2024-ENERO", "2024-01"), ("mar.-2024", "2024-03"), ("May 2024", "2024-05"),
+        ("13-ene-2024", "2024-01"), ("29/Feb/2024", "2024-02"), ("1º de mayo de 2024", "2024-05"), ("MIÉRCOLES, 13 DE MARZO DE 2024", "2024-03"),
         ("norte 2024", None), ("enero", None), ("2024", None), ("enero de 24", None),
+        ("31-feb-2024", None), ("0 de enero de 2024", None), ("13-ene-24", None), ("25-ene", None), ("13 norte 2024", None),
     ],
 )  # fmt: skip
 def test_a_month_by_its_name_is_read_with_its_year_only(said: str, month: str | None) -> None:

@@ -41,10 +41,12 @@ _MONTHS = (
     "jan feb mar apr may jun jul aug sep oct nov dec",
 )
 _NAMED_MONTH = re.compile(
-    r"(?:(?P<year>\d{4})[-/ ]+(?P<month>[a-z]{3,10})\.?|(?P<word>[a-z]{3,10})\.?(?:[-/ ]+|\s+del?\s+)(?P<last>\d{4}))",
+    r"(?P<year>\d{4})[-/ ]+(?P<month>[a-z]{3,10})\.?"
+    r"|(?:(?:[a-záéíóúÁÉÍÓÚ]{3,9}\.?,?\s+)?(?P<day>\d{1,2})(?:[º°]|o\.?|er)?(?:[-/ ]+|\s+de\s+))?"
+    r"(?P<word>[a-z]{3,10})\.?(?:[-/ ]+|\s+del?\s+)(?P<last>\d{4})",
     re.IGNORECASE | re.ASCII,
 )
-"""A month by its name, before or after its year: «2024-enero», «Ene 2024», «enero de 2024»."""
+"""A month by its name, before or after its year: «2024-enero», «Ene 2024», «enero de 2024», «lunes, 13 de enero de 2024»."""
 _SPACE = " \u00a0\u202f"
 _EXPONENT = r"(?:[eE][+-]?\d+)?"
 _PLAIN = re.compile(rf"[+-]?(?:\d+(?:\.\d*)?|\.\d+){_EXPONENT}", re.ASCII)
@@ -93,11 +95,14 @@ def month_number(written: str) -> int:
 
 
 def _named_month(written: str) -> str | None:
-    """The first day of a month that is written by its name with a year."""
+    """The day of a month that is written by its name with a year; the first one where no day is."""
     if not (found := _NAMED_MONTH.fullmatch(written)):
         return None
     number = month_number(found["month"] or found["word"])
-    return f"{found['year'] or found['last']}-{number:02d}-01" if number else None
+    try:
+        return date(int(found["year"] or found["last"]), number, int(found["day"] or 1)).isoformat()
+    except ValueError:
+        return None
 
 
 def _moment(told: date, parts: Mapping[str, str]) -> datetime | None:
