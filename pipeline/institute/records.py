@@ -6,7 +6,7 @@ import glob
 import itertools
 import math
 import re
-from collections.abc import Collection, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
@@ -86,6 +86,7 @@ class Contract(Folder):
         for dimension in dimensions.values():
             self.dimension(f"{key}.celosia.dimensions.{dimension.name}", dimension, dimensions, lists)
         self.counted(f"{key}.celosia", counted, dimensions, set(extras), lists)
+        self.summed(f"{key}.schema.fields", described["fields"], counted)
         return Resource(
             name=descriptor["name"],
             title=counted["title"],
@@ -105,6 +106,13 @@ class Contract(Folder):
             titles={column: extra["title"] for column, extra in extras.items() if "title" in extra},
             exact=frozenset(column for column, extra in extras.items() if extra.get("exact")),
         )
+
+    def summed(self, key: str, columns: Iterable[Mapping[str, Any]], counted: Mapping[str, Any]) -> None:
+        """Only whole numbers are added up: decimals would be rounded record by record, and words end the run."""
+        added = {*itertools.chain(*counted.get("sums", {}).values())}
+        for column in columns:
+            if column["name"] in added and column["type"] != "integer":
+                self.wrong(f"{key}.{column['name']}.type", "sum_of_whole", type=column["type"])
 
     def described(self, key: str, columns: list[Any]) -> dict[str, Mapping[str, Any]] | None:
         """Column → what `celosia` says of it; None where a column is not described as it must be."""
@@ -415,15 +423,19 @@ def _constrained(
 ) -> list[dict[str, Any]]:
     """The columns as Table Schema tells them: a code list is their enum, and what is counted must be there.
 
-    A record without a code, a month or a key would be in a total and in none of its parts.
+    A record without a code, a month or a key would be in a total and in none of its parts, and nobody is counted less than not at all.
     """
-    needed = {counted["period"], counted.get("person"), *itertools.chain(*counted.get("sums", {}).values())}
+    summed = {*itertools.chain(*counted.get("sums", {}).values())}
+    needed = {counted["period"], counted.get("person"), *summed}
     fields = []
     for column in map(standard, described):
         codes = lists.get(extras[column["name"]].get("codes", ""))
         more: dict[str, Any] = {"enum": list(codes.leaves)} if codes else {}
         if codes or column["name"] in needed:
             more["required"] = True
+        least = str(column.get("constraints", {}).get("minimum", "-"))
+        if column["name"] in summed and column["type"] == "integer" and least.startswith("-"):
+            more["minimum"] = 0
         fields.append({**column, "constraints": {**column.get("constraints", {}), **more}} if more else column)
     return fields
 

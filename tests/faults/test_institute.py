@@ -238,6 +238,7 @@ CASES: list[tuple[str, str, Edit]] = [
     (f"{VISITS}.celosia.persons", "person_and_persons", put(R, "      persons: mujeres\n", "")),
     (f"{VISITS}.celosia.women", "unknown_measure", put(R, "      persons: mujeres\n", "      persons: mujeres\n      women: asistentes\n")),
     (f"{VISITS}.celosia.sums.hijas", "unknown_field", put(R, "      persons: mujeres\n", "      persons: mujeres\n      sums: {hijas: [hijos]}\n")),
+    (f"{VISITS}.schema.fields.edad.type", "sum_of_whole", put(R, "      persons: mujeres\n", "      persons: mujeres\n      sums: {hijas: [hijas, edad]}\n")),
     (f"{VISITS}.celosia.rules.servicio_de_area", "unknown_field", put(R, "equals: area}", "equals: zona}")),
     (f"{VISITS}.celosia.rules.servicio_de_area", "unknown_dimension", put(R, "hierarchy: servicio,", "hierarchy: mes,")),
     (f"{VISITS}.celosia.rules.servicio_de_area", "rule_needs_one_claim", put(R, "equals: area}", "equals: area, any_true: [violencia_fisica]}")),

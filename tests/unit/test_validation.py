@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -81,6 +82,23 @@ def test_one_bad_cell_is_one_row_of_one_rule(column: str, value: str, rule: str,
     assert (column, rule, "3") in broken(verdict)
     assert bad(verdict, found["visitas"]) == [False, True, False]
     assert value == "" or value not in repr([f for f in verdict.findings if f.rule != rule])
+
+
+@pytest.mark.parametrize("value", ["1_000", "٣", "１２", "-1", "$5", "2.0", "1e1", "9" * 20])
+def test_what_is_added_up_is_a_whole_number_in_plain_digits(value: str, plan: Plan) -> None:
+    """Python reads more as a number than what adds up: the run would end, or add another number."""
+    visits = plan.resources["visitas"]
+    fields = [
+        {**field, "constraints": {"required": True, "minimum": 0}, "bareNumber": False}
+        if field["name"] == "hijas"
+        else field
+        for field in visits.schema["fields"]
+    ]
+    summed = replace(visits, sums={"hijas": ("hijas",)}, schema={**visits.schema, "fields": fields})
+    added = replace(plan, resources={**plan.resources, "visitas": summed})
+    rule = "minimum" if value == "-1" else "type"
+    assert ("hijas", rule, "2") in broken(verdict_on(added, {"hijas": value}))
+    assert not verdict_on(added, {"hijas": "+3"}, {"hijas": "007"}).findings
 
 
 def test_a_period_must_be_of_the_record_types_own_grain(plan: Plan) -> None:

@@ -8,6 +8,7 @@ quote the cell, so only (row, field, rule) leave this module.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,9 @@ AT_ONCE = 8_000_000
 """Keys that are told apart at once."""
 LONGEST_MARK = 40
 """Signs of the longest cell that may be a mark that there is no key."""
+WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
+"""A whole number as whatever adds up reads it: Python reads 1_000, digits of other scripts and, where a contract says so, «$5» as
+one too."""
 SET_ASIDE = "foreign_key_refused"
 """Rule of a row whose key refers to rows that were themselves refused; only where refused rows are set aside."""
 
@@ -133,6 +137,8 @@ class _Judge:
         keys = self._key_columns()
         readers = [field.create_cell_reader() for field in self.schema.fields]
         meant = [field.name in keys and not is_text(field) for field in self.schema.fields]
+        added = {column for columns in self.resource.sums.values() for column in columns}
+        summed = [field.name in added for field in self.schema.fields]
         asked = " UNION ALL ".join(
             f"SELECT DISTINCT {number}::SMALLINT, {name(field.name)} FROM {self.records} WHERE NOT ({quick(field)})"
             for number, field in enumerate(self.schema.fields)
@@ -141,6 +147,8 @@ class _Judge:
             rows: list[tuple[int, str, str, str]] = []
             for number, value in values:
                 cell, notes = readers[number](value)
+                if summed[number] and not notes and not WHOLE.fullmatch(value.strip()):
+                    notes = {"type": ""}
                 key = (meant[number] and meaning(cell)) or ""
                 if notes:
                     rows += [(number, value, "missing_value" if rule == "required" else rule, key) for rule in notes]
