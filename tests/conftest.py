@@ -244,13 +244,15 @@ def institute(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def raw(records_of_tiny: Path, tmp_path: Path) -> Path:
-    """A copy of its records, to break."""
-    return Path(shutil.copytree(records_of_tiny, tmp_path / "raw"))
+    """A copy of its records, to break: of an office that published nothing yet, unless `published` is asked for as well."""
+    return Path(shutil.copytree(records_of_tiny, tmp_path / "raw", ignore=shutil.ignore_patterns("privado")))
 
 
 @pytest.fixture
-def published(editions_of_tiny: Path, tmp_path: Path) -> Path:
-    """A copy of its two editions, to break."""
+def published(editions_of_tiny: Path, records_of_tiny: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+    """A copy of its two editions, to break; `raw` then keeps of them what the office keeps."""
+    if "raw" in request.fixturenames:
+        shutil.copytree(records_of_tiny / "privado", request.getfixturevalue("raw") / "privado")
     return Path(shutil.copytree(editions_of_tiny, tmp_path / "published"))
 
 

@@ -17,9 +17,11 @@ _DASHES = re.compile("[\N{MINUS SIGN}\N{HYPHEN}-\N{HORIZONTAL BAR}\N{SMALL HYPHE
 
 
 _NO_ANSWER = re.compile(
-    r"(sub ?-?|gran |grand )?tot(al|ales|als)\b(?![-/]).*|sumas?|"  # a row that sums up others
+    r"(sub ?-?|gran |grand )?tot(al|ales|als)\b(?![-/]).*|"  # a row that sums up others
+    r"(gran )?sum(as?|atorias?)( (total|general|global|parcial|del?|por)\b.*)?|[σς∑]|acumulad[oa]s?|promedios?|"
     r"idem\.?|ibid(em)?\.?|ditto|(-+ ?)?([\"“”″〃]{1,2}|''|´´|,,)( ?-+)?|"  # as above
-    r"null|\(null\)|<null>|\\n|nan|#n/a|#na|#n/d|#(ref|value|name|num|null|div/0|calc|spill)!?\??|#¡[^!]+!|#¿[^?]+\?|err:\d+"
+    r"null|\(null\)|<null>|\\n|nan|err:\d+|"
+    r"#n/?[ad]|#(ref|value|name|num|null|div/0|calc|spill)|#[¡¿]?[^\W\d_][^!?]*[!?]{1,2}|##+"  # an error, in any language
 )
 """What a folded cell says that tells of its table or of a program, and of no record."""
 _MISREAD = re.compile(

@@ -30,9 +30,11 @@ def amended(plan: Plan, base: str | None, note: str, published: str, out: Collec
     """The plan with an edition that amends the newest of those that are `out`, and that edition. `published` is its date:
     there is no clock here.
 
-    Raises PipelineError("plan") where `base` is not that edition, or the date is none, or earlier than its own, or later
-    than that of an edition that is still to come.
+    Raises PipelineError("plan") where the note is empty, `base` is not that edition, or the date is none, or earlier than its
+    own, or later than that of an edition that is still to come.
     """
+    if not note.strip():
+        raise stop("plan", "--amend", "amend_note")
     there = [edition for edition in plan.editions if edition.id in out]
     if not there:
         raise stop("plan", f"{FILE}:editions", "amend_nothing")

@@ -44,12 +44,16 @@ def published(paths: Iterable[Path]) -> list[Package]:
 
 def around(run: Run, edition: Edition) -> tuple[list[Package], list[Package]]:
     """Every other edition that exists, before and after this one, oldest first. Raises PipelineError("package") where one of
-    them is not what this office published: beside another past nobody would be protected."""
+    them is not what this office published, or is not there: beside another past nobody would be protected."""
     found = published(folder for folder in folders(run.published) if folder.name != edition.id)
     kept = {each.edition: office_copy.seal(run.raw, each.edition) for each in found}
     other = [p.edition for p in found if p.folder and kept[p.edition] not in ("", publication.seal_of(p.folder))]
     if other:
         raise PipelineError("package", [Finding.of(name, "edition_altered") for name in other])
+    if gone := [name for name in office_copy.sealed(run.raw) if name not in {*kept, edition.id}]:
+        raise PipelineError(
+            "package", [Finding.of(name, "edition_gone", folder=str(run.published.name)) for name in gone]
+        )
     here = periods.release_order(edition.published, edition.cut_off, edition.id)
     return [p for p in found if order(p) < here], [p for p in found if order(p) > here]
 

@@ -349,7 +349,7 @@ def test_the_certificate_counts_and_names_no_cell() -> None:
         "figures": 8,
         "witnesses": len(result.worlds),
         "method": "whole-number worlds over all editions",
-        "version": "2.4",
+        "version": "2.5",
         "editions": ["2025-T4"],
         "exposures": 0,
     }

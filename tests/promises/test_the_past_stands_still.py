@@ -89,7 +89,7 @@ def lived(plan: Plan, records_of_tiny: Path, tmp_path_factory: pytest.TempPathFa
     facts: Facts = {**plan.facts, "disclosure": {**plan.facts["disclosure"], "late_records": "hold"}}
     third = Edition(AMENDED, "2025-12", "2026-02-20", {}, NEXT)
     folder = tmp_path_factory.mktemp("office")
-    raw = Path(shutil.copytree(records_of_tiny, folder / "raw"))
+    raw = Path(shutil.copytree(records_of_tiny, folder / "raw", ignore=shutil.ignore_patterns("privado")))
     office = Office(replace(plan, facts=facts, editions=(*plan.editions, third)), raw, folder / "out")
     office.publish(FIRST)
     other = Office(office.plan, Path(shutil.copytree(raw, folder / "clean_raw")), folder / "clean")
@@ -572,6 +572,18 @@ def test_an_edition_that_was_forged_with_its_checksums_is_named(
         office.publish(NEXT)
     assert [(f.where, f.rule) for f in stopped.value.findings] == [(FIRST, "edition_altered")]
     assert content(office.out) == before
+
+
+def test_an_edition_that_is_not_where_it_was_published_stops_the_next_one(office: Office) -> None:
+    """As where --published names another folder: what both tell together is not known without it."""
+    shutil.move(office.out / FIRST, office.out.parent / FIRST)
+    for edition in (NEXT, AMENDED):
+        with pytest.raises(PipelineError) as stopped:
+            office.publish(edition)
+        assert [(f.where, f.rule) for f in stopped.value.findings] == [(FIRST, "edition_gone")]
+        assert content(office.out) == {}
+    shutil.rmtree(office.private(FIRST))  # a trial that nobody saw
+    office.publish(NEXT)
 
 
 # in words ------------------------------------------------------------------------------------------------------------

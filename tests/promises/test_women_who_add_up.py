@@ -155,3 +155,60 @@ def test_an_edition_that_denies_what_another_says_of_the_same_women_counts_more_
     )
     assert exposed(edition(then)) == {(7, "")}
     assert exposed(edition(first, name="2025-T4"), edition(then, name="2025-T4.1")) == {(6, ""), (7, "")}
+
+
+LEGAL = """
+periodo estado | servicios usuarias
+2025    _T     | 60  40
+2025    a      | 50  35
+2025    b      | 5*  3*
+2025    c      | 5*  2*
+"""
+BY_AREA = """
+periodo area  | servicios usuarias
+2025    _T    | 90  60
+2025    legal | 60  40
+2025    salud | 30  25
+"""
+BY_SERVICE = """
+periodo servicio | servicios usuarias
+2025    _T       | 90  60
+2025    legal    | 60  40
+2025    asesoria | 40  30
+2025    juicio   | 20  15
+2025    salud    | 30  25
+"""
+SERVICES = {"servicio": "legal salud asesoria<legal juicio<legal", "area": "legal salud"}
+BELOW = {"servicio": {"upper": "area"}}
+
+
+def test_what_a_table_of_one_area_says_of_its_women_holds_by_whichever_list_it_names_the_area() -> None:
+    # «legal» heads its services, and is an area: a table that filters on the one or the other counts the same women.
+    adds = {"servicios": ["periodo", "estado"], "usuarias": ["estado"]}
+    for name in ("servicio", "area"):
+        found = edition(
+            table(BY_AREA, id="areas", overlaps={"usuarias": ["area"]}),
+            table(BY_SERVICE, id="servicios", dimensions=BELOW, overlaps={"usuarias": ["servicio"]}),
+            table(LEGAL, id="legal", where={name: "legal"}, additive=adds, overlaps={"usuarias": []}),
+            **SERVICES,
+        )
+        assert exposed(found) >= SMALL, name
+
+
+def test_what_a_table_of_one_area_says_of_its_services_holds_though_a_service_says_its_area() -> None:
+    # Nobody has two of the legal services, so that the two that are withheld count five women.
+    legal = """
+    periodo servicio | servicios usuarias
+    2025    _T       | 60  40
+    2025    asesoria | 50  35
+    2025    juicio   | 5*  3*
+    2025    tramite  | 5*  2*
+    """
+    adds = {"servicios": ["periodo", "servicio"], "usuarias": ["servicio"]}
+    found = edition(
+        table(BY_AREA, id="areas", overlaps={"usuarias": ["area"]}),
+        table(legal, where={"area": "legal"}, dimensions=BELOW, additive=adds, overlaps={"usuarias": []}),
+        **SERVICES | {"servicio": "legal salud asesoria<legal juicio<legal tramite<legal"},
+    )
+    cells = {dict(exposure.cell).get("servicio") for exposure in audit([found]).exposures if exposure.rule == 2}
+    assert {"juicio", "tramite"} <= cells

@@ -77,6 +77,7 @@ def test_without_late_records_holding_changes_nothing(
     done = publish(holding, raw, out, "2025-T4")
     assert all(rows.held == 0 for rows in done.accounting.values())
     published = tmp_path / "refusing"
+    shutil.rmtree(raw / "privado")  # an office of its own
     for edition in plan.editions:
         publish(plan, raw, published, edition.id)
     told = content(published / "2025-T4")

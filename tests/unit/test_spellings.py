@@ -117,6 +117,7 @@ def test_the_database_folds_plain_keys_as_python_does() -> None:
     [
         "Total", "TOTALES", "Sub-total enero", "Gran total", "Total Centro", "Suma", "ídem", "Ibid", '"', "''", "- \" -", "〃", "NULL", "\\N",
         "NaN", "#N/A", "#¡REF!", "Err:502", "AtenciÃ³n", "Atenci\ufffdn", "Atenci?n", "Atenci¢n",
+        "#VALOR!", "#NOME?", "#DIV/0!", "#N/D", "#DESBORDAMIENTO!", "#####", "Suma total", "Sumatoria", "Σ", "Acumulado", "Promedio",
     ],
 )  # fmt: skip
 def test_a_total_a_ditto_a_mark_of_a_program_and_a_misread_letter_are_no_answer(written: str) -> None:
@@ -126,7 +127,20 @@ def test_a_total_a_ditto_a_mark_of_a_program_and_a_misread_letter_are_no_answer(
 
 @pytest.mark.parametrize(
     "written",
-    ["Totalmente de acuerdo", "Sumaya", "¿Qué?", "No", "D’Angelo", "casa—hogar", "Ñandú", "São Paulo", "Otra: taller"],
+    [
+        "Totalmente de acuerdo",
+        "Sumaya",
+        "Sumapaz",
+        "#1",
+        "#12 Centro",
+        "¿Qué?",
+        "No",
+        "D’Angelo",
+        "casa—hogar",
+        "Ñandú",
+        "São Paulo",
+        "Otra: taller",
+    ],
 )
 def test_what_only_looks_like_that_is_an_answer(written: str) -> None:
     assert not is_no_answer(written)

@@ -32,7 +32,7 @@ def run(options: argparse.Namespace, say: Texts, tell: Teller) -> int:
         raise PipelineError("usage", [Finding.of("--accept", "accept_who_why")])
     plan = load(options.institute)
     amending = None
-    if options.amend:
+    if options.amend is not None:
         out = [folder.name for folder in editions.folders(options.published)]
         plan, amending = amendments.amended(plan, options.edition, options.amend, options.date, out)
     order = Run(

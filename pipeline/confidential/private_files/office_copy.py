@@ -116,6 +116,13 @@ def seal(raw: Path, edition: str) -> str:
     return str(report(raw, edition).get("seal", ""))
 
 
+def sealed(raw: Path) -> list[str]:
+    """The editions of which the seal was kept, by name: those that were published from these records."""
+    folder = raw / PRIVATE
+    names = sorted(each.name for each in folder.iterdir()) if folder.is_dir() else []
+    return [name for name in names if seal(raw, name)]
+
+
 def ledger(raw: Path, edition: str, cut_off: str) -> Ledger | None:
     """What an edition counted; None where its ledger is gone. Raises PipelineError("disclosure") where it is damaged."""
     return ledgers.read(folder_of(raw, edition), edition, cut_off)

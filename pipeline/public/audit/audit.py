@@ -43,7 +43,7 @@ from pipeline.public.edition import quality
 from pipeline.public.edition.model import PERIOD, Certificate, Package
 
 RULES = (1, 2, 4, 5, 6, 7, 8)
-VERSION = "2.4"
+VERSION = "2.5"
 """Of the method: raised when the same editions might be judged differently."""
 METHOD = "whole-number worlds over all editions"
 SUMS, PUBLISHED, COMPLEMENT, WITHHELD = "sums", "published", "complement", "withheld"

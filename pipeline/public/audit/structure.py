@@ -135,11 +135,13 @@ class Tree:
 
 class Said(NamedTuple):
     """What a table of an edition says of its women: the dimensions along which they add up, and those on which one may
-    stand under several codes (None: nothing is said of those).
+    stand under several codes (None: nothing is said of those). `where`: the codes that it filters on, as cells have them;
+    `inside`: (finer code, such a code) where a cell of the one does not name the other.
     """
 
     edition: str
     where: Mapping[str, str]
+    inside: frozenset[tuple[tuple[str, str], tuple[str, str]]]
     names: frozenset[str]
     levels: tuple[str, ...]
     add_up: frozenset[str]
@@ -155,7 +157,7 @@ class Said(NamedTuple):
         others = cell.where - self.where.items()
         level = periods.level_of(cell.code(PERIOD))
         return (
-            len(cell.where) == len(others) + len(self.where)
+            all(pair in cell.where or any((o, pair) in self.inside for o in others) for pair in self.where.items())
             and self.names.issuperset(name for name, _ in others)
             and (not self.levels or level is None or level in self.levels)
         )
@@ -277,6 +279,8 @@ def shapes(packages: Sequence[Package]) -> dict[str, Shape]:
 def _shape(records: str, tables: Sequence[tuple[Package, PublishedTable]]) -> Shape:
     last = tables[-1][1]
     dimensions = _dimensions(table for _, table in tables)
+    editions = list({id(package): package for package, _ in tables}.values())
+    names = {id(package): Names(package, dimensions) for package in editions}
     said: list[Said] = []
     answers: dict[str, str] = {}
     fixed: dict[str, set[str]] = defaultdict(set)
@@ -288,10 +292,9 @@ def _shape(records: str, tables: Sequence[tuple[Package, PublishedTable]]) -> Sh
             if dimension.kind == "multiple" and table.answers:
                 answers[dimension.name] = table.answers
         if table.persons in table.measures:
-            said.append(_said(package.edition, table))
+            said.append(_said(package.edition, table, names[id(package)]))
         for name, code in table.where.items():
             fixed[name].add(code)
-    editions = list({id(package): package for package, _ in tables}.values())
     trees: dict[str, tuple[tuple[Tree, frozenset[str]], ...]] = {}
     for axis in dimensions:
         found = [(links, edition.edition) for edition in editions if (links := _links(axis, dimensions, edition))]
@@ -317,14 +320,17 @@ def _dimensions(tables: Iterable[PublishedTable]) -> dict[str, Dimension]:
     return found
 
 
-def _said(edition: str, table: PublishedTable) -> Said:
+def _said(edition: str, table: PublishedTable, names: Names) -> Said:
     known = {dimension.name: dimension for dimension in table.dimensions}
     links = {name: frozenset(chain(name, known)) for name in known}
     women = table.persons or ""
     overlap = table.overlaps.get(women)
+    where = dict(names.cell(table.records, table.where).where)
+    inside = ((pair, (names.uppers[pair[0]], root)) for pair, root in names.root.items())
     return Said(
         edition=edition,
-        where=table.where,
+        where=where,
+        inside=frozenset(each for each in inside if each[1] in where.items()),
         names=frozenset().union(*links.values()),
         levels=next((dimension.levels for dimension in table.dimensions if dimension.name == PERIOD), ()),
         add_up=frozenset().union(*(links.get(name, ()) for name in table.additive.get(women, ()))),
