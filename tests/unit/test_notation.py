@@ -390,11 +390,11 @@ def test_thousands_of_a_column_of_numbers(institute: Path, path: Path) -> None:
 
 
 def test_numbers_that_are_added_up_are_no_guess_either(institute: Path, path: Path) -> None:
-    """Thousands of a column whose contract admits decimals, as «1.250» people who attended."""
+    """Thousands, as «1.250» people who attended."""
     stated(institute)
     contract = institute / "records.package.yaml"
     before = "name: hijas, type: integer, constraints: {minimum: 0, maximum: 20}"
-    after = contract.read_text().replace(before, "name: hijas, type: number")
+    after = contract.read_text().replace(before, "name: hijas, type: integer")
     contract.write_text(after.replace("persons: mujeres\n", "persons: mujeres\n      sums: {hijas: [hijas]}\n"))
     assert before not in after
     as_csv(path, "hijas", ["12", "1.250"])
